@@ -1,0 +1,76 @@
+package pglocal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// existingMajor returns the version that made the data directory, 0 when there is none yet.
+func existingMajor(data string) (int, error) {
+	content, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(data); err == nil {
+			return 0, fmt.Errorf("%s is not a PostgreSQL data directory, and will not be overwritten", data)
+		}
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the version of %s: %w", data, err)
+	}
+	major, err := strconv.Atoi(strings.TrimSpace(string(content)))
+	if err != nil {
+		return 0, fmt.Errorf("read the version of %s: %w", data, err)
+	}
+	return major, nil
+}
+
+// initialize makes the data directory. It appears under its name only when it is complete.
+func (p *place) initialize(ctx context.Context, bin Binaries, sync bool) error {
+	var err error
+	for _, locale := range []string{"C.UTF-8", "C"} { // not every system has the first
+		if err = p.initdb(ctx, bin, locale, sync); err == nil {
+			return os.Rename(p.data()+".new", p.data())
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
+func (p *place) initdb(ctx context.Context, bin Binaries, locale string, sync bool) error {
+	fresh := p.data() + ".new"
+	if err := os.RemoveAll(fresh); err != nil { // an initdb that did not finish
+		return fmt.Errorf("remove unfinished data directory: %w", err)
+	}
+	output, err := os.CreateTemp("", "daybook-initdb-")
+	if err != nil {
+		return fmt.Errorf("create initdb's log: %w", err)
+	}
+	defer func() { _ = output.Close(); _ = os.Remove(output.Name()) }()
+	args := []string{"-D", fresh, "-U", Superuser, "-A", "trust", "-E", "UTF8", "--locale=" + locale, "--no-instructions"}
+	if !sync {
+		args = append(args, "--no-sync")
+	}
+	proc, err := launch(p.account, p.cluster, output, bin.Path("initdb"), args...)
+	if err != nil {
+		return fmt.Errorf("run initdb: %w", err)
+	}
+	if err := proc.wait(ctx); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, tail(output.Name()))
+	}
+	return nil
+}
+
+// tail returns the last lines of a log file, for an error message.
+func tail(file string) string {
+	content, _ := os.ReadFile(file)
+	lines := strings.Split(strings.TrimSpace(string(content)), "\n")
+	return strings.Join(lines[max(0, len(lines)-6):], "\n")
+}

@@ -1,0 +1,81 @@
+package pglocal
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// clearLeftover deals with what a killed run left in data: a server that still runs, or a postmaster.pid whose
+// number another process has meanwhile. We hold the lock of the data directory, so nobody uses either.
+func clearLeftover(ctx context.Context, data string) error {
+	file := filepath.Join(data, "postmaster.pid")
+	content, err := os.ReadFile(file)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	lines := strings.Split(string(content), "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
+	if err != nil || pid <= 0 || syscall.Kill(pid, 0) == syscall.ESRCH {
+		return nil // PostgreSQL itself sees that this one is stale
+	}
+	if serves(pid, data, lines) {
+		return endLeftover(ctx, pid, data, lines)
+	}
+	// PostgreSQL would take the other process for a server. It ignores its own parent's number, though, and still
+	// looks for surviving backends by the rest of the file: so the file names us, and is not removed.
+	lines[0] = strconv.Itoa(os.Getpid())
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+		return fmt.Errorf("correct %s: %w", file, err)
+	}
+	return nil
+}
+
+// serves tells whether process pid is the server of data. A server's working directory is its data directory; where
+// there is no /proc, it is one if the socket named in postmaster.pid answers.
+func serves(pid int, data string, lines []string) bool {
+	if _, err := os.Stat("/proc/self/cwd"); err == nil {
+		cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
+		return err == nil && cwd == data
+	}
+	if len(lines) < 5 {
+		return false
+	}
+	conn, err := net.DialTimeout("unix", filepath.Join(lines[4], ".s.PGSQL."+lines[3]), time.Second)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}
+
+func endLeftover(ctx context.Context, pid int, data string, lines []string) error {
+	for _, s := range []struct {
+		signal   syscall.Signal
+		patience time.Duration
+	}{{syscall.SIGINT, fastShutdown}, {syscall.SIGQUIT, immediateShutdown}} {
+		if err := syscall.Kill(pid, s.signal); err != nil && err != syscall.ESRCH {
+			return fmt.Errorf("a server that was left behind runs on %s and cannot be stopped (process %d): %w", data, pid, err)
+		}
+		for end := time.Now().Add(s.patience); time.Now().Before(end); {
+			if !serves(pid, data, lines) {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	}
+	return fmt.Errorf("a server that was left behind runs on %s and does not stop (process %d)", data, pid)
+}

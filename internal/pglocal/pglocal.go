@@ -1,0 +1,74 @@
+// Package pglocal runs a PostgreSQL server of our own, so that one command on a fresh machine is enough.
+//
+// The server's programs come from the machine (see Find). The server listens on a unix socket only, in a directory
+// that nobody but its user may enter, and trusts whoever gets there; there is no password and no port. It lives as
+// long as the process that called Start: Stop ends it, and when the process is killed the kernel ends it (Linux), or
+// the next Start does (elsewhere).
+//
+// A data directory looks like this:
+//
+//	DIR/lock                   held while a process runs the server
+//	DIR/cluster/data           the PostgreSQL data directory
+//	DIR/cluster/run            the socket's directory
+//	DIR/cluster/postgres.log   the server's log
+//
+// PostgreSQL refuses to run as root. When we are root it runs as the user postgres, or else nobody. If that user
+// cannot reach DIR (because it is under /root, say), DIR/cluster is a symbolic link to a directory under
+// /var/lib/daybook. If the socket's path would be longer than the system allows, DIR/cluster/run is a symbolic link
+// to a directory under /tmp. So the paths above hold everywhere.
+//
+// Nothing here ever deletes a data directory, and one made by another major version is refused.
+package pglocal
+
+import (
+	"errors"
+	"log/slog"
+)
+
+// Roles and the database that every server has.
+const (
+	// Superuser may do everything; only maintenance and tests need it.
+	Superuser = "postgres"
+	// Role owns Database and is no superuser. The application uses it.
+	Role = "daybook"
+	// Database is the application's database.
+	Database = "daybook"
+)
+
+var (
+	// ErrInUse: another process runs the server of this data directory.
+	ErrInUse = errors.New("the data directory is in use by another daybook process")
+	// ErrNotRunning: no process runs the server of this data directory.
+	ErrNotRunning = errors.New("no PostgreSQL server runs on the data directory")
+	// ErrNoPostgres: this machine has no PostgreSQL server that we can use.
+	ErrNoPostgres = errors.New("PostgreSQL 15 or newer was not found")
+)
+
+// Options for Start.
+type Options struct {
+	// DataDir is created when it is missing. Required.
+	DataDir string
+	// BinDir is the directory of PostgreSQL's programs; empty means to look for them.
+	BinDir string
+	// Logger gets a few lines about starting and stopping; nil for none.
+	Logger *slog.Logger
+	// Settings override or add to the server's configuration, by PostgreSQL's names.
+	Settings map[string]string
+}
+
+// settings are what differs from PostgreSQL's defaults: a machine with a few GB of memory and an SSD.
+var settings = map[string]string{
+	"shared_buffers":       "256MB",
+	"effective_cache_size": "1GB",
+	"work_mem":             "16MB",
+	"maintenance_work_mem": "128MB",
+	"max_connections":      "100",
+	"max_wal_size":         "2GB",
+	"random_page_cost":     "1.1",
+	"jit":                  "off",
+	"timezone":             "UTC",
+	"log_timezone":         "UTC",
+	"log_checkpoints":      "off",
+	"log_line_prefix":      "%m [%p] %q%u@%d ",
+	"cluster_name":         "daybook",
+}

@@ -1,0 +1,215 @@
+package pglocal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Server is a running PostgreSQL server that this process started.
+type Server struct {
+	Endpoint
+	place    *place
+	proc     *process
+	log      *slog.Logger
+	stopOnce sync.Once
+	stopping chan struct{}
+	done     chan struct{}
+	err      error
+}
+
+// Start runs the server of o.DataDir, and makes the data directory first if it is not there. When it returns, the
+// server answers, and Role and Database exist. ctx bounds the starting only; Stop ends the server.
+//
+// Errors: ErrNoPostgres, ErrInUse, and plain ones that say what to do.
+func Start(ctx context.Context, o Options) (_ *Server, err error) {
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if o.DataDir == "" {
+		return nil, errors.New("no data directory given")
+	}
+	dir, err := filepath.Abs(o.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	who, err := serverAccount()
+	if err != nil {
+		return nil, err
+	}
+	p, err := occupy(dir, who, log)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			p.release()
+		}
+	}()
+	config := maps.Clone(settings)
+	maps.Copy(config, o.Settings)
+	bin, err := p.prepare(ctx, o.BinDir, config["fsync"] != "off", log)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{place: p, log: log, stopping: make(chan struct{}), done: make(chan struct{})}
+	if err := s.run(ctx, bin, config); err != nil {
+		return nil, err
+	}
+	log.Info("PostgreSQL runs", "version", bin.Major, "socket", s.socketDir, "log", p.logFile())
+	return s, nil
+}
+
+// prepare finds the programs and leaves a data directory they can run, with no other server on it.
+func (p *place) prepare(ctx context.Context, binDir string, sync bool, log *slog.Logger) (Binaries, error) {
+	major, err := existingMajor(p.data())
+	if err != nil {
+		return Binaries{}, err
+	}
+	bin, err := find(binDir, major)
+	if err != nil {
+		return Binaries{}, err
+	}
+	switch major {
+	case 0:
+		log.Info("making a new PostgreSQL data directory", "dir", p.data(), "version", bin.Major)
+		return bin, p.initialize(ctx, bin, sync)
+	case bin.Major:
+		return bin, clearLeftover(ctx, p.data())
+	default:
+		return Binaries{}, fmt.Errorf("%s was made by PostgreSQL %d, and the programs in %s are version %d: install version %d, "+
+			"or move the data over with pg_dump or pg_upgrade", p.data(), major, bin.Dir, bin.Major, major)
+	}
+}
+
+// maxLog is the size at which the next start begins a new log and keeps one old one.
+const maxLog = 16 << 20
+
+func (s *Server) run(ctx context.Context, bin Binaries, config map[string]string) error {
+	socketDir, err := s.place.makeSocketDir()
+	if err != nil {
+		return err
+	}
+	s.Endpoint = Endpoint{socketDir: socketDir}
+	file := s.place.logFile()
+	if info, err := os.Stat(file); err == nil && info.Size() > maxLog {
+		_ = os.Rename(file, file+".old")
+	}
+	output, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open PostgreSQL's log: %w", err)
+	}
+	defer func() { _ = output.Close() }()
+	args := []string{"-D", s.place.data(), "-k", socketDir, "-p", port, "-c", "listen_addresses="}
+	for _, name := range slices.Sorted(maps.Keys(config)) {
+		args = append(args, "-c", name+"="+config[name])
+	}
+	if s.proc, err = launch(s.place.account, s.place.cluster, output, bin.Path("postgres"), args...); err != nil {
+		return fmt.Errorf("run postgres: %w", err)
+	}
+	if err := s.bootstrap(ctx); err != nil {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		s.proc.stop(stop)
+		return fmt.Errorf("start PostgreSQL: %w\n%s", err, tail(file))
+	}
+	go s.watch()
+	return nil
+}
+
+// bootstrap waits until the server answers, then makes sure that Role and Database exist.
+func (s *Server) bootstrap(ctx context.Context) error {
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	for _, step := range []struct{ exists, create string }{
+		{"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = '" + Role + "')", "CREATE ROLE " + Role + " LOGIN"},
+		{"SELECT EXISTS (SELECT FROM pg_database WHERE datname = '" + Database + "')", "CREATE DATABASE " + Database + " OWNER " + Role},
+	} {
+		var exists bool
+		if err := conn.QueryRow(ctx, step.exists).Scan(&exists); err != nil {
+			return fmt.Errorf("look for the role and the database: %w", err)
+		}
+		if !exists {
+			if _, err := conn.Exec(ctx, step.create); err != nil {
+				return fmt.Errorf("create the role and the database: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Server) connect(ctx context.Context) (*pgx.Conn, error) {
+	const cannotConnectNow = "57P03" // it starts or recovers
+	for {
+		conn, err := pgx.Connect(ctx, s.URL(Superuser, "postgres"))
+		if err == nil {
+			return conn, nil
+		}
+		if answer, ok := errors.AsType[*pgconn.PgError](err); ok && answer.Code != cannotConnectNow {
+			return nil, err
+		}
+		select {
+		case <-s.proc.done:
+			return nil, errors.New("the server ended at once")
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// watch turns the end of the process into Done and Err.
+func (s *Server) watch() {
+	<-s.proc.done
+	select {
+	case <-s.stopping:
+	default:
+		s.err = fmt.Errorf("PostgreSQL ended unexpectedly: %s\n%s", s.proc.cmd.ProcessState, tail(s.place.logFile()))
+	}
+	close(s.done)
+}
+
+// Done is closed when the server has ended, by Stop or by itself.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Err tells why the server ended: nil while it runs and after Stop, else the reason with the last lines of its log.
+func (s *Server) Err() error {
+	select {
+	case <-s.done:
+		return s.err
+	default:
+		return nil
+	}
+}
+
+// Stop ends the server and frees the data directory. It disconnects clients and lets the server write everything
+// out; when ctx ends first it stops at once, and the next Start recovers. It returns when the server is gone; further
+// calls do nothing. The error is Err's: a server that had died already.
+func (s *Server) Stop(ctx context.Context) error {
+	s.stopOnce.Do(func() {
+		select {
+		case <-s.done:
+		default:
+			close(s.stopping)
+			s.proc.stop(ctx)
+			<-s.done
+		}
+		s.place.release()
+		s.log.Info("PostgreSQL stopped")
+	})
+	return s.Err()
+}

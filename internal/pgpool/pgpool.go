@@ -1,0 +1,83 @@
+// Package pgpool opens connection pools on which every connection agrees on the settings that change what SQL
+// means or prints: time zone, date and interval style, search path, float digits.
+//
+// They travel in the connection's start-up packet, so no ALTER ROLE, ALTER DATABASE or postgresql.conf, and nothing
+// in the URL, says otherwise. Stored copies are compared with their definition byte by byte: two connections that
+// print one value in two ways would look like drift.
+package pgpool
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Options of a pool. The zero value is a good pool.
+type Options struct {
+	// ApplicationName is shown in pg_stat_activity; empty means "daybook".
+	ApplicationName string
+	// MaxConns is the largest number of connections; 0 means pgx's own default, four or one for each CPU.
+	MaxConns int32
+	// GenericPlans plans every prepared statement once for all parameters. It suits look-ups by key, the same
+	// statement many thousand times; it is wrong for filters whose best plan depends on the value.
+	GenericPlans bool
+	// Tracer sees every query; nil for none.
+	Tracer pgx.QueryTracer
+	// AfterConnect prepares each new connection, to register types for example; nil for nothing.
+	AfterConnect func(context.Context, *pgx.Conn) error
+}
+
+// pinned holds for every connection.
+var pinned = map[string]string{
+	"timezone":           "UTC",
+	"datestyle":          "ISO, YMD",
+	"intervalstyle":      "postgres",
+	"search_path":        "public",
+	"extra_float_digits": "1",
+	"jit":                "off",
+}
+
+// statementCache is how many prepared statements each connection keeps.
+const statementCache = 512
+
+// Open returns a pool for url, a postgres:// URL or a key=value string, and has connected once when it returns
+// without an error. ctx bounds that first connection only. The caller closes the pool.
+func Open(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	params := config.ConnConfig.RuntimeParams
+	maps.DeleteFunc(params, func(name, _ string) bool { // the server takes TimeZone and timezone for one
+		_, ours := pinned[strings.ToLower(name)]
+		return ours
+	})
+	maps.Copy(params, pinned)
+	params["application_name"] = "daybook"
+	if o.ApplicationName != "" {
+		params["application_name"] = o.ApplicationName
+	}
+	if o.GenericPlans {
+		params["plan_cache_mode"] = "force_generic_plan"
+	}
+	if o.MaxConns > 0 {
+		config.MaxConns = o.MaxConns
+	}
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	config.ConnConfig.StatementCacheCapacity = statementCache
+	config.ConnConfig.Tracer = o.Tracer
+	config.AfterConnect = o.AfterConnect
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database pool: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("connect to database: %w", err)
+	}
+	return pool, nil
+}

@@ -1,0 +1,132 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/internal/pglocal"
+	"daybook/internal/pgpool"
+	"daybook/migrations"
+)
+
+// template is the migrated database that others are copied from; nobody stays connected to it.
+const template = "daybook_template"
+
+// cluster is this test binary's server.
+type cluster struct {
+	remove    func() // the server's files
+	server    *pglocal.Server
+	admin     *pgxpool.Pool // postgres, on the database postgres
+	shared    *pgxpool.Pool // daybook, on a migrated database in which nothing is ever committed
+	databases atomic.Int64
+}
+
+// settings trade durability, which a throw-away server does not need, for speed.
+var settings = map[string]string{
+	"fsync":              "off",
+	"synchronous_commit": "off",
+	"full_page_writes":   "off",
+	"max_connections":    "300",
+	"shared_buffers":     "128MB",
+	// Shared memory in files of the data directory: when we are killed, nothing is left in /dev/shm.
+	"dynamic_shared_memory_type": "mmap",
+}
+
+var started = sync.OnceValues(start)
+
+// running returns the cluster, started by the first test that asks.
+func running(t testing.TB) *cluster {
+	t.Helper()
+	c, err := started()
+	if err != nil {
+		t.Fatalf("start the test server: %v", err)
+	}
+	return c
+}
+
+// current is the cluster if any test started it, for Main.
+var current atomic.Pointer[cluster]
+
+func start() (_ *cluster, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	dir, err := os.MkdirTemp(base(), "daybook-test-")
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{}
+	if c.remove, err = removeAtExit(dir); err != nil {
+		return nil, errors.Join(err, os.Remove(dir))
+	}
+	current.Store(c)
+	c.server, err = pglocal.Start(ctx, pglocal.Options{
+		DataDir: dir, BinDir: os.Getenv("DAYBOOK_PG_BIN"), Settings: settings,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.admin, err = pgpool.Open(ctx, c.server.URL(pglocal.Superuser, "postgres"), pgpool.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.create(ctx, template, "template1"); err != nil {
+		return nil, err
+	}
+	if err := migrations.Up(ctx, c.server.URL(pglocal.Role, template)); err != nil {
+		return nil, err
+	}
+	if err := c.create(ctx, "shared", template); err != nil {
+		return nil, err
+	}
+	c.shared, err = pgpool.Open(ctx, c.server.URL(pglocal.Role, "shared"), pgpool.Options{MaxConns: 50})
+	return c, err
+}
+
+// base prefers memory to a disk, if a few clusters fit: containers often have 64 MB only.
+func base() string {
+	const shm, enough = "/dev/shm", 1 << 30
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(shm, &fs); err != nil || uint64(fs.Bavail)*uint64(fs.Bsize) < enough {
+		return os.TempDir()
+	}
+	dir, err := os.MkdirTemp(shm, "daybook-test-")
+	if err != nil {
+		return os.TempDir()
+	}
+	_ = os.Remove(dir)
+	return shm
+}
+
+func (c *cluster) create(ctx context.Context, name, from string) error {
+	_, err := c.admin.Exec(ctx, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s", name, from, pglocal.Role))
+	if err != nil {
+		return fmt.Errorf("create database %s: %w", name, err)
+	}
+	return nil
+}
+
+// stop leaves nothing behind. Nobody needs the data, so the server ends without writing it out.
+func (c *cluster) stop() error {
+	for _, pool := range []*pgxpool.Pool{c.shared, c.admin} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
+	var err error
+	if c.server != nil {
+		now, cancel := context.WithCancel(context.Background())
+		cancel()
+		err = c.server.Stop(now)
+	}
+	c.remove()
+	return err
+}

@@ -1,0 +1,159 @@
+// Package migrations holds the database schema as numbered SQL files and brings a database up to it.
+//
+// Numbering, and what it promises:
+//
+//   - 00xx: canonical tables, one topic each, and the engine that keeps read models.
+//   - 01xx: one projection each. It may use every 00xx file, and no other 01xx file.
+//   - 02xx and later: changes that need several of the above to exist already.
+//
+// A file that has landed is never edited: what it did wrong, a later one puts right. A new topic still takes the
+// next free 00xx number, so a database may hold 0101 when 0014 arrives; Up therefore applies whatever is missing,
+// in the order of the numbers.
+//
+// Files are for goose: "-- +goose Up" first, and every function body between "-- +goose StatementBegin" and
+// "-- +goose StatementEnd". Each file runs in one transaction.
+//
+// River's tables live in the schema river. River brings its own migrations, and Up runs them before ours; ours may
+// not mention that schema.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"daybook/internal/pgpool"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// VersionTable records which of our files a database has.
+const VersionTable = "public.daybook_migrations"
+
+// RiverSchema is where River's tables are: its clients must be given the same name.
+const RiverSchema = "river"
+
+// lockID is the advisory lock of whoever migrates; any fixed number does.
+const lockID = 4_120_118_004
+
+// Files returns the embedded SQL files, by name at its root.
+func Files() fs.FS { return files }
+
+// Up brings the database at url to the newest schema: River's first, then ours. It needs the owner of the database,
+// not a superuser. A database that is up to date is left alone.
+//
+// Any number of processes may call it at once: one migrates, the others wait (up to five minutes) and find nothing
+// left to do. An error leaves the files before the failing one applied.
+func Up(ctx context.Context, url string) error {
+	return with(ctx, url, func(pool *pgxpool.Pool, db *sql.DB) error {
+		return locked(ctx, db, func() error {
+			if err := riverUp(ctx, pool); err != nil {
+				return err
+			}
+			provider, err := newProvider(db)
+			if err != nil {
+				return err
+			}
+			if _, err := provider.Up(ctx); err != nil {
+				return fmt.Errorf("migrate: %w", err)
+			}
+			return nil
+		})
+	})
+}
+
+// File is one migration and whether a database has it.
+type File struct {
+	Version   int64
+	Name      string    // as in this directory: 0001_schemas.sql
+	AppliedAt time.Time // zero when it is still to be applied
+}
+
+// Status lists all our files in the order of their numbers. It changes nothing except that it creates an empty
+// VersionTable in a database that was never migrated.
+func Status(ctx context.Context, url string) ([]File, error) {
+	var list []File
+	err := with(ctx, url, func(_ *pgxpool.Pool, db *sql.DB) error {
+		provider, err := newProvider(db)
+		if err != nil {
+			return err
+		}
+		status, err := provider.Status(ctx)
+		if err != nil {
+			return fmt.Errorf("migration status: %w", err)
+		}
+		for _, s := range status {
+			list = append(list, File{Version: s.Source.Version, Name: s.Source.Path, AppliedAt: s.AppliedAt})
+		}
+		return nil
+	})
+	return list, err
+}
+
+func with(ctx context.Context, url string, do func(*pgxpool.Pool, *sql.DB) error) error {
+	pool, err := pgpool.Open(ctx, url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	db := stdlib.OpenDBFromPool(pool)
+	return errors.Join(do(pool, db), db.Close())
+}
+
+// locked polls for the lock rather than waiting inside PostgreSQL: a waiting statement holds a snapshot, and
+// CREATE INDEX CONCURRENTLY in the process that migrates would wait for that snapshot for ever.
+func locked(ctx context.Context, db *sql.DB, do func() error) (err error) {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(lockID), lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return fmt.Errorf("migration lock: %w", err)
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("migration lock: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if err := locker.SessionLock(ctx, conn); err != nil {
+		return fmt.Errorf("migration lock: another process has been migrating for too long: %w", err)
+	}
+	defer func() { err = errors.Join(err, locker.SessionUnlock(context.WithoutCancel(ctx), conn)) }()
+	return do()
+}
+
+func riverUp(ctx context.Context, pool *pgxpool.Pool) error {
+	if _, err := pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+RiverSchema); err != nil {
+		return fmt.Errorf("create schema %s: %w", RiverSchema, err)
+	}
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{
+		Schema: RiverSchema,
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return fmt.Errorf("river migrations: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("river migrations: %w", err)
+	}
+	return nil
+}
+
+func newProvider(db *sql.DB) (*goose.Provider, error) {
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
+		goose.WithTableName(VersionTable), goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return provider, nil
+}

@@ -710,7 +710,7 @@ func (ec *executionContext) fieldContext_Invoice_updatedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Invoice", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _InvoiceConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.InvoiceConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _InvoiceConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Invoice]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -719,11 +719,11 @@ func (ec *executionContext) _InvoiceConnection_edges(ctx context.Context, field 
 			return ec.fieldContext_InvoiceConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.InvoiceEdge) graphql.Marshaler {
-			return ec.marshalNInvoiceEdge2ᚕdaybookᚋgraphᚋmodelᚐInvoiceEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoiceEdge2ᚕdaybookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -733,7 +733,7 @@ func (ec *executionContext) fieldContext_InvoiceConnection_edges(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "InvoiceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_InvoiceEdge(ctx, field)
@@ -742,7 +742,7 @@ func (ec *executionContext) fieldContext_InvoiceConnection_edges(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _InvoiceConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.InvoiceConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _InvoiceConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Invoice]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -774,7 +774,7 @@ func (ec *executionContext) fieldContext_InvoiceConnection_nodes(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _InvoiceConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.InvoiceConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _InvoiceConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Invoice]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -806,7 +806,7 @@ func (ec *executionContext) fieldContext_InvoiceConnection_pageInfo(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _InvoiceConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.InvoiceConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _InvoiceConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Invoice]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -829,7 +829,7 @@ func (ec *executionContext) fieldContext_InvoiceConnection_totalCount(_ context.
 	return graphql.NewScalarFieldContext("InvoiceConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _InvoiceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.InvoiceEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _InvoiceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Invoice]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -852,7 +852,7 @@ func (ec *executionContext) fieldContext_InvoiceEdge_cursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("InvoiceEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _InvoiceEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.InvoiceEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _InvoiceEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Invoice]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1246,7 +1246,7 @@ func (ec *executionContext) fieldContext_InvoiceItemTax_amount(_ context.Context
 	return fc, nil
 }
 
-func (ec *executionContext) _InvoicePayload_record(ctx context.Context, field graphql.CollectedField, obj *model.InvoicePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InvoicePayload_record(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Invoice]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1278,7 +1278,7 @@ func (ec *executionContext) fieldContext_InvoicePayload_record(_ context.Context
 	return fc, nil
 }
 
-func (ec *executionContext) _InvoicePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.InvoicePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _InvoicePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Invoice]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2118,7 +2118,7 @@ func (ec *executionContext) _Invoice(ctx context.Context, sel ast.SelectionSet, 
 
 var invoiceConnectionImplementors = []string{"InvoiceConnection"}
 
-func (ec *executionContext) _InvoiceConnection(ctx context.Context, sel ast.SelectionSet, obj *model.InvoiceConnection) graphql.Marshaler {
+func (ec *executionContext) _InvoiceConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Invoice]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2171,7 +2171,7 @@ func (ec *executionContext) _InvoiceConnection(ctx context.Context, sel ast.Sele
 
 var invoiceEdgeImplementors = []string{"InvoiceEdge"}
 
-func (ec *executionContext) _InvoiceEdge(ctx context.Context, sel ast.SelectionSet, obj *model.InvoiceEdge) graphql.Marshaler {
+func (ec *executionContext) _InvoiceEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Invoice]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2378,7 +2378,7 @@ func (ec *executionContext) _InvoiceItemTax(ctx context.Context, sel ast.Selecti
 
 var invoicePayloadImplementors = []string{"InvoicePayload"}
 
-func (ec *executionContext) _InvoicePayload(ctx context.Context, sel ast.SelectionSet, obj *model.InvoicePayload) graphql.Marshaler {
+func (ec *executionContext) _InvoicePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[model.Invoice]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2549,11 +2549,11 @@ func (ec *executionContext) marshalNInvoice2ᚕdaybookᚋgraphᚋmodelᚐInvoice
 	return ret
 }
 
-func (ec *executionContext) marshalNInvoiceConnection2daybookᚋgraphᚋmodelᚐInvoiceConnection(ctx context.Context, sel ast.SelectionSet, v model.InvoiceConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNInvoiceConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.Invoice]) graphql.Marshaler {
 	return ec._InvoiceConnection(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐInvoiceConnection(ctx context.Context, sel ast.SelectionSet, v *model.InvoiceConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -2568,15 +2568,15 @@ func (ec *executionContext) unmarshalNInvoiceCreateInput2daybookᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNInvoiceEdge2daybookᚋgraphᚋmodelᚐInvoiceEdge(ctx context.Context, sel ast.SelectionSet, v model.InvoiceEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNInvoiceEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.Invoice]) graphql.Marshaler {
 	return ec._InvoiceEdge(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNInvoiceEdge2ᚕdaybookᚋgraphᚋmodelᚐInvoiceEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.InvoiceEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNInvoiceEdge2ᚕdaybookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[model.Invoice]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNInvoiceEdge2daybookᚋgraphᚋmodelᚐInvoiceEdge(ctx, sel, v[i])
+		return ec.marshalNInvoiceEdge2daybookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2657,11 +2657,11 @@ func (ec *executionContext) marshalNInvoiceOrderField2daybookᚋgraphᚋmodelᚐ
 	return v
 }
 
-func (ec *executionContext) marshalNInvoicePayload2daybookᚋgraphᚋmodelᚐInvoicePayload(ctx context.Context, sel ast.SelectionSet, v model.InvoicePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNInvoicePayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.Invoice]) graphql.Marshaler {
 	return ec._InvoicePayload(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicePayload(ctx context.Context, sel ast.SelectionSet, v *model.InvoicePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -184,7 +184,7 @@ func (ec *executionContext) fieldContext_MonthlyInvoicing_total(_ context.Contex
 	return fc, nil
 }
 
-func (ec *executionContext) _MonthlyInvoicingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicingConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _MonthlyInvoicingConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.MonthlyInvoicing]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -193,11 +193,11 @@ func (ec *executionContext) _MonthlyInvoicingConnection_edges(ctx context.Contex
 			return ec.fieldContext_MonthlyInvoicingConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.MonthlyInvoicingEdge) graphql.Marshaler {
-			return ec.marshalNMonthlyInvoicingEdge2ᚕdaybookᚋgraphᚋmodelᚐMonthlyInvoicingEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[model.MonthlyInvoicing]) graphql.Marshaler {
+			return ec.marshalNMonthlyInvoicingEdge2ᚕdaybookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -207,7 +207,7 @@ func (ec *executionContext) fieldContext_MonthlyInvoicingConnection_edges(_ cont
 	fc = &graphql.FieldContext{
 		Object:     "MonthlyInvoicingConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_MonthlyInvoicingEdge(ctx, field)
@@ -216,7 +216,7 @@ func (ec *executionContext) fieldContext_MonthlyInvoicingConnection_edges(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _MonthlyInvoicingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicingConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _MonthlyInvoicingConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.MonthlyInvoicing]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -248,7 +248,7 @@ func (ec *executionContext) fieldContext_MonthlyInvoicingConnection_nodes(_ cont
 	return fc, nil
 }
 
-func (ec *executionContext) _MonthlyInvoicingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicingConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _MonthlyInvoicingConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.MonthlyInvoicing]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -280,7 +280,7 @@ func (ec *executionContext) fieldContext_MonthlyInvoicingConnection_pageInfo(_ c
 	return fc, nil
 }
 
-func (ec *executionContext) _MonthlyInvoicingConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicingConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _MonthlyInvoicingConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.MonthlyInvoicing]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -303,7 +303,7 @@ func (ec *executionContext) fieldContext_MonthlyInvoicingConnection_totalCount(_
 	return graphql.NewScalarFieldContext("MonthlyInvoicingConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _MonthlyInvoicingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicingEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _MonthlyInvoicingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.MonthlyInvoicing]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -326,7 +326,7 @@ func (ec *executionContext) fieldContext_MonthlyInvoicingEdge_cursor(_ context.C
 	return graphql.NewScalarFieldContext("MonthlyInvoicingEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _MonthlyInvoicingEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicingEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _MonthlyInvoicingEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.MonthlyInvoicing]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -512,7 +512,7 @@ func (ec *executionContext) _MonthlyInvoicing(ctx context.Context, sel ast.Selec
 
 var monthlyInvoicingConnectionImplementors = []string{"MonthlyInvoicingConnection"}
 
-func (ec *executionContext) _MonthlyInvoicingConnection(ctx context.Context, sel ast.SelectionSet, obj *model.MonthlyInvoicingConnection) graphql.Marshaler {
+func (ec *executionContext) _MonthlyInvoicingConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, monthlyInvoicingConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -565,7 +565,7 @@ func (ec *executionContext) _MonthlyInvoicingConnection(ctx context.Context, sel
 
 var monthlyInvoicingEdgeImplementors = []string{"MonthlyInvoicingEdge"}
 
-func (ec *executionContext) _MonthlyInvoicingEdge(ctx context.Context, sel ast.SelectionSet, obj *model.MonthlyInvoicingEdge) graphql.Marshaler {
+func (ec *executionContext) _MonthlyInvoicingEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.MonthlyInvoicing]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, monthlyInvoicingEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -630,11 +630,11 @@ func (ec *executionContext) marshalNMonthlyInvoicing2ᚕdaybookᚋgraphᚋmodel�
 	return ret
 }
 
-func (ec *executionContext) marshalNMonthlyInvoicingConnection2daybookᚋgraphᚋmodelᚐMonthlyInvoicingConnection(ctx context.Context, sel ast.SelectionSet, v model.MonthlyInvoicingConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNMonthlyInvoicingConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
 	return ec._MonthlyInvoicingConnection(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐMonthlyInvoicingConnection(ctx context.Context, sel ast.SelectionSet, v *model.MonthlyInvoicingConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -644,15 +644,15 @@ func (ec *executionContext) marshalNMonthlyInvoicingConnection2ᚖdaybookᚋgrap
 	return ec._MonthlyInvoicingConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNMonthlyInvoicingEdge2daybookᚋgraphᚋmodelᚐMonthlyInvoicingEdge(ctx context.Context, sel ast.SelectionSet, v model.MonthlyInvoicingEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNMonthlyInvoicingEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.MonthlyInvoicing]) graphql.Marshaler {
 	return ec._MonthlyInvoicingEdge(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNMonthlyInvoicingEdge2ᚕdaybookᚋgraphᚋmodelᚐMonthlyInvoicingEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.MonthlyInvoicingEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNMonthlyInvoicingEdge2ᚕdaybookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[model.MonthlyInvoicing]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMonthlyInvoicingEdge2daybookᚋgraphᚋmodelᚐMonthlyInvoicingEdge(ctx, sel, v[i])
+		return ec.marshalNMonthlyInvoicingEdge2daybookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

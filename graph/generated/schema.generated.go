@@ -20,33 +20,33 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type MutationResolver interface {
-	InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string) (*model.InvoicePayload, error)
-	InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) (*model.InvoicePayload, error)
-	InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error)
-	InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error)
-	InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error)
-	InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error)
-	PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string) (*model.PaymentPayload, error)
-	PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.PaymentPayload, error)
-	PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.PersonPayload, error)
-	PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput) (*model.PersonPayload, error)
-	PersonArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.PersonPayload, error)
-	ProductCreate(ctx context.Context, input model.ProductCreateInput, idempotencyKey *string) (*model.ProductPayload, error)
-	ProductUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ProductUpdateInput) (*model.ProductPayload, error)
-	TaxRateCreate(ctx context.Context, input model.TaxRateCreateInput, idempotencyKey *string) (*model.TaxRatePayload, error)
-	TaxRateUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) (*model.TaxRatePayload, error)
+	InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string) (*model.Payload[model.Invoice], error)
+	InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) (*model.Payload[model.Invoice], error)
+	InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
+	InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
+	InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
+	InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
+	PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string) (*model.Payload[model.Payment], error)
+	PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Payment], error)
+	PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.Payload[model.Person], error)
+	PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput) (*model.Payload[model.Person], error)
+	PersonArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Person], error)
+	ProductCreate(ctx context.Context, input model.ProductCreateInput, idempotencyKey *string) (*model.Payload[model.Product], error)
+	ProductUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ProductUpdateInput) (*model.Payload[model.Product], error)
+	TaxRateCreate(ctx context.Context, input model.TaxRateCreateInput, idempotencyKey *string) (*model.Payload[model.TaxRate], error)
+	TaxRateUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) (*model.Payload[model.TaxRate], error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id model.ID) (model.Node, error)
 	Invoice(ctx context.Context, id model.ID) (*model.Invoice, error)
-	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error)
-	MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) (*model.MonthlyInvoicingConnection, error)
+	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
+	MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) (*model.Connection[model.MonthlyInvoicing], error)
 	Payment(ctx context.Context, id model.ID) (*model.Payment, error)
-	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.PaymentConnection, error)
+	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.Connection[model.Payment], error)
 	Person(ctx context.Context, id model.ID) (*model.Person, error)
-	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) (*model.PersonConnection, error)
-	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter) (*model.ProductConnection, error)
-	TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) (*model.TaxRateConnection, error)
+	People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) (*model.Connection[model.Person], error)
+	Products(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ProductFilter) (*model.Connection[model.Product], error)
+	TaxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) (*model.Connection[model.TaxRate], error)
 	Viewer(ctx context.Context) (*model.Viewer, error)
 }
 
@@ -841,8 +841,8 @@ func (ec *executionContext) _Mutation_invoiceCreate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().InvoiceCreate(ctx, fc.Args["input"].(model.InvoiceCreateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InvoicePayload) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -885,8 +885,8 @@ func (ec *executionContext) _Mutation_invoiceUpdate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().InvoiceUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.InvoiceUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InvoicePayload) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -929,8 +929,8 @@ func (ec *executionContext) _Mutation_invoiceApprove(ctx context.Context, field 
 			return ec.Resolvers.Mutation().InvoiceApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InvoicePayload) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -973,8 +973,8 @@ func (ec *executionContext) _Mutation_invoiceMarkSent(ctx context.Context, field
 			return ec.Resolvers.Mutation().InvoiceMarkSent(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InvoicePayload) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1017,8 +1017,8 @@ func (ec *executionContext) _Mutation_invoiceVoid(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().InvoiceVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InvoicePayload) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1061,8 +1061,8 @@ func (ec *executionContext) _Mutation_invoiceDelete(ctx context.Context, field g
 			return ec.Resolvers.Mutation().InvoiceDelete(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InvoicePayload) graphql.Marshaler {
-			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐInvoicePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoicePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1105,8 +1105,8 @@ func (ec *executionContext) _Mutation_paymentRecord(ctx context.Context, field g
 			return ec.Resolvers.Mutation().PaymentRecord(ctx, fc.Args["input"].(model.PaymentRecordInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PaymentPayload) graphql.Marshaler {
-			return ec.marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPaymentPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
+			return ec.marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1149,8 +1149,8 @@ func (ec *executionContext) _Mutation_paymentVoid(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().PaymentVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PaymentPayload) graphql.Marshaler {
-			return ec.marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPaymentPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
+			return ec.marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1193,8 +1193,8 @@ func (ec *executionContext) _Mutation_personCreate(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().PersonCreate(ctx, fc.Args["input"].(model.PersonCreateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PersonPayload) graphql.Marshaler {
-			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPersonPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
+			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1237,8 +1237,8 @@ func (ec *executionContext) _Mutation_personUpdate(ctx context.Context, field gr
 			return ec.Resolvers.Mutation().PersonUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.PersonUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PersonPayload) graphql.Marshaler {
-			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPersonPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
+			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1281,8 +1281,8 @@ func (ec *executionContext) _Mutation_personArchive(ctx context.Context, field g
 			return ec.Resolvers.Mutation().PersonArchive(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PersonPayload) graphql.Marshaler {
-			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPersonPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Person]) graphql.Marshaler {
+			return ec.marshalNPersonPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1325,8 +1325,8 @@ func (ec *executionContext) _Mutation_productCreate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().ProductCreate(ctx, fc.Args["input"].(model.ProductCreateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductPayload) graphql.Marshaler {
-			return ec.marshalNProductPayload2ᚖdaybookᚋgraphᚋmodelᚐProductPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
+			return ec.marshalNProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1369,8 +1369,8 @@ func (ec *executionContext) _Mutation_productUpdate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().ProductUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ProductUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductPayload) graphql.Marshaler {
-			return ec.marshalNProductPayload2ᚖdaybookᚋgraphᚋmodelᚐProductPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Product]) graphql.Marshaler {
+			return ec.marshalNProductPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1413,8 +1413,8 @@ func (ec *executionContext) _Mutation_taxRateCreate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().TaxRateCreate(ctx, fc.Args["input"].(model.TaxRateCreateInput), fc.Args["idempotencyKey"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.TaxRatePayload) graphql.Marshaler {
-			return ec.marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐTaxRatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
+			return ec.marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1457,8 +1457,8 @@ func (ec *executionContext) _Mutation_taxRateUpdate(ctx context.Context, field g
 			return ec.Resolvers.Mutation().TaxRateUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.TaxRateUpdateInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.TaxRatePayload) graphql.Marshaler {
-			return ec.marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐTaxRatePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
+			return ec.marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1681,8 +1681,8 @@ func (ec *executionContext) _Query_invoices(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().Invoices(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.InvoiceFilter), fc.Args["orderBy"].(*model.InvoiceOrder))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.InvoiceConnection) graphql.Marshaler {
-			return ec.marshalNInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐInvoiceConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1725,8 +1725,8 @@ func (ec *executionContext) _Query_monthlyInvoicing(ctx context.Context, field g
 			return ec.Resolvers.Query().MonthlyInvoicing(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.MonthlyInvoicingFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.MonthlyInvoicingConnection) graphql.Marshaler {
-			return ec.marshalNMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐMonthlyInvoicingConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
+			return ec.marshalNMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1813,8 +1813,8 @@ func (ec *executionContext) _Query_payments(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().Payments(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PaymentFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PaymentConnection) graphql.Marshaler {
-			return ec.marshalNPaymentConnection2ᚖdaybookᚋgraphᚋmodelᚐPaymentConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
+			return ec.marshalNPaymentConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1901,8 +1901,8 @@ func (ec *executionContext) _Query_people(ctx context.Context, field graphql.Col
 			return ec.Resolvers.Query().People(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PersonFilter), fc.Args["orderBy"].(*model.PersonOrder))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.PersonConnection) graphql.Marshaler {
-			return ec.marshalNPersonConnection2ᚖdaybookᚋgraphᚋmodelᚐPersonConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Person]) graphql.Marshaler {
+			return ec.marshalNPersonConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1945,8 +1945,8 @@ func (ec *executionContext) _Query_products(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().Products(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.ProductFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductConnection) graphql.Marshaler {
-			return ec.marshalNProductConnection2ᚖdaybookᚋgraphᚋmodelᚐProductConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
+			return ec.marshalNProductConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -1989,8 +1989,8 @@ func (ec *executionContext) _Query_taxRates(ctx context.Context, field graphql.C
 			return ec.Resolvers.Query().TaxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.TaxRateFilter))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.TaxRateConnection) graphql.Marshaler {
-			return ec.marshalNTaxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐTaxRateConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.TaxRate]) graphql.Marshaler {
+			return ec.marshalNTaxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
 		},
 		true,
 		true,

@@ -186,7 +186,7 @@ func (ec *executionContext) fieldContext_TaxRate_updatedAt(_ context.Context, fi
 	return graphql.NewScalarFieldContext("TaxRate", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _TaxRateConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.TaxRateConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaxRateConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TaxRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -195,11 +195,11 @@ func (ec *executionContext) _TaxRateConnection_edges(ctx context.Context, field 
 			return ec.fieldContext_TaxRateConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.TaxRateEdge) graphql.Marshaler {
-			return ec.marshalNTaxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐTaxRateEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Edge[model.TaxRate]) graphql.Marshaler {
+			return ec.marshalNTaxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -209,7 +209,7 @@ func (ec *executionContext) fieldContext_TaxRateConnection_edges(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "TaxRateConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TaxRateEdge(ctx, field)
@@ -218,7 +218,7 @@ func (ec *executionContext) fieldContext_TaxRateConnection_edges(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _TaxRateConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.TaxRateConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaxRateConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TaxRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -250,7 +250,7 @@ func (ec *executionContext) fieldContext_TaxRateConnection_nodes(_ context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _TaxRateConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.TaxRateConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaxRateConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TaxRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -282,7 +282,7 @@ func (ec *executionContext) fieldContext_TaxRateConnection_pageInfo(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _TaxRateConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.TaxRateConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaxRateConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TaxRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -305,7 +305,7 @@ func (ec *executionContext) fieldContext_TaxRateConnection_totalCount(_ context.
 	return graphql.NewScalarFieldContext("TaxRateConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TaxRateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.TaxRateEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaxRateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.TaxRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -328,7 +328,7 @@ func (ec *executionContext) fieldContext_TaxRateEdge_cursor(_ context.Context, f
 	return graphql.NewScalarFieldContext("TaxRateEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TaxRateEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.TaxRateEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaxRateEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.TaxRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -360,7 +360,7 @@ func (ec *executionContext) fieldContext_TaxRateEdge_node(_ context.Context, fie
 	return fc, nil
 }
 
-func (ec *executionContext) _TaxRatePayload_record(ctx context.Context, field graphql.CollectedField, obj *model.TaxRatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaxRatePayload_record(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.TaxRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -392,7 +392,7 @@ func (ec *executionContext) fieldContext_TaxRatePayload_record(_ context.Context
 	return fc, nil
 }
 
-func (ec *executionContext) _TaxRatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.TaxRatePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaxRatePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.TaxRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -617,7 +617,7 @@ func (ec *executionContext) _TaxRate(ctx context.Context, sel ast.SelectionSet, 
 
 var taxRateConnectionImplementors = []string{"TaxRateConnection"}
 
-func (ec *executionContext) _TaxRateConnection(ctx context.Context, sel ast.SelectionSet, obj *model.TaxRateConnection) graphql.Marshaler {
+func (ec *executionContext) _TaxRateConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.TaxRate]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, taxRateConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -670,7 +670,7 @@ func (ec *executionContext) _TaxRateConnection(ctx context.Context, sel ast.Sele
 
 var taxRateEdgeImplementors = []string{"TaxRateEdge"}
 
-func (ec *executionContext) _TaxRateEdge(ctx context.Context, sel ast.SelectionSet, obj *model.TaxRateEdge) graphql.Marshaler {
+func (ec *executionContext) _TaxRateEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.TaxRate]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, taxRateEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -713,7 +713,7 @@ func (ec *executionContext) _TaxRateEdge(ctx context.Context, sel ast.SelectionS
 
 var taxRatePayloadImplementors = []string{"TaxRatePayload"}
 
-func (ec *executionContext) _TaxRatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.TaxRatePayload) graphql.Marshaler {
+func (ec *executionContext) _TaxRatePayload(ctx context.Context, sel ast.SelectionSet, obj *model.Payload[model.TaxRate]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, taxRatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -778,11 +778,11 @@ func (ec *executionContext) marshalNTaxRate2ᚕdaybookᚋgraphᚋmodelᚐTaxRate
 	return ret
 }
 
-func (ec *executionContext) marshalNTaxRateConnection2daybookᚋgraphᚋmodelᚐTaxRateConnection(ctx context.Context, sel ast.SelectionSet, v model.TaxRateConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNTaxRateConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.TaxRate]) graphql.Marshaler {
 	return ec._TaxRateConnection(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTaxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐTaxRateConnection(ctx context.Context, sel ast.SelectionSet, v *model.TaxRateConnection) graphql.Marshaler {
+func (ec *executionContext) marshalNTaxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.TaxRate]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -797,15 +797,15 @@ func (ec *executionContext) unmarshalNTaxRateCreateInput2daybookᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTaxRateEdge2daybookᚋgraphᚋmodelᚐTaxRateEdge(ctx context.Context, sel ast.SelectionSet, v model.TaxRateEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNTaxRateEdge2daybookᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v model.Edge[model.TaxRate]) graphql.Marshaler {
 	return ec._TaxRateEdge(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTaxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐTaxRateEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.TaxRateEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNTaxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[model.TaxRate]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTaxRateEdge2daybookᚋgraphᚋmodelᚐTaxRateEdge(ctx, sel, v[i])
+		return ec.marshalNTaxRateEdge2daybookᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -817,11 +817,11 @@ func (ec *executionContext) marshalNTaxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐTax
 	return ret
 }
 
-func (ec *executionContext) marshalNTaxRatePayload2daybookᚋgraphᚋmodelᚐTaxRatePayload(ctx context.Context, sel ast.SelectionSet, v model.TaxRatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNTaxRatePayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.TaxRate]) graphql.Marshaler {
 	return ec._TaxRatePayload(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐTaxRatePayload(ctx context.Context, sel ast.SelectionSet, v *model.TaxRatePayload) graphql.Marshaler {
+func (ec *executionContext) marshalNTaxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.TaxRate]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -66,13 +66,6 @@ type Invoice struct {
 
 func (Invoice) IsNode() {}
 
-type InvoiceConnection struct {
-	Edges      []InvoiceEdge `json:"edges"`
-	Nodes      []Invoice     `json:"nodes"`
-	PageInfo   PageInfo      `json:"pageInfo"`
-	TotalCount int           `json:"totalCount"`
-}
-
 type InvoiceCreateInput struct {
 	CustomerID ID `json:"customerId"`
 	// The organization's current day when left out.
@@ -84,11 +77,6 @@ type InvoiceCreateInput struct {
 	Memo        graphql.Omittable[*string] `json:"memo,omitempty"`
 	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
 	Items       []InvoiceItemInput         `json:"items"`
-}
-
-type InvoiceEdge struct {
-	Cursor string  `json:"cursor"`
-	Node   Invoice `json:"node"`
 }
 
 // All conditions must hold. Amounts compare by number, in each invoice's own currency.
@@ -149,12 +137,6 @@ type InvoiceOrder struct {
 	Direction OrderDirection    `json:"direction"`
 }
 
-type InvoicePayload struct {
-	// The invoice as saved; null when there are user errors.
-	Record     *Invoice    `json:"record,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
-}
-
 // The part of a payment that is allocated to this invoice.
 type InvoicePayment struct {
 	ID         ID            `json:"id"`
@@ -185,18 +167,6 @@ type MonthlyInvoicing struct {
 	InvoiceCount int    `json:"invoiceCount"`
 	Total        Money  `json:"total"`
 	CustomerID   int64  `json:"-"`
-}
-
-type MonthlyInvoicingConnection struct {
-	Edges      []MonthlyInvoicingEdge `json:"edges"`
-	Nodes      []MonthlyInvoicing     `json:"nodes"`
-	PageInfo   PageInfo               `json:"pageInfo"`
-	TotalCount int                    `json:"totalCount"`
-}
-
-type MonthlyInvoicingEdge struct {
-	Cursor string           `json:"cursor"`
-	Node   MonthlyInvoicing `json:"node"`
 }
 
 type MonthlyInvoicingFilter struct {
@@ -244,27 +214,9 @@ type PaymentAllocationInput struct {
 	Amount    Decimal `json:"amount"`
 }
 
-type PaymentConnection struct {
-	Edges      []PaymentEdge `json:"edges"`
-	Nodes      []Payment     `json:"nodes"`
-	PageInfo   PageInfo      `json:"pageInfo"`
-	TotalCount int           `json:"totalCount"`
-}
-
-type PaymentEdge struct {
-	Cursor string  `json:"cursor"`
-	Node   Payment `json:"node"`
-}
-
 type PaymentFilter struct {
 	CustomerID graphql.Omittable[*ID]   `json:"customerId,omitempty"`
 	Voided     graphql.Omittable[*bool] `json:"voided,omitempty"`
-}
-
-type PaymentPayload struct {
-	// The payment as saved; null when there are user errors.
-	Record     *Payment    `json:"record,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
 }
 
 type PaymentRecordInput struct {
@@ -309,13 +261,6 @@ type Person struct {
 
 func (Person) IsNode() {}
 
-type PersonConnection struct {
-	Edges      []PersonEdge `json:"edges"`
-	Nodes      []Person     `json:"nodes"`
-	PageInfo   PageInfo     `json:"pageInfo"`
-	TotalCount int          `json:"totalCount"`
-}
-
 type PersonCreateInput struct {
 	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty"`
 	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty"`
@@ -327,11 +272,6 @@ type PersonCreateInput struct {
 	IsStaff     graphql.Omittable[*bool]          `json:"isStaff,omitempty"`
 	ExternalRef graphql.Omittable[*string]        `json:"externalRef,omitempty"`
 	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty"`
-}
-
-type PersonEdge struct {
-	Cursor string `json:"cursor"`
-	Node   Person `json:"node"`
 }
 
 type PersonFilter struct {
@@ -347,12 +287,6 @@ type PersonFilter struct {
 type PersonOrder struct {
 	Field     PersonOrderField `json:"field"`
 	Direction OrderDirection   `json:"direction"`
-}
-
-type PersonPayload struct {
-	// The person as saved; null when there are user errors.
-	Record     *Person     `json:"record,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
 }
 
 type PersonUpdateInput struct {
@@ -385,13 +319,6 @@ type Product struct {
 
 func (Product) IsNode() {}
 
-type ProductConnection struct {
-	Edges      []ProductEdge `json:"edges"`
-	Nodes      []Product     `json:"nodes"`
-	PageInfo   PageInfo      `json:"pageInfo"`
-	TotalCount int           `json:"totalCount"`
-}
-
 type ProductCreateInput struct {
 	Sku         graphql.Omittable[*string] `json:"sku,omitempty"`
 	Name        graphql.Omittable[*string] `json:"name,omitempty"`
@@ -402,22 +329,11 @@ type ProductCreateInput struct {
 	TaxRateID graphql.Omittable[*ID]     `json:"taxRateId,omitempty"`
 }
 
-type ProductEdge struct {
-	Cursor string  `json:"cursor"`
-	Node   Product `json:"node"`
-}
-
 type ProductFilter struct {
 	// Part of the name or the SKU, in any case.
 	Search graphql.Omittable[*string] `json:"search,omitempty"`
 	// false (default): live products; true: archived ones.
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
-}
-
-type ProductPayload struct {
-	// The product as saved; null when there are user errors.
-	Record     *Product    `json:"record,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
 }
 
 type ProductUpdateInput struct {
@@ -448,33 +364,15 @@ type TaxRate struct {
 
 func (TaxRate) IsNode() {}
 
-type TaxRateConnection struct {
-	Edges      []TaxRateEdge `json:"edges"`
-	Nodes      []TaxRate     `json:"nodes"`
-	PageInfo   PageInfo      `json:"pageInfo"`
-	TotalCount int           `json:"totalCount"`
-}
-
 type TaxRateCreateInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// 0 to 100, at most four decimals.
 	Percentage Decimal `json:"percentage"`
 }
 
-type TaxRateEdge struct {
-	Cursor string  `json:"cursor"`
-	Node   TaxRate `json:"node"`
-}
-
 type TaxRateFilter struct {
 	// false (default): live tax rates; true: archived ones.
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
-}
-
-type TaxRatePayload struct {
-	// The tax rate as saved; null when there are user errors.
-	Record     *TaxRate    `json:"record,omitempty"`
-	UserErrors []UserError `json:"userErrors"`
 }
 
 type TaxRateUpdateInput struct {

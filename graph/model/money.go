@@ -58,12 +58,3 @@ func Minor(amount Decimal, currency string) (int64, error) {
 func FromMinor(minor int64, currency string) Money {
 	return Money{Amount: Decimal{decimal.New(minor, int32(-Exponent(currency)))}, Currency: currency}
 }
-
-// PageInfo says where a page lies in its list, by the Relay connection rules.
-type PageInfo struct {
-	HasNextPage     bool
-	HasPreviousPage bool
-	// StartCursor and EndCursor are nil on an empty page.
-	StartCursor *string
-	EndCursor   *string
-}

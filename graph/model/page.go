@@ -1,0 +1,65 @@
+package model
+
+// Connection is one page of a list, by the Relay connection rules.
+type Connection[T any] struct {
+	// Nodes are the rows of the page in their order.
+	Nodes []T
+	// Cursors has the cursor of each row of Nodes, at the same index.
+	Cursors  []string
+	PageInfo PageInfo
+	// TotalCount is the number of rows on all pages; 0 where nobody asked for it.
+	TotalCount int
+}
+
+// Edge is one row of a page with its cursor.
+type Edge[T any] struct {
+	Cursor string
+	Node   T
+}
+
+// Edges pairs the rows with their cursors.
+func (c *Connection[T]) Edges() []Edge[T] {
+	edges := make([]Edge[T], len(c.Nodes))
+	for i := range edges {
+		edges[i] = Edge[T]{Cursor: c.Cursors[i], Node: c.Nodes[i]}
+	}
+	return edges
+}
+
+// PageInfo says where a page lies in its list, by the Relay connection rules.
+type PageInfo struct {
+	HasNextPage     bool
+	HasPreviousPage bool
+	// StartCursor and EndCursor are nil on an empty page.
+	StartCursor *string
+	EndCursor   *string
+}
+
+// Payload is a mutation's answer.
+type Payload[T any] struct {
+	// Record is nil exactly when there are user errors.
+	Record *T
+	// UserErrors is never nil: GraphQL answers an empty list.
+	UserErrors []UserError
+}
+
+// The GraphQL names of the instances.
+type (
+	InvoiceConnection          = Connection[Invoice]
+	InvoiceEdge                = Edge[Invoice]
+	InvoicePayload             = Payload[Invoice]
+	MonthlyInvoicingConnection = Connection[MonthlyInvoicing]
+	MonthlyInvoicingEdge       = Edge[MonthlyInvoicing]
+	PaymentConnection          = Connection[Payment]
+	PaymentEdge                = Edge[Payment]
+	PaymentPayload             = Payload[Payment]
+	PersonConnection           = Connection[Person]
+	PersonEdge                 = Edge[Person]
+	PersonPayload              = Payload[Person]
+	ProductConnection          = Connection[Product]
+	ProductEdge                = Edge[Product]
+	ProductPayload             = Payload[Product]
+	TaxRateConnection          = Connection[TaxRate]
+	TaxRateEdge                = Edge[TaxRate]
+	TaxRatePayload             = Payload[TaxRate]
+)

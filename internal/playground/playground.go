@@ -1,0 +1,151 @@
+// Package playground serves GraphiQL, the page on which a person tries the GraphQL API, at /playground.
+//
+// The page needs four files of the npm packages graphiql, react and react-dom. Fetch brings them into a directory
+// once; from then on the page works with no network but this server. Their hashes are pinned (files.go) and are
+// checked before a file is served, so it does not matter who put them there. Where a file is missing or is not the
+// pinned one, the page takes all of them from the CDN under the same hashes, and says so in the log.
+//
+// Which GraphiQL it is, and the hashes, are gqlgen's choice: a test compares both with gqlgen's own playground.
+package playground
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Config of the page. Endpoint and Logger are required.
+type Config struct {
+	// Title is shown in the browser's tab; empty means "Daybook".
+	Title string
+	// Endpoint is the path of the GraphQL API on this server, for example "/graphql".
+	Endpoint string
+	// AssetDir is the directory that Fetch filled; empty or incomplete means the CDN.
+	AssetDir string
+	// Examples holds *.graphql files at its root, offered on the page in the order of their names; nil for none.
+	Examples fs.FS
+	// DevToken is put into the page's Authorization header, for callers on this machine only. Empty, as it must be
+	// anywhere but in development, lets the person paste a token.
+	DevToken string
+	// Logger hears where the page's files come from.
+	Logger *slog.Logger
+}
+
+//go:embed static
+var static embed.FS
+
+var page = template.Must(template.ParseFS(static, "static/page.html"))
+
+// csp is the Content-Security-Policy; its two gaps are for a CDN's host, with a blank before it, or for nothing.
+// Inline styles are GraphiQL's (its editor places lines with them); inline scripts there are none.
+const csp = "default-src 'none'; script-src 'self'%[1]s; style-src 'self' 'unsafe-inline'%[1]s; " +
+	"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+type view struct {
+	Title    string
+	Files    map[string]file
+	Settings settings
+}
+
+// settings is what page.js reads from the page.
+type settings struct {
+	Endpoint string            `json:"endpoint"`
+	Headers  map[string]string `json:"headers"`
+	Examples []Example         `json:"examples"`
+}
+
+// New returns the handler of /playground and everything below it.
+func New(c Config) (http.Handler, error) {
+	examples, err := readExamples(c.Examples)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	files, policy := offered(c, mux)
+	own, err := fs.Sub(static, "static")
+	if err != nil {
+		return nil, fmt.Errorf("playground: %w", err)
+	}
+	for _, name := range []string{"page.js", "page.css"} {
+		mux.HandleFunc("GET /playground/"+name, func(w http.ResponseWriter, r *http.Request) {
+			http.ServeFileFS(w, r, own, name)
+		})
+	}
+	if c.Title == "" {
+		c.Title = "Daybook"
+	}
+	mux.HandleFunc("GET /playground", func(w http.ResponseWriter, r *http.Request) {
+		token := "<paste a token>"
+		if c.DevToken != "" && OnThisMachine(r) {
+			token = c.DevToken
+		}
+		header := w.Header()
+		header.Set("Content-Type", "text/html; charset=utf-8")
+		header.Set("Content-Security-Policy", policy)
+		header.Set("Cache-Control", "no-store") // it may carry a token
+		err := page.Execute(w, view{Title: c.Title, Files: files, Settings: settings{
+			Endpoint: c.Endpoint,
+			Headers:  map[string]string{"Authorization": "Bearer " + token, "Daybook-Read": "auto"},
+			Examples: examples,
+		}})
+		if err != nil {
+			c.Logger.DebugContext(r.Context(), "playground page not written", "error", err)
+		}
+	})
+	mux.Handle("GET /playground/{$}", http.RedirectHandler("/playground", http.StatusMovedPermanently))
+	return mux, nil
+}
+
+// offered decides where the page's files come from and, where that is this server, adds them to mux.
+func offered(c Config, mux *http.ServeMux) (map[string]file, string) {
+	local, err := readVerified(c.AssetDir)
+	if err != nil {
+		c.Logger.Warn("the playground takes its files from the CDN", "cdn", cdn, "reason", err)
+		return byName(files), fmt.Sprintf(csp, " "+cdn)
+	}
+	served := make([]file, len(files))
+	for i, f := range files {
+		content := local[f.Name]
+		// The version is part of the path, so a browser may keep the file for ever.
+		f.URL = "/playground/" + f.Package + "/" + f.Name
+		mux.HandleFunc("GET "+f.URL, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+			http.ServeContent(w, r, f.Name, time.Time{}, strings.NewReader(content))
+		})
+		served[i] = f
+	}
+	c.Logger.Info("the playground serves its own files", "directory", c.AssetDir)
+	return byName(served), fmt.Sprintf(csp, "")
+}
+
+// OnThisMachine tells whether the request comes from this machine and was addressed to it by a loopback name. The
+// name matters as much as the address: a page of another site that rebinds its own name to 127.0.0.1 fails here.
+func OnThisMachine(r *http.Request) bool {
+	return loopback(r.RemoteAddr) && loopback(r.Host)
+}
+
+func loopback(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return ip != nil && ip.IsLoopback()
+}
+
+// JSON is the settings as a script element of type application/json holds them; the encoder escapes < > and &.
+func (s settings) JSON() (template.JS, error) {
+	text, err := json.Marshal(s)
+	return template.JS(text), err //nolint:gosec // JSON made here, with < > & escaped, is safe inside a script element
+}

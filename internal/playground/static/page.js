@@ -1,0 +1,43 @@
+// The page's own code: GraphiQL with the server's settings, and a menu of worked examples as its first plugin.
+'use strict';
+
+const settings = JSON.parse(document.getElementById('settings').textContent);
+const element = React.createElement;
+
+// Opens an example in a tab of its own. The editors of the new tab exist only after the next render.
+function Examples() {
+  const editor = GraphiQL.React.useEditorContext({ nonNull: true });
+  const latest = React.useRef(editor);
+  latest.current = editor;
+  const open = (example) => {
+    editor.addTab();
+    setTimeout(() => {
+      latest.current.variableEditor?.setValue(example.variables);
+      latest.current.queryEditor?.setValue(example.query);
+    });
+  };
+  return element('section', { className: 'examples', 'aria-label': 'Examples' },
+    element('div', { className: 'graphiql-doc-explorer-title' }, 'Examples'),
+    element('ol', null, settings.examples.map((example, i) =>
+      element('li', { key: i }, element('button', { type: 'button', onClick: () => open(example) }, example.title)))));
+}
+
+function Icon() {
+  return element('svg', { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', strokeWidth: 1.5, height: '1em' },
+    element('path', { d: 'M5 4h11l3 3v13H5zM8 10h8M8 14h8M8 17h5' }));
+}
+
+const examples = { title: 'Examples', icon: Icon, content: Examples };
+const first = settings.examples[0];
+
+ReactDOM.createRoot(document.getElementById('graphiql')).render(element(GraphiQL, {
+  fetcher: GraphiQL.createFetcher({ url: settings.endpoint }),
+  defaultHeaders: JSON.stringify(settings.headers, null, 2),
+  defaultQuery: first?.query,
+  isHeadersEditorEnabled: true,
+  // The token comes from the server each time: a kept one would outlive the database it belongs to.
+  shouldPersistHeaders: false,
+  plugins: settings.examples.length > 0 ? [examples] : [],
+  visiblePlugin: settings.examples.length > 0 ? examples : undefined,
+  inputValueDeprecation: true,
+}));

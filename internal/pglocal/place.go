@@ -134,5 +134,7 @@ func (p *place) release() {
 		_ = os.Remove(target)
 		_ = os.Remove(p.run())
 	}
+	// Unlocking, not only closing: a process that is being forked elsewhere in ours holds a copy for a moment.
+	_ = syscall.Flock(int(p.lock.Fd()), syscall.LOCK_UN)
 	_ = p.lock.Close()
 }

@@ -1,9 +1,11 @@
 package pglocal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -115,17 +117,35 @@ func (s *Server) run(ctx context.Context, bin Binaries, config map[string]string
 	for _, name := range slices.Sorted(maps.Keys(config)) {
 		args = append(args, "-c", name+"="+config[name])
 	}
-	if s.proc, err = launch(s.place.account, s.place.cluster, output, bin.Path("postgres"), args...); err != nil {
-		return fmt.Errorf("run postgres: %w", err)
-	}
-	if err := s.bootstrap(ctx); err != nil {
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		s.proc.stop(stop)
+	if err := s.launch(ctx, output, bin.Path("postgres"), args); err != nil {
 		return fmt.Errorf("start PostgreSQL: %w\n%s", err, tail(file))
 	}
 	go s.watch()
 	return nil
+}
+
+// launch starts the server until it answers. A server that was killed leaves backends, which notice within moments;
+// PostgreSQL refuses to start beside them, so that is tried again.
+func (s *Server) launch(ctx context.Context, output *os.File, program string, args []string) error {
+	for end := time.Now().Add(fastShutdown); ; {
+		before, _ := output.Seek(0, io.SeekEnd)
+		var err error
+		if s.proc, err = launch(s.place.account, s.place.cluster, output, program, args...); err != nil {
+			return err
+		}
+		if err = s.bootstrap(ctx); err == nil {
+			return nil
+		}
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		s.proc.stop(stop)
+		cancel()
+		said, _ := os.ReadFile(output.Name())
+		before = min(before, int64(len(said)))
+		if !bytes.Contains(said[before:], []byte("pre-existing shared memory block")) || ctx.Err() != nil || time.Now().After(end) {
+			return err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // bootstrap waits until the server answers, then makes sure that Role and Database exist.

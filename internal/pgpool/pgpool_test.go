@@ -1,0 +1,70 @@
+package pgpool_test
+
+import (
+	"strings"
+	"testing"
+
+	"daybook/internal/pglocal"
+	"daybook/internal/pgpool"
+	"daybook/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// Whatever the database, the role and the URL say, the settings that change what SQL means stay ours.
+func TestSettingsArePinned(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	admin := pgtest.Superuser(t, pgtest.Open(t, url, pgpool.Options{}))
+	for _, set := range []string{"TimeZone TO 'Asia/Kathmandu'", "DateStyle TO 'German'", "search_path TO pg_catalog", "jit TO on"} {
+		if _, err := admin.Exec(t.Context(), "ALTER ROLE "+pglocal.Role+" IN DATABASE "+admin.Config().Database+" SET "+set); err != nil {
+			t.Fatal(err)
+		}
+	}
+	url += "&TimeZone=Europe/Berlin&extra_float_digits=-3&options=-c%20intervalstyle%3Diso_8601"
+	pool := pgtest.Open(t, url, pgpool.Options{GenericPlans: true, ApplicationName: "a test", MaxConns: 3})
+	for name, want := range map[string]string{
+		"TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "search_path": "public",
+		"extra_float_digits": "1", "jit": "off", "plan_cache_mode": "force_generic_plan", "application_name": "a test",
+	} {
+		var got string
+		if err := pool.QueryRow(t.Context(), "SELECT current_setting($1)", name).Scan(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if got := pool.Config().MaxConns; got != 3 {
+		t.Errorf("at most %d connections", got)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	var plan, application string
+	const sql = "SELECT current_setting('plan_cache_mode'), current_setting('application_name')"
+	if err := pool.QueryRow(t.Context(), sql).Scan(&plan, &application); err != nil {
+		t.Fatal(err)
+	}
+	if plan != "auto" || application != "daybook" {
+		t.Errorf("plan_cache_mode %s, application_name %s", plan, application)
+	}
+}
+
+func TestOpenFailsAtOnce(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"postgres://%zz":                         "database URL",
+		"postgres:///x?host=" + t.TempDir():      "connect to database",
+		pgtest.URL(t) + "&no_such_setting=maybe": "connect to database",
+	} {
+		if pool, err := pgpool.Open(t.Context(), url, pgpool.Options{}); err == nil {
+			pool.Close()
+			t.Errorf("%s: opened", url)
+		} else if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package migrations_test
+
+import (
+	"io/fs"
+	"regexp"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"daybook/internal/pgpool"
+	"daybook/internal/pgtest"
+	"daybook/migrations"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// Two processes that start together on an empty database both succeed, and each file is applied once.
+func TestUpTogether(t *testing.T) {
+	t.Parallel()
+	url := pgtest.EmptyURL(t)
+	before, err := migrations.Status(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range before {
+		if !f.AppliedAt.IsZero() {
+			t.Errorf("%s counts as applied to an empty database", f.Name)
+		}
+	}
+	g, ctx := errgroup.WithContext(t.Context())
+	for range 3 {
+		g.Go(func() error { return migrations.Up(ctx, url) })
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	after, err := migrations.Status(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range after {
+		if f.AppliedAt.IsZero() {
+			t.Errorf("%s is not applied", f.Name)
+		}
+	}
+	pool := pgtest.Open(t, url, pgpool.Options{})
+	rows, err := pool.Query(t.Context(), "SELECT version_id FROM "+migrations.VersionTable+" WHERE version_id > 0 GROUP BY 1 HAVING count(*) > 1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if twice, err := pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil || len(twice) > 0 {
+		t.Errorf("applied twice: %v, %v", twice, err)
+	}
+	var river bool
+	if err := pool.QueryRow(t.Context(), "SELECT to_regclass('river.river_job') IS NOT NULL").Scan(&river); err != nil || !river {
+		t.Errorf("River's tables: %v, %v", river, err)
+	}
+}
+
+// A topic that lands later has a lower number than the projections that are there.
+func TestMissingFileIsAppliedLate(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	first := migrationFiles(t)[0]
+	if _, err := pool.Exec(t.Context(), "DELETE FROM "+migrations.VersionTable+" WHERE version_id = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), "DROP SCHEMA canonical, source, projection, marks, dirty, refresh, engine CASCADE"); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrations.Up(t.Context(), pool.Config().ConnString()); err != nil {
+		t.Fatal(err)
+	}
+	var exists bool
+	if err := pool.QueryRow(t.Context(), "SELECT to_regnamespace('canonical') IS NOT NULL").Scan(&exists); err != nil || !exists {
+		t.Errorf("%s was not applied: %v, %v", first, exists, err)
+	}
+}
+
+var (
+	fileName = regexp.MustCompile(`^0[0-9]{3}_[a-z0-9_]+\.sql$`)
+	river    = regexp.MustCompile(`(?i)\briver\s*\.`)
+	upFirst  = regexp.MustCompile(`(?m)^-- \+goose Up$`)
+)
+
+// The rules of the package comment that a reader of one file cannot see broken.
+func TestFilesKeepTheRules(t *testing.T) {
+	t.Parallel()
+	versions := map[string]string{}
+	for _, name := range migrationFiles(t) {
+		if !fileName.MatchString(name) {
+			t.Errorf("%s: want 0123_topic.sql", name)
+		}
+		if other, taken := versions[name[:4]]; taken {
+			t.Errorf("%s and %s have one number", other, name)
+		}
+		versions[name[:4]] = name
+		content, err := fs.ReadFile(migrations.Files(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !upFirst.Match(content) {
+			t.Errorf("%s: no line -- +goose Up", name)
+		}
+		if river.Match(content) {
+			t.Errorf("%s uses River's schema", name)
+		}
+	}
+}
+
+func migrationFiles(t *testing.T) []string {
+	t.Helper()
+	names, err := fs.Glob(migrations.Files(), "*.sql")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("files: %v, %v", names, err)
+	}
+	return names
+}

@@ -1,0 +1,85 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+type requestMetrics struct {
+	inFlight prometheus.Gauge
+	duration *prometheus.HistogramVec
+}
+
+// newMetrics returns a registry of this server's own, with everything that /metrics shows.
+func newMetrics(c Config) (*prometheus.Registry, *requestMetrics, error) {
+	requests := &requestMetrics{
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "daybook_http_requests_in_flight", Help: "Requests being answered now.",
+		}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "daybook_http_request_duration_seconds", Help: "Time to answer a request, by the route that matched.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "route", "status"}),
+	}
+	registry := prometheus.NewRegistry()
+	all := append([]prometheus.Collector{
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		requests.inFlight, requests.duration, poolCollector(c.Pools),
+	}, c.Collectors...)
+	for _, collector := range all {
+		if err := registry.Register(collector); err != nil {
+			return nil, nil, fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return registry, requests, nil
+}
+
+func metricsHandler(registry *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry})
+}
+
+// poolCollector reads pgx's own statistics of each pool when asked.
+type poolCollector map[string]*pgxpool.Pool
+
+// poolMetric is one number of pgxpool.Stat.
+type poolMetric struct {
+	desc  *prometheus.Desc
+	kind  prometheus.ValueType
+	value func(*pgxpool.Stat) float64
+}
+
+var poolMetrics = []poolMetric{
+	pool("connections", "Open connections.", prometheus.GaugeValue, func(s *pgxpool.Stat) float64 { return float64(s.TotalConns()) }),
+	pool("connections_acquired", "Connections in use.", prometheus.GaugeValue, func(s *pgxpool.Stat) float64 { return float64(s.AcquiredConns()) }),
+	pool("connections_max", "The largest number of connections.", prometheus.GaugeValue, func(s *pgxpool.Stat) float64 { return float64(s.MaxConns()) }),
+	pool("acquires_total", "Connections taken so far.", prometheus.CounterValue, func(s *pgxpool.Stat) float64 { return float64(s.AcquireCount()) }),
+	pool("acquires_waited_total", "Connections taken after waiting for one.", prometheus.CounterValue, func(s *pgxpool.Stat) float64 { return float64(s.EmptyAcquireCount()) }),
+	pool("acquire_seconds_total", "Time spent taking connections.", prometheus.CounterValue, func(s *pgxpool.Stat) float64 { return s.AcquireDuration().Seconds() }),
+}
+
+func pool(name, help string, kind prometheus.ValueType, value func(*pgxpool.Stat) float64) poolMetric {
+	return poolMetric{prometheus.NewDesc("daybook_pool_"+name, help, []string{"pool"}, nil), kind, value}
+}
+
+// Describe is part of prometheus.Collector.
+func (p poolCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, m := range poolMetrics {
+		ch <- m.desc
+	}
+}
+
+// Collect is part of prometheus.Collector.
+func (p poolCollector) Collect(ch chan<- prometheus.Metric) {
+	for name, pool := range p {
+		stat := pool.Stat()
+		for _, m := range poolMetrics {
+			ch <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value(stat), name)
+		}
+	}
+}

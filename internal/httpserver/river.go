@@ -1,0 +1,137 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"riverqueue.com/riverui"
+
+	"daybook/internal/playground"
+)
+
+// ErrNotOwner is what Config.Owner returns for a token that is unknown, revoked, expired, or not an owner's.
+var ErrNotOwner = errors.New("not an owner's token")
+
+const (
+	riverPath   = "/river"
+	riverCookie = "daybook_river"
+)
+
+// riverCSP names no other host; River's page sets styles inline.
+const riverCSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// riverUI guards River's own page. It shows the jobs of every organization and can cancel them and pause queues, so
+// it takes an owner's token. A browser gives it once, in a form; the cookie that it then sends is the token itself,
+// which any process can check and which nothing but this path sees. Other origins may send nothing that changes
+// anything.
+type riverUI struct {
+	Config
+	ui http.Handler
+}
+
+// mountRiver adds /river/ and returns what starts its background work, which ends with the context it is given.
+func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error, err error) {
+	ui, err := riverui.NewHandler(&riverui.HandlerOpts{
+		Endpoints: riverui.NewEndpoints(c.River, nil),
+		Logger:    slog.New(quiet{c.Logger.Handler()}),
+		Prefix:    riverPath,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("River UI: %w", err)
+	}
+	guard := &riverUI{Config: c, ui: ui}
+	protection := http.NewCrossOriginProtection()
+	mux.Handle(riverPath+"/", protection.Handler(guard))
+	mux.Handle("POST "+riverPath+"/login", protection.Handler(http.HandlerFunc(guard.login)))
+	mux.Handle("POST "+riverPath+"/logout", protection.Handler(http.HandlerFunc(guard.logout)))
+	return ui.Start, nil
+}
+
+// ServeHTTP lets owners through to River's page.
+func (g *riverUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", riverCSP)
+	w.Header().Set("Cache-Control", "private")
+	token, given := sessionToken(r)
+	if !given {
+		g.refuse(w, r, "")
+		return
+	}
+	switch err := g.Owner(r.Context(), token); {
+	case err == nil:
+		g.ui.ServeHTTP(w, r)
+	case errors.Is(err, ErrNotOwner):
+		g.refuse(w, r, "This needs the token of an owner.")
+	default:
+		g.Logger.ErrorContext(r.Context(), "authenticate for the River UI", "error", err)
+		http.Error(w, "cannot authenticate now", http.StatusServiceUnavailable)
+	}
+}
+
+// login turns a token into a cookie for as long as the browser stays open.
+func (g *riverUI) login(w http.ResponseWriter, r *http.Request) {
+	token := strings.TrimSpace(r.PostFormValue("token"))
+	switch err := g.Owner(r.Context(), token); {
+	case err == nil:
+		http.SetCookie(w, cookie(r, token, 0))
+		http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
+	case errors.Is(err, ErrNotOwner):
+		w.Header().Set("Content-Security-Policy", riverCSP)
+		g.refuse(w, r, "This is not the token of an owner.")
+	default:
+		g.Logger.ErrorContext(r.Context(), "authenticate for the River UI", "error", err)
+		http.Error(w, "cannot authenticate now", http.StatusServiceUnavailable)
+	}
+}
+
+func (g *riverUI) logout(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, cookie(r, "", -1))
+	http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
+}
+
+// refuse answers 401: a browser gets the form, everything else a line.
+func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, reason string) {
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Error(w, "an owner's token is needed", http.StatusUnauthorized)
+		return
+	}
+	form := struct{ Reason, Token string }{Reason: reason}
+	if playground.OnThisMachine(r) {
+		form.Token = g.DevToken
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	write(w, r, g.Logger, http.StatusUnauthorized, "login.html", form)
+}
+
+// sessionToken is the token of a request, from its cookie or, for programs, from its Authorization header.
+func sessionToken(r *http.Request) (string, bool) {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return token, true
+	}
+	c, err := r.Cookie(riverCookie)
+	if err != nil {
+		return "", false
+	}
+	return c.Value, true
+}
+
+func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: riverCookie, Value: value, MaxAge: maxAge,
+		Path: riverPath, HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		// A proxy in front may have ended TLS; a false claim can only make the cookie stricter.
+		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
+	}
+}
+
+// quiet drops what River's page says below a warning: a line for each of its own requests, which are logged already.
+type quiet struct{ slog.Handler }
+
+// Enabled is part of slog.Handler.
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
+}

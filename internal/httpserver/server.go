@@ -1,0 +1,178 @@
+// Package httpserver is Daybook's HTTP side without its contents: it puts the handlers it is given under their
+// paths, and around them what every server needs.
+//
+//	/            a page that links the others
+//	/graphql     the API, given
+//	/playground  GraphiQL, given
+//	/river/      River's own page about jobs, for owners only (river.go)
+//	/healthz     200 while the process lives
+//	/readyz      200 while every given check passes
+//	/metrics     Prometheus: Go, process, HTTP, pools, and the given collectors
+//
+// From the outside in, a request passes: its id, a trace span, the log and the metrics, the limit on its body.
+package httpserver
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/riverqueue/river"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+
+	"daybook/internal/requestid"
+)
+
+// Limits of one connection. A GraphQL answer is small and written at once; nothing here streams.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+	maxBodyBytes      = 1 << 20
+)
+
+// grace is how long requests in flight may go on after the server was told to end.
+const grace = time.Second
+
+// Config says what to serve. All fields are required unless they say otherwise.
+type Config struct {
+	GraphQL    http.Handler // receives /graphql
+	Playground http.Handler // receives /playground and everything below it
+	// River is any client on River's tables, started or not; nil serves no /river/.
+	River *river.Client[pgx.Tx]
+	// Owner tells whether a bearer token is one of an owner: nil, ErrNotOwner, or a failure to find out. It is asked
+	// at every request to /river/, so that a revoked token ends its session at once.
+	Owner func(ctx context.Context, token string) error
+	// DevToken prefills the login form of /river/ for callers on this machine; empty, as it must be anywhere but in
+	// development, prefills nothing.
+	DevToken string
+	// Checks are what /readyz asks, at every request. None means always ready.
+	Checks []Check
+	// Pools are measured under their names.
+	Pools map[string]*pgxpool.Pool
+	// Collectors are added to /metrics.
+	Collectors []prometheus.Collector
+	Logger     *slog.Logger
+}
+
+// Check is one condition of readiness.
+type Check struct {
+	Name string
+	Func func(context.Context) error // nil means ready
+}
+
+// Server is the HTTP server. Its zero value is not usable.
+type Server struct {
+	http   *http.Server
+	start  func(context.Context) error
+	logger *slog.Logger
+}
+
+//go:embed static
+var static embed.FS
+
+var pages = template.Must(template.ParseFS(static, "static/*.html"))
+
+// New builds the server; nothing listens yet.
+func New(c Config) (*Server, error) {
+	registry, requests, err := newMetrics(c)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{start: func(context.Context) error { return nil }, logger: c.Logger}
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", c.GraphQL)
+	mux.Handle("/playground", c.Playground)
+	mux.Handle("/playground/", c.Playground)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.Handle("GET /readyz", readiness(c.Checks, c.Logger))
+	mux.Handle("GET /metrics", metricsHandler(registry))
+	mux.HandleFunc("GET /{$}", index(c))
+	if c.River != nil {
+		if s.start, err = mountRiver(mux, c); err != nil {
+			return nil, err
+		}
+	}
+	handler := http.MaxBytesHandler(mux, maxBodyBytes)
+	handler = observe(handler, requests, c.Logger)
+	handler = otelhttp.NewHandler(handler, "http", otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r) }))
+	handler = requestid.Middleware(secure(handler))
+	s.http = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn),
+	}
+	return s, nil
+}
+
+// Serve answers on l until ctx ends, then stops in order: it takes no more connections, lets requests in flight go
+// on for up to a second, cuts the rest, and returns nil. It closes l. A Server serves once.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	// Requests outlive ctx for the time of grace, so their context is not a child of it that ends with it.
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	s.http.BaseContext = func(net.Listener) context.Context { return base }
+	if err := s.start(base); err != nil {
+		return errors.Join(fmt.Errorf("start the River UI: %w", err), l.Close())
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve HTTP: %w", err)
+	case <-ctx.Done():
+	}
+	ending, stop := context.WithTimeout(base, grace)
+	defer stop()
+	if err := s.http.Shutdown(ending); err != nil {
+		s.logger.Warn("requests were cut off", "after", grace)
+		cancel()
+		_ = s.http.Close()
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP: %w", err)
+	}
+	return nil
+}
+
+// secure sets the headers that hold for every answer. Pages add a Content-Security-Policy of their own.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		header.Set("X-Frame-Options", "DENY")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func index(c Config) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'")
+		write(w, r, c.Logger, http.StatusOK, "index.html", c.River != nil)
+	}
+}
+
+// write answers with a page.
+func write(w http.ResponseWriter, r *http.Request, logger *slog.Logger, status int, name string, data any) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	if err := pages.ExecuteTemplate(w, name, data); err != nil {
+		logger.DebugContext(r.Context(), "page not written", "page", name, "error", err)
+	}
+}

@@ -1,0 +1,35 @@
+package requestid_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"daybook/internal/requestid"
+)
+
+func TestMiddleware(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		given string
+		kept  bool
+	}{
+		{"abc-123_4.5", true},
+		{"", false},
+		{"with blank", false},
+		{"line\nbreak", false},
+		{strings.Repeat("x", 64), true},
+		{strings.Repeat("x", 65), false},
+	} {
+		var seen string
+		h := requestid.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = requestid.From(r.Context()) }))
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set(requestid.Header, c.given)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if seen == "" || seen != w.Header().Get(requestid.Header) || (seen == c.given) != c.kept {
+			t.Errorf("given %q: the request has %q, the answer says %q", c.given, seen, w.Header().Get(requestid.Header))
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // existingMajor returns the version that made the data directory, 0 when there is none yet.
@@ -34,10 +35,7 @@ func existingMajor(data string) (int, error) {
 func (p *place) initialize(ctx context.Context, bin Binaries, sync bool) error {
 	var err error
 	for _, locale := range []string{"C.UTF-8", "C"} { // not every system has the first
-		if err = p.initdb(ctx, bin, locale, sync); err == nil {
-			return os.Rename(p.data()+".new", p.data())
-		}
-		if ctx.Err() != nil {
+		if err = p.initdb(ctx, bin, locale, sync); err == nil || ctx.Err() != nil {
 			break
 		}
 	}
@@ -45,25 +43,36 @@ func (p *place) initialize(ctx context.Context, bin Binaries, sync bool) error {
 }
 
 func (p *place) initdb(ctx context.Context, bin Binaries, locale string, sync bool) error {
-	fresh := p.data() + ".new"
-	if err := os.RemoveAll(fresh); err != nil { // an initdb that did not finish
-		return fmt.Errorf("remove unfinished data directory: %w", err)
+	// Each attempt has a directory of its own: what is left of a killed one may still be writing to the last.
+	old, _ := filepath.Glob(p.data() + ".new-*")
+	for _, dir := range old {
+		_ = os.RemoveAll(dir)
 	}
-	output, err := os.CreateTemp("", "daybook-initdb-")
+	fresh, err := os.MkdirTemp(p.cluster, "data.new-")
+	if err == nil {
+		err = p.account.own(fresh)
+	}
+	if err != nil {
+		return fmt.Errorf("create data directory: %w", err)
+	}
+	output, err := os.Create(filepath.Join(p.cluster, "initdb.log"))
 	if err != nil {
 		return fmt.Errorf("create initdb's log: %w", err)
 	}
-	defer func() { _ = output.Close(); _ = os.Remove(output.Name()) }()
+	defer func() { _ = output.Close() }()
 	args := []string{"-D", fresh, "-U", Superuser, "-A", "trust", "-E", "UTF8", "--locale=" + locale, "--no-instructions"}
 	if !sync {
 		args = append(args, "--no-sync")
 	}
-	proc, err := launch(p.account, p.cluster, output, bin.Path("initdb"), args...)
+	proc, err := launch(p.account, p.cluster, output, syscall.SIGKILL, bin.Path("initdb"), args...)
 	if err != nil {
 		return fmt.Errorf("run initdb: %w", err)
 	}
 	if err := proc.wait(ctx); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, tail(output.Name()))
+	}
+	if err := os.Rename(fresh, p.data()); err != nil {
+		return fmt.Errorf("put the new data directory in place: %w", err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@
 //	DIR/cluster/data           the PostgreSQL data directory
 //	DIR/cluster/run            the socket's directory
 //	DIR/cluster/postgres.log   the server's log
+//	DIR/cluster/initdb.log     how the data directory was made
 //
 // PostgreSQL refuses to run as root. When we are root it runs as the user postgres, or else nobody. If that user
 // cannot reach DIR (because it is under /root, say), DIR/cluster is a symbolic link to a directory under

@@ -19,14 +19,14 @@ type process struct {
 
 // launch runs one of PostgreSQL's programs as the server's user: in an environment without anybody's PG* or locale
 // variables, in a process group of its own so that a Ctrl-C at the terminal is ours to handle, with output as its
-// standard output and error.
-func launch(who *account, home string, output *os.File, program string, args ...string) (*process, error) {
+// standard output and error. When our process dies it gets the signal farewell, where the system can do that.
+func launch(who *account, home string, output *os.File, farewell syscall.Signal, program string, args ...string) (*process, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = home
 	cmd.Env = []string{"PATH=" + filepath.Dir(program) + ":/usr/bin:/bin", "HOME=" + home, "LC_ALL=C"}
 	cmd.Stdout, cmd.Stderr = output, output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: who.credential()}
-	dieWithParent(cmd.SysProcAttr)
+	dieWithParent(cmd.SysProcAttr, farewell)
 
 	p := &process{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error, 1)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -130,7 +131,8 @@ func (s *Server) launch(ctx context.Context, output *os.File, program string, ar
 	for end := time.Now().Add(fastShutdown); ; {
 		before, _ := output.Seek(0, io.SeekEnd)
 		var err error
-		if s.proc, err = launch(s.place.account, s.place.cluster, output, program, args...); err != nil {
+		// SIGQUIT is PostgreSQL's immediate shutdown: the next start recovers.
+		if s.proc, err = launch(s.place.account, s.place.cluster, output, syscall.SIGQUIT, program, args...); err != nil {
 			return err
 		}
 		if err = s.bootstrap(ctx); err == nil {

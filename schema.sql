@@ -1,0 +1,5266 @@
+-- The migrated database, as pg_dump 15 shows it. Made by: go test ./migrations -run TestSchemaDump -update
+-- Name: canonical; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA canonical;
+
+-- Name: SCHEMA canonical; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA canonical IS 'The only truth: the rows that mutations write.';
+
+-- Name: dirty; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA dirty;
+
+-- Name: SCHEMA dirty; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA dirty IS 'One view for each projection: its marks expanded to keys, in the reader''s own snapshot.';
+
+-- Name: engine; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA engine;
+
+-- Name: SCHEMA engine; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA engine IS 'The catalogue of projections and the functions that migrations call.';
+
+-- Name: marks; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA marks;
+
+-- Name: SCHEMA marks; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA marks IS 'For each projection, append-only rows that say what may be behind.';
+
+-- Name: projection; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA projection;
+
+-- Name: SCHEMA projection; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA projection IS 'The stored, indexed copy of each source view. Written by the engine alone.';
+
+-- Name: refresh; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA refresh;
+
+-- Name: SCHEMA refresh; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA refresh IS 'What brings each stored copy up to date with its source view.';
+
+-- Name: source; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA source;
+
+-- Name: SCHEMA source; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA source IS 'One view for each read model: its definition, over canonical tables only.';
+
+-- Name: btree_gist; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+
+-- Name: EXTENSION btree_gist; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
+
+-- Name: pg_trgm; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+-- Name: EXTENSION pg_trgm; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+-- Name: unaccent; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
+
+-- Name: EXTENSION unaccent; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION unaccent IS 'text search dictionary that removes accents';
+
+-- Name: allocations_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.allocations_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    touched record;
+BEGIN
+    FOR touched IN
+        SELECT organization_id, array_agg(DISTINCT payment_id) AS payments, array_agg(DISTINCT document_id) AS documents
+        FROM new_rows GROUP BY organization_id ORDER BY organization_id
+    LOOP
+        PERFORM canonical.check_allocations(touched.organization_id, touched.payments, touched.documents);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    broken record;
+BEGIN
+    -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
+    -- instead of adding up an old snapshot. Payments before documents, each in the order of their ids, so that two
+    -- such transactions cannot wait for each other.
+    PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
+        ORDER BY id FOR NO KEY UPDATE;
+    UPDATE canonical.payments SET amount = amount WHERE organization_id = organization AND id = ANY (payment_ids);
+    PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+        ORDER BY id FOR NO KEY UPDATE;
+    UPDATE canonical.documents SET state = state WHERE organization_id = organization AND id = ANY (document_ids);
+
+    SELECT CASE
+            WHEN document.state <> 'approved' THEN 'payment_allocations_document_approved'
+            WHEN document.currency <> payment.currency THEN 'payment_allocations_same_currency'
+            ELSE 'payment_allocations_same_customer'
+        END AS rule, allocation.document_id AS id
+    INTO broken
+    FROM canonical.payment_allocations AS allocation
+    JOIN canonical.payments AS payment
+        ON (payment.organization_id, payment.id) = (allocation.organization_id, allocation.payment_id)
+    JOIN canonical.documents AS document
+        ON (document.organization_id, document.id) = (allocation.organization_id, allocation.document_id)
+    WHERE allocation.organization_id = organization
+        AND (allocation.payment_id = ANY (payment_ids) OR allocation.document_id = ANY (document_ids))
+        AND payment.voided_at IS NULL
+        AND (document.state, document.currency, document.customer_id)
+            <> ('approved', payment.currency, payment.customer_id)
+    ORDER BY allocation.document_id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'an allocation to document % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+
+    SELECT payment.id INTO broken FROM canonical.payments AS payment
+    WHERE payment.organization_id = organization AND payment.id = ANY (payment_ids) AND payment.amount < (
+        SELECT sum(allocation.amount) FROM canonical.payment_allocations AS allocation
+        WHERE (allocation.organization_id, allocation.payment_id) = (payment.organization_id, payment.id))
+    ORDER BY payment.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the allocations of payment % exceed it', broken.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_within_payment',
+                SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+
+    SELECT paid.id INTO broken FROM (
+        SELECT allocation.document_id AS id, sum(allocation.amount) AS amount
+        FROM canonical.payment_allocations AS allocation
+        JOIN canonical.payments AS payment
+            ON (payment.organization_id, payment.id) = (allocation.organization_id, allocation.payment_id)
+        WHERE allocation.organization_id = organization AND allocation.document_id = ANY (document_ids)
+            AND payment.voided_at IS NULL
+        GROUP BY allocation.document_id) AS paid
+    WHERE paid.amount > canonical.document_total(organization, paid.id)
+    ORDER BY paid.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the allocations to document % exceed its total', broken.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_within_document',
+                SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds the rules between payments and documents for what is named; every other transaction on the same rows waits.';
+
+-- Name: check_totals(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_totals(organization bigint, document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    numbered bigint[];
+BEGIN
+    -- A draft has no allocations. It is locked all the same: it must not be approved and paid meanwhile.
+    SELECT array_agg(id) INTO numbered FROM (
+        SELECT id, state FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+        ORDER BY id FOR NO KEY UPDATE) AS locked
+    WHERE state <> 'draft';
+    IF numbered IS NOT NULL THEN
+        PERFORM canonical.check_allocations(organization, '{}', numbered);
+    END IF;
+END
+$$;
+
+-- Name: currency_exponent(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.currency_exponent(currency text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (currency = ANY (ARRAY['BIF'::text, 'CLP'::text, 'DJF'::text, 'GNF'::text, 'ISK'::text, 'JPY'::text, 'KMF'::text, 'KRW'::text, 'PYG'::text, 'RWF'::text, 'UGX'::text, 'UYI'::text, 'VND'::text, 'VUV'::text, 'XAF'::text, 'XOF'::text, 'XPF'::text])) THEN 0 WHEN (currency = ANY (ARRAY['BHD'::text, 'IQD'::text, 'JOD'::text, 'KWD'::text, 'LYD'::text, 'OMR'::text, 'TND'::text])) THEN 3 ELSE 2 END;
+
+-- Name: FUNCTION currency_exponent(currency text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.currency_exponent(currency text) IS 'Number of decimals of the currency''s minor unit.';
+
+-- Name: document_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_allocations(NEW.organization_id, '{}', ARRAY[NEW.id]);
+    RETURN NULL;
+END
+$$;
+
+-- Name: document_item_taxes; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_item_taxes (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_item_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_item_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+    CONSTRAINT document_item_taxes_position_positive CHECK (("position" > 0))
+);
+
+-- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved. An amount is the line''s net times the
+percentage, rounded half away from zero to the minor unit; the totals are sums of such rounded amounts.';
+
+-- Name: document_items; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_items (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    line integer NOT NULL,
+    product_id bigint,
+    description text NOT NULL,
+    quantity numeric(14,3) DEFAULT 1 NOT NULL,
+    unit_price bigint NOT NULL,
+    net bigint GENERATED ALWAYS AS ((round((quantity * (unit_price)::numeric)))::bigint) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
+    CONSTRAINT document_items_line_positive CHECK ((line > 0)),
+    CONSTRAINT document_items_net_range CHECK (((net >= '-999999999999999'::bigint) AND (net <= '999999999999999'::bigint))),
+    CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
+    CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= '-999999999999999'::bigint) AND (unit_price <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE document_items; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_items IS 'The lines of a document.';
+
+-- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, before tax.';
+
+-- Name: COLUMN document_items.net; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
+
+-- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN (SELECT (COALESCE(sum(((item.net)::numeric + COALESCE((SELECT sum(round((((item.net)::numeric * tax.percentage) / (100)::numeric))) AS sum FROM canonical.document_item_taxes tax WHERE ((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))), (0)::numeric))), (0)::numeric))::bigint AS "coalesce" FROM canonical.document_items item WHERE ((item.organization_id = document_total.organization) AND (item.document_id = document_total.document)));
+
+-- Name: FUNCTION document_total(organization bigint, document bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_total(organization bigint, document bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
+
+-- Name: documents_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.documents_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'a numbered document is voided, not deleted'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_delete_draft', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RAISE EXCEPTION 'a document goes from draft to approved to void and keeps its number'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_forward', SCHEMA = 'canonical', TABLE = 'documents';
+END
+$$;
+
+-- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN ((name = 'UTC'::text) OR ((name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z]'::text) AND (EXISTS (SELECT FROM pg_timezone_names known WHERE (known.name = is_time_zone.name)))));
+
+-- Name: FUNCTION is_time_zone(name text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.is_time_zone(name text) IS 'Whether this is UTC or an IANA Area/City name in its exact case. PostgreSQL itself also takes +10, which it reads as
+ten hours behind UTC, invented zones such as FOO-25BAR, and any case.';
+
+-- Name: items_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.items_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_totals(organization_id, array_agg(DISTINCT document_id))
+    FROM changed_rows GROUP BY organization_id ORDER BY organization_id;
+    RETURN NULL;
+END
+$$;
+
+-- Name: major(bigint, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.major(minor bigint, currency text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE canonical.currency_exponent(currency) WHEN 0 THEN (minor)::numeric WHEN 2 THEN round(((minor)::numeric * 0.01), 2) ELSE round(((minor)::numeric * 0.001), 3) END;
+
+-- Name: FUNCTION major(minor bigint, currency text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.major(minor bigint, currency text) IS 'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
+
+-- Name: payment_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.payment_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_allocations(NEW.organization_id, ARRAY[NEW.id], ARRAY(
+        SELECT document_id FROM canonical.payment_allocations
+        WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)));
+    RETURN NULL;
+END
+$$;
+
+-- Name: number_series; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.number_series (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    prefix text DEFAULT 'INV-'::text NOT NULL,
+    next_value bigint DEFAULT 1 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT number_series_kind CHECK ((kind = 'invoice'::text)),
+    CONSTRAINT number_series_next_value_positive CHECK ((next_value > 0))
+);
+
+-- Name: TABLE number_series; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.number_series IS 'The next number of each kind of document.';
+
+-- Name: take_number(bigint, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) RETURNS record
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO canonical.number_series AS series (organization_id, kind, next_value)
+   VALUES (take_number.organization, take_number.document_kind, 2) ON CONFLICT(organization_id, kind) DO UPDATE SET next_value = (series.next_value + 1)
+   RETURNING (series.next_value - 1),
+     (series.prefix || lpad(((series.next_value - 1))::text, GREATEST(4, length(((series.next_value - 1))::text)), '0'::text));
+END;
+
+-- Name: FUNCTION take_number(organization bigint, document_kind text, OUT value bigint, OUT number text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) IS 'Takes the next number. It holds the series'' row until the transaction ends, so others wait, and a rollback gives the
+number back: the series has no gaps.';
+
+-- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.taxes_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_totals(item.organization_id, array_agg(DISTINCT item.document_id))
+    FROM changed_rows AS tax
+    JOIN canonical.document_items AS item
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
+    GROUP BY item.organization_id ORDER BY item.organization_id;
+    RETURN NULL;
+END
+$$;
+
+-- Name: touch(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.touch() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    NEW.updated_at := now();
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION touch(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.touch() IS 'The optimistic lock: every change of a row counts its version up. An UPDATE that changes nothing leaves it, so a row
+can be rewritten to hold it against concurrent writers; only where a generated column hides that does every UPDATE count.';
+
+-- Name: activate(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.activate(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    PERFORM engine.lock(projection, 0);
+    IF NOT EXISTS (SELECT FROM engine.tracks t WHERE t.projection = activate.projection) THEN
+        RAISE EXCEPTION 'engine: % is activated before anything is tracked', projection;
+    END IF;
+    UPDATE engine.projections SET activated_at = now(), built_at = CASE WHEN kind = 'materialized_view' THEN now() END WHERE name = projection;
+    IF (SELECT kind FROM engine.projections WHERE name = projection) = 'table' THEN
+        PERFORM engine.build_refresh(projection);
+        PERFORM engine.mark_all(projection);
+        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM marks.%1$I)', projection);
+    ELSE
+        EXECUTE format('REFRESH MATERIALIZED VIEW projection.%I', projection);
+    END IF;
+    PERFORM engine.check(projection);
+END $_$;
+
+-- Name: build_capture(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_capture(projection text, relation text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    target text := format('%I', relation::regclass::text);
+    short text := (SELECT relname FROM pg_class WHERE oid = relation::regclass);
+    t engine.tracks;
+    g engine.grains;
+    primary_key text[] := (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                           WHERE i.indrelid = relation::regclass AND i.indisprimary);
+    image text[];
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    inserted text := '';
+    deleted text := '';
+    updated text := '';
+    event text;
+BEGIN
+    IF primary_key IS NULL THEN
+        RAISE EXCEPTION 'engine: % has no primary key, so a changed row cannot be told from a new one', relation;
+    END IF;
+    FOR t IN SELECT * FROM engine.tracks e WHERE e.projection = build_capture.projection AND e.relation = build_capture.relation ORDER BY e.grain LOOP
+        SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
+        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || t.columns || primary_key) c);
+        inserted := inserted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+        updated := updated || format($sql$
+        INSERT INTO marks.%1$I (grain, %2$s)
+        SELECT DISTINCT %3$L, %4$s
+        FROM old_rows o FULL JOIN new_rows n ON %5$s
+        CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
+        WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
+        marked := marked OR FOUND;$sql$,
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(g.columns, 'v.%1$I'),
+            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(t.columns, 'o.%1$I'), engine.list(t.columns, 'n.%1$I'),
+            engine.list(g.columns, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
+            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
+    END LOOP;
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN%2$s
+            ELSIF TG_OP = 'UPDATE' THEN%3$s
+            ELSIF TG_OP = 'DELETE' THEN%4$s
+            ELSE
+                PERFORM engine.mark_all(%5$L);
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note(%5$L);
+            END IF;
+            RETURN NULL;
+        END $body$
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
+            format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
+            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+                       WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                       WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
+            projection || '_from_' || short);
+    END LOOP;
+END $_$;
+
+-- Name: build_dirty(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE VIEW dirty.%1$I AS
+        SELECT m.organization_id, %2$s
+        FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s])
+        $sql$, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'));
+    EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
+        format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
+END $_$;
+
+-- Name: build_refresh(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    p engine.projections;
+    keys text[];
+    stored text[];
+    rest text[];
+    marked text[];
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    IF p.kind = 'materialized_view' THEN
+        RETURN;
+    END IF;
+    keys := p.key[2:];
+    stored := engine.columns_of(format('projection.%I', projection)::regclass);
+    rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
+    marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'marked_at'));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
+            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        LANGUAGE plpgsql AS $body$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock(%1$L, organization);
+            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY %2$s ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, marked_at)
+                        SELECT organization, 'key', %5$s, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %5$s ORDER BY %5$s
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT %5$s FROM taken m CROSS JOIN LATERAL (%3$s) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.%1$I WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.%1$I p WHERE p.organization_id = organization AND %7$s OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE %6$s)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.%1$I AS p (%8$s) SELECT %9$s FROM fresh s ORDER BY %10$s
+                        ON CONFLICT (organization_id, %4$s) DO UPDATE SET %11$s
+                        WHERE ROW(%12$s)::record OPERATOR(pg_catalog.*<>) ROW(%13$s)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $body$
+        $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
+        engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
+        engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'));
+END $_$;
+
+-- Name: check(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine."check"(projection text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    found text := (SELECT string_agg(format('%s: %s', p.projection, p.problem), E'\n') FROM engine.problems() p WHERE "check".projection IS NULL OR p.projection = "check".projection);
+BEGIN
+    IF found IS NOT NULL THEN
+        RAISE EXCEPTION E'engine: these projections could be wrong or stale:\n%', found;
+    END IF;
+END $$;
+
+-- Name: columns_of(regclass); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.columns_of(relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT array_agg((pg_attribute.attname)::text ORDER BY pg_attribute.attnum) AS array_agg
+    FROM pg_attribute
+   WHERE ((pg_attribute.attrelid = (columns_of.relation)::oid) AND (pg_attribute.attnum > 0) AND (NOT pg_attribute.attisdropped));
+END;
+
+-- Name: read_by(regclass); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.read_by(view regclass) RETURNS TABLE(class oid, object oid, attribute integer, whole_row boolean, rule text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH RECURSIVE body(class, object, tree) AS (
+          SELECT ('pg_class'::regclass)::oid AS oid,
+             (read_by.view)::oid AS view,
+             ( SELECT (pg_rewrite.ev_action)::text AS ev_action
+                    FROM pg_rewrite
+                   WHERE ((pg_rewrite.ev_class = (read_by.view)::oid) AND (pg_rewrite.rulename = '_RETURN'::name))) AS ev_action
+         UNION
+          SELECT d_1.refclassid,
+             d_1.refobjid,
+             COALESCE(( SELECT (w.ev_action)::text AS ev_action
+                    FROM pg_rewrite w
+                   WHERE ((d_1.refclassid = ('pg_class'::regclass)::oid) AND (w.ev_class = d_1.refobjid) AND (w.rulename = '_RETURN'::name))), ( SELECT (p.prosqlbody)::text AS prosqlbody
+                    FROM pg_proc p
+                   WHERE ((d_1.refclassid = ('pg_proc'::regclass)::oid) AND (p.oid = d_1.refobjid)))) AS "coalesce"
+            FROM (body b_1
+              JOIN pg_depend d_1 ON ((((b_1.class = ('pg_class'::regclass)::oid) AND (d_1.classid = ('pg_rewrite'::regclass)::oid) AND (d_1.objid = ( SELECT w.oid
+                    FROM pg_rewrite w
+                   WHERE ((w.ev_class = b_1.object) AND (w.rulename = '_RETURN'::name))))) OR ((b_1.class = ('pg_proc'::regclass)::oid) AND (d_1.classid = ('pg_proc'::regclass)::oid) AND (d_1.objid = b_1.object)))))
+           WHERE ((d_1.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d_1.refobjid <> b_1.object) AND (b_1.tree IS NOT NULL))
+         )
+  SELECT d.refclassid,
+     d.refobjid,
+     d.refobjsubid,
+     (b.tree ~ ':varattno 0 '::text),
+     b.tree
+    FROM (body b
+      JOIN pg_depend d ON ((((b.class = ('pg_class'::regclass)::oid) AND (d.classid = ('pg_rewrite'::regclass)::oid) AND (d.objid = ( SELECT w.oid
+            FROM pg_rewrite w
+           WHERE ((w.ev_class = b.object) AND (w.rulename = '_RETURN'::name))))) OR ((b.class = ('pg_proc'::regclass)::oid) AND (d.classid = ('pg_proc'::regclass)::oid) AND (d.objid = b.object)))))
+   WHERE ((d.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d.refobjid <> b.object) AND (b.tree IS NOT NULL));
+END;
+
+-- Name: columns_read(regclass, regclass); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.columns_read(view regclass, relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg((a.attname)::text ORDER BY a.attnum), '{}'::text[]) AS "coalesce"
+    FROM pg_attribute a
+   WHERE ((a.attrelid = (columns_read.relation)::oid) AND (a.attnum > 0) AND (NOT a.attisdropped) AND (EXISTS ( SELECT
+            FROM engine.read_by(columns_read.view) r(class, object, attribute, whole_row, rule)
+           WHERE ((r.class = ('pg_class'::regclass)::oid) AND (r.object = (columns_read.relation)::oid) AND (r.whole_row OR (r.attribute = a.attnum))))));
+END;
+
+-- Name: create_projection(text, text, text[]); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.create_projection(name text, kind text, key text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    source regclass := format('source.%I', name)::regclass;
+BEGIN
+    INSERT INTO engine.projections (name, kind, key) VALUES (create_projection.name, create_projection.kind, create_projection.key);
+    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_projection.name, 'key', create_projection.key);
+    IF kind = 'table' THEN
+        EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+        EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
+    ELSE
+        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+    END IF;
+    EXECUTE format($sql$
+        CREATE TABLE marks.%1$I (
+            id bigint GENERATED ALWAYS AS IDENTITY,
+            organization_id bigint NOT NULL,
+            grain text NOT NULL,
+            %2$s,
+            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
+        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
+                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
+        $sql$, name,
+        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+         FROM pg_attribute a WHERE a.attrelid = source AND a.attname = ANY (key[2:])),
+        name || '_pkey');
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    PERFORM engine.build_dirty(name);
+END $_$;
+
+-- Name: declare_grain(text, text, text[], text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    c text;
+    typ text;
+BEGIN
+    IF expansion IS NULL AND NOT columns <@ engine.columns_of(format('projection.%I', projection)::regclass) THEN
+        RAISE EXCEPTION 'engine: grain % of % names columns that the stored rows do not carry; give its expansion', grain, projection;
+    END IF;
+    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion);
+    FOREACH c IN ARRAY columns LOOP
+        typ := COALESCE((SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+                         WHERE attrelid = format('projection.%I', projection)::regclass AND attname = c), 'bigint');
+        EXECUTE format('ALTER TABLE marks.%I ADD COLUMN IF NOT EXISTS %I %s', projection, c, typ);
+    END LOOP;
+    PERFORM engine.build_dirty(projection);
+END $$;
+
+-- Name: drop_projection(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.drop_projection(name text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')
+                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE format('DROP FUNCTION marks.%I()', name || '_from_' || t.short);
+    END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
+    EXECUTE format('DROP VIEW dirty.%I', name);
+    EXECUTE format('DROP TABLE marks.%I', name);
+    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
+    EXECUTE format('DROP VIEW source.%I', name);
+    DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
+END $$;
+
+-- Name: expansion(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.expansion(projection text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    p engine.projections;
+    g engine.grains;
+    keys text[];
+    stored text[] := engine.columns_of(format('projection.%I', projection)::regclass);
+    arms text[] := '{}';
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    keys := p.key[2:];
+    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name ORDER BY e.grain <> 'key', e.grain LOOP
+        IF g.grain = 'key' THEN
+            arms := arms || format('SELECT %s WHERE m.grain = %L', engine.list(keys, 'm.%1$I'), g.grain);
+            CONTINUE;
+        END IF;
+        IF g.columns <@ stored THEN
+            arms := arms || format('(SELECT %s FROM projection.%I p WHERE m.grain = %L AND %s OFFSET 0)',
+                engine.list(keys, 'p.%1$I'), p.name, g.grain, engine.list(g.columns, 'p.%1$I = m.%1$I', ' AND '));
+        END IF;
+        IF g.expansion IS NOT NULL THEN
+            arms := arms || format('(SELECT %s FROM (%s) e WHERE m.grain = %L OFFSET 0)', engine.list(keys, 'e.%1$I'), g.expansion, g.grain);
+        END IF;
+    END LOOP;
+    RETURN array_to_string(arms, E'\n        UNION ALL ');
+END $_$;
+
+-- Name: guard(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF COALESCE(current_setting('engine.writing', true), '') <> 'on' THEN
+        RAISE EXCEPTION 'projection.% is a stored copy that only the engine writes', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = format('Change the canonical tables it is made from: %s.',
+                      (SELECT string_agg(DISTINCT relation, ', ') FROM engine.tracks WHERE projection = TG_TABLE_NAME));
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Name: list(text[], text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAULT ', '::text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN (SELECT string_agg(format(list.template, u.c), list.separator ORDER BY u.o) AS string_agg FROM unnest(list.columns) WITH ORDINALITY u(c, o));
+
+-- Name: lock(text, bigint); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.lock(projection text, organization bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'engine: a refresh needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended(projection, organization));
+END $$;
+
+-- Name: mark_all(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.mark_all(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text := engine.list((SELECT p.key FROM engine.projections p WHERE p.name = projection), '%1$I');
+BEGIN
+    EXECUTE format('INSERT INTO marks.%1$I (grain, %2$s) SELECT ''key'', u.* FROM (SELECT %2$s FROM projection.%1$I UNION SELECT %2$s FROM source.%1$I) u', projection, keys);
+END $_$;
+
+-- Name: mark_slice(text, text[], integer); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.mark_slice(projection text, after text[], size integer) RETURNS text[]
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    last text[];
+BEGIN
+    EXECUTE format($sql$
+        WITH slice AS MATERIALIZED (%1$s), marked AS (
+            INSERT INTO marks.%2$I (grain, %3$s) SELECT 'key', %3$s FROM slice)
+        SELECT ARRAY[%4$s] FROM slice ORDER BY %5$s LIMIT 1
+        $sql$, engine.slice(projection), projection, engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
+    INTO last USING after, size;
+    RETURN last;
+END $_$;
+
+-- Name: note(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.note(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    noted text := COALESCE(current_setting('engine.marked', true), '');
+BEGIN
+    IF noted = '' THEN
+        PERFORM set_config('engine.marked', projection, true);
+    ELSIF projection <> ALL (string_to_array(noted, ',')) THEN
+        PERFORM set_config('engine.marked', noted || ',' || projection, true);
+    END IF;
+END $$;
+
+-- Name: poisoned(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
+
+-- Name: projections; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.projections (
+    name text NOT NULL,
+    kind text NOT NULL,
+    key text[] NOT NULL,
+    replaces text,
+    paused boolean DEFAULT false NOT NULL,
+    activated_at timestamp with time zone,
+    built_at timestamp with time zone,
+    minimum_interval interval DEFAULT '00:00:00'::interval NOT NULL,
+    refresh_started_at timestamp with time zone,
+    verified_at timestamp with time zone,
+    drift_found bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT projections_key_check CHECK ((key[1] = 'organization_id'::text)),
+    CONSTRAINT projections_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'materialized_view'::text]))),
+    CONSTRAINT projections_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,50}$'::text))
+);
+
+-- Name: TABLE projections; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.projections IS 'Every stored copy: source.NAME is its definition, projection.NAME the copy, marks.NAME what may be behind, dirty.NAME the keys that are.';
+
+-- Name: COLUMN projections.replaces; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engine.redefine builds beside the current one.';
+
+-- Name: COLUMN projections.paused; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.paused IS 'Nobody refreshes a paused projection; exact reads stay exact.';
+
+-- Name: COLUMN projections.built_at; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
+
+-- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
+
+-- Name: tracks; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.tracks (
+    projection text NOT NULL,
+    relation text NOT NULL,
+    grain text NOT NULL,
+    columns text[] NOT NULL,
+    reads text[] DEFAULT '{}'::text[] NOT NULL
+);
+
+-- Name: COLUMN tracks.columns; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.columns IS 'The columns of the canonical table that give the grain''s columns, in the same order.';
+
+-- Name: COLUMN tracks.reads; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.reads IS 'The columns of the canonical table that the source view reads: only their changes mark.';
+
+-- Name: problems(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH source AS MATERIALIZED (
+          SELECT p.name,
+             p.kind,
+             p.key,
+             p.activated_at,
+             v.oid AS view,
+             c.oid AS copy
+            FROM ((engine.projections p
+              LEFT JOIN pg_class v ON (((v.relname = p.name) AND (v.relnamespace = ('source'::regnamespace)::oid))))
+              LEFT JOIN pg_class c ON (((c.relname = p.name) AND (c.relnamespace = ('projection'::regnamespace)::oid))))
+         ), reads AS MATERIALIZED (
+          SELECT s.name,
+             r.class,
+             r.object,
+             r.attribute,
+             r.whole_row,
+             r.rule
+            FROM (source s
+              CROSS JOIN LATERAL engine.read_by((s.view)::regclass) r(class, object, attribute, whole_row, rule))
+         ), trees AS MATERIALIZED (
+          SELECT s.name,
+             (w.ev_action)::text AS tree
+            FROM (source s
+              JOIN pg_rewrite w ON ((w.ev_class = s.view)))
+         UNION
+          SELECT reads.name,
+             reads.rule
+            FROM reads
+         UNION
+          SELECT r.name,
+             (f.prosqlbody)::text AS prosqlbody
+            FROM (reads r
+              JOIN pg_proc f ON (((r.class = ('pg_proc'::regclass)::oid) AND (f.oid = r.object))))
+         ), relations AS MATERIALIZED (
+          SELECT DISTINCT r.name,
+             c.oid,
+             n.nspname,
+             c.relname,
+             c.relkind
+            FROM ((reads r
+              JOIN pg_class c ON (((r.class = ('pg_class'::regclass)::oid) AND (c.oid = r.object))))
+              JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+           WHERE (c.relkind <> ALL (ARRAY['v'::"char", 'c'::"char"]))
+         ), called AS MATERIALIZED (
+          SELECT DISTINCT r.name,
+             f.oid,
+             f.proname,
+             f.provolatile,
+             f.pronamespace,
+             (f.prosqlbody IS NOT NULL) AS atomic
+            FROM ((trees r
+              CROSS JOIN LATERAL regexp_matches(r.tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)'::text, 'g'::text) m(m))
+              JOIN pg_proc f ON ((f.oid = (m.m[1])::oid)))
+         )
+  SELECT relations.name,
+     format('reads %s.%s: a source view reads canonical tables only'::text, relations.nspname, relations.relname) AS format
+    FROM relations
+   WHERE (relations.nspname <> 'canonical'::name)
+ UNION ALL
+  SELECT r.name,
+     format('reads canonical.%s, which is not tracked: its changes would never show'::text, r.relname) AS format
+    FROM relations r
+   WHERE ((r.nspname = 'canonical'::name) AND (NOT (EXISTS ( SELECT
+            FROM engine.tracks t
+           WHERE ((t.projection = r.name) AND (((t.relation)::regclass)::oid = r.oid))))))
+ UNION ALL
+  SELECT t.projection,
+     format('%s: the trigger for %s is missing or switched off'::text, t.relation, e.e) AS format
+    FROM (engine.tracks t
+      CROSS JOIN unnest(ARRAY['insert'::text, 'update'::text, 'delete'::text, 'truncate'::text]) e(e))
+   WHERE (NOT (EXISTS ( SELECT
+            FROM pg_trigger g
+           WHERE ((g.tgrelid = ((t.relation)::regclass)::oid) AND (g.tgname = format('mark_%s_%s'::text, t.projection, e.e)) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))))))
+ UNION ALL
+  SELECT t.projection,
+     format('%s: the source view now reads other columns than its triggers watch; use engine.redefine'::text, t.relation) AS format
+    FROM (engine.tracks t
+      JOIN source s ON ((s.name = t.projection)))
+   WHERE (t.reads <> engine.columns_read((s.view)::regclass, (t.relation)::regclass))
+ UNION ALL
+  SELECT c.name,
+     format('calls %s, which is %s: a source view must not depend on the clock, the session or chance'::text, c.proname,
+         CASE c.provolatile
+             WHEN 'v'::"char" THEN 'volatile'::text
+             ELSE 'not immutable'::text
+         END) AS format
+    FROM called c
+   WHERE ((c.provolatile <> 'i'::"char") AND (c.proname <> ALL (ARRAY['jsonb_agg'::name, 'jsonb_build_object'::name, 'jsonb_build_array'::name, 'to_jsonb'::name])))
+ UNION ALL
+  SELECT c.name,
+     format('calls %s, whose body PostgreSQL does not look into: write it as BEGIN ATOMIC or RETURN'::text, (c.oid)::regprocedure) AS format
+    FROM called c
+   WHERE ((NOT c.atomic) AND (c.pronamespace <> ('pg_catalog'::regnamespace)::oid) AND (NOT (EXISTS ( SELECT
+            FROM pg_depend d
+           WHERE ((d.classid = ('pg_proc'::regclass)::oid) AND (d.objid = c.oid) AND (d.deptype = 'e'::"char"))))))
+ UNION ALL
+  SELECT DISTINCT r.name,
+     'reads the clock or the session (CURRENT_DATE, CURRENT_USER and their like)'::text
+    FROM trees r
+   WHERE (r.tree ~~ '%{SQLVALUEFUNCTION %'::text)
+ UNION ALL
+  SELECT DISTINCT r.name,
+     'converts text to a date or a time, which depends on the session'::text
+    FROM trees r
+   WHERE (r.tree ~ '\{COERCEVIAIO [^{}]*(\{[^{}]*(\{[^{}]*\}[^{}]*)*\}[^{}]*)*:resulttype (1082|1083|1114|1184|1186|1266) '::text)
+ UNION ALL
+  SELECT DISTINCT r.name,
+     'takes a random sample of a table'::text
+    FROM trees r
+   WHERE (r.tree ~~ '%{TABLESAMPLECLAUSE %'::text)
+ UNION ALL
+  SELECT s.name,
+     format('column %s is of type %s, which has no equality; use jsonb'::text, a.attname, (a.atttypid)::regtype) AS format
+    FROM (source s
+      JOIN pg_attribute a ON ((a.attrelid = s.view)))
+   WHERE (a.atttypid = ANY (ARRAY[('json'::regtype)::oid, ('xml'::regtype)::oid]))
+ UNION ALL
+  SELECT s.name,
+     format('lacks the column %s, by which a stored row knows its parent'::text, c.c) AS format
+    FROM (source s
+      CROSS JOIN unnest(ARRAY['organization_id'::text, 'canonical_type'::text, 'canonical_id'::text]) c(c))
+   WHERE (NOT (EXISTS ( SELECT
+            FROM pg_attribute a
+           WHERE ((a.attrelid = s.view) AND (a.attname = c.c)))))
+ UNION ALL
+  SELECT s.name,
+     'the stored copy has no unique index on exactly its key'::text
+    FROM source s
+   WHERE (NOT (EXISTS ( SELECT
+            FROM pg_index i
+           WHERE ((i.indrelid = s.copy) AND i.indisunique AND (i.indpred IS NULL) AND (i.indexprs IS NULL) AND (i.indnkeyatts = cardinality(s.key)) AND (NOT (EXISTS ( SELECT
+                    FROM pg_attribute a
+                   WHERE ((a.attrelid = s.copy) AND (a.attnum = ANY ((i.indkey)::smallint[])) AND (a.attname <> ALL (s.key))))))))))
+ UNION ALL
+  SELECT s.name,
+     'the stored copy does not have exactly the source view''s columns; use engine.redefine'::text
+    FROM source s
+   WHERE (( SELECT array_agg(format('%s %s'::text, a.attname, a.atttypid) ORDER BY a.attnum) AS array_agg
+            FROM pg_attribute a
+           WHERE ((a.attrelid = s.view) AND (a.attnum > 0) AND (NOT a.attisdropped))) IS DISTINCT FROM ( SELECT array_agg(format('%s %s'::text, a.attname, a.atttypid) ORDER BY a.attnum) AS array_agg
+            FROM pg_attribute a
+           WHERE ((a.attrelid = s.copy) AND (a.attnum > 0) AND (NOT a.attisdropped))))
+ UNION ALL
+  SELECT s.name,
+     'is not activated: its copy is empty'::text
+    FROM source s
+   WHERE (s.activated_at IS NULL);
+END;
+
+-- Name: redefine(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.redefine(name text, definition text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    next text := name || '__next';
+    r record;
+BEGIN
+    EXECUTE format('CREATE VIEW source.%I AS %s', next, definition);
+    PERFORM engine.create_projection(next, p.kind, p.key) FROM engine.projections p WHERE p.name = redefine.name;
+    UPDATE engine.projections p SET replaces = redefine.name,
+        minimum_interval = (SELECT c.minimum_interval FROM engine.projections c WHERE c.name = redefine.name)
+    WHERE p.name = next;
+    FOR r IN SELECT * FROM engine.grains WHERE projection = name AND grain <> 'key' ORDER BY grain LOOP
+        PERFORM engine.declare_grain(next, r.grain, r.columns, r.expansion);
+    END LOOP;
+    FOR r IN SELECT i.relname, pg_get_indexdef(i.oid) AS definition
+             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+             WHERE x.indrelid = format('projection.%I', name)::regclass AND NOT x.indisprimary AND i.relname <> name || '_pkey' LOOP
+        EXECUTE replace(replace(r.definition, format(' %I ON ', r.relname), format(' %I ON ', r.relname || '__next')), format(' ON projection.%I ', name), format(' ON projection.%I ', next));
+    END LOOP;
+    FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
+        PERFORM engine.track(next, r.relation, r.grain, r.columns);
+    END LOOP;
+END $$;
+
+-- Name: refresh_view(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.refresh_view(projection text, OUT marks bigint, OUT skipped boolean) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    p engine.projections;
+    ids bigint[];
+BEGIN
+    marks := 0;
+    skipped := false;
+    IF NOT pg_try_advisory_xact_lock(hashtextextended(projection, 0)) THEN
+        skipped := true;
+        RETURN;
+    END IF;
+    PERFORM engine.lock(projection, 0);
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    IF p.paused THEN
+        RETURN;
+    END IF;
+    EXECUTE format('SELECT array_agg(id) FROM marks.%I', projection) INTO ids;
+    IF ids IS NULL THEN
+        RETURN;
+    END IF;
+    IF p.refresh_started_at + p.minimum_interval > clock_timestamp() THEN
+        skipped := true;
+        RETURN;
+    END IF;
+    UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = projection;
+    EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
+    EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
+    marks := cardinality(ids);
+END $_$;
+
+-- Name: retry_quarantine(text, timestamp with time zone); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.retry_quarantine(projection text, before timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    p engine.projections;
+    retried bigint;
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    EXECUTE format('INSERT INTO marks.%I (grain, organization_id, %s) SELECT ''key'', organization_id, %s FROM engine.quarantine WHERE projection = $1 AND failed_at < $2',
+        projection, engine.list(p.key[2:], '%1$I'),
+        (SELECT string_agg(format('key[%s]::%s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(p.key[2:]) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('projection.%I', projection)::regclass AND a.attname = c))
+    USING projection, before;
+    GET DIAGNOSTICS retried = ROW_COUNT;
+    RETURN retried;
+END $_$;
+
+-- Name: slice(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.slice(projection text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    plain text := engine.list(keys, '%1$I');
+    after text := (SELECT string_agg(format('($1::text[])[%s]::%s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+                   FROM unnest(keys) WITH ORDINALITY u(c, o)
+                   JOIN pg_attribute a ON a.attrelid = format('projection.%I', projection)::regclass AND a.attname = c);
+BEGIN
+    RETURN format($sql$
+        SELECT * FROM ((SELECT %2$s FROM projection.%1$I WHERE $1 IS NULL OR (%2$s) > (%3$s) ORDER BY %2$s LIMIT $2)
+                       UNION
+                       (SELECT %2$s FROM source.%1$I WHERE $1 IS NULL OR (%2$s) > (%3$s) ORDER BY %2$s LIMIT $2)) u
+        ORDER BY %2$s LIMIT $2$sql$, projection, plain, after);
+END $_$;
+
+-- Name: status(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.status() RETURNS TABLE(name text, kind text, replaces text, paused boolean, built boolean, backlog bigint, oldest_mark interval, quarantined bigint, verified_at timestamp with time zone, drift_found bigint)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    p engine.projections;
+BEGIN
+    FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
+        EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM marks.%I', p.name) INTO backlog, oldest_mark;
+        name := p.name; kind := p.kind; replaces := p.replaces; paused := p.paused; built := p.built_at IS NOT NULL;
+        verified_at := p.verified_at; drift_found := p.drift_found;
+        quarantined := (SELECT count(*) FROM engine.quarantine q WHERE q.projection = p.name);
+        RETURN NEXT;
+    END LOOP;
+END $$;
+
+-- Name: switch(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.switch(name text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    next text := name || '__next';
+    waiting boolean;
+    r record;
+BEGIN
+    FOR r IN SELECT DISTINCT relation FROM engine.tracks WHERE projection IN (name, next) ORDER BY relation LOOP
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', r.relation);
+    END LOOP;
+    PERFORM engine.lock(next, 0);
+    EXECUTE format('SELECT EXISTS (SELECT FROM marks.%I)', next) INTO waiting;
+    IF waiting THEN
+        RETURN false;
+    END IF;
+    UPDATE engine.projections SET replaces = NULL WHERE engine.projections.name = next;
+    FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
+                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE format('DROP FUNCTION marks.%I()', next || '_from_' || r.short);
+    END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
+    PERFORM engine.drop_projection(name);
+    UPDATE engine.projections SET name = switch.name WHERE engine.projections.name = next;
+    FOR r IN SELECT c.oid::regclass AS index, left(c.relname, -6) AS short, n.nspname
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = 'projection' AND c.relkind = 'i' AND c.relname LIKE '%\_\_next'
+               AND EXISTS (SELECT FROM pg_index x WHERE x.indexrelid = c.oid AND x.indrelid = format('projection.%I', next)::regclass) LOOP
+        EXECUTE format('ALTER INDEX %s RENAME TO %I', r.index, r.short);
+    END LOOP;
+    EXECUTE format('ALTER INDEX projection.%I RENAME TO %I', next || '_pkey', name || '_pkey');
+    EXECUTE format('ALTER INDEX marks.%I RENAME TO %I', next || '_pkey', name || '_pkey');
+    EXECUTE format('ALTER VIEW source.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER %s projection.%I RENAME TO %I',
+        (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = switch.name), next, name);
+    EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
+    PERFORM engine.build_dirty(name);
+    PERFORM engine.build_refresh(name);
+    FOR r IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = name ORDER BY relation LOOP
+        PERFORM engine.build_capture(name, r.relation);
+    END LOOP;
+    PERFORM engine.check(name);
+    RETURN true;
+END $$;
+
+-- Name: track(text, text, text, text[]); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass));
+    PERFORM engine.build_capture(projection, relation);
+END $$;
+
+-- Name: verify_slice(text, text[], integer); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.verify_slice(projection text, after text[], size integer, OUT next text[], OUT checked bigint, OUT drifted text[]) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        WITH slice AS MATERIALIZED (%1$s), drift AS MATERIALIZED (
+            SELECT %3$s
+            FROM slice k
+            LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
+            LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
+            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
+              AND ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
+              AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
+        ), marked AS (
+            INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
+        SELECT (SELECT ARRAY[%9$s] FROM slice ORDER BY %10$s LIMIT 1),
+               (SELECT count(*) FROM slice),
+               ARRAY(SELECT concat_ws('/', %9$s) FROM drift ORDER BY %8$s)
+        $sql$, engine.slice(projection), projection, engine.list(keys, 'k.%1$I'), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(keys, 's.%1$I = k.%1$I', ' AND '),
+        engine.list(keys[2:], 'k.%1$I::text'), engine.list(keys, 'd.%1$I = k.%1$I', ' AND '), engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
+    INTO next, checked, drifted USING after, size;
+    UPDATE engine.projections SET verified_at = CASE WHEN next IS NULL THEN clock_timestamp() ELSE verified_at END,
+        drift_found = drift_found + cardinality(drifted)
+    WHERE name = projection AND (next IS NULL OR cardinality(drifted) > 0);
+END $_$;
+
+-- Name: document_lines_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_lines_from_document_item_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, item_id)
+        SELECT DISTINCT 'key', v.organization_id, v.item_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.name, o.organization_id, o.percentage, o."position")::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.name, n.organization_id, n.percentage, n."position")::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_lines');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_lines');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_lines_from_document_items(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_lines_from_document_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, item_id)
+        SELECT DISTINCT 'key', v.organization_id, v.item_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, item_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.document_id, o.id, o.line, o.net, o.organization_id, o.product_id, o.quantity, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.document_id, n.id, n.line, n.net, n.organization_id, n.product_id, n.quantity, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_lines');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_lines');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_lines_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_lines_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_lines (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_lines');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_lines');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_payments_from_payment_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, allocation_id)
+        SELECT DISTINCT 'key', v.organization_id, v.allocation_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_payments');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_payments');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_payments_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.method, o.organization_id, o.paid_on, o.reference, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.method, n.organization_id, n.paid_on, n.reference, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_payments');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_payments');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_summaries_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries_from_document_item_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, item_id)
+        SELECT DISTINCT 'item', v.organization_id, v.item_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_summaries_from_document_items(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries_from_document_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id)
+        SELECT DISTINCT 'key', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_summaries_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id)
+        SELECT DISTINCT 'key', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.customer_id, o.due_on, o.external_ref, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.customer_id, n.due_on, n.external_ref, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_summaries_from_payment_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries_from_payment_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id)
+        SELECT DISTINCT 'key', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_summaries_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_summaries_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, customer_id)
+        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('document_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: monthly_invoicing_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.monthly_invoicing_from_document_item_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, item_id)
+        SELECT DISTINCT 'item', v.organization_id, v.item_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('monthly_invoicing');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('monthly_invoicing');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: monthly_invoicing_from_document_items(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.monthly_invoicing_from_document_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('monthly_invoicing');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('monthly_invoicing');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: monthly_invoicing_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.monthly_invoicing_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id)
+        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, customer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.customer_id, o.id, o.issued_on, o.kind, o.organization_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.customer_id, n.id, n.issued_on, n.kind, n.organization_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('monthly_invoicing');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('monthly_invoicing');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: monthly_invoicing_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id)
+        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('monthly_invoicing');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('monthly_invoicing');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: payment_summaries_from_payment_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_summaries_from_payment_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id)
+        SELECT DISTINCT 'key', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('payment_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('payment_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: payment_summaries_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id)
+        SELECT DISTINCT 'key', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.customer_id, o.external_ref, o.id, o.method, o.organization_id, o.paid_on, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.customer_id, n.external_ref, n.id, n.method, n.organization_id, n.paid_on, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('payment_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('payment_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: payment_summaries_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id)
+        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('payment_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('payment_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_addresses(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id)
+        SELECT DISTINCT 'key', v.organization_id, v.person_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id), (n.organization_id, n.person_id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.country_code, o.id, o.organization_id, o.person_id, o."position", o.postcode, o.street, o.suburb)::record OPERATOR(pg_catalog.*<>) ROW(n.country_code, n.id, n.organization_id, n.person_id, n."position", n.postcode, n.street, n.suburb)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_document_item_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, item_id)
+        SELECT DISTINCT 'item', v.organization_id, v.item_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_document_items(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_document_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id)
+        SELECT DISTINCT 'key', v.organization_id, v.person_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.customer_id, o.id, o.kind, o.organization_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.customer_id, n.id, n.kind, n.organization_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_payment_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_payment_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id)
+        SELECT DISTINCT 'key', v.organization_id, v.person_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.customer_id, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.customer_id, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.customer_id, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.customer_id, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id)
+        SELECT DISTINCT 'key', v.organization_id, v.person_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.date_of_birth, o.email, o.external_ref, o.family_name, o.full_name, o.given_name, o.id, o.is_customer, o.is_staff, o.is_vendor, o.organization_id, o.phone, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.date_of_birth, n.email, n.external_ref, n.family_name, n.full_name, n.given_name, n.id, n.is_customer, n.is_staff, n.is_vendor, n.organization_id, n.phone, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: product_summaries_from_products(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.product_summaries (grain, organization_id, product_id)
+        SELECT DISTINCT 'key', v.organization_id, v.product_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, product_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.currency, o.description, o.id, o.name, o.organization_id, o.sku, o.tax_rate_id, o.unit_price, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.currency, n.description, n.id, n.name, n.organization_id, n.sku, n.tax_rate_id, n.unit_price, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.product_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('product_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('product_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: tax_rate_summaries_from_tax_rates(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id)
+        SELECT DISTINCT 'key', v.organization_id, v.tax_rate_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, tax_rate_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.id, o.name, o.organization_id, o.percentage, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.id, n.name, n.organization_id, n.percentage, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.tax_rate_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                PERFORM engine.mark_all('tax_rate_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('tax_rate_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_lines(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('document_lines', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'document_lines') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.document_lines m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.item_id, w.document_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.document_lines m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_lines p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_lines m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.document_lines (organization_id, grain, item_id, marked_at)
+                        SELECT organization, 'key', k.item_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_lines p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id ORDER BY k.item_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_lines m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.item_id FROM taken m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_lines p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_lines s WHERE s.organization_id = organization AND s.item_id = k.item_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.document_lines WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.document_lines p WHERE p.organization_id = organization AND p.item_id = k.item_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.item_id = k.item_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.document_lines AS p (organization_id, item_id, canonical_type, canonical_id, document_id, line, product_id, description, quantity, currency, unit_price, net, tax, gross, taxes) SELECT s.organization_id, s.item_id, s.canonical_type, s.canonical_id, s.document_id, s.line, s.product_id, s.description, s.quantity, s.currency, s.unit_price, s.net, s.tax, s.gross, s.taxes FROM fresh s ORDER BY s.item_id
+                        ON CONFLICT (organization_id, item_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, line = excluded.line, product_id = excluded.product_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.line, p.product_id, p.description, p.quantity, p.currency, p.unit_price, p.net, p.tax, p.gross, p.taxes)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.line, excluded.product_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.net, excluded.tax, excluded.gross, excluded.taxes)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_lines' AND q.organization_id = organization AND q.key = ARRAY[k.item_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_lines m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'document_lines', organization, ARRAY[m.item_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: document_payments(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('document_payments', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'document_payments') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.allocation_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.document_payments m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.document_payments (organization_id, grain, allocation_id, marked_at)
+                        SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_payments s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.document_payments WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.document_payments p WHERE p.organization_id = organization AND p.allocation_id = k.allocation_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.document_payments AS p (organization_id, allocation_id, canonical_type, canonical_id, document_id, payment_id, paid_on, method, reference, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.document_id, s.payment_id, s.paid_on, s.method, s.reference, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, payment_id = excluded.payment_id, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.payment_id, p.paid_on, p.method, p.reference, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.payment_id, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.amount)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_payments' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'document_payments', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: document_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('document_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'document_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.document_id, w.customer_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.document_summaries m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.document_summaries (organization_id, grain, document_id, marked_at)
+                        SELECT organization, 'key', k.document_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k GROUP BY k.document_id ORDER BY k.document_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.document_id FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.document_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.document_summaries p WHERE p.organization_id = organization AND p.document_id = k.document_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.document_id = k.document_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, customer_id, customer_name, issued_on, due_on, currency, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.customer_id, s.customer_name, s.issued_on, s.due_on, s.currency, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
+                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, customer_id = excluded.customer_id, customer_name = excluded.customer_name, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.customer_id, p.customer_name, p.issued_on, p.due_on, p.currency, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.customer_id, excluded.customer_name, excluded.issued_on, excluded.due_on, excluded.currency, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'document_summaries', organization, ARRAY[m.document_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: payment_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('payment_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'payment_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.payment_id, w.customer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, marked_at)
+                        SELECT organization, 'key', k.payment_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.payment_id FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.payment_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.payment_summaries p WHERE p.organization_id = organization AND p.payment_id = k.payment_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.payment_id = k.payment_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, customer_id, customer_name, paid_on, method, reference, currency, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.customer_id, s.customer_name, s.paid_on, s.method, s.reference, s.currency, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.unallocated FROM fresh s ORDER BY s.payment_id
+                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, customer_id = excluded.customer_id, customer_name = excluded.customer_name, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, unallocated = excluded.unallocated
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.customer_id, p.customer_name, p.paid_on, p.method, p.reference, p.currency, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.customer_id, excluded.customer_name, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.unallocated)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'payment_summaries', organization, ARRAY[m.payment_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: people_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('people_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'people_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.person_id, w.document_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.people_summaries m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.people_summaries (organization_id, grain, person_id, marked_at)
+                        SELECT organization, 'key', k.person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k GROUP BY k.person_id ORDER BY k.person_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.person_id FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = k.person_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.people_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.people_summaries p WHERE p.organization_id = organization AND p.person_id = k.person_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.person_id = k.person_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.people_summaries AS p (organization_id, person_id, canonical_type, canonical_id, version, full_name, given_name, family_name, date_of_birth, email, phone, is_customer, is_vendor, is_staff, external_ref, archived_at, archived, created_at, updated_at, address_count, addresses, balances, credits, invoice_count, search_text) SELECT s.organization_id, s.person_id, s.canonical_type, s.canonical_id, s.version, s.full_name, s.given_name, s.family_name, s.date_of_birth, s.email, s.phone, s.is_customer, s.is_vendor, s.is_staff, s.external_ref, s.archived_at, s.archived, s.created_at, s.updated_at, s.address_count, s.addresses, s.balances, s.credits, s.invoice_count, s.search_text FROM fresh s ORDER BY s.person_id
+                        ON CONFLICT (organization_id, person_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, full_name = excluded.full_name, given_name = excluded.given_name, family_name = excluded.family_name, date_of_birth = excluded.date_of_birth, email = excluded.email, phone = excluded.phone, is_customer = excluded.is_customer, is_vendor = excluded.is_vendor, is_staff = excluded.is_staff, external_ref = excluded.external_ref, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, address_count = excluded.address_count, addresses = excluded.addresses, balances = excluded.balances, credits = excluded.credits, invoice_count = excluded.invoice_count, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.full_name, p.given_name, p.family_name, p.date_of_birth, p.email, p.phone, p.is_customer, p.is_vendor, p.is_staff, p.external_ref, p.archived_at, p.archived, p.created_at, p.updated_at, p.address_count, p.addresses, p.balances, p.credits, p.invoice_count, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.full_name, excluded.given_name, excluded.family_name, excluded.date_of_birth, excluded.email, excluded.phone, excluded.is_customer, excluded.is_vendor, excluded.is_staff, excluded.external_ref, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.address_count, excluded.addresses, excluded.balances, excluded.credits, excluded.invoice_count, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'people_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.person_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'people_summaries', organization, ARRAY[m.person_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: product_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('product_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'product_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.product_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.product_summaries m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.product_summaries (organization_id, grain, product_id, marked_at)
+                        SELECT organization, 'key', k.product_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k GROUP BY k.product_id ORDER BY k.product_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.product_id FROM taken m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.product_summaries s WHERE s.organization_id = organization AND s.product_id = k.product_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.product_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.product_summaries p WHERE p.organization_id = organization AND p.product_id = k.product_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.product_id = k.product_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.product_summaries AS p (organization_id, product_id, canonical_type, canonical_id, version, sku, name, description, currency, unit_price, tax_rate_id, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.product_id, s.canonical_type, s.canonical_id, s.version, s.sku, s.name, s.description, s.currency, s.unit_price, s.tax_rate_id, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.product_id
+                        ON CONFLICT (organization_id, product_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, sku = excluded.sku, name = excluded.name, description = excluded.description, currency = excluded.currency, unit_price = excluded.unit_price, tax_rate_id = excluded.tax_rate_id, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.sku, p.name, p.description, p.currency, p.unit_price, p.tax_rate_id, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.sku, excluded.name, excluded.description, excluded.currency, excluded.unit_price, excluded.tax_rate_id, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'product_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.product_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.product_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'product_summaries', organization, ARRAY[m.product_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: tax_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('tax_rate_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'tax_rate_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.tax_rate_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.tax_rate_summaries m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.tax_rate_summaries (organization_id, grain, tax_rate_id, marked_at)
+                        SELECT organization, 'key', k.tax_rate_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k GROUP BY k.tax_rate_id ORDER BY k.tax_rate_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.tax_rate_id FROM taken m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.tax_rate_summaries s WHERE s.organization_id = organization AND s.tax_rate_id = k.tax_rate_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.tax_rate_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.tax_rate_summaries p WHERE p.organization_id = organization AND p.tax_rate_id = k.tax_rate_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.tax_rate_id = k.tax_rate_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.tax_rate_summaries AS p (organization_id, tax_rate_id, canonical_type, canonical_id, version, name, percentage, archived_at, archived, created_at, updated_at) SELECT s.organization_id, s.tax_rate_id, s.canonical_type, s.canonical_id, s.version, s.name, s.percentage, s.archived_at, s.archived, s.created_at, s.updated_at FROM fresh s ORDER BY s.tax_rate_id
+                        ON CONFLICT (organization_id, tax_rate_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, percentage = excluded.percentage, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.percentage, p.archived_at, p.archived, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.percentage, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.tax_rate_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'tax_rate_summaries', organization, ARRAY[m.tax_rate_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: addresses; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.addresses (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    street text NOT NULL,
+    suburb text DEFAULT ''::text NOT NULL,
+    postcode text NOT NULL,
+    country_code text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT addresses_position_positive CHECK (("position" > 0)),
+    CONSTRAINT addresses_postcode_form CHECK ((postcode ~ '^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$'::text)),
+    CONSTRAINT addresses_street_given CHECK ((btrim(street) <> ''::text))
+);
+
+-- Name: TABLE addresses; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together with the person.';
+
+-- Name: COLUMN addresses."position"; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
+
+-- Name: addresses_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.addresses ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.addresses_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: api_tokens; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.api_tokens (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT api_tokens_hash_form CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT api_tokens_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE api_tokens; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.api_tokens IS 'Bearer tokens: each acts as one member of one organization.';
+
+-- Name: COLUMN api_tokens.token_hash; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.api_tokens.token_hash IS 'SHA-256 of the token; the token itself is nowhere.';
+
+-- Name: api_tokens_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.api_tokens ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.api_tokens_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: countries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.countries (
+    code text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT countries_code_form CHECK ((code ~ '^[A-Z]{2}$'::text))
+);
+
+-- Name: TABLE countries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.countries IS 'Countries and territories, by ISO 3166-1 alpha-2 code. Global.';
+
+-- Name: currencies; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.currencies (
+    code text NOT NULL,
+    name text NOT NULL,
+    exponent integer NOT NULL,
+    CONSTRAINT currencies_code_form CHECK ((code ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT currencies_exponent CHECK ((exponent = canonical.currency_exponent(code)))
+);
+
+-- Name: TABLE currencies; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.currencies IS 'Currencies in use, by ISO 4217 code. Global.';
+
+-- Name: documents; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.documents (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text DEFAULT 'invoice'::text NOT NULL,
+    customer_id bigint NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    number text,
+    number_value bigint,
+    issued_on date NOT NULL,
+    due_on date NOT NULL,
+    currency text NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    sent_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
+    CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
+    CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
+    CONSTRAINT documents_kind CHECK ((kind = 'invoice'::text)),
+    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
+    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
+    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
+);
+
+-- Name: TABLE documents; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.documents IS 'Invoices: draft, then approved, perhaps void. Amounts are in currency.';
+
+-- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
+
+-- Name: document_totals; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_totals AS
+ SELECT document.organization_id,
+    document.id AS document_id,
+    document.customer_id,
+    document.kind,
+    document.state,
+    document.currency,
+    item.item_count,
+    item.subtotal,
+    item.tax,
+    (item.subtotal + item.tax) AS total
+   FROM (canonical.documents document
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
+            (COALESCE(sum(i.net), (0)::numeric))::bigint AS subtotal,
+            (COALESCE(sum(t.amount), (0)::numeric))::bigint AS tax
+           FROM (canonical.document_items i
+             CROSS JOIN LATERAL ( SELECT sum(round((((i.net)::numeric * x.percentage) / (100)::numeric))) AS amount
+                   FROM canonical.document_item_taxes x
+                  WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
+          WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
+
+-- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency. Tax is rounded per line and tax.';
+
+-- Name: payment_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+
+-- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
+
+-- Name: payments; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payments (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    direction text DEFAULT 'in'::text NOT NULL,
+    customer_id bigint NOT NULL,
+    paid_on date NOT NULL,
+    method text DEFAULT 'bank'::text NOT NULL,
+    reference text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payments_direction CHECK ((direction = 'in'::text)),
+    CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
+    CONSTRAINT payments_paid_on_finite CHECK (isfinite(paid_on))
+);
+
+-- Name: TABLE payments; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payments IS 'Money received from a customer.';
+
+-- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
+
+-- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
+
+-- Name: document_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_amounts AS
+ SELECT document.organization_id,
+    document.document_id,
+    document.customer_id,
+    document.kind,
+    document.state,
+    document.currency,
+    document.item_count,
+    document.subtotal,
+    document.tax,
+    document.total,
+    payment.paid,
+        CASE document.state
+            WHEN 'approved'::text THEN (document.total - payment.paid)
+            ELSE (0)::bigint
+        END AS due
+   FROM (canonical.document_totals document
+     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(a.amount), (0)::numeric))::bigint AS paid
+           FROM (canonical.payment_allocations a
+             JOIN canonical.payments p ON (((p.organization_id = a.organization_id) AND (p.id = a.payment_id))))
+          WHERE ((a.organization_id = document.organization_id) AND (a.document_id = document.document_id) AND (p.voided_at IS NULL))) payment);
+
+-- Name: VIEW document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments have paid, and what is due: 0 unless the document is approved.';
+
+-- Name: document_item_taxes_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.document_item_taxes ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.document_item_taxes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: document_items_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.document_items ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.document_items_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: documents_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.documents ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.documents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: idempotency_keys; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.idempotency_keys (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    key text NOT NULL,
+    input_hash bytea NOT NULL,
+    record_id bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_length CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+-- Name: TABLE idempotency_keys; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.idempotency_keys IS 'Creations that may be asked for again: the same key gives the same record.';
+
+-- Name: COLUMN idempotency_keys.input_hash; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.idempotency_keys.input_hash IS 'SHA-256 of the operation and its input.';
+
+-- Name: COLUMN idempotency_keys.record_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.idempotency_keys.record_id IS 'What was created; null only inside the creating transaction.';
+
+-- Name: idempotency_keys_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.idempotency_keys ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.idempotency_keys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: memberships; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.memberships (
+    organization_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    ended_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
+);
+
+-- Name: TABLE memberships; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
+
+-- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
+
+-- Name: number_series_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.number_series ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.number_series_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: organizations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.organizations (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    base_currency text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT organizations_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE organizations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
+
+-- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
+
+-- Name: organizations_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.organizations ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.organizations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: payment_allocations_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.payment_allocations ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.payment_allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: payments_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.payments ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.payments_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: people; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.people (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    given_name text DEFAULT ''::text NOT NULL,
+    family_name text DEFAULT ''::text NOT NULL,
+    full_name text GENERATED ALWAYS AS (btrim(regexp_replace(((given_name || ' '::text) || family_name), '\s+'::text, ' '::text, 'g'::text))) STORED NOT NULL,
+    date_of_birth date,
+    email text,
+    phone text,
+    is_customer boolean DEFAULT false NOT NULL,
+    is_vendor boolean DEFAULT false NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT people_date_of_birth_finite CHECK (isfinite(date_of_birth)),
+    CONSTRAINT people_email_form CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
+    CONSTRAINT people_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT people_name_given CHECK ((full_name <> ''::text)),
+    CONSTRAINT people_phone_given CHECK ((btrim(phone) <> ''::text))
+);
+
+-- Name: TABLE people; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.people IS 'Customers, vendors and staff; one person may be all three.';
+
+-- Name: COLUMN people.full_name; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.people.full_name IS 'Both names, trimmed, one blank between words; never empty.';
+
+-- Name: people_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.people ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.people_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: products; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.products (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sku text NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    unit_price bigint NOT NULL,
+    currency text NOT NULL,
+    tax_rate_id bigint,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT products_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT products_sku_given CHECK ((btrim(sku) <> ''::text)),
+    CONSTRAINT products_unit_price_range CHECK (((unit_price >= 0) AND (unit_price <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE products; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.products IS 'What is sold; an invoice item copies description and price.';
+
+-- Name: COLUMN products.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.products.unit_price IS 'Minor units of currency, before tax.';
+
+-- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.products_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: tax_rates; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.tax_rates (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tax_rates_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT tax_rates_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric)))
+);
+
+-- Name: TABLE tax_rates; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.tax_rates IS 'Taxes that an invoice item may carry; items copy name and percentage.';
+
+-- Name: COLUMN tax_rates.percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.tax_rates.percentage IS '10 is ten per cent.';
+
+-- Name: tax_rates_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.tax_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.tax_rates_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: users; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.users (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_email_form CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
+    CONSTRAINT users_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE users; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.users IS 'Humans who sign in; a membership lets one into an organization. Global.';
+
+-- Name: users_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.users ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.users_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: quarantine; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.quarantine (
+    projection text NOT NULL,
+    organization_id bigint NOT NULL,
+    key text[] NOT NULL,
+    error text NOT NULL,
+    failed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL
+);
+
+-- Name: TABLE quarantine; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.quarantine IS 'Keys whose source row cannot be computed. Reads return their stored row and flag it.';
+
+-- Name: document_lines; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.document_lines (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    item_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    document_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE document_lines; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.document_lines IS 'What may be behind in projection.document_lines. Rows are only ever added and deleted.';
+
+-- Name: document_lines; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.document_lines (
+    organization_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    document_id bigint,
+    line integer,
+    product_id bigint,
+    description text,
+    quantity numeric,
+    currency text,
+    unit_price numeric,
+    net numeric,
+    tax numeric,
+    gross numeric,
+    taxes jsonb
+);
+
+-- Name: document_lines; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.document_lines AS
+ SELECT m.organization_id,
+    k.item_id
+   FROM (marks.document_lines m
+     CROSS JOIN LATERAL ( SELECT m.item_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.item_id
+           FROM projection.document_lines p
+          WHERE ((m.grain = 'document'::text) AND (p.organization_id = m.organization_id) AND (p.document_id = m.document_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'document_lines'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.item_id)::text])))));
+
+-- Name: VIEW document_lines; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.document_lines IS 'The keys of projection.document_lines whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: document_payments; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.document_payments (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    allocation_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    payment_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE document_payments; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.document_payments IS 'What may be behind in projection.document_payments. Rows are only ever added and deleted.';
+
+-- Name: document_payments; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.document_payments (
+    organization_id bigint NOT NULL,
+    allocation_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    document_id bigint,
+    payment_id bigint,
+    paid_on date,
+    method text,
+    reference text,
+    currency text,
+    amount numeric
+);
+
+-- Name: document_payments; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.document_payments AS
+ SELECT m.organization_id,
+    k.allocation_id
+   FROM (marks.document_payments m
+     CROSS JOIN LATERAL ( SELECT m.allocation_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.allocation_id
+           FROM projection.document_payments p
+          WHERE ((m.grain = 'payment'::text) AND (p.organization_id = m.organization_id) AND (p.payment_id = m.payment_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.allocation_id
+           FROM ( SELECT a.id AS allocation_id
+                   FROM canonical.payment_allocations a
+                  WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
+          WHERE (m.grain = 'payment'::text)
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'document_payments'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.allocation_id)::text])))));
+
+-- Name: VIEW document_payments; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.document_payments IS 'The keys of projection.document_payments whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: document_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.document_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    document_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    customer_id bigint,
+    item_id bigint,
+    payment_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE document_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.document_summaries IS 'What may be behind in projection.document_summaries. Rows are only ever added and deleted.';
+
+-- Name: document_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.document_summaries (
+    organization_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    kind text,
+    version integer,
+    state text,
+    number text,
+    number_value bigint,
+    customer_id bigint,
+    customer_name text,
+    issued_on date,
+    due_on date,
+    currency text,
+    memo text,
+    external_ref text,
+    subtotal numeric,
+    tax numeric,
+    total numeric,
+    paid numeric,
+    due numeric,
+    payment_state text,
+    item_count integer,
+    sent_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: document_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.document_summaries AS
+ SELECT m.organization_id,
+    k.document_id
+   FROM (marks.document_summaries m
+     CROSS JOIN LATERAL ( SELECT m.document_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.document_id
+           FROM projection.document_summaries p
+          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.document_id
+           FROM ( SELECT i.document_id
+                   FROM canonical.document_items i
+                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
+          WHERE (m.grain = 'item'::text)
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.document_id
+           FROM ( SELECT a.document_id
+                   FROM canonical.payment_allocations a
+                  WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
+          WHERE (m.grain = 'payment'::text)
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'document_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.document_id)::text])))));
+
+-- Name: VIEW document_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.document_summaries IS 'The keys of projection.document_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: monthly_invoicing; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.monthly_invoicing (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    customer_id bigint,
+    month date,
+    currency text,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    document_id bigint,
+    item_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE monthly_invoicing; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.monthly_invoicing IS 'What may be behind in projection.monthly_invoicing. Rows are only ever added and deleted.';
+
+-- Name: monthly_invoicing; Type: VIEW; Schema: source
+
+CREATE VIEW source.monthly_invoicing AS
+ SELECT document.organization_id,
+    'Person'::text AS canonical_type,
+    document.customer_id AS canonical_id,
+    document.customer_id,
+    customer.full_name AS customer_name,
+    (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
+    document.currency,
+    (count(*))::integer AS invoice_count,
+    canonical.major((sum(amount.total))::bigint, document.currency) AS total
+   FROM ((canonical.documents document
+     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
+     JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
+  WHERE ((document.kind = 'invoice'::text) AND (document.state = 'approved'::text))
+  GROUP BY document.organization_id, document.customer_id, customer.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
+
+-- Name: monthly_invoicing; Type: MATERIALIZED VIEW; Schema: projection
+
+CREATE MATERIALIZED VIEW projection.monthly_invoicing AS
+ SELECT monthly_invoicing.organization_id,
+    monthly_invoicing.canonical_type,
+    monthly_invoicing.canonical_id,
+    monthly_invoicing.customer_id,
+    monthly_invoicing.customer_name,
+    monthly_invoicing.month,
+    monthly_invoicing.currency,
+    monthly_invoicing.invoice_count,
+    monthly_invoicing.total
+   FROM source.monthly_invoicing
+  WITH NO DATA;
+
+-- Name: monthly_invoicing; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.monthly_invoicing AS
+ SELECT m.organization_id,
+    k.customer_id,
+    k.month,
+    k.currency
+   FROM (marks.monthly_invoicing m
+     CROSS JOIN LATERAL ( SELECT m.customer_id,
+            m.month,
+            m.currency
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.customer_id,
+            p.month,
+            p.currency
+           FROM projection.monthly_invoicing p
+          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.customer_id,
+            e.month,
+            e.currency
+           FROM ( SELECT DISTINCT d.customer_id,
+                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
+                    d.currency
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.customer_id = m.customer_id))) e
+          WHERE (m.grain = 'customer'::text)
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.customer_id,
+            e.month,
+            e.currency
+           FROM ( SELECT d.customer_id,
+                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
+                    d.currency
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
+          WHERE (m.grain = 'document'::text)
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.customer_id,
+            e.month,
+            e.currency
+           FROM ( SELECT d.customer_id,
+                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
+                    d.currency
+                   FROM (canonical.document_items i
+                     JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
+                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
+          WHERE (m.grain = 'item'::text)
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.customer_id)::text, (k.month)::text, k.currency])))));
+
+-- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.monthly_invoicing IS 'The keys of projection.monthly_invoicing whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: payment_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.payment_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    payment_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    customer_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE payment_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.payment_summaries IS 'What may be behind in projection.payment_summaries. Rows are only ever added and deleted.';
+
+-- Name: payment_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.payment_summaries (
+    organization_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    customer_id bigint,
+    customer_name text,
+    paid_on date,
+    method text,
+    reference text,
+    currency text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    amount numeric,
+    allocated numeric,
+    unallocated numeric
+);
+
+-- Name: payment_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.payment_summaries AS
+ SELECT m.organization_id,
+    k.payment_id
+   FROM (marks.payment_summaries m
+     CROSS JOIN LATERAL ( SELECT m.payment_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.payment_id
+           FROM projection.payment_summaries p
+          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'payment_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.payment_id)::text])))));
+
+-- Name: VIEW payment_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.payment_summaries IS 'The keys of projection.payment_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: people_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.people_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    person_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    document_id bigint,
+    item_id bigint,
+    payment_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE people_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.people_summaries IS 'What may be behind in projection.people_summaries. Rows are only ever added and deleted.';
+
+-- Name: people_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.people_summaries AS
+ SELECT m.organization_id,
+    k.person_id
+   FROM (marks.people_summaries m
+     CROSS JOIN LATERAL ( SELECT m.person_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.person_id
+           FROM ( SELECT d.customer_id AS person_id
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
+          WHERE (m.grain = 'document'::text)
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.person_id
+           FROM ( SELECT d.customer_id AS person_id
+                   FROM (canonical.document_items i
+                     JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
+                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
+          WHERE (m.grain = 'item'::text)
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.person_id
+           FROM ( SELECT p.customer_id AS person_id
+                   FROM canonical.payments p
+                  WHERE ((p.organization_id = m.organization_id) AND (p.id = m.payment_id))
+                UNION ALL
+                 SELECT d.customer_id
+                   FROM (canonical.payment_allocations a
+                     JOIN canonical.documents d ON (((d.organization_id = a.organization_id) AND (d.id = a.document_id))))
+                  WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
+          WHERE (m.grain = 'payment'::text)
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'people_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.person_id)::text])))));
+
+-- Name: VIEW people_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.people_summaries IS 'The keys of projection.people_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: product_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.product_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    product_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE product_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.product_summaries IS 'What may be behind in projection.product_summaries. Rows are only ever added and deleted.';
+
+-- Name: product_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.product_summaries AS
+ SELECT m.organization_id,
+    k.product_id
+   FROM (marks.product_summaries m
+     CROSS JOIN LATERAL ( SELECT m.product_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'product_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.product_id)::text])))));
+
+-- Name: VIEW product_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.product_summaries IS 'The keys of projection.product_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: tax_rate_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.tax_rate_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    tax_rate_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE tax_rate_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.tax_rate_summaries IS 'What may be behind in projection.tax_rate_summaries. Rows are only ever added and deleted.';
+
+-- Name: tax_rate_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.tax_rate_summaries AS
+ SELECT m.organization_id,
+    k.tax_rate_id
+   FROM (marks.tax_rate_summaries m
+     CROSS JOIN LATERAL ( SELECT m.tax_rate_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'tax_rate_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.tax_rate_id)::text])))));
+
+-- Name: VIEW tax_rate_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.tax_rate_summaries IS 'The keys of projection.tax_rate_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: grains; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.grains (
+    projection text NOT NULL,
+    grain text NOT NULL,
+    columns text[] NOT NULL,
+    expansion text,
+    CONSTRAINT grains_columns_check CHECK ((columns[1] = 'organization_id'::text))
+);
+
+-- Name: TABLE grains; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key), or a group of keys.';
+
+-- Name: COLUMN grains.expansion; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
+
+-- Name: document_lines_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.document_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.document_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: document_payments_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.document_payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.document_payments_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: document_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.document_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.document_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: monthly_invoicing_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.monthly_invoicing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.monthly_invoicing_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: payment_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.payment_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.payment_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: people_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.people_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.people_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: product_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.product_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.product_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: tax_rate_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.tax_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.tax_rate_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: people_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.people_summaries (
+    organization_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    full_name text,
+    given_name text,
+    family_name text,
+    date_of_birth date,
+    email text,
+    phone text,
+    is_customer boolean,
+    is_vendor boolean,
+    is_staff boolean,
+    external_ref text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    address_count integer,
+    addresses jsonb,
+    balances jsonb,
+    credits jsonb,
+    invoice_count integer,
+    search_text text
+);
+
+-- Name: product_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.product_summaries (
+    organization_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    sku text,
+    name text,
+    description text,
+    currency text,
+    unit_price numeric,
+    tax_rate_id bigint,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: tax_rate_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.tax_rate_summaries (
+    organization_id bigint NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text,
+    percentage numeric,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: document_lines; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_lines AS
+ SELECT item.organization_id,
+    item.id AS item_id,
+    'Invoice'::text AS canonical_type,
+    item.document_id AS canonical_id,
+    item.document_id,
+    item.line,
+    item.product_id,
+    item.description,
+    trim_scale(item.quantity) AS quantity,
+    document.currency,
+    canonical.major(item.unit_price, document.currency) AS unit_price,
+    canonical.major(item.net, document.currency) AS net,
+    canonical.major(tax.amount, document.currency) AS tax,
+    canonical.major((item.net + tax.amount), document.currency) AS gross,
+    tax.taxes
+   FROM ((canonical.document_items item
+     JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
+     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(t.amount), (0)::numeric))::bigint AS amount,
+            COALESCE(jsonb_agg(jsonb_build_object('name', t.name, 'percentage', trim_scale(t.percentage), 'amount', jsonb_build_object('amount', canonical.major(t.amount, document.currency), 'currency', document.currency)) ORDER BY t."position"), '[]'::jsonb) AS taxes
+           FROM ( SELECT x.name,
+                    x.percentage,
+                    x."position",
+                    (round((((item.net)::numeric * x.percentage) / (100)::numeric)))::bigint AS amount
+                   FROM canonical.document_item_taxes x
+                  WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
+
+-- Name: document_payments; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_payments AS
+ SELECT allocation.organization_id,
+    allocation.id AS allocation_id,
+    'Payment'::text AS canonical_type,
+    allocation.payment_id AS canonical_id,
+    allocation.document_id,
+    allocation.payment_id,
+    payment.paid_on,
+    upper(payment.method) AS method,
+    payment.reference,
+    payment.currency,
+    canonical.major(allocation.amount, payment.currency) AS amount
+   FROM (canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+  WHERE (payment.voided_at IS NULL);
+
+-- Name: document_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_summaries AS
+ SELECT document.organization_id,
+    document.id AS document_id,
+    'Invoice'::text AS canonical_type,
+    document.id AS canonical_id,
+    document.kind,
+    document.version,
+    upper(document.state) AS state,
+    document.number,
+    COALESCE(document.number_value, (0)::bigint) AS number_value,
+    document.customer_id,
+    customer.full_name AS customer_name,
+    document.issued_on,
+    document.due_on,
+    document.currency,
+    document.memo,
+    document.external_ref,
+    canonical.major(amount.subtotal, document.currency) AS subtotal,
+    canonical.major(amount.tax, document.currency) AS tax,
+    canonical.major(amount.total, document.currency) AS total,
+    canonical.major(amount.paid, document.currency) AS paid,
+    canonical.major(amount.due, document.currency) AS due,
+        CASE
+            WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
+            WHEN (amount.due <= 0) THEN 'PAID'::text
+            WHEN (amount.paid > 0) THEN 'PARTIAL'::text
+            ELSE 'UNPAID'::text
+        END AS payment_state,
+    amount.item_count,
+    document.sent_at,
+    document.approved_at,
+    document.voided_at,
+    document.created_at,
+    document.updated_at,
+    lower(((((COALESCE(document.number, ''::text) || ' '::text) || customer.full_name) || ' '::text) || document.memo)) AS search_text
+   FROM ((canonical.documents document
+     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
+     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
+
+-- Name: payment_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.payment_summaries AS
+ SELECT payment.organization_id,
+    payment.id AS payment_id,
+    'Payment'::text AS canonical_type,
+    payment.id AS canonical_id,
+    payment.version,
+    payment.customer_id,
+    customer.full_name AS customer_name,
+    payment.paid_on,
+    upper(payment.method) AS method,
+    payment.reference,
+    payment.currency,
+    payment.external_ref,
+    payment.voided_at,
+    (payment.voided_at IS NOT NULL) AS voided,
+    payment.created_at,
+    payment.updated_at,
+    canonical.major(payment.amount, payment.currency) AS amount,
+    canonical.major(allocation.allocated, payment.currency) AS allocated,
+    canonical.major(
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (payment.amount - allocation.allocated)
+            ELSE (0)::bigint
+        END, payment.currency) AS unallocated
+   FROM ((canonical.payments payment
+     JOIN canonical.people customer ON (((customer.organization_id = payment.organization_id) AND (customer.id = payment.customer_id))))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN (COALESCE(sum(a.amount), (0)::numeric))::bigint
+                    ELSE (0)::bigint
+                END AS allocated
+           FROM canonical.payment_allocations a
+          WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation);
+
+-- Name: people_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.people_summaries AS
+ SELECT person.organization_id,
+    person.id AS person_id,
+    'Person'::text AS canonical_type,
+    person.id AS canonical_id,
+    person.version,
+    person.full_name,
+    person.given_name,
+    person.family_name,
+    person.date_of_birth,
+    person.email,
+    person.phone,
+    person.is_customer,
+    person.is_vendor,
+    person.is_staff,
+    person.external_ref,
+    person.archived_at,
+    (person.archived_at IS NOT NULL) AS archived,
+    person.created_at,
+    person.updated_at,
+    address.address_count,
+    address.addresses,
+    balance.balances,
+    credit.credits,
+    invoice.invoice_count,
+    lower(((((person.full_name || ' '::text) || COALESCE(person.email, ''::text)) || ' '::text) || COALESCE(person.phone, ''::text))) AS search_text
+   FROM ((((canonical.people person
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS address_count,
+            COALESCE(jsonb_agg(jsonb_build_object('id', ('Address:'::text || (a.id)::text), 'street', a.street, 'suburb', a.suburb, 'postcode', a.postcode, 'country', a.country_code) ORDER BY a."position"), '[]'::jsonb) AS addresses
+           FROM canonical.addresses a
+          WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))) address)
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS balances
+           FROM ( SELECT d.currency,
+                    (sum(d.due))::bigint AS due
+                   FROM canonical.document_amounts d
+                  WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
+                  GROUP BY d.currency
+                 HAVING (sum(d.due) <> (0)::numeric)) b) balance)
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
+           FROM ( SELECT p.currency,
+                    (sum(((p.amount)::numeric - l.allocated)))::bigint AS credit
+                   FROM (canonical.payments p
+                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS allocated
+                           FROM canonical.payment_allocations a
+                          WHERE ((a.organization_id = p.organization_id) AND (a.payment_id = p.id))) l)
+                  WHERE ((p.organization_id = person.organization_id) AND (p.customer_id = person.id) AND (p.voided_at IS NULL))
+                  GROUP BY p.currency
+                 HAVING (sum(((p.amount)::numeric - l.allocated)) <> (0)::numeric)) b) credit)
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
+           FROM canonical.documents d
+          WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
+
+-- Name: product_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.product_summaries AS
+ SELECT product.organization_id,
+    product.id AS product_id,
+    'Product'::text AS canonical_type,
+    product.id AS canonical_id,
+    product.version,
+    product.sku,
+    product.name,
+    product.description,
+    product.currency,
+    canonical.major(product.unit_price, product.currency) AS unit_price,
+    product.tax_rate_id,
+    product.archived_at,
+    (product.archived_at IS NOT NULL) AS archived,
+    product.created_at,
+    product.updated_at,
+    lower(((product.sku || ' '::text) || product.name)) AS search_text
+   FROM canonical.products product;
+
+-- Name: tax_rate_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.tax_rate_summaries AS
+ SELECT rate.organization_id,
+    rate.id AS tax_rate_id,
+    'TaxRate'::text AS canonical_type,
+    rate.id AS canonical_id,
+    rate.version,
+    rate.name,
+    trim_scale(rate.percentage) AS percentage,
+    rate.archived_at,
+    (rate.archived_at IS NOT NULL) AS archived,
+    rate.created_at,
+    rate.updated_at
+   FROM canonical.tax_rates rate;
+
+-- Name: addresses addresses_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.addresses
+    ADD CONSTRAINT addresses_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: addresses addresses_position_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.addresses
+    ADD CONSTRAINT addresses_position_key UNIQUE (organization_id, person_id, "position") DEFERRABLE;
+
+-- Name: api_tokens api_tokens_hash_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_hash_key UNIQUE (token_hash);
+
+-- Name: api_tokens api_tokens_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: countries countries_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.countries
+    ADD CONSTRAINT countries_pkey PRIMARY KEY (code);
+
+-- Name: currencies currencies_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.currencies
+    ADD CONSTRAINT currencies_pkey PRIMARY KEY (code);
+
+-- Name: document_item_taxes document_item_taxes_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: document_item_taxes document_item_taxes_position_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_position_key UNIQUE (organization_id, document_item_id, "position") DEFERRABLE;
+
+-- Name: document_item_taxes document_item_taxes_tax_rate_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_tax_rate_key UNIQUE (organization_id, document_item_id, tax_rate_id) DEFERRABLE;
+
+-- Name: document_items document_items_line_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_line_key UNIQUE (organization_id, document_id, line) DEFERRABLE;
+
+-- Name: document_items document_items_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: documents documents_number_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_number_key UNIQUE (organization_id, kind, number_value);
+
+-- Name: documents documents_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: idempotency_keys idempotency_keys_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_key UNIQUE (organization_id, key);
+
+-- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: memberships memberships_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.memberships
+    ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id);
+
+-- Name: number_series number_series_kind_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.number_series
+    ADD CONSTRAINT number_series_kind_key UNIQUE (organization_id, kind);
+
+-- Name: number_series number_series_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.number_series
+    ADD CONSTRAINT number_series_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: organizations organizations_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+-- Name: payment_allocations payment_allocations_pair_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_allocations
+    ADD CONSTRAINT payment_allocations_pair_key UNIQUE (organization_id, payment_id, document_id);
+
+-- Name: payment_allocations payment_allocations_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_allocations
+    ADD CONSTRAINT payment_allocations_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: payments payments_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: people people_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.people
+    ADD CONSTRAINT people_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: products products_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: tax_rates tax_rates_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.tax_rates
+    ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: users users_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+-- Name: grains grains_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.grains
+    ADD CONSTRAINT grains_pkey PRIMARY KEY (projection, grain);
+
+-- Name: projections projections_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.projections
+    ADD CONSTRAINT projections_pkey PRIMARY KEY (name);
+
+-- Name: quarantine quarantine_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (projection, organization_id, key);
+
+-- Name: tracks tracks_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.tracks
+    ADD CONSTRAINT tracks_pkey PRIMARY KEY (projection, relation, grain);
+
+-- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.document_lines
+    ADD CONSTRAINT document_lines_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: document_payments document_payments_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.document_payments
+    ADD CONSTRAINT document_payments_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: document_summaries document_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.document_summaries
+    ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: monthly_invoicing monthly_invoicing_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.monthly_invoicing
+    ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.payment_summaries
+    ADD CONSTRAINT payment_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: people_summaries people_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.people_summaries
+    ADD CONSTRAINT people_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: product_summaries product_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.product_summaries
+    ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.tax_rate_summaries
+    ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.document_lines
+    ADD CONSTRAINT document_lines_pkey PRIMARY KEY (organization_id, item_id);
+
+-- Name: document_payments document_payments_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.document_payments
+    ADD CONSTRAINT document_payments_pkey PRIMARY KEY (organization_id, allocation_id);
+
+-- Name: document_summaries document_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.document_summaries
+    ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, document_id);
+
+-- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.payment_summaries
+    ADD CONSTRAINT payment_summaries_pkey PRIMARY KEY (organization_id, payment_id);
+
+-- Name: people_summaries people_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.people_summaries
+    ADD CONSTRAINT people_summaries_pkey PRIMARY KEY (organization_id, person_id);
+
+-- Name: product_summaries product_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.product_summaries
+    ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, product_id);
+
+-- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.tax_rate_summaries
+    ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, tax_rate_id);
+
+-- Name: api_tokens_user_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX api_tokens_user_idx ON canonical.api_tokens USING btree (organization_id, user_id);
+
+-- Name: document_item_taxes_tax_rate_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_item_taxes_tax_rate_idx ON canonical.document_item_taxes USING btree (organization_id, tax_rate_id);
+
+-- Name: document_items_product_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_items_product_idx ON canonical.document_items USING btree (organization_id, product_id);
+
+-- Name: documents_customer_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX documents_customer_idx ON canonical.documents USING btree (organization_id, customer_id);
+
+-- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: memberships_user_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX memberships_user_idx ON canonical.memberships USING btree (user_id);
+
+-- Name: payment_allocations_document_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
+
+-- Name: payments_customer_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payments_customer_idx ON canonical.payments USING btree (organization_id, customer_id);
+
+-- Name: payments_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX payments_external_ref_key ON canonical.payments USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: people_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX people_external_ref_key ON canonical.people USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: products_sku_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX products_sku_key ON canonical.products USING btree (organization_id, lower(sku)) WHERE (archived_at IS NULL);
+
+-- Name: products_tax_rate_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organization_id, tax_rate_id);
+
+-- Name: tax_rates_name_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX tax_rates_name_key ON canonical.tax_rates USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+
+-- Name: users_email_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email));
+
+-- Name: document_lines_document_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_lines_document_idx ON projection.document_lines USING btree (organization_id, document_id, line);
+
+-- Name: document_payments_document_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_payments_document_idx ON projection.document_payments USING btree (organization_id, document_id, paid_on);
+
+-- Name: document_payments_payment_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_payments_payment_idx ON projection.document_payments USING btree (organization_id, payment_id);
+
+-- Name: document_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_created_at_idx ON projection.document_summaries USING btree (organization_id, kind, created_at, document_id);
+
+-- Name: document_summaries_customer_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_customer_idx ON projection.document_summaries USING btree (organization_id, customer_id, issued_on, document_id);
+
+-- Name: document_summaries_customer_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_customer_name_idx ON projection.document_summaries USING btree (organization_id, kind, customer_name, document_id);
+
+-- Name: document_summaries_due_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_due_idx ON projection.document_summaries USING btree (organization_id, kind, due, document_id);
+
+-- Name: document_summaries_due_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_due_on_idx ON projection.document_summaries USING btree (organization_id, kind, due_on, document_id);
+
+-- Name: document_summaries_issued_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_issued_on_idx ON projection.document_summaries USING btree (organization_id, kind, issued_on, document_id);
+
+-- Name: document_summaries_number_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_number_idx ON projection.document_summaries USING btree (organization_id, kind, number_value, document_id);
+
+-- Name: document_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_search_idx ON projection.document_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: document_summaries_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING btree (organization_id, kind, state, payment_state, issued_on, document_id);
+
+-- Name: document_summaries_total_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
+
+-- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, customer_id, currency);
+
+-- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
+
+CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, customer_id, month, currency);
+
+-- Name: payment_summaries_customer_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_customer_idx ON projection.payment_summaries USING btree (organization_id, customer_id, paid_on, payment_id);
+
+-- Name: payment_summaries_paid_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING btree (organization_id, paid_on, payment_id);
+
+-- Name: people_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_created_at_idx ON projection.people_summaries USING btree (organization_id, archived, created_at, person_id);
+
+-- Name: people_summaries_full_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_full_name_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id);
+
+-- Name: people_summaries_invoice_count_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_invoice_count_idx ON projection.people_summaries USING btree (organization_id, archived, invoice_count, person_id);
+
+-- Name: people_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_search_idx ON projection.people_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: product_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX product_summaries_name_idx ON projection.product_summaries USING btree (organization_id, archived, name, product_id);
+
+-- Name: product_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: tax_rate_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING btree (organization_id, archived, name, tax_rate_id);
+
+-- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (((old.currency IS DISTINCT FROM new.currency) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION canonical.document_changed();
+
+-- Name: payments check_allocations; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((new.voided_at IS NULL) AND ((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.voided_at IS DISTINCT FROM new.voided_at)))) EXECUTE FUNCTION canonical.payment_changed();
+
+-- Name: payment_allocations check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
+
+-- Name: document_item_taxes check_total_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+
+-- Name: document_items check_total_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- Name: document_item_taxes check_total_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+
+-- Name: document_items check_total_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- Name: document_item_taxes check_total_updated_from; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+
+-- Name: document_items check_total_updated_from; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- Name: document_item_taxes check_total_updated_to; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+
+-- Name: document_items check_total_updated_to; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_items REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- Name: payment_allocations check_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
+
+-- Name: documents keep_numbered; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: document_item_taxes mark_document_lines_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_item_taxes();
+
+-- Name: document_items mark_document_lines_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_items();
+
+-- Name: documents mark_document_lines_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
+
+-- Name: document_item_taxes mark_document_lines_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_item_taxes();
+
+-- Name: document_items mark_document_lines_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_items();
+
+-- Name: documents mark_document_lines_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
+
+-- Name: document_item_taxes mark_document_lines_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_item_taxes();
+
+-- Name: document_items mark_document_lines_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_items();
+
+-- Name: documents mark_document_lines_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
+
+-- Name: document_item_taxes mark_document_lines_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_item_taxes();
+
+-- Name: document_items mark_document_lines_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_items();
+
+-- Name: documents mark_document_lines_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
+
+-- Name: payment_allocations mark_document_payments_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
+
+-- Name: payments mark_document_payments_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+-- Name: payment_allocations mark_document_payments_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
+
+-- Name: payments mark_document_payments_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+-- Name: payment_allocations mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
+
+-- Name: payments mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+-- Name: payment_allocations mark_document_payments_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
+
+-- Name: payments mark_document_payments_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+-- Name: document_item_taxes mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
+
+-- Name: document_items mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_items();
+
+-- Name: documents mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
+
+-- Name: payment_allocations mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payment_allocations();
+
+-- Name: payments mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payments();
+
+-- Name: people mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: document_item_taxes mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
+
+-- Name: document_items mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_items();
+
+-- Name: documents mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
+
+-- Name: payment_allocations mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payment_allocations();
+
+-- Name: payments mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payments();
+
+-- Name: people mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: document_item_taxes mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
+
+-- Name: document_items mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_items();
+
+-- Name: documents mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
+
+-- Name: payment_allocations mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payment_allocations();
+
+-- Name: payments mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payments();
+
+-- Name: people mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: document_item_taxes mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
+
+-- Name: document_items mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_items();
+
+-- Name: documents mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
+
+-- Name: payment_allocations mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payment_allocations();
+
+-- Name: payments mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payments();
+
+-- Name: people mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: document_item_taxes mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_item_taxes();
+
+-- Name: document_items mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_items();
+
+-- Name: documents mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_documents();
+
+-- Name: people mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
+
+-- Name: document_item_taxes mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_item_taxes();
+
+-- Name: document_items mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_items();
+
+-- Name: documents mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_documents();
+
+-- Name: people mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
+
+-- Name: document_item_taxes mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_item_taxes();
+
+-- Name: document_items mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_items();
+
+-- Name: documents mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_documents();
+
+-- Name: people mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
+
+-- Name: document_item_taxes mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_item_taxes();
+
+-- Name: document_items mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_items();
+
+-- Name: documents mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_documents();
+
+-- Name: people mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
+
+-- Name: payment_allocations mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
+
+-- Name: payments mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
+
+-- Name: people mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
+
+-- Name: payment_allocations mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
+
+-- Name: payments mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
+
+-- Name: people mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
+
+-- Name: payment_allocations mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
+
+-- Name: payments mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
+
+-- Name: people mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
+
+-- Name: payment_allocations mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
+
+-- Name: payments mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
+
+-- Name: people mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
+
+-- Name: addresses mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+-- Name: document_item_taxes mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
+
+-- Name: document_items mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_items();
+
+-- Name: documents mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_documents();
+
+-- Name: payment_allocations mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
+
+-- Name: payments mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
+
+-- Name: people mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_people();
+
+-- Name: addresses mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+-- Name: document_item_taxes mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
+
+-- Name: document_items mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_items();
+
+-- Name: documents mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_documents();
+
+-- Name: payment_allocations mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
+
+-- Name: payments mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
+
+-- Name: people mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_people();
+
+-- Name: addresses mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+-- Name: document_item_taxes mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
+
+-- Name: document_items mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_items();
+
+-- Name: documents mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_documents();
+
+-- Name: payment_allocations mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
+
+-- Name: payments mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
+
+-- Name: people mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_people();
+
+-- Name: addresses mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+-- Name: document_item_taxes mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
+
+-- Name: document_items mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_items();
+
+-- Name: documents mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_documents();
+
+-- Name: payment_allocations mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
+
+-- Name: payments mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
+
+-- Name: people mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_people();
+
+-- Name: products mark_product_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_product_summaries_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
+
+-- Name: products mark_product_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_product_summaries_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
+
+-- Name: products mark_product_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_product_summaries_truncate AFTER TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
+
+-- Name: products mark_product_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_product_summaries_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
+
+-- Name: tax_rates mark_tax_rate_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_tax_rate_summaries_delete AFTER DELETE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
+
+-- Name: tax_rates mark_tax_rate_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_tax_rate_summaries_insert AFTER INSERT ON canonical.tax_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
+
+-- Name: tax_rates mark_tax_rate_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_tax_rate_summaries_truncate AFTER TRUNCATE ON canonical.tax_rates FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
+
+-- Name: tax_rates mark_tax_rate_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_tax_rate_summaries_update AFTER UPDATE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
+
+-- Name: documents state_forward; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.documents FOR EACH ROW WHEN ((((old.number_value IS NOT NULL) AND (new.number_value IS DISTINCT FROM old.number_value)) OR (((((old.state = 'approved'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'void'::text) AND (new.state = 'draft'::text))) OR ((old.state = 'void'::text) AND (new.state = 'approved'::text))) OR ((old.state = 'draft'::text) AND (new.state = 'void'::text))))) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: addresses touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.addresses FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: api_tokens touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: document_item_taxes touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_item_taxes FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: document_items touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_items FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: documents touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.documents FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: memberships touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: number_series touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.number_series FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: organizations touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.organizations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: payment_allocations touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_allocations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: payments touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.payments FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: people touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: products touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: tax_rates touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.tax_rates FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: users touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.users FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: document_lines guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_lines FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: document_payments guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_payments FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: document_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: payment_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.payment_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: people_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.people_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: product_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.product_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: tax_rate_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.tax_rate_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: addresses addresses_country_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.addresses
+    ADD CONSTRAINT addresses_country_fkey FOREIGN KEY (country_code) REFERENCES canonical.countries(code);
+
+-- Name: addresses addresses_person_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.addresses
+    ADD CONSTRAINT addresses_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id) ON DELETE CASCADE;
+
+-- Name: api_tokens api_tokens_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: document_item_taxes document_item_taxes_item_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_item_fkey FOREIGN KEY (organization_id, document_item_id) REFERENCES canonical.document_items(organization_id, id) ON DELETE CASCADE;
+
+-- Name: document_item_taxes document_item_taxes_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: document_items document_items_document_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id) ON DELETE CASCADE;
+
+-- Name: document_items document_items_product_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_product_fkey FOREIGN KEY (organization_id, product_id) REFERENCES canonical.products(organization_id, id);
+
+-- Name: documents documents_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: documents documents_customer_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_customer_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: documents documents_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: idempotency_keys idempotency_keys_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: memberships memberships_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.memberships
+    ADD CONSTRAINT memberships_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: memberships memberships_user_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.memberships
+    ADD CONSTRAINT memberships_user_fkey FOREIGN KEY (user_id) REFERENCES canonical.users(id);
+
+-- Name: number_series number_series_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.number_series
+    ADD CONSTRAINT number_series_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: organizations organizations_base_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.organizations
+    ADD CONSTRAINT organizations_base_currency_fkey FOREIGN KEY (base_currency) REFERENCES canonical.currencies(code);
+
+-- Name: payment_allocations payment_allocations_document_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_allocations
+    ADD CONSTRAINT payment_allocations_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id);
+
+-- Name: payment_allocations payment_allocations_payment_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_allocations
+    ADD CONSTRAINT payment_allocations_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id) ON DELETE CASCADE;
+
+-- Name: payments payments_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: payments payments_customer_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_customer_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: payments payments_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: people people_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.people
+    ADD CONSTRAINT people_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: products products_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.products
+    ADD CONSTRAINT products_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: products products_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.products
+    ADD CONSTRAINT products_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: products products_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.products
+    ADD CONSTRAINT products_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: tax_rates tax_rates_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.tax_rates
+    ADD CONSTRAINT tax_rates_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: grains grains_projection_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.grains
+    ADD CONSTRAINT grains_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: projections projections_replaces_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.projections
+    ADD CONSTRAINT projections_replaces_fkey FOREIGN KEY (replaces) REFERENCES engine.projections(name);
+
+-- Name: quarantine quarantine_projection_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.quarantine
+    ADD CONSTRAINT quarantine_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: tracks tracks_grain_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.tracks
+    ADD CONSTRAINT tracks_grain_fkey FOREIGN KEY (projection, grain) REFERENCES engine.grains(projection, grain) ON UPDATE CASCADE ON DELETE CASCADE;

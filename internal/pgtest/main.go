@@ -31,9 +31,14 @@ func Main(m *testing.M, options ...goleak.Option) {
 
 // removeAtExit makes sure that dir is removed when this process is gone, however it went: a shell waits for the end
 // of a pipe that only we hold open. A server that is just ending may still write, so it tries for some seconds.
+// The cluster goes first: it may be a link out of dir.
 // The returned function ends the wait at once and returns when dir is gone.
 func removeAtExit(dir string) (remove func(), err error) {
-	const script = `cat >/dev/null; for i in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$1" 2>/dev/null && exit; sleep 0.5; done`
+	const script = `cat >/dev/null
+		for i in 1 2 3 4 5 6 7 8 9 10; do
+			rm -rf -- "$(readlink -f -- "$1/cluster")" "$1" 2>/dev/null && exit
+			sleep 0.5
+		done`
 	cmd := exec.Command("/bin/sh", "-c", script, "sh", dir)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is not for it

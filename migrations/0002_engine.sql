@@ -395,8 +395,9 @@ END $$;
 -- +goose StatementBegin
 -- refresh_view refreshes a whole materialized view by the same protocol: lock, remember the
 -- visible marks, refresh, delete those marks. It answers marks 0 when there was nothing to
--- do, when the view is paused, or when its minimum interval has not passed (skipped).
-CREATE FUNCTION engine.refresh_view(projection text, OUT marks bigint, OUT skipped boolean)
+-- do, when the view is paused, or when its minimum interval has not passed (skipped). force
+-- refreshes without marks and without regard to the interval.
+CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bigint, OUT skipped boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
     p engine.projections;
@@ -414,17 +415,17 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format('SELECT array_agg(id) FROM marks.%I', projection) INTO ids;
-    IF ids IS NULL THEN
+    IF ids IS NULL AND NOT force THEN
         RETURN;
     END IF;
-    IF p.refresh_started_at + p.minimum_interval > clock_timestamp() THEN
+    IF p.refresh_started_at + p.minimum_interval > clock_timestamp() AND NOT force THEN
         skipped := true;
         RETURN;
     END IF;
     UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = projection;
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
     EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
-    marks := cardinality(ids);
+    marks := COALESCE(cardinality(ids), 0);
 END $$;
 -- +goose StatementEnd
 

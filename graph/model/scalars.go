@@ -73,6 +73,9 @@ func (id *ID) ScanInt64(v pgtype.Int8) error {
 	return nil
 }
 
+// SetType names the type of a row that was just scanned.
+func (id *ID) SetType(typ string) { id.Type = typ }
+
 // BigInt is a 64-bit whole number that GraphQL answers as a string.
 type BigInt int64
 

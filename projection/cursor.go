@@ -1,0 +1,72 @@
+package projection
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// cursor names a row of an ordered list: the order, the row's value in it, and its key, all
+// as PostgreSQL writes them.
+type cursor struct {
+	order string
+	value string
+	key   []string
+}
+
+// encode returns the opaque text of the cursor.
+func (c cursor) encode() string {
+	text, err := json.Marshal(append([]string{c.order, c.value}, c.key...))
+	if err != nil {
+		panic(err) // strings always marshal
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+// decodeCursor reads what encode wrote, for a list of this order and these columns. What it
+// returns is safe to cast to the columns' types.
+func decodeCursor(s, order string, columns []column) (cursor, error) {
+	bad := fmt.Errorf("is not a cursor of this list in this order")
+	if len(s) > 4096 {
+		return cursor{}, bad
+	}
+	text, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return cursor{}, bad
+	}
+	var parts []string
+	if json.Unmarshal(text, &parts) != nil || len(parts) != 1+len(columns) || parts[0] != order {
+		return cursor{}, bad
+	}
+	for i, c := range columns {
+		if !fits(c.typ, parts[i+1]) {
+			return cursor{}, bad
+		}
+	}
+	return cursor{order: parts[0], value: parts[1], key: parts[2:]}, nil
+}
+
+var plainNumber = regexp.MustCompile(`^-?[0-9]{1,60}(\.[0-9]{1,30})?$`)
+
+// fits tells whether PostgreSQL reads the text as a value of the type.
+func fits(typ, text string) bool {
+	switch typ {
+	case "bigint":
+		_, err := strconv.ParseInt(text, 10, 64)
+		return err == nil
+	case "numeric":
+		return plainNumber.MatchString(text)
+	case "date":
+		t, err := time.Parse(time.DateOnly, text)
+		return err == nil && t.Year() > 0
+	case "timestamptz":
+		t, err := time.Parse("2006-01-02 15:04:05.999999999-07", text)
+		return err == nil && t.Year() > 0
+	}
+	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
+}

@@ -1,0 +1,118 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Engine runs the write side of the projections: refresh, rebuild, verify, pause.
+type Engine struct {
+	pool   *pgxpool.Pool
+	logger *slog.Logger
+	// Batch is the number of distinct mark values one refresh statement takes.
+	Batch int
+}
+
+// New makes an engine on a pool whose connections run READ COMMITTED by default.
+func New(pool *pgxpool.Pool, logger *slog.Logger) *Engine {
+	return &Engine{pool: pool, logger: logger, Batch: 200}
+}
+
+// UnknownError names a projection that does not exist.
+type UnknownError struct{ Name string }
+
+func (e *UnknownError) Error() string { return fmt.Sprintf("no projection is named %q", e.Name) }
+
+// Status describes one projection.
+type Status struct {
+	Name string
+	// Kind is "table" or "materialized_view".
+	Kind string
+	// Replaces names the projection that this next copy will take the place of; nil
+	// for a current one.
+	Replaces *string
+	Paused   bool
+	// Built is false until the copy was complete for the first time.
+	Built bool
+	// Backlog counts marks; OldestMark is the age of the oldest.
+	Backlog     int64
+	OldestMark  time.Duration
+	Quarantined int64
+	// VerifiedAt is when the last complete verification ended; DriftFound counts the
+	// differences that all verifications have found.
+	VerifiedAt *time.Time
+	DriftFound int64
+}
+
+// List describes all projections, by name.
+func (e *Engine) List(ctx context.Context) ([]Status, error) {
+	rows, err := e.pool.Query(ctx, "SELECT name, kind, replaces, paused, built, backlog, oldest_mark, quarantined, verified_at, drift_found FROM engine.status()")
+	if err != nil {
+		return nil, fmt.Errorf("list projections: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Status])
+	if err != nil {
+		return nil, fmt.Errorf("list projections: %w", err)
+	}
+	return list, nil
+}
+
+// Pause stops the refreshing of the named projections, or of all. Exact reads stay exact.
+func (e *Engine) Pause(ctx context.Context, names ...string) error {
+	return e.setPaused(ctx, true, names)
+}
+
+// Resume lets the named projections, or all, be refreshed again. It does not refresh them.
+func (e *Engine) Resume(ctx context.Context, names ...string) error {
+	return e.setPaused(ctx, false, names)
+}
+
+func (e *Engine) setPaused(ctx context.Context, paused bool, names []string) error {
+	if _, err := e.Names(ctx, names...); err != nil {
+		return err
+	}
+	if _, err := e.pool.Exec(ctx, "UPDATE engine.projections SET paused = $1 WHERE name = ANY ($2) OR cardinality($2::text[]) = 0", paused, append([]string{}, names...)); err != nil {
+		return fmt.Errorf("pause or resume: %w", err)
+	}
+	return nil
+}
+
+// Names checks that the named projections exist and returns them; without names, all.
+func (e *Engine) Names(ctx context.Context, names ...string) ([]string, error) {
+	rows, err := e.pool.Query(ctx, "SELECT name FROM engine.projections ORDER BY name")
+	if err != nil {
+		return nil, fmt.Errorf("list projections: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list projections: %w", err)
+	}
+	if len(names) == 0 {
+		return all, nil
+	}
+	for _, n := range names {
+		if !slices.Contains(all, n) {
+			return nil, &UnknownError{n}
+		}
+	}
+	return names, nil
+}
+
+// kind is a projection's kind.
+func (e *Engine) kind(ctx context.Context, name string) (kind string, err error) {
+	err = e.pool.QueryRow(ctx, "SELECT kind FROM engine.projections WHERE name = $1", name).Scan(&kind)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", &UnknownError{name}
+	}
+	if err != nil {
+		return "", fmt.Errorf("projection %s: %w", name, err)
+	}
+	return kind, nil
+}

@@ -1,0 +1,263 @@
+package projection
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// MaxPage is the largest page.
+const MaxPage = 1000
+
+// PageQuery asks for one page of a list, by the Relay connection rules.
+type PageQuery struct {
+	// First or Last is the page's size, one of them.
+	First, Last *int
+	// After and Before are cursors; nil is the list's start and end.
+	After, Before *string
+	// Order is a key of the definition's Orders; empty is its default order.
+	Order      string
+	Descending bool
+	// Where lists conditions that all must hold.
+	Where []Condition
+	// Count asks for the length of the whole list too.
+	Count bool
+}
+
+// Page is one page of a list, and its rows' cursors.
+type Page[T any] struct {
+	Rows                 []T
+	Cursors              []string
+	HasNext, HasPrevious bool
+	// Total is the length of the whole list if it was asked for.
+	Total int
+}
+
+// InvalidPageError reports an argument of a page that makes no sense.
+type InvalidPageError struct{ Argument, Message string }
+
+func (e *InvalidPageError) Error() string { return e.Argument + " " + e.Message }
+
+// Page reads one page, in one statement. In mode Auto it comes from the stored copy, as it
+// is, when too much is dirty, or a dirty row cannot be computed; the Reader's Freshness says
+// so. In mode Exact it waits instead, and fails with ErrBehind.
+func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], error) {
+	p, err := m.plan(r, q)
+	if err != nil {
+		return nil, err
+	}
+	if r.Mode == Stored {
+		if err := p.read(ctx, r, p.stored()); err != nil {
+			return nil, err
+		}
+		r.reportStored(m.Name, "mode", status{})
+		return p.page(), nil
+	}
+	wait := r.MaxWait
+	if wait == 0 {
+		wait = 5 * time.Second
+	}
+	deadline := time.Now().Add(wait)
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
+		err := p.read(ctx, r, p.exact())
+		switch {
+		case err != nil && r.Mode == Auto && poisoned(err):
+			if err := p.read(ctx, r, p.stored()); err != nil {
+				return nil, err
+			}
+			r.reportStored(m.Name, "error", p.status)
+			return p.page(), nil
+		case err != nil:
+			return nil, err
+		case !p.status.overflow:
+			r.report(m.Name, p.status)
+			return p.page(), nil
+		case r.Mode == Auto:
+			r.reportStored(m.Name, "backlog", p.status)
+			return p.page(), nil
+		case time.Now().After(deadline):
+			return nil, fmt.Errorf("read %s: %w", m.Name, ErrBehind)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("read %s: %w", m.Name, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+// pagePlan is a page query made ready: its conditions as SQL with numbered parameters.
+type pagePlan[T any] struct {
+	model      *Model[T]
+	query      PageQuery
+	name       string
+	columns    []column // the order's column and the key
+	args       arguments
+	filter     string // which rows belong to the list
+	position   string // which of them lie on this side of the cursors
+	size       int
+	descending bool // the direction in which rows are read
+	status     status
+	total      int
+	rows       []T
+	cursors    []string
+}
+
+func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
+	p := &pagePlan[T]{model: m, query: q, args: arguments{r.OrganizationID}, name: q.Order, descending: q.Descending}
+	if p.name == "" {
+		p.name, p.descending = m.DefaultOrder, m.DefaultDescending
+	}
+	order, ok := m.Orders[p.name]
+	if !ok {
+		return nil, &InvalidPageError{"orderBy", fmt.Sprintf("has no order %q", p.name)}
+	}
+	p.columns = append([]column{{order.Column, order.Type}}, m.keys...)
+	switch {
+	case q.First != nil && q.Last != nil:
+		return nil, &InvalidPageError{"last", "cannot be combined with first"}
+	case q.First == nil && q.Last == nil:
+		return nil, &InvalidPageError{"first", "or last must be given"}
+	case q.First != nil:
+		p.size = *q.First
+	default:
+		p.size = *q.Last
+	}
+	if p.size < 0 || p.size > MaxPage {
+		argument := "first"
+		if q.Last != nil {
+			argument = "last"
+		}
+		return nil, &InvalidPageError{argument, fmt.Sprintf("must be between 0 and %d", MaxPage)}
+	}
+	conditions := []string{m.always()}
+	for _, c := range q.Where {
+		conditions = append(conditions, p.args.condition(c))
+	}
+	p.filter = strings.Join(conditions, " AND ")
+	p.position = "true"
+	for _, side := range []struct {
+		argument string
+		cursor   *string
+		less     bool
+	}{{"after", q.After, p.descending}, {"before", q.Before, !p.descending}} {
+		if side.cursor == nil {
+			continue
+		}
+		c, err := decodeCursor(*side.cursor, p.name, p.columns)
+		if err != nil {
+			return nil, &InvalidPageError{side.argument, err.Error()}
+		}
+		p.position += " AND " + p.beyond(c, side.less)
+	}
+	if q.Last != nil {
+		p.descending = !p.descending
+	}
+	return p, nil
+}
+
+// beyond compares rows with a cursor: one row comparison, which an index on the same columns
+// answers.
+func (p *pagePlan[T]) beyond(c cursor, less bool) string {
+	var left, right []string
+	for i, col := range p.columns {
+		left = append(left, col.name)
+		right = append(right, p.args.add(append([]string{c.value}, c.key...)[i])+"::text::"+col.typ)
+	}
+	op := ">"
+	if less {
+		op = "<"
+	}
+	return fmt.Sprintf("(%s) %s (%s)", strings.Join(left, ", "), op, strings.Join(right, ", "))
+}
+
+func (p *pagePlan[T]) orderBy(prefix string) string {
+	var by []string
+	for _, c := range p.columns {
+		if p.descending {
+			by = append(by, prefix+c.name+" DESC")
+		} else {
+			by = append(by, prefix+c.name)
+		}
+	}
+	return strings.Join(by, ", ")
+}
+
+// cursorColumns are the order's value and the key as text.
+func (p *pagePlan[T]) cursorColumns(prefix string) string {
+	var cs []string
+	for _, c := range p.columns {
+		cs = append(cs, prefix+c.name+"::text")
+	}
+	return strings.Join(cs, ", ")
+}
+
+func (p *pagePlan[T]) stored() string {
+	m := p.model
+	status := "SELECT 0 AS dirty, false AS overflow, NULL::text[] AS quarantined, 0 AS total"
+	if p.query.Count {
+		status = fmt.Sprintf("SELECT 0 AS dirty, false AS overflow, NULL::text[] AS quarantined, count(*) AS total FROM projection.%s WHERE organization_id = $1 AND %s", m.Name, p.filter)
+	}
+	return fmt.Sprintf(`SELECT f.*, %s, %s FROM (%s) f
+LEFT JOIN (SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s ORDER BY %s LIMIT %d) r ON true
+ORDER BY %s`, m.list("r."), p.cursorColumns("r."), status, m.Name, p.filter, p.position, p.orderBy(""), p.size+1, p.orderBy("r."))
+}
+
+func (p *pagePlan[T]) exact() string {
+	m := p.model
+	total := "0"
+	if p.query.Count {
+		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM d)", m.Name, p.filter, m.clean())
+	}
+	return fmt.Sprintf(`WITH %s, %s
+SELECT f.*, %s, %s FROM (%s, %s AS total FROM k) f
+LEFT JOIN (
+	(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s ORDER BY %s LIMIT %d)
+	UNION ALL
+	(SELECT * FROM d WHERE %s ORDER BY %s LIMIT %d)
+	ORDER BY %s LIMIT %d) r ON true
+ORDER BY %s`, m.dirtyKeys(), m.fresh("", p.filter), m.list("r."), p.cursorColumns("r."), m.statusColumns(), total,
+		m.Name, p.filter, p.position, m.clean(), p.orderBy(""), p.size+1,
+		p.position, p.orderBy(""), p.size+1,
+		p.orderBy(""), p.size+1, p.orderBy("r."))
+}
+
+func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string) error {
+	at := make([]string, len(p.columns))
+	var after []any
+	for i := range at {
+		after = append(after, &at[i])
+	}
+	before := append(p.status.targets(), &p.total)
+	s := p.model.scanner(before, after)
+	err := r.query(ctx, sql, p.args, func() { p.rows, p.cursors = nil, nil }, func(rows pgx.Rows) error {
+		row, found, err := s.scan(rows, len(before))
+		if found {
+			p.rows = append(p.rows, row)
+			p.cursors = append(p.cursors, cursor{order: p.name, value: at[0], key: at[1:]}.encode())
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read a page of %s: %w", p.model.Name, err)
+	}
+	return nil
+}
+
+func (p *pagePlan[T]) page() *Page[T] {
+	more := len(p.rows) > p.size
+	if more {
+		p.rows, p.cursors = p.rows[:p.size], p.cursors[:p.size]
+	}
+	out := &Page[T]{Rows: p.rows, Cursors: p.cursors, Total: p.total, HasNext: more, HasPrevious: p.query.After != nil}
+	if p.query.Last != nil {
+		slices.Reverse(out.Rows)
+		slices.Reverse(out.Cursors)
+		out.HasPrevious, out.HasNext = more, p.query.Before != nil
+	}
+	return out
+}

@@ -1,0 +1,137 @@
+package projection
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Stats counts what a refresh did.
+type Stats struct {
+	// Marks absorbed, Keys recomputed, rows Stored (new or different) and Deleted, keys
+	// set aside as Quarantined.
+	Marks, Keys, Stored, Deleted, Quarantined int64
+	// Oldest is the age, at the start, of the oldest mark.
+	Oldest time.Duration
+	// More says that marks were left: the budget was used up, or a materialized view was
+	// refreshed too short a time ago.
+	More bool
+}
+
+func (s *Stats) add(b Stats) {
+	s.Marks += b.Marks
+	s.Keys += b.Keys
+	s.Stored += b.Stored
+	s.Deleted += b.Deleted
+	s.Quarantined += b.Quarantined
+}
+
+// vacuumAfter is the number of marks drained at once after which their table is vacuumed:
+// dead marks make every read slower until then.
+const vacuumAfter = 10_000
+
+// Refresh absorbs the marks of one projection, batch by batch, until there are none or the
+// budget is used up. Any number of callers may do so at once: per organization, one works
+// and the others wait for its batch. A paused projection is left alone.
+func (e *Engine) Refresh(ctx context.Context, name string, budget time.Duration) (Stats, error) {
+	kind, err := e.kind(ctx, name)
+	if err != nil {
+		return Stats{}, err
+	}
+	if kind == "materialized_view" {
+		return e.refreshView(ctx, name, false)
+	}
+	table := pgx.Identifier{"marks", name}.Sanitize()
+	var total Stats
+	start := time.Now()
+	for {
+		organizations, oldest, err := e.marked(ctx, table)
+		if err != nil {
+			return total, fmt.Errorf("refresh %s: %w", name, err)
+		}
+		total.Oldest = max(total.Oldest, oldest)
+		before := total.Marks
+		for _, organization := range organizations {
+			for {
+				if total.More = time.Since(start) > budget; total.More {
+					break
+				}
+				s, err := e.refreshBatch(ctx, name, organization)
+				if err != nil {
+					return total, err
+				}
+				if s.Marks == 0 {
+					break
+				}
+				total.add(s)
+			}
+		}
+		if total.Marks == before || total.More {
+			break
+		}
+	}
+	if total.Marks >= vacuumAfter {
+		if _, err := e.pool.Exec(ctx, "VACUUM "+table); err != nil {
+			return total, fmt.Errorf("vacuum the marks of %s: %w", name, err)
+		}
+	}
+	return total, nil
+}
+
+// marked lists the organizations that have marks, by skipping through the index, and the
+// age of the oldest one.
+func (e *Engine) marked(ctx context.Context, table string) ([]int64, time.Duration, error) {
+	rows, err := e.pool.Query(ctx, `
+		WITH RECURSIVE o (organization_id) AS (
+			(SELECT organization_id FROM `+table+` ORDER BY organization_id LIMIT 1)
+			UNION ALL
+			SELECT (SELECT m.organization_id FROM `+table+` m WHERE m.organization_id > o.organization_id ORDER BY m.organization_id LIMIT 1) FROM o WHERE o.organization_id IS NOT NULL
+		)
+		SELECT o.organization_id, COALESCE(clock_timestamp() - (SELECT m.marked_at FROM `+table+` m WHERE m.organization_id = o.organization_id ORDER BY m.id LIMIT 1), '0')
+		FROM o WHERE o.organization_id IS NOT NULL`)
+	if err != nil {
+		return nil, 0, err
+	}
+	var (
+		organizations []int64
+		oldest        time.Duration
+		organization  int64
+		age           time.Duration
+	)
+	_, err = pgx.ForEachRow(rows, []any{&organization, &age}, func() error {
+		organizations, oldest = append(organizations, organization), max(oldest, age)
+		return nil
+	})
+	return organizations, oldest, err
+}
+
+func (e *Engine) refreshBatch(ctx context.Context, name string, organization int64) (Stats, error) {
+	var s Stats
+	err := e.pool.QueryRow(ctx, "SELECT marks, keys, stored, deleted, quarantined FROM "+pgx.Identifier{"refresh", name}.Sanitize()+"($1, $2)", organization, e.Batch).
+		Scan(&s.Marks, &s.Keys, &s.Stored, &s.Deleted, &s.Quarantined)
+	if err != nil {
+		return s, fmt.Errorf("refresh %s of organization %d: %w", name, organization, err)
+	}
+	if s.Quarantined > 0 {
+		e.logger.WarnContext(ctx, "a key was set aside: its source row cannot be computed", "projection", name, "organization", organization)
+	}
+	return s, nil
+}
+
+func (e *Engine) refreshView(ctx context.Context, name string, force bool) (s Stats, err error) {
+	if err := e.pool.QueryRow(ctx, "SELECT marks, skipped FROM engine.refresh_view($1, $2)", name, force).Scan(&s.Marks, &s.More); err != nil {
+		return s, fmt.Errorf("refresh %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// RetryQuarantine marks the keys that were set aside longer than age ago, so that the next
+// refresh tries them again. It returns how many.
+func (e *Engine) RetryQuarantine(ctx context.Context, name string, age time.Duration) (retried int64, err error) {
+	if err := e.pool.QueryRow(ctx, "SELECT engine.retry_quarantine($1, clock_timestamp() - $2::interval)", name, age).Scan(&retried); err != nil {
+		return 0, fmt.Errorf("retry the quarantine of %s: %w", name, err)
+	}
+	return retried, nil
+}

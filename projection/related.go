@@ -1,0 +1,146 @@
+package projection
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ByKey reads the rows with the given keys, for a model whose key is one bigint column. A
+// key without a row is absent from the answer.
+//
+// In the modes Auto and Exact the rows are the source view's, however much is dirty: where
+// dirty keys are too many to make up for, the given keys are computed from the source. So
+// whoever reads by key after a commit sees what it wrote.
+func (m *Model[T]) ByKey(ctx context.Context, r *Reader, keys []int64) (map[int64]T, error) {
+	out := make(map[int64]T, len(keys))
+	rows, parents, err := m.related(ctx, r, m.keys[0].name, m.keys[0].name, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		out[parents[i]] = row
+	}
+	return out, nil
+}
+
+// Related reads the rows whose bigint column holds one of the given parents' keys, each
+// parent's rows in the given order (a list of columns). A parent without rows is absent.
+// It is exact in the same way as ByKey.
+func (m *Model[T]) Related(ctx context.Context, r *Reader, column, orderBy string, parents []int64) (map[int64][]T, error) {
+	out := make(map[int64][]T, len(parents))
+	rows, of, err := m.related(ctx, r, column, orderBy, parents)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		out[of[i]] = append(out[of[i]], row)
+	}
+	return out, nil
+}
+
+// related reads optimistically first: the stored rows, and whether anything of the
+// organization is marked in the same snapshot. Only then it reads all of them again with
+// both arms, so that one answer is always one snapshot.
+func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy string, parents []int64) ([]T, []int64, error) {
+	if len(parents) == 0 {
+		return nil, nil, nil
+	}
+	b := relatedRows[T]{model: m, column: column, orderBy: orderBy}
+	if r.Mode == Stored {
+		if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
+			return nil, nil, err
+		}
+		r.reportStored(m.Name, "mode", status{})
+		return b.rows, b.parents, nil
+	}
+	var behind bool
+	if err := b.read(ctx, r, b.optimistic(), parents, []any{&behind}); err != nil {
+		return nil, nil, err
+	}
+	if !behind {
+		r.report(m.Name, status{})
+		return b.rows, b.parents, nil
+	}
+	var s status
+	err := b.read(ctx, r, b.exact(), parents, s.targets())
+	if err == nil && s.overflow {
+		err = b.read(ctx, r, b.source(), parents, nil)
+	}
+	switch {
+	case err == nil:
+		s.overflow = false
+		r.report(m.Name, s)
+		return b.rows, b.parents, nil
+	case r.Mode == Auto && poisoned(err):
+		if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
+			return nil, nil, err
+		}
+		r.reportStored(m.Name, "error", s)
+		return b.rows, b.parents, nil
+	}
+	return nil, nil, err
+}
+
+type relatedRows[T any] struct {
+	model           *Model[T]
+	column, orderBy string
+	rows            []T
+	parents         []int64
+}
+
+func (b *relatedRows[T]) read(ctx context.Context, r *Reader, sql string, parents []int64, before []any) error {
+	var parent int64
+	s := b.model.scanner(before, []any{&parent})
+	err := r.query(ctx, sql, []any{r.OrganizationID, parents}, func() { b.rows, b.parents = b.rows[:0], b.parents[:0] }, func(rows pgx.Rows) error {
+		row, found, err := s.scan(rows, len(before))
+		if found {
+			b.rows, b.parents = append(b.rows, row), append(b.parents, parent)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read %s by %s: %w", b.model.Name, b.column, err)
+	}
+	return nil
+}
+
+func (b *relatedRows[T]) condition() string {
+	return fmt.Sprintf("%s = ANY ($2::bigint[]) AND %s", b.column, b.model.always())
+}
+
+func (b *relatedRows[T]) stored() string {
+	return fmt.Sprintf("SELECT %s, %s FROM projection.%s WHERE organization_id = $1 AND %s ORDER BY %s",
+		b.model.list(""), b.column, b.model.Name, b.condition(), b.orderBy)
+}
+
+func (b *relatedRows[T]) optimistic() string {
+	return fmt.Sprintf(`SELECT f.behind, %s, %s FROM (
+	SELECT EXISTS (SELECT FROM marks.%s WHERE organization_id = $1)
+		OR EXISTS (SELECT FROM engine.quarantine WHERE projection = '%s' AND organization_id = $1) AS behind) f
+LEFT JOIN projection.%s p ON p.organization_id = $1 AND %s
+ORDER BY %s`, b.model.list("p."), b.column, b.model.Name, b.model.Name, b.model.Name, b.condition(), b.orderBy)
+}
+
+func (b *relatedRows[T]) exact() string {
+	m := b.model
+	early := ""
+	if b.column == m.keys[0].name {
+		early = " AND k.k1 = ANY ($2::bigint[])"
+	}
+	return fmt.Sprintf(`WITH %s, %s
+SELECT f.*, %s, r.%s FROM (%s FROM k) f
+LEFT JOIN (
+	SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s
+	UNION ALL
+	SELECT * FROM d) r ON true
+ORDER BY %s`, m.dirtyKeys(), m.fresh(early, b.condition()), m.list("r."), b.column, m.statusColumns(), m.Name, b.condition(), m.clean(), b.orderBy)
+}
+
+func (b *relatedRows[T]) source() string {
+	m := b.model
+	return fmt.Sprintf(`SELECT %s, s.%s FROM unnest($2::bigint[]) u (parent)
+CROSS JOIN LATERAL (SELECT * FROM source.%s s WHERE s.organization_id = $1 AND s.%s = u.parent OFFSET 0) s
+WHERE %s ORDER BY %s`, m.list("s."), b.column, m.Name, b.column, m.always(), b.orderBy)
+}

@@ -1,0 +1,112 @@
+package projection
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The bounds of an exact read. Above maxDirty keys, or ten times as many marks, the source
+// rows of dirty keys cost more than a page is worth.
+const (
+	maxDirty = 1000
+	maxMarks = 10 * maxDirty
+)
+
+// Condition is a piece of SQL about the unqualified columns of a read model. Each ? stands
+// for the next argument.
+type Condition struct {
+	SQL  string
+	Args []any
+}
+
+// Where makes a condition. Its SQL is written by the program; only args may come from users.
+func Where(sql string, args ...any) Condition { return Condition{SQL: sql, Args: args} }
+
+// arguments numbers the parameters of one statement; $1 is always the organization.
+type arguments []any
+
+func (a *arguments) add(v any) string {
+	*a = append(*a, v)
+	return "$" + strconv.Itoa(len(*a))
+}
+
+func (a *arguments) condition(c Condition) string {
+	var b strings.Builder
+	rest := c.Args
+	for _, r := range c.SQL {
+		if r != '?' {
+			b.WriteRune(r)
+			continue
+		}
+		b.WriteString(a.add(rest[0]))
+		rest = rest[1:]
+	}
+	return "(" + b.String() + ")"
+}
+
+func (m *Model[T]) keyNames() []string {
+	names := make([]string, len(m.keys))
+	for i, k := range m.keys {
+		names[i] = k.name
+	}
+	return names
+}
+
+// dirtyKeys is the CTE k: the organization's dirty keys as k1, k2 …, and whether they are
+// too many.
+func (m *Model[T]) dirtyKeys() string {
+	var named, plain []string
+	for i, k := range m.keys {
+		plain = append(plain, fmt.Sprintf("k%d", i+1))
+		named = append(named, fmt.Sprintf("%s AS k%d", k.name, i+1))
+	}
+	ks := strings.Join(plain, ", ")
+	return fmt.Sprintf(`k AS MATERIALIZED (
+	SELECT %s, sum(count(*)) OVER () > %d OR count(*) OVER () > %d AS overflow
+	FROM (SELECT %s FROM dirty.%s WHERE organization_id = $1 LIMIT %d) d GROUP BY %s LIMIT %d)`,
+		ks, maxMarks, maxDirty, strings.Join(named, ", "), m.Name, maxMarks+1, ks, maxDirty+1)
+}
+
+// statusColumns select status from the CTE k: always one row.
+func (m *Model[T]) statusColumns() string {
+	return fmt.Sprintf(`SELECT count(*) AS dirty, COALESCE(bool_or(overflow), false) AS overflow,
+	ARRAY(SELECT array_to_string(q.key, '/') FROM engine.quarantine q WHERE q.projection = '%s' AND q.organization_id = $1 LIMIT 20) AS quarantined`, m.Name)
+}
+
+// clean is the condition that leaves dirty keys out of the stored arm. NOT IN over the
+// materialized k is a hashed filter, so the index order survives.
+func (m *Model[T]) clean() string {
+	var ks []string
+	for i := range m.keys {
+		ks = append(ks, fmt.Sprintf("k%d", i+1))
+	}
+	return fmt.Sprintf("(%s) NOT IN (SELECT %s FROM k WHERE NOT overflow)", strings.Join(m.keyNames(), ", "), strings.Join(ks, ", "))
+}
+
+// fresh is the CTE d: the source rows of dirty keys that meet the condition. OFFSET 0 makes
+// every look-up start from the dirty key.
+func (m *Model[T]) fresh(keyCondition, condition string) string {
+	var on []string
+	for i, k := range m.keys {
+		on = append(on, fmt.Sprintf("s.%s = k.k%d", k.name, i+1))
+	}
+	return fmt.Sprintf(`d AS MATERIALIZED (
+	SELECT s.* FROM k CROSS JOIN LATERAL (SELECT * FROM source.%s s WHERE s.organization_id = $1 AND %s OFFSET 0) s
+	WHERE NOT k.overflow%s AND %s)`, m.Name, strings.Join(on, " AND "), keyCondition, condition)
+}
+
+func (m *Model[T]) list(prefix string) string {
+	cs := make([]string, len(m.columns))
+	for i, c := range m.columns {
+		cs[i] = prefix + c
+	}
+	return strings.Join(cs, ", ")
+}
+
+func (m *Model[T]) always() string {
+	if m.Where == "" {
+		return "true"
+	}
+	return "(" + m.Where + ")"
+}

@@ -42,7 +42,7 @@ func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error
 		Prefix:    riverPath,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("River UI: %w", err)
+		return nil, fmt.Errorf("make the River UI: %w", err)
 	}
 	guard := &riverUI{Config: c, ui: ui}
 	protection := http.NewCrossOriginProtection()
@@ -120,7 +120,7 @@ func sessionToken(r *http.Request) (string, bool) {
 }
 
 func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure depends on the request, below
 		Name: riverCookie, Value: value, MaxAge: maxAge,
 		Path: riverPath, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		// A proxy in front may have ended TLS; a false claim can only make the cookie stricter.

@@ -9,7 +9,7 @@
 //	/readyz      200 while every given check passes
 //	/metrics     Prometheus: Go, process, HTTP, pools, and the given collectors
 //
-// From the outside in, a request passes: its id, a trace span, the log and the metrics, the limit on its body.
+// From the outside in, a request passes: its id, the limit on its body, a trace span, the log and the metrics.
 package httpserver
 
 import (
@@ -104,10 +104,10 @@ func New(c Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	handler := http.MaxBytesHandler(mux, maxBodyBytes)
-	handler = observe(handler, requests, c.Logger)
+	// The mux tells the route by writing to its request, so nothing that copies requests comes between.
+	handler := observe(mux, requests, c.Logger)
 	handler = otelhttp.NewHandler(handler, "http", otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r) }))
-	handler = requestid.Middleware(secure(handler))
+	handler = requestid.Middleware(secure(http.MaxBytesHandler(handler, maxBodyBytes)))
 	s.http = &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,

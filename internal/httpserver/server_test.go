@@ -196,7 +196,7 @@ func TestStop(t *testing.T) {
 			answered := make(chan string, 1)
 			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 			go func() {
-				w, err := client.Get(base + "/graphql") //nolint:noctx // the server ends it: that is the test
+				w, err := client.Get(base + "/graphql")
 				if err != nil {
 					answered <- "cut"
 					return

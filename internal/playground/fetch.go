@@ -16,7 +16,7 @@ import (
 )
 
 // fetchTimeout bounds one run of npm; without a network npm would go on trying for minutes.
-const fetchTimeout = 45 * time.Second
+const fetchTimeout = 20 * time.Second
 
 // maxFile bounds one unpacked file; the largest of ours has 1.2 MB.
 const maxFile = 8 << 20
@@ -40,7 +40,7 @@ func Fetch(ctx context.Context, dir string) error {
 	if err := pack(ctx, npm, tmp); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("fetch the playground's files: %w", err)
 	}
 	archives, err := filepath.Glob(filepath.Join(tmp, "*.tgz"))
@@ -119,7 +119,7 @@ func replace(name string, content []byte) error {
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(content)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err == nil {
+	if err = errors.Join(err, tmp.Close()); err == nil {
 		err = os.Rename(tmp.Name(), name)
 	}
 	if err != nil {

@@ -49,6 +49,9 @@ const csp = "default-src 'none'; script-src 'self'%[1]s; style-src 'self' 'unsaf
 	"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// placeholder stands where the person is to paste a token.
+const placeholder = "<paste a token>"
+
 type view struct {
 	Title    string
 	Files    map[string]file
@@ -83,7 +86,7 @@ func New(c Config) (http.Handler, error) {
 		c.Title = "Daybook"
 	}
 	mux.HandleFunc("GET /playground", func(w http.ResponseWriter, r *http.Request) {
-		token := "<paste a token>"
+		token := placeholder
 		if c.DevToken != "" && OnThisMachine(r) {
 			token = c.DevToken
 		}

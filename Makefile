@@ -1,0 +1,35 @@
+# What one does with this repository. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help dev test lint generate verify-generated bench fuzz
+
+# The addresses and flags of `make dev`, for example: make dev ARGS="--addr 127.0.0.1:9000"
+ARGS ?=
+# How long each fuzz target runs.
+FUZZTIME ?= 20s
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+dev: ## run everything on this machine, with a demo business; Ctrl-C ends it
+	@go build -o bin/daybook ./cmd/daybook
+	@exec bin/daybook dev $(ARGS)
+
+test: ## run all tests (GOTESTFLAGS=-race adds the race detector)
+	go test $(GOTESTFLAGS) ./...
+
+lint: ## run the linters
+	go vet ./...
+	go run $(GOLANGCI) run
+
+generate: ## make the generated code anew from graph/schema and gqlgen.yml
+	go run github.com/99designs/gqlgen generate
+
+verify-generated: ## fail if the generated code is not what generate makes
+	.ci/verify-generated
+
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+fuzz: ## run every fuzz target for FUZZTIME
+	.ci/fuzz $(FUZZTIME)

@@ -1,0 +1,48 @@
+package resolvers
+
+import (
+	"errors"
+	"net/http"
+
+	"daybook/canonical"
+	"daybook/projection"
+)
+
+// ReadHeader is the request header that chooses how read models are read: auto (the
+// default), exact or stored.
+const ReadHeader = "Daybook-Read"
+
+// authenticate lets a request through that bears a valid token, and starts it: its
+// principal decides what can be read and written, its header how exact reads must be.
+func authenticate(c Config, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions || r.Method == http.MethodHead {
+			next.ServeHTTP(w, r) // says which methods there are, and nothing else
+			return
+		}
+		mode := projection.Auto
+		if value := r.Header.Get(ReadHeader); value != "" {
+			var err error
+			if mode, err = projection.ParseMode(value); err != nil {
+				refuse(w, http.StatusBadRequest, badInput("%s must be auto, exact or stored", ReadHeader))
+				return
+			}
+		}
+		token, err := canonical.ParseBearer(r.Header.Get("Authorization"))
+		var principal *canonical.Principal
+		if err == nil {
+			principal, err = canonical.Authenticate(r.Context(), c.DB, token)
+		}
+		switch {
+		case errors.Is(err, canonical.ErrUnauthenticated):
+			w.Header().Set("WWW-Authenticate", `Bearer realm="daybook"`)
+			refuse(w, http.StatusUnauthorized, coded(CodeUnauthenticated, "A valid bearer token is required."))
+		case err != nil:
+			c.Logger.ErrorContext(r.Context(), "cannot authenticate", "request", requestID(r.Context()), "error", err)
+			refuse(w, http.StatusInternalServerError, coded(CodeInternal, "Something went wrong on our side."))
+		default:
+			principal.Actor.RequestID = requestID(r.Context())
+			next.ServeHTTP(w, r.WithContext(withRequest(r.Context(), &c, principal, mode)))
+		}
+	})
+}

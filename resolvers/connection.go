@@ -1,0 +1,67 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+const (
+	// defaultPageSize is the size of a page where neither first nor last is given.
+	defaultPageSize = 50
+	// maxPageSize is the largest first or last.
+	maxPageSize = 200
+)
+
+// page collects the arguments that every connection has.
+func page(first *int, after *string, last *int, before *string) projection.PageQuery {
+	if first == nil && last == nil {
+		first = new(defaultPageSize)
+	}
+	return projection.PageQuery{First: first, After: after, Last: last, Before: before}
+}
+
+// checkSize refuses sizes that the engine would still allow.
+func checkSize(argument string, size *int) error {
+	if size != nil && (*size < 0 || *size > maxPageSize) {
+		return &projection.InvalidPageError{Argument: argument, Message: fmt.Sprintf("must be between 0 and %d", maxPageSize)}
+	}
+	return nil
+}
+
+// connect reads one page and asks at once for those relations of its rows that the caller
+// selected. The total is counted only where it was selected.
+func connect[T any](ctx context.Context, m *projection.Model[T], q projection.PageQuery, relations ...ahead[T]) (*model.Connection[T], error) {
+	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
+		return nil, err
+	}
+	for _, field := range graphql.CollectFieldsCtx(ctx, nil) {
+		q.Count = q.Count || field.Name == "totalCount"
+	}
+	found, err := m.Page(ctx, requestFrom(ctx).pages, q)
+	if err != nil {
+		return nil, err
+	}
+	if len(relations) > 0 {
+		selected := nodeFields(ctx)
+		for _, rel := range relations {
+			rel.ahead(ctx, selected, found.Rows)
+		}
+	}
+	connection := &model.Connection[T]{
+		Nodes:      found.Rows,
+		Cursors:    found.Cursors,
+		PageInfo:   model.PageInfo{HasNextPage: found.HasNext, HasPreviousPage: found.HasPrevious},
+		TotalCount: found.Total,
+	}
+	if n := len(found.Cursors); n > 0 {
+		connection.PageInfo.StartCursor = &found.Cursors[0]
+		connection.PageInfo.EndCursor = &found.Cursors[n-1]
+	}
+	return connection, nil
+}

@@ -1,0 +1,63 @@
+package resolvers
+
+import (
+	"daybook/graph/generated"
+	"daybook/graph/model"
+)
+
+const (
+	// maxCost is the largest cost of one operation. A page of 200 invoices with all their
+	// own fields costs about 10 000.
+	maxCost = 40_000
+	// statementCost is what a field with an SQL statement of its own adds.
+	statementCost = 25
+	// shortList is how many elements a nested list without arguments is taken to have.
+	shortList = 5
+)
+
+// setCosts makes a page cost its size times what one row costs, and a nested list a few
+// times one element; every other field costs 1 and what is selected in it.
+func setCosts(c *generated.ComplexityRoot) {
+	c.Query.Invoices = func(child int, first *int, _ *string, last *int, _ *string, _ *model.InvoiceFilter, _ *model.InvoiceOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Person.Invoices = c.Query.Invoices
+	c.Query.People = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PersonFilter, _ *model.PersonOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.Payments = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PaymentFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.Products = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ProductFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.TaxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TaxRateFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.MonthlyInvoicing = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MonthlyInvoicingFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Invoice.Items = listCost
+	c.Invoice.Payments = listCost
+	c.InvoiceItem.Taxes = listCost
+	c.Person.Addresses = listCost
+	c.Person.Balances = listCost
+	c.Person.Credits = listCost
+}
+
+// pageCost is the cost of a connection. Sizes out of bounds are refused elsewhere; here
+// they count as the largest.
+func pageCost(child int, first, last *int) int {
+	size := defaultPageSize
+	for _, given := range []*int{first, last} {
+		if given != nil {
+			size = *given
+		}
+	}
+	if size < 0 || size > maxPageSize {
+		size = maxPageSize
+	}
+	return statementCost + size*child
+}
+
+func listCost(child int) int { return 1 + shortList*child }

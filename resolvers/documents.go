@@ -1,0 +1,173 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	invoices = projection.Define[model.Invoice](projection.Definition{
+		Name:    "document_summaries",
+		Key:     []string{"document_id"},
+		Node:    "Invoice",
+		Columns: map[string]string{"ID": "document_id"},
+		Orders: map[string]projection.Order{
+			"ISSUED_ON":     {Column: "issued_on", Type: "date"},
+			"DUE_ON":        {Column: "due_on", Type: "date"},
+			"NUMBER":        {Column: "number_value", Type: "bigint"},
+			"TOTAL":         {Column: "total", Type: "numeric"},
+			"DUE":           {Column: "due", Type: "numeric"},
+			"CUSTOMER_NAME": {Column: "customer_name", Type: "text"},
+			"CREATED_AT":    {Column: "created_at", Type: "timestamptz"},
+		},
+		DefaultOrder:      "ISSUED_ON",
+		DefaultDescending: true,
+		Where:             "kind = 'invoice'",
+	})
+	invoiceItems = projection.Define[model.InvoiceItem](projection.Definition{
+		Name:    "document_lines",
+		Key:     []string{"item_id"},
+		Node:    "InvoiceItem",
+		Columns: map[string]string{"ID": "item_id"},
+	})
+	invoicePayments = projection.Define[model.InvoicePayment](projection.Definition{
+		Name:    "document_payments",
+		Key:     []string{"allocation_id"},
+		Node:    "InvoicePayment",
+		Columns: map[string]string{"ID": "allocation_id"},
+	})
+
+	invoiceByKey      = byKey(invoices)
+	customerOfInvoice = relate("customer", personByKey, func(i *model.Invoice) int64 { return i.CustomerID })
+	itemsOfInvoice    = relate("items", byParent(invoiceItems, "document_id", "line"), func(i *model.Invoice) int64 { return i.ID.Key })
+	paymentsOfInvoice = relate("payments", byParent(invoicePayments, "document_id", "paid_on, allocation_id"), func(i *model.Invoice) int64 { return i.ID.Key })
+	productOfItem     = relate("product", productByKey, func(i *model.InvoiceItem) int64 { return optional(i.ProductID) })
+	paymentOfInvoice  = relate("payment", paymentByKey, func(p *model.InvoicePayment) int64 { return p.PaymentID })
+)
+
+// listInvoices answers a page of the invoices that match the filter and the conditions.
+func listInvoices(ctx context.Context, q projection.PageQuery, given *model.InvoiceFilter, orderBy *model.InvoiceOrder, also filter) (*model.InvoiceConnection, error) {
+	q.Where = append(also, invoiceFilter(given, requestFrom(ctx).today())...)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, invoices, q, customerOfInvoice, itemsOfInvoice, paymentsOfInvoice)
+}
+
+func invoiceFilter(in *model.InvoiceFilter, today model.Date) (f filter) {
+	if in == nil {
+		return nil
+	}
+	given(&f, in.TotalGte, "total >= ?")
+	given(&f, in.TotalLte, "total <= ?")
+	given(&f, in.DueGte, "due >= ?")
+	given(&f, in.State, "state = ?")
+	given(&f, in.PaymentState, "payment_state = ?")
+	f.reference(in.CustomerID, "customer_id", "Person")
+	given(&f, in.IssuedFrom, "issued_on >= ?")
+	given(&f, in.IssuedTo, "issued_on <= ?")
+	f.either(in.Overdue,
+		"state = 'APPROVED' AND due > 0 AND due_on < ?",
+		"NOT (state = 'APPROVED' AND due > 0 AND due_on < ?)", today)
+	f.search(in.Search)
+	return f
+}
+
+func (r *queryResolver) Invoice(ctx context.Context, id model.ID) (*model.Invoice, error) {
+	return lookup(ctx, invoiceByKey, id, "Invoice")
+}
+
+func (r *queryResolver) Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
+	return listInvoices(ctx, page(first, after, last, before), filter, orderBy, nil)
+}
+
+func (r *mutationResolver) InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string) (*model.InvoicePayload, error) {
+	key, err := r.store.InvoiceCreate(ctx, actor(ctx), input, idempotencyKey)
+	return saved(ctx, invoiceByKey, key, err)
+}
+
+func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) (*model.InvoicePayload, error) {
+	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
+		return r.store.InvoiceUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
+	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
+		return r.store.InvoiceApprove(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
+	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
+		return r.store.InvoiceMarkSent(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
+	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
+		return r.store.InvoiceVoid(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+// InvoiceDelete reads the draft and its items first: the loaders keep them for the payload.
+func (r *mutationResolver) InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
+	draft, err := lookup(ctx, invoiceByKey, id, "Invoice")
+	if err != nil {
+		return nil, err
+	}
+	if draft != nil {
+		if _, err := itemsOfInvoice.of(ctx, draft); err != nil {
+			return nil, err
+		}
+	}
+	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
+		return r.store.InvoiceDelete(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *invoiceResolver) Customer(ctx context.Context, obj *model.Invoice) (*model.Person, error) {
+	return must(ctx, customerOfInvoice, obj)
+}
+
+// Overdue depends on the organization's day, so no read model holds it.
+func (r *invoiceResolver) Overdue(ctx context.Context, obj *model.Invoice) (bool, error) {
+	return obj.State == model.DocumentStateApproved && obj.Due.Amount.IsPositive() &&
+		obj.DueOn.Before(requestFrom(ctx).today().Time), nil
+}
+
+func (r *invoiceResolver) Items(ctx context.Context, obj *model.Invoice) ([]model.InvoiceItem, error) {
+	return itemsOfInvoice.of(ctx, obj)
+}
+
+func (r *invoiceResolver) Payments(ctx context.Context, obj *model.Invoice) ([]model.InvoicePayment, error) {
+	return paymentsOfInvoice.of(ctx, obj)
+}
+
+func (r *invoiceItemResolver) Product(ctx context.Context, obj *model.InvoiceItem) (*model.Product, error) {
+	return productOfItem.of(ctx, obj)
+}
+
+func (r *invoicePaymentResolver) Payment(ctx context.Context, obj *model.InvoicePayment) (*model.Payment, error) {
+	return must(ctx, paymentOfInvoice, obj)
+}
+
+// Invoice returns the resolvers of invoices.
+func (r *Resolver) Invoice() generated.InvoiceResolver { return &invoiceResolver{r} }
+
+// InvoiceItem returns the resolvers of invoice items.
+func (r *Resolver) InvoiceItem() generated.InvoiceItemResolver { return &invoiceItemResolver{r} }
+
+// InvoicePayment returns the resolvers of invoice payments.
+func (r *Resolver) InvoicePayment() generated.InvoicePaymentResolver {
+	return &invoicePaymentResolver{r}
+}
+
+type (
+	invoiceResolver        struct{ *Resolver }
+	invoiceItemResolver    struct{ *Resolver }
+	invoicePaymentResolver struct{ *Resolver }
+)

@@ -1,0 +1,70 @@
+package resolvers
+
+import (
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+// filter collects the conditions of a list; all must hold. A field of a filter that is left
+// out or null adds none.
+type filter []projection.Condition
+
+// where adds a condition over the read model's columns; each ? takes one argument.
+func (f *filter) where(sql string, args ...any) { *f = append(*f, projection.Where(sql, args...)) }
+
+// given adds the condition when the filter's field has a value, which is its argument.
+func given[T any](f *filter, field graphql.Omittable[*T], sql string) {
+	if value := field.Value(); value != nil {
+		f.where(sql, *value)
+	}
+}
+
+// either adds one condition for true and another for false.
+func (f *filter) either(field graphql.Omittable[*bool], whenTrue, whenFalse string, args ...any) {
+	switch value := field.Value(); {
+	case value == nil:
+	case *value:
+		f.where(whenTrue, args...)
+	default:
+		f.where(whenFalse, args...)
+	}
+}
+
+// archived keeps the live rows, or the archived ones when they are asked for.
+func (f *filter) archived(field graphql.Omittable[*bool]) {
+	if value := field.Value(); value != nil && *value {
+		f.where("archived_at IS NOT NULL")
+		return
+	}
+	f.where("archived_at IS NULL")
+}
+
+// reference adds a condition on a column that refers to a record of the given type. An id
+// of another type refers to nothing, so it finds nothing.
+func (f *filter) reference(field graphql.Omittable[*model.ID], column, typ string) {
+	switch id := field.Value(); {
+	case id == nil:
+	case id.Type == typ:
+		f.where(column+" = ?", id.Key)
+	default:
+		f.where("FALSE")
+	}
+}
+
+// search keeps the rows whose search text contains the given text, in any case. The text
+// is taken literally: it has no wildcards.
+func (f *filter) search(field graphql.Omittable[*string]) {
+	text := field.Value()
+	if text == nil || strings.TrimSpace(*text) == "" {
+		return
+	}
+	literal := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.TrimSpace(*text))
+	f.where("search_text ILIKE ?", "%"+literal+"%")
+}
+
+// only is a filter of one condition.
+func only(sql string, args ...any) filter { return filter{projection.Where(sql, args...)} }

@@ -1,0 +1,32 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/projection"
+)
+
+// freshness is `extensions.freshness` of every response: how the read models that the
+// answer used were read. It costs no statement, the reads know it.
+type freshness struct {
+	// Mode is what the caller asked for.
+	Mode projection.Mode `json:"mode"`
+	// Projections has each read model that was used, once; it is never nil.
+	Projections []projection.Report `json:"projections"`
+}
+
+// reportFreshness adds the extension to a response.
+func reportFreshness(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	response := next(ctx)
+	if response == nil {
+		return nil
+	}
+	reader := requestFrom(ctx).pages
+	if response.Extensions == nil {
+		response.Extensions = map[string]any{}
+	}
+	response.Extensions["freshness"] = freshness{Mode: reader.Mode, Projections: reader.Freshness.Reports()}
+	return response
+}

@@ -1,0 +1,77 @@
+package resolvers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/extension"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"daybook/graph/generated"
+)
+
+const (
+	// maxBody is the largest request body in bytes.
+	maxBody = 1 << 20
+	// cachedQueries is how many parsed documents are kept.
+	cachedQueries = 1_000
+)
+
+// Handler serves GraphQL over HTTP: POST for everything, GET for queries. It answers
+// refusals in the shape of a GraphQL error too: 401 without a valid bearer token, 400 for
+// an unknown read mode, 413 for a body over 1 MiB.
+func Handler(c Config) http.Handler {
+	server := handler.New(generated.NewExecutableSchema(New(c)))
+	server.AddTransport(transport.Options{})
+	server.AddTransport(transport.GET{})
+	server.AddTransport(transport.POST{})
+	server.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
+	server.SetParserTokenLimit(maxTokens)
+	server.SetErrorPresenter(present(c.Logger))
+	server.SetRecoverFunc(recovered(c.Logger))
+	server.Use(extension.Introspection{})
+	server.Use(limits{}) // before the complexity limit, which walks every fragment spread
+	server.Use(extension.FixedComplexityLimit(maxCost))
+	server.AroundResponses(reportFreshness)
+	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+			ctx = forMutation(ctx)
+		}
+		return next(ctx)
+	})
+	return identify(limitBody(authenticate(c, server)))
+}
+
+// limitBody refuses a body that is too large before anything reads it.
+func limitBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			refuse(w, http.StatusRequestEntityTooLarge, badInput("the request body is larger than %d bytes", maxBody))
+			return
+		}
+		if err != nil {
+			refuse(w, http.StatusBadRequest, badInput("the request body could not be read"))
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuse answers a request that GraphQL does not get to see, in the shape of its errors.
+func refuse(w http.ResponseWriter, status int, err *gqlerror.Error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// The caller may have gone: there is nobody left to tell.
+	_ = json.NewEncoder(w).Encode(graphql.Response{Errors: gqlerror.List{err}})
+}

@@ -1,0 +1,103 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+const (
+	// maxTokens is the largest number of tokens in a document.
+	maxTokens = 5_000
+	// maxDepth is how deep fields may be nested.
+	maxDepth = 12
+	// maxAliases is how many fields of an operation may be renamed: each is one more
+	// answer, and in a mutation one more write.
+	maxAliases = 30
+	// maxFields is how many fields an operation may have with all fragments spread out.
+	maxFields = 2_000
+)
+
+// limits refuses operations whose shape alone is too much, before anything walks them in
+// full. Introspection is not counted: the validator bounds it.
+type limits struct{}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationContextMutator
+} = limits{}
+
+// ExtensionName names the extension.
+func (limits) ExtensionName() string { return "Limits" }
+
+// Validate accepts every schema.
+func (limits) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext measures the operation.
+func (limits) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	total := measurer{}.selection(operation.Operation.SelectionSet)
+	switch {
+	case total.depth > maxDepth:
+		return badInput("fields are nested %d deep; at most %d is allowed", total.depth, maxDepth)
+	case total.aliases > maxAliases:
+		return badInput("the operation has more than %d aliases", maxAliases)
+	case total.fields > maxFields:
+		return badInput("the operation has more than %d fields", maxFields)
+	case total.deferred:
+		return badInput("@defer is not supported")
+	}
+	return nil
+}
+
+// extent is the size of a selection with its fragments spread out.
+type extent struct {
+	depth, aliases, fields int
+	deferred               bool
+}
+
+// add joins two selections side by side. Sums stop growing far above every limit, for
+// nested fragments can double them at every step.
+func (e extent) add(other extent) extent {
+	const enough = 1 << 20
+	return extent{
+		depth:    max(e.depth, other.depth),
+		aliases:  min(e.aliases+other.aliases, enough),
+		fields:   min(e.fields+other.fields, enough),
+		deferred: e.deferred || other.deferred,
+	}
+}
+
+// measurer remembers the extent of every fragment, so that each is walked once.
+type measurer map[string]extent
+
+func (m measurer) selection(set ast.SelectionSet) (total extent) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			if s.Name == "__schema" || s.Name == "__type" {
+				continue
+			}
+			own := m.selection(s.SelectionSet)
+			own.depth++
+			own.fields++
+			if s.Alias != s.Name {
+				own.aliases++
+			}
+			total = total.add(own)
+		case *ast.InlineFragment:
+			total = total.add(m.selection(s.SelectionSet))
+			total.deferred = total.deferred || s.Directives.ForName("defer") != nil
+		case *ast.FragmentSpread:
+			inner, known := m[s.Name]
+			if !known {
+				inner = m.selection(s.Definition.SelectionSet)
+				m[s.Name] = inner
+			}
+			total = total.add(inner)
+			total.deferred = total.deferred || s.Directives.ForName("defer") != nil
+		}
+	}
+	return total
+}

@@ -1,0 +1,91 @@
+package resolvers_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	aliases := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "v%d: viewer { role } ", i)
+		}
+		return "{ " + b.String() + "}"
+	}
+	// Each fragment spreads the next one twice: 2^40 fields in a short document.
+	bomb := "{ viewer { user { ...F0 } } }"
+	for i := range 40 {
+		bomb += fmt.Sprintf(" fragment F%d on User { ...F%d ...F%d }", i, i+1, i+1)
+	}
+	bomb += " fragment F40 on User { id }"
+	nested := func(levels int) string { // each level is two deep
+		return "{ people(first: 1) { nodes {" + strings.Repeat(" invoices(first: 1) { nodes { customer {", levels) +
+			" id " + strings.Repeat("} } }", levels) + "} } }"
+	}
+	for name, c := range map[string]struct{ query, code string }{
+		"depth":      {nested(4), "BAD_USER_INPUT"},
+		"aliases":    {aliases(31), "BAD_USER_INPUT"},
+		"fragments":  {bomb, "BAD_USER_INPUT"},
+		"defer":      {`{ viewer { ... @defer { role } } }`, "BAD_USER_INPUT"},
+		"complexity": {`{ people(first: 200) { nodes { invoices(first: 200) { nodes { id } } } } }`, "COMPLEXITY_LIMIT_EXCEEDED"},
+		"tokens":     {"{ viewer { " + strings.Repeat("role ", 5_000) + "} }", "GRAPHQL_PARSE_FAILED"},
+	} {
+		made := s.sql.during(func() {
+			a := s.call(c.query, nil)
+			if a.at("data") != nil {
+				t.Errorf("%s: there is data: %.300s", name, a)
+			}
+			a.want(map[string]string{"errors.0.extensions.code": c.code})
+		})
+		if len(made) > 0 {
+			t.Errorf("%s: made statements: %v", name, made)
+		}
+	}
+	s.must(nested(3), nil)
+	s.must(aliases(30), nil)
+	s.must(`{ invoices(first: 200) { nodes { id number customerName customer { fullName } items { description gross { amount } } total { amount currency } } } }`, nil)
+}
+
+func TestIntrospection(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.must(`{ __schema { queryType { name } types { name kind fields(includeDeprecated: true) { name description args { name defaultValue
+		type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { name } } } } } } } } } } } } } }`, nil).
+		want(map[string]string{"data.__schema.queryType.name": "Query"})
+}
+
+func TestTransport(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	a := s.send(http.MethodPost, "", bytes.NewReader(bytes.Repeat([]byte(" "), 1<<20+1)))
+	if a.status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a large body has status %d", a.status)
+	}
+	a.want(map[string]string{"errors.0.extensions.code": "BAD_USER_INPUT"})
+
+	a = s.send(http.MethodPost, "", strings.NewReader(`{"query": secret`))
+	a.want(map[string]string{"errors.0.extensions.code": "BAD_USER_INPUT"})
+	if strings.Contains(a.String(), "secret") {
+		t.Errorf("the body is quoted back: %s", a)
+	}
+
+	s.send(http.MethodGet, "?query="+url.QueryEscape(`{ viewer { role } }`), nil).
+		want(map[string]string{"data.viewer.role": "OWNER"})
+	a = s.send(http.MethodGet, "?query="+url.QueryEscape(`mutation { personCreate(input: {givenName: "x"}) { record { id } } }`), nil)
+	if a.status != http.StatusNotAcceptable || a.at("data") != nil {
+		t.Errorf("a mutation by GET is answered with status %d: %s", a.status, a)
+	}
+	s.must(`{ people { totalCount } }`, nil).want(map[string]string{"data.people.totalCount": "0"})
+
+	a = s.send(http.MethodOptions, "", nil, "Authorization", "")
+	if a.status != http.StatusOK || a.header.Get("Allow") == "" {
+		t.Errorf("OPTIONS has status %d, %v", a.status, a.header)
+	}
+}

@@ -1,0 +1,48 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	monthlyInvoicing = projection.Define[model.MonthlyInvoicing](projection.Definition{
+		Name:              "monthly_invoicing",
+		Key:               []string{"customer_id", "month date", "currency text"},
+		Orders:            map[string]projection.Order{"MONTH": {Column: "month", Type: "date"}},
+		DefaultOrder:      "MONTH",
+		DefaultDescending: true,
+	})
+
+	customerOfMonth = relate("customer", personByKey, func(m *model.MonthlyInvoicing) int64 { return m.CustomerID })
+)
+
+func monthlyInvoicingFilter(in *model.MonthlyInvoicingFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	f.reference(in.CustomerID, "customer_id", "Person")
+	given(&f, in.MonthFrom, "month >= ?")
+	given(&f, in.MonthTo, "month <= ?")
+	return f
+}
+
+func (r *queryResolver) MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) (*model.MonthlyInvoicingConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = monthlyInvoicingFilter(filter)
+	return connect(ctx, monthlyInvoicing, q, customerOfMonth)
+}
+
+func (r *monthlyInvoicingResolver) Customer(ctx context.Context, obj *model.MonthlyInvoicing) (*model.Person, error) {
+	return must(ctx, customerOfMonth, obj)
+}
+
+// MonthlyInvoicing returns the resolvers of monthly invoicing.
+func (r *Resolver) MonthlyInvoicing() generated.MonthlyInvoicingResolver {
+	return &monthlyInvoicingResolver{r}
+}
+
+type monthlyInvoicingResolver struct{ *Resolver }

@@ -1,0 +1,78 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	people = projection.Define[model.Person](projection.Definition{
+		Name:    "people_summaries",
+		Key:     []string{"person_id"},
+		Node:    "Person",
+		Columns: map[string]string{"ID": "person_id"},
+		Orders: map[string]projection.Order{
+			"NAME":          {Column: "full_name", Type: "text"},
+			"CREATED_AT":    {Column: "created_at", Type: "timestamptz"},
+			"INVOICE_COUNT": {Column: "invoice_count", Type: "integer"},
+		},
+		DefaultOrder: "NAME",
+	})
+
+	personByKey = byKey(people)
+)
+
+func personFilter(in *model.PersonFilter) (f filter) {
+	if in == nil {
+		in = &model.PersonFilter{}
+	}
+	f.search(in.Search)
+	given(&f, in.IsCustomer, "is_customer = ?")
+	given(&f, in.IsVendor, "is_vendor = ?")
+	given(&f, in.IsStaff, "is_staff = ?")
+	f.archived(in.Archived)
+	return f
+}
+
+func (r *queryResolver) Person(ctx context.Context, id model.ID) (*model.Person, error) {
+	return lookup(ctx, personByKey, id, "Person")
+}
+
+func (r *queryResolver) People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) (*model.PersonConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = personFilter(filter)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, people, q)
+}
+
+func (r *mutationResolver) PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.PersonPayload, error) {
+	key, err := r.store.PersonCreate(ctx, actor(ctx), input, idempotencyKey)
+	return saved(ctx, personByKey, key, err)
+}
+
+func (r *mutationResolver) PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput) (*model.PersonPayload, error) {
+	return change(ctx, personByKey, id, "Person", func(key int64) (int64, error) {
+		return r.store.PersonUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) PersonArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.PersonPayload, error) {
+	return change(ctx, personByKey, id, "Person", func(key int64) (int64, error) {
+		return r.store.PersonArchive(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+// Invoices is one page for each person; it costs a statement for each.
+func (r *personResolver) Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
+	return listInvoices(ctx, page(first, after, last, before), filter, orderBy, only("customer_id = ?", obj.ID.Key))
+}
+
+// Person returns the resolvers of people.
+func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
+
+type personResolver struct{ *Resolver }

@@ -1,0 +1,168 @@
+package resolvers_test
+
+import (
+	"net/http"
+	"testing"
+)
+
+// TestReadYourWrite has no worker: whatever it reads after the first refresh is behind.
+func TestReadYourWrite(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	customer := s.person("Ada")
+	invoice := s.draft(customer, "100.00")
+	s.refreshed()
+
+	const list = `{ invoices { totalCount nodes { state paid { amount } due { amount } paymentState customerName } } people { nodes { balances { amount } } } }`
+	check := func(a answer, payload string, after map[string]string) {
+		t.Helper()
+		a.want(map[string]string{"data." + payload + ".userErrors": "[]"})
+		for _, mode := range []string{"auto", "exact"} {
+			s.must(list, nil, "Daybook-Read", mode).want(after)
+		}
+	}
+	check(s.must(`mutation($id: ID!) { invoiceApprove(id: $id) { record { state customer { balances { amount } } } userErrors { path } } }`, variables{"id": invoice}),
+		"invoiceApprove", map[string]string{
+			"data.invoices.nodes.0.state":             "APPROVED",
+			"data.invoices.nodes.0.due.amount":        "100.00",
+			"data.people.nodes.0.balances.0.amount":   "100.00",
+			"extensions.freshness.projections.0.read": "exact",
+		})
+	check(s.must(`mutation($c: ID!, $i: ID!) { paymentRecord(input: {customerId: $c, amount: 40, allocations: [{invoiceId: $i, amount: 40}]}) {
+			record { allocated { amount } } userErrors { path } } }`, variables{"c": customer, "i": invoice}),
+		"paymentRecord", map[string]string{
+			"data.invoices.nodes.0.paymentState":    "PARTIAL",
+			"data.invoices.nodes.0.paid.amount":     "40.00",
+			"data.invoices.nodes.0.due.amount":      "60.00",
+			"data.people.nodes.0.balances.0.amount": "60.00",
+		})
+	check(s.must(`mutation($id: ID!) { personUpdate(id: $id, input: {givenName: "Augusta"}) { record { fullName } userErrors { path } } }`, variables{"id": customer}),
+		"personUpdate", map[string]string{"data.invoices.nodes.0.customerName": "Augusta"})
+
+	// Stored reads show the last refresh; a payload shows its write all the same.
+	s.must(list, nil, "Daybook-Read", "stored").want(map[string]string{
+		"data.invoices.nodes.0.state":             "DRAFT",
+		"extensions.freshness.mode":               "stored",
+		"extensions.freshness.projections.0.read": "stored",
+	})
+	s.must(`mutation($id: ID!) { personUpdate(id: $id, input: {givenName: "Countess"}) { record { fullName invoices { nodes { customerName } } } userErrors { path } } }`,
+		variables{"id": customer}, "Daybook-Read", "stored").want(map[string]string{
+		"data.personUpdate.record.fullName":                      "Countess",
+		"data.personUpdate.record.invoices.nodes.0.customerName": "Countess",
+	})
+
+	s.refreshed()
+	s.must(list, nil, "Daybook-Read", "stored").want(map[string]string{
+		"data.invoices.nodes.0.customerName":    "Countess",
+		"data.people.nodes.0.balances.0.amount": "60.00",
+	})
+}
+
+// TestMutationsInOneDocument: each root field reads what it and those before it wrote.
+func TestMutationsInOneDocument(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	customer := s.person("Ada")
+	first, second := s.draft(customer, "100.00"), s.draft(customer, "11.00")
+	s.must(`mutation($a: ID!, $b: ID!) {
+		a: invoiceApprove(id: $a) { record { number customer { balances { amount } } } }
+		b: invoiceApprove(id: $b) { record { number customer { balances { amount } } } }
+	}`, variables{"a": first, "b": second}).want(map[string]string{
+		"data.a.record": `{"customer":{"balances":[{"amount":"100.00"}]},"number":"INV-0001"}`,
+		"data.b.record": `{"customer":{"balances":[{"amount":"111.00"}]},"number":"INV-0002"}`,
+	})
+}
+
+func TestInvoiceDelete(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	customer := s.person("Ada")
+	draft := s.draft(customer, "100.00")
+	s.must(`mutation($id: ID!) { invoiceDelete(id: $id) { record { total { amount } items { description } customer { fullName } } userErrors { code } } }`,
+		variables{"id": draft}).want(map[string]string{
+		"data.invoiceDelete": `{"record":{"customer":{"fullName":"Ada"},"items":[{"description":"Work"}],"total":{"amount":"100.00"}},"userErrors":[]}`,
+	})
+	s.must(`query($id: ID!) { invoice(id: $id) { id } invoices { totalCount } }`, variables{"id": draft}).
+		want(map[string]string{"data": `{"invoice":null,"invoices":{"totalCount":0}}`})
+	s.must(`mutation($id: ID!) { invoiceDelete(id: $id) { record { id } userErrors { path code } } }`, variables{"id": draft}).
+		want(map[string]string{"data.invoiceDelete": `{"record":null,"userErrors":[{"code":"NOT_FOUND","path":"id"}]}`})
+}
+
+func TestFreshness(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.person("Ada")
+	s.refreshed()
+	const people = `{ people { nodes { id } } }`
+	s.must(people, nil).want(map[string]string{
+		"extensions.freshness": `{"mode":"auto","projections":[{"dirtyKeys":0,"projection":"people_summaries","read":"exact"}]}`,
+	})
+	s.person("Grace")
+	s.must(people, nil).want(map[string]string{
+		"extensions.freshness": `{"mode":"auto","projections":[{"dirtyKeys":1,"projection":"people_summaries","read":"exact"}]}`,
+	})
+	s.must(`{ viewer { role } }`, nil, "Daybook-Read", "exact").want(map[string]string{
+		"extensions.freshness": `{"mode":"exact","projections":[]}`,
+	})
+	// An error has it too.
+	s.call(`{ nonsense }`, nil).want(map[string]string{"extensions.freshness.mode": "auto"})
+
+	a := s.call(people, nil, "Daybook-Read", "fresh")
+	if a.status != http.StatusBadRequest {
+		t.Errorf("an unknown mode has status %d", a.status)
+	}
+	a.want(map[string]string{"errors.0.extensions.code": "BAD_USER_INPUT"})
+}
+
+func TestFiltersAndOrders(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	ada, grace := s.person("Ada 100%"), s.person("Grace 1000")
+	small, large := s.approve(s.draft(ada, "10.00")), s.approve(s.draft(grace, "2000.00"))
+	draft := s.draft(grace, "300.00")
+	late := s.made("invoiceCreate", `mutation($c: ID!) { invoiceCreate(input: {customerId: $c, issuedOn: "2020-01-15", dueOn: "2020-02-14",
+		items: [{description: "Old work", unitPrice: 70}]}) { record { id } userErrors { path code message } } }`, variables{"c": ada})
+	s.approve(late)
+	s.pay(grace, large, "2000.00")
+
+	for arguments, want := range map[string]string{
+		`filter: {totalGte: "2000"}`:                                                                                  ids(large),
+		`filter: {totalLte: 70}, orderBy: {field: TOTAL}`:                                                             ids(small, late),
+		`filter: {dueGte: 1}, orderBy: {field: DUE, direction: DESC}`:                                                 ids(late, small),
+		`filter: {state: DRAFT}`:                                                                                      ids(draft),
+		`filter: {paymentState: PAID}`:                                                                                ids(large),
+		`filter: {customerId: "` + ada + `"}, orderBy: {field: NUMBER}`:                                               ids(small, late),
+		`filter: {issuedTo: "2020-01-15"}`:                                                                            ids(late),
+		`filter: {issuedFrom: "2020-01-16"}, orderBy: {field: CREATED_AT}`:                                            ids(small, large, draft),
+		`filter: {overdue: true}`:                                                                                     ids(late),
+		`filter: {overdue: false}, orderBy: {field: CREATED_AT}`:                                                      ids(small, large, draft),
+		`filter: {search: "0%"}, orderBy: {field: NUMBER}`:                                                            ids(small, late),
+		`filter: {search: "ADA"}, orderBy: {field: NUMBER}`:                                                           ids(small, late),
+		`filter: {search: " "}, orderBy: {field: CREATED_AT}`:                                                         ids(small, large, draft, late),
+		`filter: {search: null, state: null}, orderBy: {field: CREATED_AT}`:                                           ids(small, large, draft, late),
+		`orderBy: {field: CUSTOMER_NAME, direction: DESC}, filter: {state: APPROVED, paymentState: UNPAID}, first: 1`: ids(late),
+		`orderBy: {field: DUE_ON}, first: 1`:                                                                          ids(late),
+	} {
+		a := s.must(`{ invoices(`+arguments+`) { nodes { id } } }`, nil)
+		if got := a.text("data.invoices.nodes"); got != want {
+			t.Errorf("%s: got %s, want %s", arguments, got, want)
+		}
+	}
+	s.must(`{ people(orderBy: {field: INVOICE_COUNT, direction: DESC}, filter: {isCustomer: true, isVendor: false}) { nodes { fullName invoiceCount } } }`, nil).
+		want(map[string]string{"data.people.nodes": `[{"fullName":"Grace 1000","invoiceCount":2},{"fullName":"Ada 100%","invoiceCount":2}]`})
+	s.must(`mutation($id: ID!) { personArchive(id: $id) { record { archivedAt } } }`, variables{"id": ada})
+	s.must(`{ live: people { nodes { fullName } } gone: people(filter: {archived: true}) { nodes { fullName } } }`, nil).
+		want(map[string]string{"data": `{"gone":{"nodes":[{"fullName":"Ada 100%"}]},"live":{"nodes":[{"fullName":"Grace 1000"}]}}`})
+}
+
+// ids is the JSON of nodes { id }.
+func ids(all ...string) string {
+	text := "["
+	for i, id := range all {
+		if i > 0 {
+			text += ","
+		}
+		text += `{"id":"` + id + `"}`
+	}
+	return text + "]"
+}

@@ -1,0 +1,56 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+// request is what one HTTP request's resolvers share.
+type request struct {
+	principal *canonical.Principal
+	// pages reads lists, keys reads by key; they differ in their pool only.
+	pages, keys *projection.Reader
+	loaders     *loaders
+}
+
+type requestKey struct{}
+
+// withRequest starts a request of the principal, whose reads are made in the given mode.
+func withRequest(ctx context.Context, c *Config, principal *canonical.Principal, mode projection.Mode) context.Context {
+	reader := projection.Reader{
+		DB:             c.DB,
+		OrganizationID: principal.Actor.OrganizationID,
+		Mode:           mode,
+		Freshness:      &projection.Freshness{},
+	}
+	keys := reader
+	keys.DB = c.LoaderDB
+	req := &request{principal: principal, pages: &reader, keys: &keys}
+	ctx = context.WithValue(ctx, requestKey{}, req)
+	req.loaders = &loaders{ctx: ctx}
+	return ctx
+}
+
+// requestFrom returns the request that withRequest started; there is always one behind the
+// Handler.
+func requestFrom(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }
+
+// today is the current day of the caller's organization, as of authentication.
+func (r *request) today() model.Date { return r.principal.Viewer.Organization.Today }
+
+// forMutation returns a context for one root field of a mutation: what loaders read before
+// this field's write is not reused, and its payload is never read from stale stored copies.
+func forMutation(ctx context.Context) context.Context {
+	req := *requestFrom(ctx)
+	if req.pages.Mode == projection.Stored {
+		pages, keys := *req.pages, *req.keys
+		pages.Mode, keys.Mode = projection.Auto, projection.Auto
+		req.pages, req.keys = &pages, &keys
+	}
+	ctx = context.WithValue(ctx, requestKey{}, &req)
+	req.loaders = &loaders{ctx: ctx}
+	return ctx
+}

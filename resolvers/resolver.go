@@ -1,0 +1,47 @@
+// Package resolvers answers the GraphQL contract in graph/schema.
+//
+// There is one file per schema file. A query resolver turns its arguments into conditions
+// on a read model and asks package projection for a page or for rows by key; a mutation
+// resolver makes one call to package canonical and reads the saved record back by key. No
+// resolver computes a value that a read model can hold, and none writes SQL but the
+// conditions of its filters.
+//
+// A newcomer reads documents.go first: it declares its read models and their relations as
+// data at the top. What all topics share lies in request.go (who asks, and how reads are
+// made), loaders.go (batches), connection.go (pages), payload.go (mutations) and handler.go
+// (HTTP, limits and errors).
+package resolvers
+
+import (
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/canonical"
+	"daybook/graph/generated"
+)
+
+// Config is what the resolvers need. Every field is required.
+type Config struct {
+	// Store makes the writes.
+	Store *canonical.Store
+	// DB serves authentication and pages, whose plans depend on the filter.
+	DB *pgxpool.Pool
+	// LoaderDB serves reads by key. Their plan never depends on the keys, so its
+	// connections may be set to plan_cache_mode = force_generic_plan.
+	LoaderDB *pgxpool.Pool
+	// Logger takes the internal errors that callers only see as INTERNAL.
+	Logger *slog.Logger
+}
+
+// Resolver is the root that the generated code asks for the resolvers of each type.
+type Resolver struct {
+	store *canonical.Store
+}
+
+// New gives the generated code its resolvers and what each field costs.
+func New(c Config) generated.Config {
+	config := generated.Config{Resolvers: &Resolver{store: c.Store}}
+	setCosts(&config.Complexity)
+	return config
+}

@@ -1,0 +1,90 @@
+package resolvers_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// statements notes every SQL statement of a server's pools.
+type statements struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, data.SQL)
+	return ctx
+}
+
+func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+// during returns the statements of fn, without those that authenticate.
+func (s *statements) during(fn func()) (made []string) {
+	s.mu.Lock()
+	s.all = nil
+	s.mu.Unlock()
+	fn()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sql := range s.all {
+		if !strings.Contains(sql, "canonical.api_tokens") {
+			made = append(made, sql)
+		}
+	}
+	return made
+}
+
+func TestStatementsOfAnInvoiceList(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	for i := range 5 {
+		customer := s.person(fmt.Sprintf("Customer %d", i))
+		for range 11 {
+			s.pay(customer, s.approve(s.draft(customer, "100.00")), "30.00")
+		}
+	}
+	s.refreshed()
+	list := func(selection string) []string {
+		return s.sql.during(func() {
+			a := s.must(`{ invoices(first: 50) { nodes { id number customerName total { amount } `+selection+` } } }`, nil)
+			if a.at("data.invoices.nodes.49.id") == nil || a.at("data.invoices.nodes.50.id") != nil {
+				t.Errorf("not a page of 50: %s", a)
+			}
+		})
+	}
+	for selection, want := range map[string]int{
+		"":                      1,
+		"customer { fullName }": 2,
+		"items { description }": 2,
+		"payments { paidOn }":   2,
+		"customer { fullName } items { description } payments { paidOn }": 4,
+	} {
+		if made := list(selection); len(made) != want {
+			t.Errorf("%q: %d statements, want %d:\n%s", selection, len(made), want, strings.Join(made, "\n---\n"))
+		}
+	}
+
+	// Relations are found under edges and in fragments too; a total is no statement of its own.
+	made := s.sql.during(func() {
+		s.must(`{ invoices(first: 50) { totalCount edges { node { ...F } } } }
+			fragment F on Invoice { customer { id ...G } }
+			fragment G on Person { email }`, nil)
+	})
+	if len(made) != 2 {
+		t.Errorf("with fragments: %d statements, want 2:\n%s", len(made), strings.Join(made, "\n---\n"))
+	}
+
+	// A batch that holds a dirty key is read once more, as a whole.
+	s.must(`mutation($id: ID!) { personUpdate(id: $id, input: {email: "new@example.com"}) { userErrors { path } } }`,
+		variables{"id": s.must(`{ invoices(first: 1) { nodes { customer { id } } } }`, nil).at("data.invoices.nodes.0.customer.id")})
+	if made := list("customer { email }"); len(made) != 3 {
+		t.Errorf("with a dirty customer: %d statements, want 3:\n%s", len(made), strings.Join(made, "\n---\n"))
+	}
+}

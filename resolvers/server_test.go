@@ -52,6 +52,9 @@ func serve(t *testing.T) *service {
 	s.pool = pgtest.Open(t, url, pgpool.Options{MaxConns: 8})
 	s.store = canonical.New(s.pool, nil)
 	s.engine = projection.New(s.pool, slog.New(slog.DiscardHandler))
+	if err := s.engine.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	handler := resolvers.Handler(resolvers.Config{
 		Store:    s.store,
 		DB:       pgtest.Open(t, url, pgpool.Options{MaxConns: 4, Tracer: s.sql}),
@@ -102,7 +105,7 @@ func (s *service) refreshed() {
 		s.t.Fatal(err)
 	}
 	for _, p := range all {
-		if _, err := s.engine.Refresh(s.t.Context(), p.Name); err != nil {
+		if _, err := s.engine.Refresh(s.t.Context(), p.Name, time.Minute); err != nil {
 			s.t.Fatal(err)
 		}
 	}

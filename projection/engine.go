@@ -6,23 +6,27 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Engine runs the write side of the projections: refresh, rebuild, verify, pause.
+// Engine runs the write side of the projections: refresh, rebuild, verify, pause. It is a
+// prometheus.Collector too.
 type Engine struct {
 	pool   *pgxpool.Pool
 	logger *slog.Logger
 	// Batch is the number of distinct mark values one refresh statement takes.
-	Batch int
+	Batch   int
+	kinds   sync.Map // a projection's name to its kind, which never changes
+	metrics metrics
 }
 
 // New makes an engine on a pool whose connections run READ COMMITTED by default.
 func New(pool *pgxpool.Pool, logger *slog.Logger) *Engine {
-	return &Engine{pool: pool, logger: logger, Batch: 200}
+	return &Engine{pool: pool, logger: logger, Batch: 200, metrics: newMetrics()}
 }
 
 // UnknownError names a projection that does not exist.
@@ -105,14 +109,19 @@ func (e *Engine) Names(ctx context.Context, names ...string) ([]string, error) {
 	return names, nil
 }
 
-// kind is a projection's kind.
-func (e *Engine) kind(ctx context.Context, name string) (kind string, err error) {
-	err = e.pool.QueryRow(ctx, "SELECT kind FROM engine.projections WHERE name = $1", name).Scan(&kind)
+// Kind is a projection's kind: "table" or "materialized_view".
+func (e *Engine) Kind(ctx context.Context, name string) (string, error) {
+	if kind, ok := e.kinds.Load(name); ok {
+		return kind.(string), nil
+	}
+	var kind string
+	err := e.pool.QueryRow(ctx, "SELECT kind FROM engine.projections WHERE name = $1", name).Scan(&kind)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", &UnknownError{name}
 	}
 	if err != nil {
 		return "", fmt.Errorf("projection %s: %w", name, err)
 	}
+	e.kinds.Store(name, kind)
 	return kind, nil
 }

@@ -25,7 +25,7 @@ type Slice struct {
 // Rebuild recomputes the next slice of a projection's keys while it goes on serving. after
 // is nil for the first slice. A materialized view is refreshed whole, in one slice.
 func (e *Engine) Rebuild(ctx context.Context, name string, after []string) (Slice, error) {
-	kind, err := e.kind(ctx, name)
+	kind, err := e.Kind(ctx, name)
 	if err != nil {
 		return Slice{}, err
 	}
@@ -47,7 +47,7 @@ func (e *Engine) Rebuild(ctx context.Context, name string, after []string) (Slic
 // snapshot. after is nil for the first slice. Keys that differ are marked for repair. A
 // materialized view is compared whole, in one slice.
 func (e *Engine) Verify(ctx context.Context, name string, after []string) (Slice, error) {
-	kind, err := e.kind(ctx, name)
+	kind, err := e.Kind(ctx, name)
 	if err != nil {
 		return Slice{}, err
 	}

@@ -36,7 +36,7 @@ const vacuumAfter = 10_000
 // budget is used up. Any number of callers may do so at once: per organization, one works
 // and the others wait for its batch. A paused projection is left alone.
 func (e *Engine) Refresh(ctx context.Context, name string, budget time.Duration) (Stats, error) {
-	kind, err := e.kind(ctx, name)
+	kind, err := e.Kind(ctx, name)
 	if err != nil {
 		return Stats{}, err
 	}
@@ -109,9 +109,14 @@ func (e *Engine) marked(ctx context.Context, table string) ([]int64, time.Durati
 
 func (e *Engine) refreshBatch(ctx context.Context, name string, organization int64) (Stats, error) {
 	var s Stats
+	start := time.Now()
 	err := e.pool.QueryRow(ctx, "SELECT marks, keys, stored, deleted, quarantined FROM "+pgx.Identifier{"refresh", name}.Sanitize()+"($1, $2)", organization, e.Batch).
 		Scan(&s.Marks, &s.Keys, &s.Stored, &s.Deleted, &s.Quarantined)
+	e.metrics.batch.WithLabelValues(name).Observe(time.Since(start).Seconds())
+	e.metrics.marks.WithLabelValues(name).Add(float64(s.Marks))
+	e.metrics.stored.WithLabelValues(name).Add(float64(s.Stored + s.Deleted))
 	if err != nil {
+		e.metrics.failures.WithLabelValues(name).Inc()
 		return s, fmt.Errorf("refresh %s of organization %d: %w", name, organization, err)
 	}
 	if s.Quarantined > 0 {
@@ -121,7 +126,12 @@ func (e *Engine) refreshBatch(ctx context.Context, name string, organization int
 }
 
 func (e *Engine) refreshView(ctx context.Context, name string, force bool) (s Stats, err error) {
-	if err := e.pool.QueryRow(ctx, "SELECT marks, skipped FROM engine.refresh_view($1, $2)", name, force).Scan(&s.Marks, &s.More); err != nil {
+	start := time.Now()
+	err = e.pool.QueryRow(ctx, "SELECT marks, skipped FROM engine.refresh_view($1, $2)", name, force).Scan(&s.Marks, &s.More)
+	e.metrics.batch.WithLabelValues(name).Observe(time.Since(start).Seconds())
+	e.metrics.marks.WithLabelValues(name).Add(float64(s.Marks))
+	if err != nil {
+		e.metrics.failures.WithLabelValues(name).Inc()
 		return s, fmt.Errorf("refresh %s: %w", name, err)
 	}
 	return s, nil

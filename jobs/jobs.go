@@ -1,0 +1,140 @@
+// Package jobs wakes the projection engine: River workers that refresh, sweep, rebuild and
+// verify, and the one list of queues and periodic jobs.
+//
+// A job is only a wake-up; the marks in the database are the truth. A refresh job absorbs
+// all marks of its projection, so the jobs behind it find nothing and end at once. Refresh
+// jobs are never unique: River's uniqueness covers the running job too, and would drop the
+// wake-up of a write that the running refresh cannot see any more.
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"daybook/projection"
+)
+
+// Schema is where River's tables are.
+const Schema = "river"
+
+// The queues. Refreshes of materialized views are long and have a queue of their own, with
+// one worker; so have rebuilds and verifications.
+const (
+	QueueRefresh     = "refresh"
+	QueueViews       = "views"
+	QueueMaintenance = "maintenance"
+)
+
+// Client inserts and works jobs.
+type Client = river.Client[pgx.Tx]
+
+// Config says what a client is for.
+type Config struct {
+	// Work is whether the client works jobs; without, it only inserts them.
+	Work   bool
+	Logger *slog.Logger
+	// Middleware wraps inserting and working, for tracing.
+	Middleware []rivertype.Middleware
+	// SweepEvery and VerifyEvery are the periods of those jobs; 0 is 5 seconds and an
+	// hour. A client that starts to work starts with a sweep.
+	SweepEvery, VerifyEvery time.Duration
+}
+
+// NewClient makes a client on the pool. One that works must be started and stopped by the
+// caller.
+func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*Client, error) {
+	c := &river.Config{
+		Schema:                      Schema,
+		Logger:                      config.Logger,
+		FetchCooldown:               5 * time.Millisecond,
+		FetchPollInterval:           100 * time.Millisecond,
+		CompletedJobRetentionPeriod: 10 * time.Minute,
+		Middleware:                  config.Middleware,
+	}
+	if config.Work {
+		c.Workers = workers(engine)
+		c.Queues = map[string]river.QueueConfig{
+			QueueRefresh:     {MaxWorkers: 8},
+			QueueViews:       {MaxWorkers: 1},
+			QueueMaintenance: {MaxWorkers: 2},
+		}
+		c.PeriodicJobs = []*river.PeriodicJob{
+			periodic("sweep", config.SweepEvery, 5*time.Second, SweepArgs{}, true),
+			periodic("verify", config.VerifyEvery, time.Hour, VerifyAllArgs{}, false),
+		}
+	}
+	client, err := river.NewClient(riverpgxv5.New(pool), c)
+	if err != nil {
+		return nil, fmt.Errorf("make the job client: %w", err)
+	}
+	return client, nil
+}
+
+func periodic(id string, every, otherwise time.Duration, args river.JobArgs, onStart bool) *river.PeriodicJob {
+	if every == 0 {
+		every = otherwise
+	}
+	return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) { return args, nil },
+		&river.PeriodicJobOpts{ID: id, RunOnStart: onStart})
+}
+
+func workers(engine *projection.Engine) *river.Workers {
+	w := river.NewWorkers()
+	river.AddWorker(w, &refreshWorker{engine: engine})
+	river.AddWorker(w, &sweepWorker{engine: engine})
+	river.AddWorker(w, &rebuildWorker{engine: engine})
+	river.AddWorker(w, &verifyAllWorker{engine: engine})
+	river.AddWorker(w, &verifyWorker{engine: engine})
+	return w
+}
+
+// Wake returns the function that the write side calls before it commits: it inserts one
+// refresh job for each marked projection, in the writer's own transaction.
+func Wake(client *Client, engine *projection.Engine) func(ctx context.Context, tx pgx.Tx, projections []string) error {
+	return func(ctx context.Context, tx pgx.Tx, projections []string) error {
+		inserts, err := refreshes(ctx, engine, projections)
+		if err != nil || len(inserts) == 0 {
+			return err
+		}
+		if _, err := client.InsertManyTx(ctx, tx, inserts); err != nil {
+			return fmt.Errorf("enqueue refreshes: %w", err)
+		}
+		return nil
+	}
+}
+
+// Refresh inserts a refresh job for each of the projections.
+func Refresh(ctx context.Context, client *Client, engine *projection.Engine, projections ...string) error {
+	inserts, err := refreshes(ctx, engine, projections)
+	if err != nil || len(inserts) == 0 {
+		return err
+	}
+	if _, err := client.InsertMany(ctx, inserts); err != nil {
+		return fmt.Errorf("enqueue refreshes: %w", err)
+	}
+	return nil
+}
+
+func refreshes(ctx context.Context, engine *projection.Engine, projections []string) ([]river.InsertManyParams, error) {
+	var inserts []river.InsertManyParams
+	for _, name := range projections {
+		kind, err := engine.Kind(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		queue := QueueRefresh
+		if kind == "materialized_view" {
+			queue = QueueViews
+		}
+		inserts = append(inserts, river.InsertManyParams{Args: RefreshArgs{Projection: name}, InsertOpts: &river.InsertOpts{Queue: queue}})
+	}
+	return inserts, nil
+}

@@ -1,0 +1,48 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"daybook/projection"
+)
+
+// RebuildArgs asks for one projection to be recomputed while it serves, from a key on.
+type RebuildArgs struct {
+	Projection string   `json:"projection"`
+	After      []string `json:"after,omitempty"`
+}
+
+// Kind is the job's name in River.
+func (RebuildArgs) Kind() string { return "projection_rebuild" }
+
+// InsertOpts puts rebuilds where they hold nobody up.
+func (RebuildArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueMaintenance} }
+
+type rebuildWorker struct {
+	river.WorkerDefaults[RebuildArgs]
+	engine *projection.Engine
+}
+
+// Timeout leaves a materialized view, refreshed whole, the time it needs.
+func (*rebuildWorker) Timeout(*river.Job[RebuildArgs]) time.Duration { return time.Hour }
+
+func (w *rebuildWorker) Work(ctx context.Context, job *river.Job[RebuildArgs]) error {
+	name, after := job.Args.Projection, job.Args.After
+	for start := time.Now(); time.Since(start) < sliceBudget; {
+		slice, err := w.engine.Rebuild(ctx, name, after)
+		if err != nil {
+			return err
+		}
+		if after = slice.Next; after == nil {
+			return nil
+		}
+	}
+	if _, err := river.ClientFromContext[tx](ctx).Insert(ctx, RebuildArgs{Projection: name, After: after}, nil); err != nil {
+		return fmt.Errorf("enqueue the rest of the rebuild: %w", err)
+	}
+	return nil
+}

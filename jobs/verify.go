@@ -1,0 +1,98 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"daybook/projection"
+)
+
+type tx = pgx.Tx
+
+// unfinished are the states in which a job still counts for uniqueness.
+var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}
+
+// sliceBudget is how long a rebuild or verify job goes on from slice to slice before it
+// hands the rest to a new job.
+const sliceBudget = 20 * time.Second
+
+// VerifyAllArgs asks for every projection to be verified.
+type VerifyAllArgs struct{}
+
+// Kind is the job's name in River.
+func (VerifyAllArgs) Kind() string { return "projection_verify_all" }
+
+// InsertOpts lets at most one wait or run.
+func (VerifyAllArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+}
+
+type verifyAllWorker struct {
+	river.WorkerDefaults[VerifyAllArgs]
+	engine *projection.Engine
+}
+
+func (w *verifyAllWorker) Work(ctx context.Context, _ *river.Job[VerifyAllArgs]) error {
+	names, err := w.engine.Names(ctx)
+	if err != nil {
+		return err
+	}
+	inserts := make([]river.InsertManyParams, len(names))
+	for i, name := range names {
+		inserts[i] = river.InsertManyParams{Args: VerifyArgs{Projection: name}}
+	}
+	if _, err := river.ClientFromContext[tx](ctx).InsertMany(ctx, inserts); err != nil {
+		return fmt.Errorf("enqueue verifications: %w", err)
+	}
+	return nil
+}
+
+// VerifyArgs asks for one projection to be compared with its source view, from a key on.
+type VerifyArgs struct {
+	Projection string   `json:"projection"`
+	After      []string `json:"after,omitempty"`
+}
+
+// Kind is the job's name in River.
+func (VerifyArgs) Kind() string { return "projection_verify" }
+
+// InsertOpts puts verifications where they hold nobody up.
+func (VerifyArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueMaintenance} }
+
+type verifyWorker struct {
+	river.WorkerDefaults[VerifyArgs]
+	engine *projection.Engine
+}
+
+// Timeout leaves a materialized view, compared whole, the time it needs.
+func (*verifyWorker) Timeout(*river.Job[VerifyArgs]) time.Duration { return time.Hour }
+
+func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyArgs]) error {
+	name, after := job.Args.Projection, job.Args.After
+	client := river.ClientFromContext[tx](ctx)
+	for start := time.Now(); time.Since(start) < sliceBudget; {
+		slice, err := w.engine.Verify(ctx, name, after)
+		if err != nil {
+			return err
+		}
+		if len(slice.Drifted) > 0 {
+			slog.ErrorContext(ctx, "stored rows had drifted; they are marked and will be repaired", "projection", name, "keys", slice.Drifted)
+			if err := Refresh(ctx, client, w.engine, name); err != nil {
+				return err
+			}
+		}
+		if after = slice.Next; after == nil {
+			return nil
+		}
+	}
+	if _, err := client.Insert(ctx, VerifyArgs{Projection: name, After: after}, nil); err != nil {
+		return fmt.Errorf("enqueue the rest of the verification: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package canonical_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// world is a database with one organization in it, and somebody who may do everything there.
+type world struct {
+	*canonical.Store
+	t     *testing.T
+	pool  *pgxpool.Pool
+	owner canonical.Actor
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	pool := pgtest.Pool(t)
+	w := &world{Store: canonical.New(pool, nil), t: t, pool: pool}
+	w.owner = w.organization("Ada's", "AUD")
+	return w
+}
+
+// organization adds one, and returns its owner.
+func (w *world) organization(name, currency string) canonical.Actor {
+	w.t.Helper()
+	ctx := w.t.Context()
+	org, err := w.OrganizationCreate(ctx, name, "Australia/Adelaide", currency)
+	must(w.t, err)
+	user, err := w.UserCreate(ctx, name, fmt.Sprintf("owner%d@example.com", org))
+	must(w.t, err)
+	must(w.t, w.MembershipSet(ctx, org, user, model.RoleOwner))
+	return canonical.Actor{OrganizationID: org, UserID: user, Role: model.RoleOwner}
+}
+
+func (w *world) person(actor canonical.Actor, name string) model.ID {
+	w.t.Helper()
+	id, err := w.PersonCreate(w.t.Context(), actor, model.PersonCreateInput{GivenName: some(name)}, nil)
+	must(w.t, err)
+	return model.ID{Type: "Person", Key: id}
+}
+
+// draft is an invoice of one item at the given price.
+func (w *world) draft(actor canonical.Actor, customer model.ID, price string) model.ID {
+	w.t.Helper()
+	id, err := w.InvoiceCreate(w.t.Context(), actor, model.InvoiceCreateInput{
+		CustomerID: customer, Items: []model.InvoiceItemInput{line("Work", "1", price)},
+	}, nil)
+	must(w.t, err)
+	return model.ID{Type: "Invoice", Key: id}
+}
+
+func (w *world) approved(actor canonical.Actor, customer model.ID, price string) model.ID {
+	w.t.Helper()
+	id := w.draft(actor, customer, price)
+	_, err := w.InvoiceApprove(w.t.Context(), actor, id.Key, nil)
+	must(w.t, err)
+	return id
+}
+
+func (w *world) taxRate(actor canonical.Actor, name, percentage string) model.ID {
+	w.t.Helper()
+	id, err := w.TaxRateCreate(w.t.Context(), actor, model.TaxRateCreateInput{
+		Name: some(name), Percentage: dec(percentage)}, nil)
+	must(w.t, err)
+	return model.ID{Type: "TaxRate", Key: id}
+}
+
+func (w *world) pay(actor canonical.Actor, customer model.ID, amount string, allocations ...model.PaymentAllocationInput) (int64, error) {
+	return w.PaymentRecord(w.t.Context(), actor, model.PaymentRecordInput{
+		CustomerID: customer, Amount: dec(amount), Allocations: graphql.OmittableOf(allocations),
+	}, nil)
+}
+
+// one returns the single value that a query selects.
+func one[T any](w *world, query string, args ...any) T {
+	w.t.Helper()
+	var value T
+	must(w.t, w.pool.QueryRow(context.WithoutCancel(w.t.Context()), query, args...).Scan(&value))
+	return value
+}
+
+func line(description, quantity, price string) model.InvoiceItemInput {
+	return model.InvoiceItemInput{Description: some(description), Quantity: some(dec(quantity)), UnitPrice: some(dec(price))}
+}
+
+func some[T any](value T) graphql.Omittable[*T] { return graphql.OmittableOf(&value) }
+
+func null[T any]() graphql.Omittable[*T] { return graphql.OmittableOf[*T](nil) }
+
+func dec(text string) model.Decimal {
+	d, err := model.ParseDecimal(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// mistakes lists an error's entries as "path CODE".
+func mistakes(t *testing.T, err error) []string {
+	t.Helper()
+	invalid, ok := errors.AsType[*canonical.Invalid](err)
+	if !ok {
+		t.Fatalf("want user errors, got %v", err)
+	}
+	list := make([]string, len(invalid.Errors))
+	for i, mistake := range invalid.Errors {
+		list[i] = mistake.Path + " " + string(mistake.Code)
+		if mistake.Message == "" {
+			t.Errorf("%s has no message", list[i])
+		}
+	}
+	return list
+}
+
+func wantMistakes(t *testing.T, err error, want ...string) {
+	t.Helper()
+	if got := mistakes(t, err); !slices.Equal(got, want) {
+		t.Errorf("mistakes\n got %q\nwant %q\n%v", got, want, err)
+	}
+}

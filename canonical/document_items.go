@@ -1,0 +1,261 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"daybook/graph/model"
+)
+
+// item is one line of an invoice as it will be saved; the JSON form is what the SQL reads.
+type item struct {
+	ID          *int64        `json:"id"` // nil: new
+	Line        int           `json:"line"`
+	ProductID   *int64        `json:"product_id"`
+	Description string        `json:"description"`
+	Quantity    model.Decimal `json:"quantity"`
+	Price       model.Decimal `json:"-"` // in the major unit, so that it survives a change of the currency
+	UnitPrice   int64         `json:"unit_price" db:"-"`
+
+	// rates are the taxes to save instead of those the item has; nil keeps them.
+	rates []model.ID
+	// priced: Price is one in the invoice's currency.
+	priced bool
+}
+
+// itemTax is one tax of a line, copied from its rate.
+type itemTax struct {
+	Line       int           `json:"line"`
+	Position   int           `json:"position"`
+	TaxRateID  int64         `json:"tax_rate_id"`
+	Name       string        `json:"name"`
+	Percentage model.Decimal `json:"percentage"`
+}
+
+// itemSet is the whole new set of an invoice's items.
+type itemSet struct {
+	items []item
+	taxes []itemTax
+}
+
+const maxTaxes = 10 // of one item: 500 items' totals then fit 64 bits
+
+var (
+	one         = model.Decimal{Decimal: decimal.NewFromInt(1)}
+	maxQuantity = decimal.NewFromInt(100_000_000_000)
+)
+
+// items checks the whole new set of a draft's items; nil where they stay as they are. before is the currency in which
+// the saved ones are priced.
+func (u *unit) items(ctx context.Context, d document, before string, in graphql.Omittable[[]model.InvoiceItemInput]) (*itemSet, error) {
+	inputs, given := in.ValueOK()
+	if !given && before == d.Currency {
+		return nil, nil
+	}
+	rows, _ := u.Query(ctx, `SELECT id, line, product_id, description, quantity, canonical.major(unit_price, $3) AS price
+		FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 ORDER BY line`,
+		u.actor.OrganizationID, d.ID, before)
+	saved, err := pgx.CollectRows(rows, pgx.RowToStructByName[item])
+	if err != nil {
+		return nil, fmt.Errorf("load items: %w", err)
+	}
+	if !given {
+		for i := range saved {
+			saved[i].UnitPrice = u.minor("currency", saved[i].Price, d.Currency)
+		}
+		return &itemSet{items: saved, taxes: []itemTax{}}, nil
+	}
+	switch {
+	case len(inputs) == 0:
+		u.wrong("items", required, "must have at least one entry")
+	case len(inputs) > maxRows:
+		u.wrong("items", invalid, "must not be more than %d", maxRows)
+		return &itemSet{}, nil
+	}
+	products, err := u.products(ctx, inputs)
+	if err != nil {
+		return nil, err
+	}
+	for i := range saved {
+		saved[i].priced = true
+	}
+	kept := byID(saved, func(i item) int64 { return *i.ID })
+	list := make([]item, len(inputs))
+	for i, in := range inputs {
+		list[i] = u.item(i, in, kept, products, d.Currency)
+	}
+	taxes, err := u.taxes(ctx, list)
+	return &itemSet{items: list, taxes: taxes}, err
+}
+
+// item checks one entry: what it leaves out comes from the product that it newly names, else from the saved item.
+func (u *unit) item(index int, in model.InvoiceItemInput, kept map[int64]item, products map[int64]product, currency string) item {
+	at := func(field string) string { return fmt.Sprintf("items.%d.%s", index, field) }
+	it := take(u, at("id"), in.ID, "InvoiceItem", kept)
+	it.Line = index + 1
+	if it.ID == nil {
+		it.Quantity, it.rates = one, []model.ID{}
+	}
+	known := true
+	switch id, given := in.ProductID.ValueOK(); {
+	case given && id == nil:
+		it.ProductID = nil
+	case given && (id.Type != "Product" || it.ProductID == nil || *it.ProductID != id.Key):
+		known = u.sell(at("productId"), &it, *id, products, currency)
+	}
+	set(&it.Description, in.Description)
+	set(&it.Quantity, in.Quantity)
+	if quantity, given := in.Quantity.ValueOK(); given && quantity == nil {
+		it.Quantity = one
+	}
+	if price, given := in.UnitPrice.ValueOK(); given {
+		set(&it.Price, in.UnitPrice)
+		it.priced = price != nil
+	}
+	if ids, given := in.TaxRateIds.ValueOK(); given {
+		it.rates = append([]model.ID{}, ids...)
+	}
+
+	if known || in.Description.IsSet() {
+		u.required(at("description"), &it.Description, maxText)
+	}
+	if q := it.Quantity; q.IsZero() || !q.Equal(q.Truncate(3)) || q.Abs().GreaterThanOrEqual(maxQuantity) {
+		u.wrong(at("quantity"), invalid, "must not be zero, with at most 11 digits before and 3 after the point")
+	}
+	switch {
+	case it.priced:
+		it.UnitPrice = u.minor(at("unitPrice"), it.Price, currency)
+	case known:
+		u.wrong(at("unitPrice"), required, "must be given: there is no price in %s to take", currency)
+	}
+	if it.net().Abs().GreaterThan(decimal.NewFromInt(maxAmount)) {
+		u.wrong(at("unitPrice"), invalid, "the amount of the line is too large")
+	}
+	return it
+}
+
+// net is the line's amount in minor units, as the database computes it.
+func (it item) net() decimal.Decimal {
+	return it.Quantity.Mul(decimal.NewFromInt(it.UnitPrice)).Round(0)
+}
+
+// sell gives the item what the product says, and reports whether there is such a product.
+func (u *unit) sell(path string, it *item, id model.ID, products map[int64]product, currency string) bool {
+	p, found := products[id.Key]
+	if !found || id.Type != "Product" {
+		u.wrong(path, notFound, "does not exist")
+		return false
+	}
+	if p.ArchivedAt != nil {
+		u.wrong(path, state, "is archived")
+	}
+	it.ProductID, it.Description, it.rates = &p.ID, p.Description, []model.ID{}
+	if p.Description == "" {
+		it.Description = p.Name
+	}
+	it.Price, it.priced = p.UnitPrice, p.Currency == currency
+	if p.TaxRateID != nil {
+		it.rates = []model.ID{{Type: "TaxRate", Key: *p.TaxRateID}}
+	}
+	return true
+}
+
+// products returns those that the inputs name and that exist.
+func (u *unit) products(ctx context.Context, inputs []model.InvoiceItemInput) (map[int64]product, error) {
+	var ids []int64
+	for _, in := range inputs {
+		if id := in.ProductID.Value(); id != nil {
+			ids = append(ids, id.Key)
+		}
+	}
+	rows, _ := u.Query(ctx, selectProduct+` WHERE organization_id = $1 AND id = ANY ($2)`, u.actor.OrganizationID, ids)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[product])
+	if err != nil {
+		return nil, fmt.Errorf("look up products: %w", err)
+	}
+	return byID(list, func(p product) int64 { return p.ID }), nil
+}
+
+// taxes copies the rates that the items newly name.
+func (u *unit) taxes(ctx context.Context, items []item) ([]itemTax, error) {
+	var ids []int64
+	for _, it := range items {
+		for _, id := range it.rates {
+			ids = append(ids, id.Key)
+		}
+	}
+	rows, _ := u.Query(ctx, selectTaxRate+` WHERE organization_id = $1 AND id = ANY ($2)`, u.actor.OrganizationID, ids)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[taxRate])
+	if err != nil {
+		return nil, fmt.Errorf("look up tax rates: %w", err)
+	}
+	rates := byID(list, func(t taxRate) int64 { return t.ID })
+	taxes := []itemTax{}
+	for i, it := range items {
+		if len(it.rates) > maxTaxes {
+			u.wrong(fmt.Sprintf("items.%d.taxRateIds", i), invalid, "must not be more than %d", maxTaxes)
+		}
+		seen := map[int64]bool{}
+		for j, id := range it.rates {
+			path := fmt.Sprintf("items.%d.taxRateIds.%d", i, j)
+			rate, found := rates[id.Key]
+			switch {
+			case !found || id.Type != "TaxRate":
+				u.wrong(path, notFound, "does not exist")
+			case rate.ArchivedAt != nil:
+				u.wrong(path, state, "%s is archived", rate.Name)
+			case seen[id.Key]:
+				u.wrong(path, invalid, "is named twice")
+			}
+			seen[id.Key] = true
+			taxes = append(taxes, itemTax{Line: it.Line, Position: j + 1,
+				TaxRateID: rate.ID, Name: rate.Name, Percentage: rate.Percentage})
+		}
+	}
+	return taxes, nil
+}
+
+// save writes the set. Statements about all rows at once, so that lines may change places.
+func (s *itemSet) save(ctx context.Context, u *unit, documentID int64) error {
+	retaxed := []int{}
+	for _, it := range s.items {
+		if it.rates != nil {
+			retaxed = append(retaxed, it.Line)
+		}
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`DELETE FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 AND id <> ALL ($3)`,
+		u.actor.OrganizationID, documentID, savedIDs(s.items, func(it item) *int64 { return it.ID }))
+	batch.Queue(`
+		MERGE INTO canonical.document_items AS old
+		USING jsonb_to_recordset($3) AS new
+			(id bigint, line int, product_id bigint, description text, quantity numeric, unit_price bigint)
+		ON old.organization_id = $1 AND old.document_id = $2 AND old.id = new.id
+		WHEN MATCHED AND (old.line, old.product_id, old.description, old.quantity, old.unit_price)
+				IS DISTINCT FROM (new.line, new.product_id, new.description, new.quantity, new.unit_price)
+			THEN UPDATE SET line = new.line, product_id = new.product_id, description = new.description,
+				quantity = new.quantity, unit_price = new.unit_price
+		WHEN NOT MATCHED THEN INSERT (organization_id, document_id, line, product_id, description, quantity, unit_price)
+			VALUES ($1, $2, new.line, new.product_id, new.description, new.quantity, new.unit_price)`,
+		u.actor.OrganizationID, documentID, s.items)
+	batch.Queue(`
+		DELETE FROM canonical.document_item_taxes AS tax USING canonical.document_items AS item
+		WHERE (item.organization_id, item.document_id) = ($1, $2) AND item.line = ANY ($3)
+			AND (tax.organization_id, tax.document_item_id) = (item.organization_id, item.id)`,
+		u.actor.OrganizationID, documentID, retaxed)
+	batch.Queue(`
+		INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
+		SELECT item.organization_id, item.id, new.position, new.tax_rate_id, new.name, new.percentage
+		FROM jsonb_to_recordset($3) AS new (line int, position int, tax_rate_id bigint, name text, percentage numeric)
+		JOIN canonical.document_items AS item
+			ON (item.organization_id, item.document_id, item.line) = ($1, $2, new.line)`,
+		u.actor.OrganizationID, documentID, s.taxes)
+	if err := u.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("save items of invoice %d: %w", documentID, err)
+	}
+	return nil
+}

@@ -1,0 +1,206 @@
+package canonical_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/graph/model"
+)
+
+func items(list ...model.InvoiceItemInput) graphql.Omittable[[]model.InvoiceItemInput] {
+	return graphql.OmittableOf(list)
+}
+
+func (w *world) item(description string) graphql.Omittable[*model.ID] {
+	w.t.Helper()
+	return some(model.ID{Type: "InvoiceItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE description = $1`, description)})
+}
+
+// lines shows an invoice's items as "description quantity price net taxes", one each.
+func (w *world) lines(invoice int64) string {
+	w.t.Helper()
+	return one[string](w, `SELECT string_agg(concat_ws(' ', description, quantity, unit_price, net, (
+			SELECT string_agg(name || percentage, '+' ORDER BY position) FROM canonical.document_item_taxes AS tax
+			WHERE tax.document_item_id = item.id)), '; ' ORDER BY line)
+		FROM canonical.document_items AS item WHERE document_id = $1`, invoice)
+}
+
+func TestInvoiceDefaultsAndItems(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, gst := w.person(w.owner, "Ada"), w.taxRate(w.owner, "GST", "10")
+	productID, err := w.ProductCreate(t.Context(), w.owner, model.ProductCreateInput{
+		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.333"), TaxRateID: some(gst)}, nil)
+	wantMistakes(t, err, "unitPrice INVALID")
+	productID, err = w.ProductCreate(t.Context(), w.owner, model.ProductCreateInput{
+		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.35"), TaxRateID: some(gst)}, nil)
+	must(t, err)
+	tea := model.ID{Type: "Product", Key: productID}
+
+	id, err := w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: []model.InvoiceItemInput{
+		{ProductID: some(tea)},
+		{ProductID: some(tea), Quantity: some(dec("1.5")), Description: some("Half"), TaxRateIds: graphql.OmittableOf([]model.ID{})},
+		line("Discount", "-0.5", "0.01"),
+	}}, nil)
+	must(t, err)
+	if got, want := w.lines(id), "Tea 1.000 335 335 GST10.0000; Half 1.500 335 503; Discount -0.500 1 -1"; got != want {
+		t.Errorf("items\n got %s\nwant %s", got, want)
+	}
+	if !one[bool](w, `SELECT issued_on = (now() AT TIME ZONE 'Australia/Adelaide')::date AND due_on = issued_on + 30
+		AND currency = 'AUD' AND state = 'draft' AND number IS NULL FROM canonical.documents`) {
+		t.Error("defaults are wrong")
+	}
+	if total := one[int64](w, `SELECT canonical.document_total($1, $2)`, w.owner.OrganizationID, id); total != 335+34+503-1 {
+		t.Errorf("total is %d", total)
+	}
+
+	// Prices and rates are copied: what changes later does not reach a saved item, unless it names the product anew.
+	_, err = w.TaxRateUpdate(t.Context(), w.owner, gst.Key, nil, model.TaxRateUpdateInput{Percentage: some(dec("12.5"))})
+	must(t, err)
+	_, err = w.ProductUpdate(t.Context(), w.owner, productID, nil, model.ProductUpdateInput{UnitPrice: some(dec("4"))})
+	must(t, err)
+	version := 1
+	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, &version, model.InvoiceUpdateInput{Items: items(
+		model.InvoiceItemInput{ID: w.item("Half"), ProductID: some(tea), Quantity: some(dec("2"))},
+		model.InvoiceItemInput{ID: w.item("Tea"), Description: some("Green tea")},
+		model.InvoiceItemInput{ProductID: some(tea)},
+	)})
+	must(t, err)
+	if got, want := w.lines(id), "Half 2.000 335 670; Green tea 1.000 335 335 GST10.0000; Tea 1.000 400 400 GST12.5000"; got != want {
+		t.Errorf("items\n got %s\nwant %s", got, want)
+	}
+	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("KWD")})
+	must(t, err)
+	if got, want := w.lines(id), "Half 2.000 3350 6700; Green tea 1.000 3350 3350 GST10.0000; Tea 1.000 4000 4000 GST12.5000"; got != want {
+		t.Errorf("items in KWD\n got %s\nwant %s", got, want)
+	}
+	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("JPY")})
+	wantMistakes(t, err, "currency INVALID", "currency INVALID")
+	if v := one[int](w, `SELECT version FROM canonical.documents`); v != 3 {
+		t.Errorf("two changes of version 1 made version %d", v)
+	}
+	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, &version, model.InvoiceUpdateInput{Memo: some("late")})
+	wantMistakes(t, err, "expectedVersion CONFLICT")
+}
+
+func TestInvoiceReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.person(w.owner, "Ada")
+	_, err := w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{
+		CustomerID: model.ID{Type: "Product", Key: ada.Key},
+		IssuedOn:   some(model.NewDate(2026, 3, 2)), DueOn: some(model.NewDate(2026, 3, 1)), Currency: some("aud"),
+		Items: []model.InvoiceItemInput{
+			line("", "0", "1.001"),
+			{ID: some(model.ID{Type: "InvoiceItem", Key: 1}), Description: some("x"), UnitPrice: some(dec("1"))},
+			{ProductID: some(model.ID{Type: "Product", Key: 1}), TaxRateIds: graphql.OmittableOf([]model.ID{{Type: "TaxRate", Key: 1}})},
+			{Description: some("x"), Quantity: some(dec("1.0001"))},
+			line("x", "99999999999", "9999999999999"),
+		},
+	}, nil)
+	wantMistakes(t, err, "customerId NOT_FOUND", "dueOn INVALID", "currency INVALID",
+		"items.0.description REQUIRED", "items.0.quantity INVALID", "items.0.unitPrice INVALID",
+		"items.1.id NOT_FOUND", "items.2.productId NOT_FOUND",
+		"items.3.quantity INVALID", "items.3.unitPrice REQUIRED", "items.4.unitPrice INVALID", "items.2.taxRateIds.0 NOT_FOUND")
+
+	_, err = w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{CustomerID: ada}, nil)
+	wantMistakes(t, err, "items REQUIRED")
+	_, err = w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: make([]model.InvoiceItemInput, 501)}, nil)
+	wantMistakes(t, err, "items INVALID")
+}
+
+func TestInvoiceLifeCycle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada := t.Context(), w.person(w.owner, "Ada")
+	id := w.draft(w.owner, ada, "10").Key
+	_, err := w.InvoiceMarkSent(ctx, w.owner, id, nil)
+	wantMistakes(t, err, "id STATE")
+	_, err = w.InvoiceVoid(ctx, w.owner, id, nil)
+	wantMistakes(t, err, "id STATE")
+	_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+	must(t, err)
+	_, err = w.InvoiceMarkSent(ctx, w.owner, id, nil)
+	must(t, err)
+	for _, change := range []func() (int64, error){
+		func() (int64, error) { return w.InvoiceApprove(ctx, w.owner, id, nil) },
+		func() (int64, error) { return w.InvoiceDelete(ctx, w.owner, id, nil) },
+		func() (int64, error) { return w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{}) },
+	} {
+		_, err := change()
+		wantMistakes(t, err, "id STATE")
+	}
+	_, err = w.InvoiceVoid(ctx, w.owner, id, nil)
+	must(t, err)
+	if got := one[string](w, `SELECT state || ' ' || number FROM canonical.documents WHERE sent_at IS NOT NULL`); got != "void INV-0001" {
+		t.Errorf("invoice is %s", got)
+	}
+
+	draft := w.draft(w.owner, ada, "10").Key
+	_, err = w.InvoiceDelete(ctx, w.owner, draft, nil)
+	must(t, err)
+	_, err = w.InvoiceDelete(ctx, w.owner, draft, nil)
+	wantMistakes(t, err, "id NOT_FOUND")
+	_, err = w.InvoiceApprove(ctx, w.owner, w.draft(w.owner, ada, "-1").Key, nil)
+	wantMistakes(t, err, "id STATE")
+}
+
+func TestNumberedDocumentsAreHeldByTheDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.approved(w.owner, w.person(w.owner, "Ada"), "10")
+	for _, statement := range []string{
+		`DELETE FROM canonical.documents WHERE id = $1`,
+		`UPDATE canonical.documents SET number_value = 7 WHERE id = $1`,
+		`UPDATE canonical.documents SET state = 'draft', number = NULL, number_value = NULL, approved_at = NULL WHERE id = $1`,
+	} {
+		if _, err := w.pool.Exec(t.Context(), statement, id.Key); err == nil {
+			t.Errorf("accepted: %s", statement)
+		}
+	}
+	_, err := w.pool.Exec(t.Context(), `UPDATE canonical.document_items SET unit_price = 2000, description = 'More'`)
+	must(t, err)
+}
+
+func TestNumbersHaveNoGaps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const n = 40
+	ada := w.person(w.owner, "Ada")
+	_, err := w.pool.Exec(t.Context(), `INSERT INTO canonical.number_series (organization_id, kind, next_value)
+		VALUES ($1, 'invoice', 9981)`, w.owner.OrganizationID)
+	must(t, err)
+	drafts := make([]model.ID, n)
+	for i := range drafts {
+		drafts[i] = w.draft(w.owner, ada, "10")
+	}
+	var wg sync.WaitGroup
+	for i, id := range drafts {
+		wg.Go(func() {
+			if i%3 == 0 { // takes a number and gives it back
+				tx, err := w.pool.Begin(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, err = tx.Exec(t.Context(), `SELECT canonical.take_number($1, 'invoice'), pg_sleep(0.005)`, w.owner.OrganizationID)
+				if err := tx.Rollback(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if _, err := w.InvoiceApprove(t.Context(), w.owner, id.Key, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := one[string](w, `SELECT concat_ws(' ', count(*), count(DISTINCT number), min(number_value), max(number_value),
+		max(number) FILTER (WHERE number_value = 10020)) FROM canonical.documents`); got != "40 40 9981 10020 INV-10020" {
+		t.Errorf("numbers: %s", got)
+	}
+}

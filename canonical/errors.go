@@ -1,0 +1,154 @@
+package canonical
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"daybook/graph/model"
+)
+
+// Invalid is everything that is wrong with one input, in the order of its fields; nothing was written.
+type Invalid struct {
+	// Errors has at least one entry in an error that was returned. Paths name GraphQL input fields joined by dots,
+	// list indexes from 0: `addresses.1.postcode`.
+	Errors []model.UserError
+}
+
+// Error lists the mistakes.
+func (e *Invalid) Error() string {
+	texts := make([]string, len(e.Errors))
+	for i, mistake := range e.Errors {
+		texts[i] = strings.TrimPrefix(mistake.Path+": "+mistake.Message, ": ")
+	}
+	return "invalid input: " + strings.Join(texts, "; ")
+}
+
+// wrong notes one mistake.
+func (e *Invalid) wrong(path string, code model.UserErrorCode, format string, args ...any) {
+	e.Errors = append(e.Errors, model.UserError{Path: path, Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+// check returns the mistakes noted so far as an error, nil where there are none.
+func (e *Invalid) check() error {
+	if len(e.Errors) == 0 {
+		return nil
+	}
+	return &Invalid{Errors: e.Errors}
+}
+
+// refuse returns one mistake as an error.
+func refuse(path string, code model.UserErrorCode, message string) error {
+	return &Invalid{Errors: []model.UserError{{Path: path, Code: code, Message: message}}}
+}
+
+// translate turns the violation of a named constraint into Invalid. Every other error stays as it is.
+func translate(err error) error {
+	var violation *pgconn.PgError
+	if !errors.As(err, &violation) || violation.ConstraintName == "" {
+		return err
+	}
+	mistake, known := constraints[violation.ConstraintName]
+	if !known {
+		return err
+	}
+	return &Invalid{Errors: []model.UserError{mistake}}
+}
+
+const (
+	required = model.UserErrorCodeRequired
+	invalid  = model.UserErrorCodeInvalid
+	notFound = model.UserErrorCodeNotFound
+	taken    = model.UserErrorCodeTaken
+	conflict = model.UserErrorCodeConflict
+	state    = model.UserErrorCodeState
+	exceeds  = model.UserErrorCodeExceeds
+)
+
+// constraints says what each named rule of the database means to a caller. Left out are those that no input can break:
+// primary keys, and references to the actor's own organization.
+var constraints = map[string]model.UserError{
+	"organizations_name_given":         {Path: "name", Code: required, Message: "must be given"},
+	"organizations_time_zone":          {Path: "timeZone", Code: invalid, Message: "must be UTC or an IANA name such as Australia/Adelaide"},
+	"organizations_base_currency_fkey": {Path: "baseCurrency", Code: invalid, Message: "is not a currency code"},
+	"users_name_given":                 {Path: "name", Code: required, Message: "must be given"},
+	"users_email_form":                 {Path: "email", Code: invalid, Message: "is not an e-mail address"},
+	"users_email_key":                  {Path: "email", Code: taken, Message: "is in use"},
+	"memberships_organization_fkey":    {Path: "organizationId", Code: notFound, Message: "does not exist"},
+	"memberships_user_fkey":            {Path: "userId", Code: notFound, Message: "does not exist"},
+	"memberships_role":                 {Path: "role", Code: invalid, Message: "is not a role"},
+	"api_tokens_name_given":            {Path: "name", Code: required, Message: "must be given"},
+	"api_tokens_hash_key":              {Path: "token", Code: taken, Message: "is in use"},
+	"api_tokens_membership_fkey":       {Path: "userId", Code: notFound, Message: "is no member of the organization"},
+	"idempotency_keys_key_length":      {Path: "idempotencyKey", Code: invalid, Message: "must have 1 to 200 characters"},
+
+	"people_name_given":           {Path: "givenName", Code: required, Message: "a given name or a family name must be given"},
+	"people_date_of_birth_finite": {Path: "dateOfBirth", Code: invalid, Message: "is not a day"},
+	"people_email_form":           {Path: "email", Code: invalid, Message: "is not an e-mail address"},
+	"people_phone_given":          {Path: "phone", Code: required, Message: "must not be blank"},
+	"people_external_ref_given":   {Path: "externalRef", Code: required, Message: "must not be blank"},
+	"people_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
+	"addresses_person_fkey":       {Path: "id", Code: notFound, Message: "does not exist"},
+	"addresses_position_positive": {Path: "addresses", Code: invalid, Message: "positions begin at 1"},
+	"addresses_position_key":      {Path: "addresses", Code: conflict, Message: "two addresses have one position"},
+	"addresses_street_given":      {Path: "addresses", Code: required, Message: "each address needs a street"},
+	"addresses_postcode_form":     {Path: "addresses", Code: invalid, Message: "a postcode is not of its form"},
+	"addresses_country_fkey":      {Path: "addresses", Code: invalid, Message: "a country is not a country code"},
+
+	"tax_rates_name_given":       {Path: "name", Code: required, Message: "must be given"},
+	"tax_rates_name_key":         {Path: "name", Code: taken, Message: "is in use"},
+	"tax_rates_percentage_range": {Path: "percentage", Code: invalid, Message: "must be from 0 to 100"},
+	"products_sku_given":         {Path: "sku", Code: required, Message: "must be given"},
+	"products_sku_key":           {Path: "sku", Code: taken, Message: "is in use"},
+	"products_name_given":        {Path: "name", Code: required, Message: "must be given"},
+	"products_unit_price_range":  {Path: "unitPrice", Code: invalid, Message: "must not be negative or too large"},
+	"products_currency_fkey":     {Path: "currency", Code: invalid, Message: "is not a currency code"},
+	"products_tax_rate_fkey":     {Path: "taxRateId", Code: notFound, Message: "does not exist"},
+
+	"number_series_next_value_positive":    {Path: "id", Code: state, Message: "the number series is used up"},
+	"documents_customer_fkey":              {Path: "customerId", Code: notFound, Message: "does not exist"},
+	"documents_issued_on_finite":           {Path: "issuedOn", Code: invalid, Message: "is not a day"},
+	"documents_due_on_finite":              {Path: "dueOn", Code: invalid, Message: "is not a day"},
+	"documents_due_after_issue":            {Path: "dueOn", Code: invalid, Message: "must not be before the day of issue"},
+	"documents_currency_fkey":              {Path: "currency", Code: invalid, Message: "is not a currency code"},
+	"documents_external_ref_given":         {Path: "externalRef", Code: required, Message: "must not be blank"},
+	"documents_external_ref_key":           {Path: "externalRef", Code: taken, Message: "is in use"},
+	"documents_number_key":                 {Path: "id", Code: conflict, Message: "the next number is in use"},
+	"documents_number_by_state":            {Path: "id", Code: state, Message: "only a draft has no number"},
+	"documents_times_by_state":             {Path: "id", Code: state, Message: "the invoice's state does not allow this"},
+	"documents_state":                      {Path: "id", Code: state, Message: "is not a state"},
+	"documents_state_forward":              {Path: "id", Code: state, Message: "an invoice goes from draft to approved to void"},
+	"documents_delete_draft":               {Path: "id", Code: state, Message: "only drafts are deleted"},
+	"document_items_document_fkey":         {Path: "id", Code: notFound, Message: "does not exist"},
+	"document_items_product_fkey":          {Path: "items", Code: notFound, Message: "a product does not exist"},
+	"document_items_line_positive":         {Path: "items", Code: invalid, Message: "lines begin at 1"},
+	"document_items_line_key":              {Path: "items", Code: conflict, Message: "two items have one line"},
+	"document_items_description_given":     {Path: "items", Code: required, Message: "each item needs a description"},
+	"document_items_quantity_not_zero":     {Path: "items", Code: invalid, Message: "a quantity is zero"},
+	"document_items_unit_price_range":      {Path: "items", Code: invalid, Message: "a price is too large"},
+	"document_items_net_range":             {Path: "items", Code: invalid, Message: "an amount is too large"},
+	"document_item_taxes_item_fkey":        {Path: "items", Code: notFound, Message: "an item does not exist"},
+	"document_item_taxes_tax_rate_fkey":    {Path: "items", Code: notFound, Message: "a tax rate does not exist"},
+	"document_item_taxes_position_key":     {Path: "items", Code: conflict, Message: "two taxes have one position"},
+	"document_item_taxes_tax_rate_key":     {Path: "items", Code: invalid, Message: "a tax rate is named twice"},
+	"document_item_taxes_percentage_range": {Path: "items", Code: invalid, Message: "a percentage is not from 0 to 100"},
+
+	"payments_customer_fkey":                {Path: "customerId", Code: notFound, Message: "does not exist"},
+	"payments_paid_on_finite":               {Path: "paidOn", Code: invalid, Message: "is not a day"},
+	"payments_method":                       {Path: "method", Code: invalid, Message: "is not a method"},
+	"payments_currency_fkey":                {Path: "currency", Code: invalid, Message: "is not a currency code"},
+	"payments_amount_range":                 {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
+	"payments_external_ref_given":           {Path: "externalRef", Code: required, Message: "must not be blank"},
+	"payments_external_ref_key":             {Path: "externalRef", Code: taken, Message: "is in use"},
+	"payment_allocations_payment_fkey":      {Path: "id", Code: notFound, Message: "does not exist"},
+	"payment_allocations_document_fkey":     {Path: "allocations", Code: notFound, Message: "an invoice does not exist"},
+	"payment_allocations_pair_key":          {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
+	"payment_allocations_amount_range":      {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
+	"payment_allocations_document_approved": {Path: "allocations", Code: state, Message: "only an approved invoice is paid, and it stays approved while it is"},
+	"payment_allocations_same_currency":     {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the payment"},
+	"payment_allocations_same_customer":     {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the payment"},
+	"payment_allocations_within_payment":    {Path: "allocations", Code: exceeds, Message: "more is allocated than was paid"},
+	"payment_allocations_within_document":   {Path: "allocations", Code: exceeds, Message: "more is allocated than is due"},
+}

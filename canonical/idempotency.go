@@ -1,0 +1,56 @@
+package canonical
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	"daybook/graph/model"
+)
+
+// create is edit for a new record. With a key, the first call that succeeds creates the record, and every further one
+// with the same key, operation and input returns the same record; so a caller who got no answer may ask again. A call
+// that failed leaves the key free.
+func (s *Store) create(ctx context.Context, actor Actor, operation string, input any, key *string, fn func(*unit) (int64, error)) (int64, error) {
+	if key == nil {
+		return s.edit(ctx, actor, fn)
+	}
+	encoded, err := json.Marshal(input)
+	if err != nil {
+		return 0, fmt.Errorf("encode the input of %s: %w", operation, err)
+	}
+	hash := sha256.Sum256(append([]byte(operation+" "), encoded...))
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		name := *key
+		if u.required("idempotencyKey", &name, 200); u.check() != nil {
+			return 0, u.check()
+		}
+		// A row that exists is locked and returned as it is; one that another transaction is creating is waited for.
+		var known *int64
+		var first []byte
+		err := u.QueryRow(ctx, `
+			INSERT INTO canonical.idempotency_keys AS known (organization_id, key, input_hash) VALUES ($1, $2, $3)
+			ON CONFLICT (organization_id, key) DO UPDATE SET key = known.key
+			RETURNING record_id, input_hash`, u.actor.OrganizationID, name, hash[:]).Scan(&known, &first)
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("claim the idempotency key: %w", err)
+		case known != nil && !bytes.Equal(first, hash[:]):
+			return 0, refuse("idempotencyKey", model.UserErrorCodeInvalid, "the key was used for a different request")
+		case known != nil:
+			return *known, nil
+		}
+		id, err := fn(u)
+		if err != nil {
+			return 0, err
+		}
+		_, err = u.Exec(ctx, `UPDATE canonical.idempotency_keys SET record_id = $3 WHERE organization_id = $1 AND key = $2`,
+			u.actor.OrganizationID, name, id)
+		if err != nil {
+			return 0, fmt.Errorf("keep the idempotency key: %w", err)
+		}
+		return id, nil
+	})
+}

@@ -1,0 +1,235 @@
+package canonical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+// Bounds of one input. The amounts are those that the database accepts too.
+const (
+	maxRows   = 500 // entries of one list
+	maxLine   = 200 // characters of a one-line text
+	maxText   = 10_000
+	maxAmount = 999_999_999_999_999 // minor units
+)
+
+var emailForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+
+// set gives *field the value of an input field that was given; null gives the zero value.
+func set[T any](field *T, in graphql.Omittable[*T]) {
+	value, given := in.ValueOK()
+	switch {
+	case !given:
+	case value == nil:
+		*field = *new(T)
+	default:
+		*field = *value
+	}
+}
+
+// setOptional is set for a field that may be null.
+func setOptional[T any](field **T, in graphql.Omittable[*T]) {
+	if value, given := in.ValueOK(); given {
+		*field = value
+	}
+}
+
+// setGiven is set for a field where null means the same as leaving it out.
+func setGiven[T any](field *T, in graphql.Omittable[*T]) {
+	if value := in.Value(); value != nil {
+		*field = *value
+	}
+}
+
+// text trims *value and notes where PostgreSQL could not store it or it is longer than max characters. Afterwards any
+// statement may be given *value, right or wrong.
+func (u *unit) text(path string, value *string, max int) {
+	trimmed := strings.TrimSpace(*value)
+	*value = strings.ReplaceAll(strings.ToValidUTF8(trimmed, "?"), "\x00", "?")
+	switch {
+	case *value != trimmed:
+		u.wrong(path, invalid, "has characters that cannot be stored")
+	case utf8.RuneCountInString(trimmed) > max:
+		u.wrong(path, invalid, "must not have more than %d characters", max)
+	}
+}
+
+// required is text that must not be blank.
+func (u *unit) required(path string, value *string, max int) {
+	if u.text(path, value, max); *value == "" {
+		u.wrong(path, required, "must be given")
+	}
+}
+
+// optional is text where blank means null.
+func (u *unit) optional(path string, value **string) {
+	if *value == nil {
+		return
+	}
+	text := **value
+	*value = &text
+	if u.text(path, &text, maxLine); text == "" {
+		*value = nil
+	}
+}
+
+// email is an optional e-mail address.
+func (u *unit) email(path string, value **string) {
+	if u.optional(path, value); *value != nil && !emailForm.MatchString(**value) {
+		u.wrong(path, invalid, "is not an e-mail address")
+	}
+}
+
+// unused notes at path when query, which is SELECT of whatever has the value already, finds something.
+func (u *unit) unused(ctx context.Context, path, query string, args ...any) error {
+	var found bool
+	if err := u.QueryRow(ctx, "SELECT EXISTS ("+query+")", args...).Scan(&found); err != nil {
+		return fmt.Errorf("look for another %s: %w", path, err)
+	}
+	if found {
+		u.wrong(path, taken, "is in use")
+	}
+	return nil
+}
+
+// externalRef checks a record's reference to another system, which is unique within its table. id is the record's own.
+func (u *unit) externalRef(ctx context.Context, table string, id int64, value **string) error {
+	if u.optional("externalRef", value); *value == nil {
+		return nil
+	}
+	return u.unused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
+		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3`, u.actor.OrganizationID, **value, id)
+}
+
+// currency checks a currency code, in capitals.
+func (u *unit) currency(ctx context.Context, code *string) error {
+	u.text("currency", code, maxLine)
+	var found bool
+	err := u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.currencies WHERE code = $1)`, *code).Scan(&found)
+	if err != nil {
+		return fmt.Errorf("look up the currency: %w", err)
+	}
+	if !found {
+		u.wrong("currency", invalid, "must be an ISO 4217 code such as AUD")
+	}
+	return nil
+}
+
+// minor converts an amount to minor units and notes at path what does not fit the currency.
+func (u *unit) minor(path string, amount model.Decimal, currency string) int64 {
+	minor, err := model.Minor(amount, currency)
+	if err != nil {
+		u.wrong(path, invalid, "%s must have no more than %d decimals and 15 digits in all",
+			currency, model.Exponent(currency))
+	}
+	return minor
+}
+
+// home is what the actor's organization decides where an input leaves it out.
+type home struct {
+	Today        model.Date
+	BaseCurrency string
+}
+
+func (u *unit) home(ctx context.Context) (home, error) {
+	var h home
+	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency
+		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&h.Today, &h.BaseCurrency)
+	if err != nil {
+		return h, fmt.Errorf("read the organization: %w", err)
+	}
+	return h, nil
+}
+
+// record is what every loaded row has; an ID of 0 is a row that is not saved yet.
+type record struct {
+	ID      int64
+	Version int
+}
+
+func (r record) version() int { return r.Version }
+
+// load reads one record and holds it until the transaction ends. query selects by the parameters organization and id.
+// A record that does not exist, or is not at the expected version (nil: any), is the only mistake that is returned.
+func load[T interface{ version() int }](ctx context.Context, u *unit, id int64, expected *int, query string) (T, error) {
+	rows, _ := u.Query(ctx, query+` WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE`, u.actor.OrganizationID, id)
+	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return found, refuse("id", notFound, "does not exist")
+	case err != nil:
+		return found, fmt.Errorf("load the record: %w", err)
+	case expected != nil && *expected != found.version():
+		return found, refuse("expectedVersion", conflict,
+			fmt.Sprintf("the record is at version %d: it was changed since it was read", found.version()))
+	}
+	return found, nil
+}
+
+// reference is a record that an input names.
+type reference struct {
+	ID       int64
+	Archived bool
+}
+
+// refer checks that an input may newly name a record of a table with archived_at. Its type is the GraphQL type.
+func (u *unit) refer(ctx context.Context, path string, id model.ID, typ, table string) error {
+	rows, _ := u.Query(ctx, `SELECT id, archived_at IS NOT NULL AS archived FROM canonical.`+table+`
+		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key)
+	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[reference])
+	switch {
+	case errors.Is(err, pgx.ErrNoRows), err == nil && id.Type != typ:
+		u.wrong(path, notFound, "does not exist")
+	case err != nil:
+		return fmt.Errorf("look up %s: %w", path, err)
+	case found.Archived:
+		u.wrong(path, state, "is archived")
+	}
+	return nil
+}
+
+// byID indexes rows.
+func byID[K comparable, T any](rows []T, key func(T) K) map[K]T {
+	index := make(map[K]T, len(rows))
+	for _, row := range rows {
+		index[key(row)] = row
+	}
+	return index
+}
+
+// take returns the saved row that an entry of a list names, each at most once, or an empty one for a new entry. What it
+// returns is gone from saved.
+func take[T any](u *unit, path string, in graphql.Omittable[*model.ID], typ string, saved map[int64]T) T {
+	var fresh T
+	id := in.Value()
+	if id == nil {
+		return fresh
+	}
+	row, found := saved[id.Key]
+	if !found || id.Type != typ {
+		u.wrong(path, notFound, "does not exist here, or is named twice")
+		return fresh
+	}
+	delete(saved, id.Key)
+	return row
+}
+
+// savedIDs returns the ids of the rows that have one, never nil: SQL compares with them.
+func savedIDs[T any](rows []T, id func(T) *int64) []int64 {
+	ids := []int64{}
+	for _, row := range rows {
+		if saved := id(row); saved != nil {
+			ids = append(ids, *saved)
+		}
+	}
+	return ids
+}

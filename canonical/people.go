@@ -1,0 +1,184 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+type person struct {
+	record
+	GivenName, FamilyName         string
+	DateOfBirth                   *model.Date
+	Email, Phone                  *string
+	IsCustomer, IsVendor, IsStaff bool
+	ExternalRef                   *string
+}
+
+// address is one row of a person's addresses as it will be saved; the JSON form is what the SQL reads.
+type address struct {
+	ID          *int64 `json:"id"` // nil: new
+	Position    int    `json:"position"`
+	Street      string `json:"street"`
+	Suburb      string `json:"suburb"`
+	Postcode    string `json:"postcode"`
+	CountryCode string `json:"country_code"`
+}
+
+var postcodeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$`)
+
+const selectPerson = `SELECT id, version, given_name, family_name, date_of_birth, email, phone,
+	is_customer, is_vendor, is_staff, external_ref FROM canonical.people`
+
+// PersonCreate saves a person and their addresses as one unit and returns the person's key. See Store.create for the
+// key; nil is none.
+func (s *Store) PersonCreate(ctx context.Context, actor Actor, in model.PersonCreateInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "personCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+		return u.savePerson(ctx, person{}, model.PersonUpdateInput(in))
+	})
+}
+
+// PersonUpdate changes the given fields. Addresses, when given, are the whole new set in its order: those with an id
+// are kept or changed, those without are added, the others are removed.
+func (s *Store) PersonUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.PersonUpdateInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		p, err := load[person](ctx, u, id, expectedVersion, selectPerson)
+		if err != nil {
+			return 0, err
+		}
+		return u.savePerson(ctx, p, in)
+	})
+}
+
+// PersonArchive takes a person out of the lists; nothing new may name them. An archived person stays as archived.
+func (s *Store) PersonArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		if _, err := load[person](ctx, u, id, expectedVersion, selectPerson); err != nil {
+			return 0, err
+		}
+		_, err := u.Exec(ctx, `UPDATE canonical.people SET archived_at = now()
+			WHERE organization_id = $1 AND id = $2 AND archived_at IS NULL`, u.actor.OrganizationID, id)
+		if err != nil {
+			return 0, fmt.Errorf("archive person %d: %w", id, err)
+		}
+		return id, nil
+	})
+}
+
+func (u *unit) savePerson(ctx context.Context, p person, in model.PersonUpdateInput) (int64, error) {
+	set(&p.GivenName, in.GivenName)
+	set(&p.FamilyName, in.FamilyName)
+	setOptional(&p.DateOfBirth, in.DateOfBirth)
+	setOptional(&p.Email, in.Email)
+	setOptional(&p.Phone, in.Phone)
+	set(&p.IsCustomer, in.IsCustomer)
+	set(&p.IsVendor, in.IsVendor)
+	set(&p.IsStaff, in.IsStaff)
+	setOptional(&p.ExternalRef, in.ExternalRef)
+
+	u.text("givenName", &p.GivenName, maxLine)
+	u.text("familyName", &p.FamilyName, maxLine)
+	if p.GivenName+p.FamilyName == "" {
+		u.wrong("givenName", required, "a given name or a family name must be given")
+	}
+	u.email("email", &p.Email)
+	u.optional("phone", &p.Phone)
+	if err := u.externalRef(ctx, "people", p.ID, &p.ExternalRef); err != nil {
+		return 0, err
+	}
+	inputs, replace := in.Addresses.ValueOK()
+	addresses, err := u.addresses(ctx, p.ID, inputs)
+	if err != nil {
+		return 0, err
+	}
+	if err := u.check(); err != nil {
+		return 0, err
+	}
+
+	values := []any{u.actor.OrganizationID, p.GivenName, p.FamilyName, p.DateOfBirth, p.Email, p.Phone,
+		p.IsCustomer, p.IsVendor, p.IsStaff, p.ExternalRef}
+	if p.ID == 0 {
+		err = u.QueryRow(ctx, `
+			INSERT INTO canonical.people (organization_id, given_name, family_name, date_of_birth, email, phone,
+				is_customer, is_vendor, is_staff, external_ref)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`, values...).Scan(&p.ID)
+	} else {
+		_, err = u.Exec(ctx, `
+			UPDATE canonical.people SET given_name = $2, family_name = $3, date_of_birth = $4, email = $5, phone = $6,
+				is_customer = $7, is_vendor = $8, is_staff = $9, external_ref = $10
+			WHERE organization_id = $1 AND id = $11`, append(values, p.ID)...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save person %d: %w", p.ID, err)
+	}
+	if !replace {
+		return p.ID, nil
+	}
+	return p.ID, u.saveAddresses(ctx, p.ID, addresses)
+}
+
+// addresses checks the whole new set of a person's addresses.
+func (u *unit) addresses(ctx context.Context, personID int64, inputs []model.AddressInput) ([]address, error) {
+	if len(inputs) > maxRows {
+		u.wrong("addresses", invalid, "must not be more than %d", maxRows)
+		return nil, nil
+	}
+	rows, _ := u.Query(ctx, `SELECT id, position, street, suburb, postcode, country_code FROM canonical.addresses
+		WHERE organization_id = $1 AND person_id = $2`, u.actor.OrganizationID, personID)
+	saved, err := pgx.CollectRows(rows, pgx.RowToStructByName[address])
+	if err != nil {
+		return nil, fmt.Errorf("load addresses: %w", err)
+	}
+	kept := byID(saved, func(a address) int64 { return *a.ID })
+	rows, _ = u.Query(ctx, `SELECT code FROM canonical.countries`)
+	codes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("load countries: %w", err)
+	}
+	countries := byID(codes, func(code string) string { return code })
+
+	list := make([]address, len(inputs))
+	for i, in := range inputs {
+		at := func(field string) string { return fmt.Sprintf("addresses.%d.%s", i, field) }
+		a := take(u, at("id"), in.ID, "Address", kept)
+		a.Position = i + 1
+		set(&a.Street, in.Street)
+		set(&a.Suburb, in.Suburb)
+		set(&a.Postcode, in.Postcode)
+		set(&a.CountryCode, in.Country)
+		u.required(at("street"), &a.Street, maxLine)
+		u.text(at("suburb"), &a.Suburb, maxLine)
+		if u.required(at("postcode"), &a.Postcode, maxLine); a.Postcode != "" && !postcodeForm.MatchString(a.Postcode) {
+			u.wrong(at("postcode"), invalid, "must be 2 to 12 letters, digits, blanks and hyphens")
+		}
+		if u.required(at("country"), &a.CountryCode, maxLine); a.CountryCode != "" && countries[a.CountryCode] == "" {
+			u.wrong(at("country"), invalid, "must be an ISO 3166-1 alpha-2 code such as AU")
+		}
+		list[i] = a
+	}
+	return list, nil
+}
+
+func (u *unit) saveAddresses(ctx context.Context, personID int64, list []address) error {
+	batch := &pgx.Batch{}
+	batch.Queue(`DELETE FROM canonical.addresses WHERE organization_id = $1 AND person_id = $2 AND id <> ALL ($3)`,
+		u.actor.OrganizationID, personID, savedIDs(list, func(a address) *int64 { return a.ID }))
+	batch.Queue(`
+		MERGE INTO canonical.addresses AS old
+		USING jsonb_to_recordset($3) AS new
+			(id bigint, position int, street text, suburb text, postcode text, country_code text)
+		ON old.organization_id = $1 AND old.person_id = $2 AND old.id = new.id
+		WHEN MATCHED THEN UPDATE SET position = new.position, street = new.street, suburb = new.suburb,
+			postcode = new.postcode, country_code = new.country_code
+		WHEN NOT MATCHED THEN INSERT (organization_id, person_id, position, street, suburb, postcode, country_code)
+			VALUES ($1, $2, new.position, new.street, new.suburb, new.postcode, new.country_code)`,
+		u.actor.OrganizationID, personID, list)
+	if err := u.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("save addresses of person %d: %w", personID, err)
+	}
+	return nil
+}

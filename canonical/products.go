@@ -1,0 +1,116 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/graph/model"
+)
+
+type product struct {
+	record
+	Sku, Name, Description string
+	Currency               string
+	UnitPrice              model.Decimal // in the major unit, so that it survives a change of the currency
+	TaxRateID              *int64
+	ArchivedAt             *time.Time
+}
+
+const selectProduct = `SELECT id, version, sku, name, description, currency,
+	canonical.major(unit_price, currency) AS unit_price, tax_rate_id, archived_at FROM canonical.products`
+
+// ProductCreate saves a product and returns its key. SKUs are unique among live products, in any case; the currency
+// is the organization's own where it is left out.
+func (s *Store) ProductCreate(ctx context.Context, actor Actor, in model.ProductCreateInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "productCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+		return u.saveProduct(ctx, product{}, model.ProductUpdateInput{
+			Sku: in.Sku, Name: in.Name, Description: in.Description,
+			UnitPrice: graphql.OmittableOf(&in.UnitPrice), Currency: in.Currency, TaxRateID: in.TaxRateID,
+		})
+	})
+}
+
+// ProductUpdate changes the given fields. Saved invoice items keep their description and price.
+func (s *Store) ProductUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ProductUpdateInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		p, err := load[product](ctx, u, id, expectedVersion, selectProduct)
+		if err != nil {
+			return 0, err
+		}
+		return u.saveProduct(ctx, p, in)
+	})
+}
+
+func (u *unit) saveProduct(ctx context.Context, p product, in model.ProductUpdateInput) (int64, error) {
+	set(&p.Sku, in.Sku)
+	set(&p.Name, in.Name)
+	set(&p.Description, in.Description)
+	set(&p.UnitPrice, in.UnitPrice)
+	set(&p.Currency, in.Currency)
+	archive(&p.ArchivedAt, in.Archived)
+
+	u.required("sku", &p.Sku, maxLine)
+	u.required("name", &p.Name, maxLine)
+	u.text("description", &p.Description, maxText)
+	if value, given := in.UnitPrice.ValueOK(); given && value == nil {
+		u.wrong("unitPrice", required, "must be given")
+	}
+	price, err := u.priceProduct(ctx, &p, in)
+	if err != nil {
+		return 0, err
+	}
+	if p.ArchivedAt == nil {
+		if err := u.unused(ctx, "sku", `SELECT FROM canonical.products WHERE organization_id = $1
+			AND lower(sku) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, p.Sku, p.ID); err != nil {
+			return 0, err
+		}
+	}
+	if err := u.check(); err != nil {
+		return 0, err
+	}
+
+	values := []any{u.actor.OrganizationID, p.Sku, p.Name, p.Description, price, p.Currency, p.TaxRateID, p.ArchivedAt}
+	if p.ID == 0 {
+		err = u.QueryRow(ctx, `
+			INSERT INTO canonical.products (organization_id, sku, name, description, unit_price, currency, tax_rate_id, archived_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`, values...).Scan(&p.ID)
+	} else {
+		_, err = u.Exec(ctx, `
+			UPDATE canonical.products SET sku = $2, name = $3, description = $4, unit_price = $5, currency = $6,
+				tax_rate_id = $7, archived_at = $8 WHERE organization_id = $1 AND id = $9`, append(values, p.ID)...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save product %d: %w", p.ID, err)
+	}
+	return p.ID, nil
+}
+
+// priceProduct settles a product's currency and tax rate, and returns its price in minor units.
+func (u *unit) priceProduct(ctx context.Context, p *product, in model.ProductUpdateInput) (int64, error) {
+	if p.Currency == "" {
+		home, err := u.home(ctx)
+		if err != nil {
+			return 0, err
+		}
+		p.Currency = home.BaseCurrency
+	}
+	if err := u.currency(ctx, &p.Currency); err != nil {
+		return 0, err
+	}
+	if p.UnitPrice.IsNegative() {
+		u.wrong("unitPrice", invalid, "must not be negative")
+	}
+	price := u.minor("unitPrice", p.UnitPrice, p.Currency)
+	id, given := in.TaxRateID.ValueOK()
+	if !given {
+		return price, nil
+	}
+	if p.TaxRateID = nil; id != nil {
+		p.TaxRateID = &id.Key
+		return price, u.refer(ctx, "taxRateId", *id, "TaxRate", "tax_rates")
+	}
+	return price, nil
+}

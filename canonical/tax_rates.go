@@ -1,0 +1,88 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/shopspring/decimal"
+
+	"daybook/graph/model"
+)
+
+type taxRate struct {
+	record
+	Name       string
+	Percentage model.Decimal
+	ArchivedAt *time.Time
+}
+
+const selectTaxRate = `SELECT id, version, name, percentage, archived_at FROM canonical.tax_rates`
+
+// TaxRateCreate saves a tax rate and returns its key. Names are unique among live rates, in any case.
+func (s *Store) TaxRateCreate(ctx context.Context, actor Actor, in model.TaxRateCreateInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "taxRateCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+		return u.saveTaxRate(ctx, taxRate{}, model.TaxRateUpdateInput{
+			Name: in.Name, Percentage: graphql.OmittableOf(&in.Percentage),
+		})
+	})
+}
+
+// TaxRateUpdate changes the given fields. Saved invoice items keep the rate they were saved with.
+func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.TaxRateUpdateInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		t, err := load[taxRate](ctx, u, id, expectedVersion, selectTaxRate)
+		if err != nil {
+			return 0, err
+		}
+		return u.saveTaxRate(ctx, t, in)
+	})
+}
+
+func (u *unit) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdateInput) (int64, error) {
+	set(&t.Name, in.Name)
+	set(&t.Percentage, in.Percentage)
+	archive(&t.ArchivedAt, in.Archived)
+
+	u.required("name", &t.Name, maxLine)
+	if p := t.Percentage; p.IsNegative() || p.GreaterThan(decimal.NewFromInt(100)) || !p.Equal(p.Truncate(4)) {
+		u.wrong("percentage", invalid, "must be from 0 to 100 with at most four decimals")
+	}
+	if value, given := in.Percentage.ValueOK(); given && value == nil {
+		u.wrong("percentage", required, "must be given")
+	}
+	if t.ArchivedAt == nil {
+		if err := u.unused(ctx, "name", `SELECT FROM canonical.tax_rates WHERE organization_id = $1
+			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, t.Name, t.ID); err != nil {
+			return 0, err
+		}
+	}
+	if err := u.check(); err != nil {
+		return 0, err
+	}
+	var err error
+	if t.ID == 0 {
+		err = u.QueryRow(ctx, `INSERT INTO canonical.tax_rates (organization_id, name, percentage) VALUES ($1, $2, $3)
+			RETURNING id`, u.actor.OrganizationID, t.Name, t.Percentage).Scan(&t.ID)
+	} else {
+		_, err = u.Exec(ctx, `UPDATE canonical.tax_rates SET name = $3, percentage = $4, archived_at = $5
+			WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, t.ID, t.Name, t.Percentage, t.ArchivedAt)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save tax rate %d: %w", t.ID, err)
+	}
+	return t.ID, nil
+}
+
+// archive sets or clears the time of archiving as an input asks; what is archived stays so since the same time.
+func archive(since **time.Time, in graphql.Omittable[*bool]) {
+	switch wanted := in.Value(); {
+	case wanted == nil:
+	case !*wanted:
+		*since = nil
+	case *since == nil:
+		now := time.Now()
+		*since = &now
+	}
+}

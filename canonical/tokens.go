@@ -1,0 +1,135 @@
+package canonical
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+// ErrUnauthenticated is the answer to a token that is malformed, unknown, expired or revoked, or whose membership has
+// ended; which of them, the caller is not told.
+var ErrUnauthenticated = errors.New("the token is not valid")
+
+// tokenPrefix lets a reader, and a scanner for leaked secrets, recognise a token.
+const tokenPrefix = "daybook_"
+
+// Bounds of a token's length.
+const minToken, maxToken = 8, 200
+
+// Principal is who a token stands for.
+type Principal struct {
+	Actor  Actor
+	Viewer model.Viewer
+}
+
+// Querier is what Authenticate reads from: a pool, a connection or a transaction.
+type Querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// TokenCreate lets a member call with a token, and returns the token: it is kept nowhere, only its SHA-256 is. An empty
+// token makes one of 32 random bytes; a given one must have 8 to 200 printable ASCII characters without blanks. A nil
+// expires is never.
+func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
+	if token == "" {
+		token = tokenPrefix + hex.EncodeToString(randomBytes())
+	}
+	_, err := s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (id int64, err error) {
+		u.required("name", &name, maxLine)
+		if !tokenForm(token) {
+			u.wrong("token", invalid, "must have %d to %d printable ASCII characters without blanks", minToken, maxToken)
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		hash := sha256.Sum256([]byte(token))
+		err = u.QueryRow(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
+			VALUES ($1, $2, $3, $4, $5) RETURNING id`, organizationID, userID, name, hash[:], expires).Scan(&id)
+		if err != nil {
+			return 0, fmt.Errorf("save token: %w", err)
+		}
+		return id, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// TokenRevoke stops a token at once. A token that is unknown or revoked stays so.
+func (s *Store) TokenRevoke(ctx context.Context, token string) error {
+	hash := sha256.Sum256([]byte(token))
+	_, err := s.write(ctx, Actor{}, func(u *unit) (int64, error) {
+		_, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
+			WHERE token_hash = $1 AND revoked_at IS NULL`, hash[:])
+		if err != nil {
+			return 0, fmt.Errorf("revoke token: %w", err)
+		}
+		return 0, nil
+	})
+	return err
+}
+
+// ParseBearer returns the token of an HTTP Authorization header, or ErrUnauthenticated.
+func ParseBearer(header string) (string, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	token = strings.Trim(token, " ")
+	if !strings.EqualFold(scheme, "Bearer") || !tokenForm(token) {
+		return "", ErrUnauthenticated
+	}
+	return token, nil
+}
+
+// Authenticate returns who token stands for, by one statement, or ErrUnauthenticated.
+func Authenticate(ctx context.Context, db Querier, token string) (*Principal, error) {
+	if !tokenForm(token) {
+		return nil, ErrUnauthenticated
+	}
+	hash := sha256.Sum256([]byte(token))
+	var p Principal
+	v := &p.Viewer
+	err := db.QueryRow(ctx, `
+		SELECT users.id, users.name, users.email, upper(membership.role),
+			organization.id, organization.name, organization.time_zone, organization.base_currency,
+			(now() AT TIME ZONE organization.time_zone)::date
+		FROM canonical.api_tokens AS token
+		JOIN canonical.memberships AS membership
+			ON (membership.organization_id, membership.user_id) = (token.organization_id, token.user_id)
+		JOIN canonical.users AS users ON users.id = token.user_id
+		JOIN canonical.organizations AS organization ON organization.id = token.organization_id
+		WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND membership.ended_at IS NULL
+			AND (token.expires_at IS NULL OR token.expires_at > now())`, hash[:]).Scan(
+		&v.User.ID.Key, &v.User.Name, &v.User.Email, &v.Role,
+		&v.Organization.ID.Key, &v.Organization.Name, &v.Organization.TimeZone, &v.Organization.BaseCurrency,
+		&v.Organization.Today)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, ErrUnauthenticated
+	case err != nil:
+		return nil, fmt.Errorf("authenticate: %w", err)
+	}
+	v.User.ID.Type, v.Organization.ID.Type = "User", "Organization"
+	p.Actor = Actor{OrganizationID: v.Organization.ID.Key, UserID: v.User.ID.Key, Role: v.Role}
+	return &p, nil
+}
+
+func randomBytes() []byte {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails: it ends the program instead
+	return secret
+}
+
+// tokenForm reports whether token may be one at all, before anything is asked of the database.
+func tokenForm(token string) bool {
+	outside := func(r rune) bool { return r <= ' ' || r > '~' }
+	return len(token) >= minToken && len(token) <= maxToken && strings.IndexFunc(token, outside) < 0
+}

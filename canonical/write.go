@@ -1,0 +1,146 @@
+// Package canonical is the write side: it alone changes the canonical rows, the only truth there is.
+//
+// Every exported write is one transaction. It checks the caller's role and the whole input first, and collects what is
+// wrong; it saves only when nothing is, so a write is all or nothing. What is wrong comes back as *Invalid, one entry
+// for each mistake, with the path of the input field. Any other error is not the caller's fault, and its text is for
+// the log, not for the caller.
+//
+// Rules that the database holds, it holds under named constraints; errors.go turns the names into the same entries.
+// They matter when two writers race past the checks here.
+//
+// Triggers note in the transaction which read models a write has left behind; just before it commits, Wake is told,
+// so that whatever refreshes them is enqueued with the write or not at all.
+//
+// Records are named by their key within the actor's organization. A record of another organization does not exist.
+package canonical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/graph/model"
+)
+
+// Actor is who writes: a member of an organization, in one of its roles.
+type Actor struct {
+	OrganizationID, UserID int64
+	// Role decides what the actor may do; the zero value may do nothing.
+	Role model.Role
+	// RequestID ties what is written to the request that asked for it; may be empty.
+	RequestID string
+}
+
+// Wake is called inside a writing transaction, just before it commits, with the names of the read models that the
+// transaction left behind: at least one, each once. An error rolls the write back.
+type Wake func(ctx context.Context, tx pgx.Tx, projections []string) error
+
+// Store writes canonical rows. It is safe for concurrent use.
+type Store struct {
+	pool *pgxpool.Pool
+	wake Wake
+}
+
+// New returns a store that writes through pool. A nil wake leaves the refreshing to whoever looks by themselves.
+func New(pool *pgxpool.Pool, wake Wake) *Store { return &Store{pool: pool, wake: wake} }
+
+// unit is one write under way: its transaction, its actor, and what is wrong with its input so far.
+type unit struct {
+	pgx.Tx
+	actor Actor
+	Invalid
+}
+
+// attempts bounds how often a write starts anew after it lost against concurrent ones.
+const attempts = 8
+
+// write runs fn in a transaction that commits when fn returns no error and found nothing invalid. Losing against a
+// concurrent transaction (deadlock, serialization) runs fn again, so fn has no effects but the transaction's.
+func (s *Store) write(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
+	for attempt := 1; ; attempt++ {
+		id, err = s.try(ctx, actor, fn)
+		var lost *pgconn.PgError
+		again := errors.As(err, &lost) &&
+			(lost.Code == pgerrcode.SerializationFailure || lost.Code == pgerrcode.DeadlockDetected)
+		if !again || attempt == attempts {
+			return id, translate(err)
+		}
+		select {
+		case <-ctx.Done():
+			return 0, fmt.Errorf("write again after %w: %w", err, ctx.Err())
+		case <-time.After(rand.N(time.Duration(attempt) * 10 * time.Millisecond)):
+		}
+	}
+}
+
+func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true)`,
+			strconv.FormatInt(actor.UserID, 10), actor.RequestID)
+		if err != nil {
+			return fmt.Errorf("name the actor: %w", err)
+		}
+		u := &unit{Tx: tx, actor: actor}
+		if id, err = fn(u); err != nil {
+			return err
+		}
+		if err := u.check(); err != nil {
+			return err
+		}
+		return s.finish(ctx, tx)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return id, nil
+}
+
+// finish settles what the database would settle at commit, and passes on what the write has left behind.
+func (s *Store) finish(ctx context.Context, tx pgx.Tx) error {
+	var marked string
+	batch := &pgx.Batch{}
+	batch.Queue(`SET CONSTRAINTS ALL IMMEDIATE`)
+	batch.Queue(`SELECT coalesce(current_setting('engine.marked', true), '')`).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&marked)
+	})
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("check constraints: %w", err)
+	}
+	names := strings.FieldsFunc(marked, func(r rune) bool { return r == ',' })
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) == 0 || s.wake == nil {
+		return nil
+	}
+	if err := s.wake(ctx, tx, names); err != nil {
+		return fmt.Errorf("wake the refresh of %s: %w", strings.Join(names, ", "), err)
+	}
+	return nil
+}
+
+// edit is write for those who may change records.
+func (s *Store) edit(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (int64, error) {
+	return s.as(ctx, actor, fn, model.RoleOwner, model.RoleManager, model.RoleStaff)
+}
+
+// decide is write for those who may approve and void.
+func (s *Store) decide(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (int64, error) {
+	return s.as(ctx, actor, fn, model.RoleOwner, model.RoleManager)
+}
+
+func (s *Store) as(ctx context.Context, actor Actor, fn func(*unit) (int64, error), roles ...model.Role) (int64, error) {
+	if !slices.Contains(roles, actor.Role) {
+		return 0, refuse("", model.UserErrorCodeForbidden, "your role does not allow this")
+	}
+	return s.write(ctx, actor, fn)
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"daybook/canonical"
+	"daybook/internal/requestid"
 	"daybook/projection"
 )
 
@@ -38,10 +39,10 @@ func authenticate(c Config, next http.Handler) http.Handler {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="daybook"`)
 			refuse(w, http.StatusUnauthorized, coded(CodeUnauthenticated, "A valid bearer token is required."))
 		case err != nil:
-			c.Logger.ErrorContext(r.Context(), "cannot authenticate", "request", requestID(r.Context()), "error", err)
+			c.Logger.ErrorContext(r.Context(), "cannot authenticate", "request", requestid.From(r.Context()), "error", err)
 			refuse(w, http.StatusInternalServerError, coded(CodeInternal, "Something went wrong on our side."))
 		default:
-			principal.Actor.RequestID = requestID(r.Context())
+			principal.Actor.RequestID = requestid.From(r.Context())
 			next.ServeHTTP(w, r.WithContext(withRequest(r.Context(), &c, principal, mode)))
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"daybook/internal/requestid"
 	"daybook/projection"
 )
 
@@ -24,7 +25,7 @@ const (
 	CodeBadUserInput = "BAD_USER_INPUT"
 	// CodeBehind: an exact answer was demanded and could not be given in time.
 	CodeBehind = "BEHIND"
-	// CodeInternal: our mistake; the log has it under the request's id.
+	// CodeInternal: our mistake; the log has it under the id of the request.
 	CodeInternal = "INTERNAL"
 )
 
@@ -64,7 +65,7 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 			// The caller has gone; what failed because of that is no fault of ours.
 			level = slog.LevelInfo
 		}
-		logger.Log(ctx, level, "GraphQL field failed", "request", requestID(ctx), "path", shown.Path.String(), "error", err)
+		logger.Log(ctx, level, "GraphQL field failed", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
 		return answer(CodeInternal, "Something went wrong on our side.")
 	}
 }
@@ -82,7 +83,7 @@ func isRequestError(ctx context.Context, shown *gqlerror.Error) bool {
 // recovered turns a panic into an INTERNAL error and logs where it came from.
 func recovered(logger *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, value any) error {
-		logger.ErrorContext(ctx, "GraphQL resolver panicked", "request", requestID(ctx), "panic", value, "stack", string(debug.Stack()))
+		logger.ErrorContext(ctx, "GraphQL resolver panicked", "request", requestid.From(ctx), "panic", value, "stack", string(debug.Stack()))
 		return coded(CodeInternal, "Something went wrong on our side.")
 	}
 }

@@ -37,10 +37,10 @@ func (f *filter) either(field graphql.Omittable[*bool], whenTrue, whenFalse stri
 // archived keeps the live rows, or the archived ones when they are asked for.
 func (f *filter) archived(field graphql.Omittable[*bool]) {
 	if value := field.Value(); value != nil && *value {
-		f.where("archived_at IS NOT NULL")
+		f.where("archived")
 		return
 	}
-	f.where("archived_at IS NULL")
+	f.where("NOT archived")
 }
 
 // reference adds a condition on a column that refers to a record of the given type. An id

@@ -28,7 +28,8 @@ const (
 
 // Handler serves GraphQL over HTTP: POST for everything, GET for queries. It answers
 // refusals in the shape of a GraphQL error too: 401 without a valid bearer token, 400 for
-// an unknown read mode, 413 for a body over 1 MiB.
+// an unknown read mode, 413 for a body over 1 MiB. What it logs and writes is marked with the
+// id that package requestid has put into the request's context.
 func Handler(c Config) http.Handler {
 	server := handler.New(generated.NewExecutableSchema(New(c)))
 	server.AddTransport(transport.Options{})
@@ -48,7 +49,7 @@ func Handler(c Config) http.Handler {
 		}
 		return next(ctx)
 	})
-	return identify(limitBody(authenticate(c, server)))
+	return limitBody(authenticate(c, server))
 }
 
 // limitBody refuses a body that is too large before anything reads it.

@@ -28,7 +28,7 @@ func paymentFilter(in *model.PaymentFilter) (f filter) {
 		return nil
 	}
 	f.reference(in.CustomerID, "customer_id", "Person")
-	f.either(in.Voided, "voided_at IS NOT NULL", "voided_at IS NULL")
+	f.either(in.Voided, "voided", "NOT voided")
 	return f
 }
 

@@ -19,6 +19,7 @@ import (
 	"daybook/graph/model"
 	"daybook/internal/pgpool"
 	"daybook/internal/pgtest"
+	"daybook/internal/requestid"
 	"daybook/projection"
 	"daybook/resolvers"
 )
@@ -61,7 +62,7 @@ func serve(t *testing.T) *service {
 		LoaderDB: pgtest.Open(t, url, pgpool.Options{MaxConns: 4, Tracer: s.sql, GenericPlans: true}),
 		Logger:   slog.New(slog.NewTextHandler(s.log, nil)),
 	})
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(requestid.Middleware(handler))
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	s.caller = s.organization("Analytical Engines")

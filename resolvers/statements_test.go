@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/pgtest"
+	"daybook/projection"
 )
 
 // statements notes every SQL statement of a server's pools.
@@ -86,5 +89,27 @@ func TestStatementsOfAnInvoiceList(t *testing.T) {
 		variables{"id": s.must(`{ invoices(first: 1) { nodes { customer { id } } } }`, nil).at("data.invoices.nodes.0.customer.id")})
 	if made := list("customer { email }"); len(made) != 3 {
 		t.Errorf("with a dirty customer: %d statements, want 3:\n%s", len(made), strings.Join(made, "\n---\n"))
+	}
+}
+
+// TestStatementsPrepare holds every read model's definition, its struct and its SQL view
+// together.
+func TestStatementsPrepare(t *testing.T) {
+	t.Parallel()
+	tx := pgtest.Tx(t)
+	models := projection.Defined()
+	if len(models) < 8 {
+		t.Fatalf("%d read models are defined", len(models))
+	}
+	for _, m := range models {
+		statements := m.Statements()
+		if len(statements) == 0 {
+			t.Errorf("%s has no statements", m.ReadModel())
+		}
+		for shape, sql := range statements {
+			if _, err := tx.Prepare(t.Context(), "", sql); err != nil {
+				t.Fatalf("%s, %s: %v\n%s", m.ReadModel(), shape, err, sql)
+			}
+		}
 	}
 }

@@ -1,0 +1,65 @@
+package canonical
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"daybook/internal/pgtest"
+)
+
+// impossible are the rules that no input reaches: what they check is written by the store alone, or by migrations.
+var impossible = []string{
+	"people_organization_fkey", "tax_rates_organization_fkey", "products_organization_fkey",
+	"documents_organization_fkey", "payments_organization_fkey", "number_series_organization_fkey",
+	"idempotency_keys_organization_fkey", "idempotency_keys_key", "api_tokens_hash_form",
+	"currencies_code_form", "currencies_exponent", "countries_code_form",
+	"number_series_kind", "number_series_kind_key", "documents_kind", "payments_direction",
+}
+
+// Every named rule of the schema has its words for a caller, and every word its rule. The allocation rules are raised
+// by a function, which names them; so are those of the guards.
+func TestEveryConstraintIsMapped(t *testing.T) {
+	t.Parallel()
+	rows, _ := pgtest.Tx(t).Query(t.Context(), `
+		SELECT conname::text FROM pg_constraint WHERE connamespace = 'canonical'::regnamespace AND contype IN ('c', 'f', 'u')
+		UNION SELECT relname::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+			WHERE relnamespace = 'canonical'::regnamespace AND indisunique AND NOT indisprimary
+		UNION SELECT rule[1] FROM pg_proc, regexp_matches(prosrc,
+				'''((?:payment_allocations_(?:within|same|document)|documents_(?:delete|state))_[a-z]+)''', 'g') AS rule
+			WHERE pronamespace = 'canonical'::regnamespace
+		ORDER BY 1`)
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		mistake, mapped := constraints[name]
+		if mapped == slices.Contains(impossible, name) {
+			t.Errorf("%s must be either mapped or listed as impossible", name)
+		}
+		if mapped && (mistake.Code == "" || mistake.Path == "" || mistake.Message == "") {
+			t.Errorf("%s has an incomplete mapping", name)
+		}
+	}
+	for name := range constraints {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s is mapped and does not exist", name)
+		}
+	}
+	if !slices.Contains(names, "payment_allocations_within_document") || !slices.Contains(names, "documents_state_forward") {
+		t.Error("the raised rules were not found")
+	}
+}
+
+func TestUnknownErrorsStayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{nil, errors.New("x"), &pgconn.PgError{Code: "23505", ConstraintName: "other"}} {
+		if got := translate(err); got != err {
+			t.Errorf("%v became %v", err, got)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package canonical_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+)
+
+func TestTimeZones(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, zone := range []string{"+10", "FOO-25BAR", "EST", "Etc/GMT+10", "australia/adelaide", "Australia/adelaide", "utc", "", "Europe/Nowhere", "a\x00b"} {
+		_, err := w.OrganizationCreate(t.Context(), "X", zone, "AUD")
+		wantMistakes(t, err, "timeZone INVALID")
+	}
+	for _, zone := range []string{"UTC", "Asia/Kathmandu", "America/Argentina/Buenos_Aires"} {
+		_, err := w.OrganizationCreate(t.Context(), "X", zone, "AUD")
+		must(t, err)
+	}
+	_, err := w.OrganizationCreate(t.Context(), "X", "UTC", "aud")
+	wantMistakes(t, err, "baseCurrency INVALID")
+	_, err = w.UserCreate(t.Context(), "Owner", strings.ToUpper(one[string](w, `SELECT email FROM canonical.users`)))
+	wantMistakes(t, err, "email TAKEN")
+}
+
+// The exponents of the database, of Go, and of ISO 4217's table are one list.
+func TestCurrencyExponents(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	rows, err := w.pool.Query(t.Context(), `SELECT code, exponent, canonical.major(12345, code)::text FROM canonical.currencies`)
+	must(t, err)
+	defer rows.Close()
+	n := 0
+	for ; rows.Next(); n++ {
+		var code, major string
+		var exponent int
+		must(t, rows.Scan(&code, &exponent, &major))
+		if exponent != model.Exponent(code) {
+			t.Errorf("%s has %d decimals here, %d in Go", code, exponent, model.Exponent(code))
+		}
+		if want := model.FromMinor(12345, code).Amount.String(); major != want {
+			t.Errorf("%s: 12345 is %s, in Go %s", code, major, want)
+		}
+	}
+	if must(t, rows.Err()); n < 150 {
+		t.Errorf("%d currencies", n)
+	}
+}
+
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, org, user := t.Context(), w.owner.OrganizationID, w.owner.UserID
+	token, err := w.TokenCreate(ctx, org, user, "laptop", "", nil)
+	must(t, err)
+	if !strings.HasPrefix(token, "daybook_") || len(token) != len("daybook_")+64 {
+		t.Errorf("token %q", token)
+	}
+	p, err := canonical.Authenticate(ctx, w.pool, token)
+	must(t, err)
+	if p.Actor != w.owner || p.Viewer.User.ID != (model.ID{Type: "User", Key: user}) ||
+		p.Viewer.Organization.TimeZone != "Australia/Adelaide" || p.Viewer.Organization.BaseCurrency != "AUD" || p.Viewer.Role != model.RoleOwner {
+		t.Errorf("principal %+v", p)
+	}
+	if today := one[string](w, `SELECT (now() AT TIME ZONE 'Australia/Adelaide')::date::text`); p.Viewer.Organization.Today.String() != today {
+		t.Errorf("today is %s, want %s", p.Viewer.Organization.Today, today)
+	}
+	if n := one[int](w, `SELECT count(*) FROM canonical.api_tokens WHERE position(convert_to($1, 'UTF8') IN token_hash) > 0`, token); n != 0 {
+		t.Error("the token itself is stored")
+	}
+
+	refused := func(what, token string) {
+		t.Helper()
+		if _, err := canonical.Authenticate(ctx, w.pool, token); !errors.Is(err, canonical.ErrUnauthenticated) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	refused("unknown", token+"x")
+	refused("empty", "")
+	past := time.Now().Add(-time.Second)
+	_, err = w.TokenCreate(ctx, org, user, "old", "expired-token", &past)
+	must(t, err)
+	refused("expired", "expired-token")
+	_, err = w.TokenCreate(ctx, org, user, "old", "expired-token", nil)
+	wantMistakes(t, err, "token TAKEN")
+	_, err = w.TokenCreate(ctx, org, user, " ", "short", nil)
+	wantMistakes(t, err, "name REQUIRED", "token INVALID")
+	_, err = w.TokenCreate(ctx, w.organization("Other", "AUD").OrganizationID, user, "x", "", nil)
+	wantMistakes(t, err, "userId NOT_FOUND")
+
+	must(t, w.MembershipEnd(ctx, org, user))
+	refused("no member any more", token)
+	must(t, w.MembershipSet(ctx, org, user, model.RoleReader))
+	p, err = canonical.Authenticate(ctx, w.pool, token)
+	must(t, err)
+	if p.Actor.Role != model.RoleReader {
+		t.Errorf("role %s", p.Actor.Role)
+	}
+	must(t, w.TokenRevoke(ctx, token))
+	refused("revoked", token)
+	wantMistakes(t, w.MembershipSet(ctx, org, 1<<40, model.RoleReader), "userId NOT_FOUND")
+	wantMistakes(t, w.MembershipSet(ctx, org, user, "KING"), "role INVALID")
+}
+
+func FuzzParseBearer(f *testing.F) {
+	for _, header := range []string{"", "Bearer", "Bearer ", "bearer 12345678", "Basic 12345678", "Bearer a b c d e f", "Bearer \x00\x00\x00\x00\x00\x00\x00\x00", "Bearer ééééé"} {
+		f.Add(header)
+	}
+	f.Fuzz(func(t *testing.T, header string) {
+		token, err := canonical.ParseBearer(header)
+		if err != nil {
+			if token != "" || !errors.Is(err, canonical.ErrUnauthenticated) {
+				t.Errorf("%q: %q, %v", header, token, err)
+			}
+			return
+		}
+		if len(token) < 8 || len(token) > 200 || !strings.HasSuffix(strings.TrimRight(header, " "), token) ||
+			strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			t.Errorf("%q gives %q", header, token)
+		}
+		if again, err := canonical.ParseBearer("Bearer " + token); again != token || err != nil {
+			t.Errorf("%q does not survive: %q, %v", token, again, err)
+		}
+	})
+}

@@ -1,0 +1,67 @@
+package canonical_test
+
+import (
+	"testing"
+
+	"daybook/graph/model"
+)
+
+func TestProduct(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	_, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{UnitPrice: dec("-1"), Currency: some("JPX")}, nil)
+	wantMistakes(t, err, "sku REQUIRED", "name REQUIRED", "currency INVALID", "unitPrice INVALID")
+	in := model.ProductCreateInput{Sku: some("tea"), Name: some("Tea"), UnitPrice: dec("5"), Currency: some("JPY")}
+	id, err := w.ProductCreate(ctx, w.owner, in, nil)
+	must(t, err)
+	in.Sku, in.UnitPrice = some("TEA"), dec("0.5")
+	_, err = w.ProductCreate(ctx, w.owner, in, nil)
+	wantMistakes(t, err, "unitPrice INVALID", "sku TAKEN")
+
+	_, err = w.ProductUpdate(ctx, w.owner, id, nil, model.ProductUpdateInput{Currency: some("KWD")})
+	must(t, err)
+	if price := one[int64](w, `SELECT unit_price FROM canonical.products`); price != 5000 {
+		t.Errorf("5 KWD are %d", price)
+	}
+	_, err = w.ProductUpdate(ctx, w.owner, id, nil, model.ProductUpdateInput{UnitPrice: null[model.Decimal]()})
+	wantMistakes(t, err, "unitPrice REQUIRED")
+	for range 2 {
+		_, err = w.ProductUpdate(ctx, w.owner, id, nil, model.ProductUpdateInput{Archived: some(true)})
+		must(t, err)
+	}
+	if v := one[int](w, `SELECT version FROM canonical.products`); v != 3 {
+		t.Errorf("version %d", v)
+	}
+	in.UnitPrice = dec("1")
+	_, err = w.ProductCreate(ctx, w.owner, in, nil) // the archived one has given its SKU up
+	must(t, err)
+	_, err = w.ProductUpdate(ctx, w.owner, id, nil, model.ProductUpdateInput{Archived: some(false)})
+	wantMistakes(t, err, "sku TAKEN")
+	_, err = w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: w.person(w.owner, "Ada"),
+		Items: []model.InvoiceItemInput{{ProductID: some(model.ID{Type: "Product", Key: id})}}}, nil)
+	wantMistakes(t, err, "items.0.productId STATE", "items.0.unitPrice REQUIRED")
+}
+
+func TestTaxRate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	for _, percentage := range []string{"-0.1", "100.0001", "1.00001"} {
+		_, err := w.TaxRateCreate(ctx, w.owner, model.TaxRateCreateInput{Percentage: dec(percentage)}, nil)
+		wantMistakes(t, err, "name REQUIRED", "percentage INVALID")
+	}
+	gst := w.taxRate(w.owner, "GST", "10")
+	_, err := w.TaxRateCreate(ctx, w.owner, model.TaxRateCreateInput{Name: some(" gst "), Percentage: dec("5")}, nil)
+	wantMistakes(t, err, "name TAKEN")
+	_, err = w.TaxRateUpdate(ctx, w.owner, gst.Key, nil, model.TaxRateUpdateInput{Archived: some(true), Percentage: null[model.Decimal]()})
+	wantMistakes(t, err, "percentage REQUIRED")
+	_, err = w.TaxRateUpdate(ctx, w.owner, gst.Key, nil, model.TaxRateUpdateInput{Archived: some(true)})
+	must(t, err)
+	w.taxRate(w.owner, "GST", "5")
+	_, err = w.TaxRateUpdate(ctx, w.owner, gst.Key, nil, model.TaxRateUpdateInput{Archived: some(false)})
+	wantMistakes(t, err, "name TAKEN")
+	_, err = w.ProductCreate(ctx, w.owner, model.ProductCreateInput{
+		Sku: some("a"), Name: some("A"), UnitPrice: dec("1"), TaxRateID: some(gst)}, nil)
+	wantMistakes(t, err, "taxRateId STATE")
+}

@@ -1,0 +1,263 @@
+package canonical_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+)
+
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.person(w.owner, "Ada")
+	draft, approved := w.draft(w.owner, ada, "1"), w.approved(w.owner, ada, "1")
+	payment, err := w.pay(w.owner, ada, "1")
+	must(t, err)
+	ctx := t.Context()
+	edits := map[string]func(canonical.Actor) (int64, error){
+		"person": func(a canonical.Actor) (int64, error) {
+			return w.PersonUpdate(ctx, a, ada.Key, nil, model.PersonUpdateInput{})
+		},
+		"draft": func(a canonical.Actor) (int64, error) {
+			return w.InvoiceUpdate(ctx, a, draft.Key, nil, model.InvoiceUpdateInput{})
+		},
+		"sent":    func(a canonical.Actor) (int64, error) { return w.InvoiceMarkSent(ctx, a, approved.Key, nil) },
+		"payment": func(a canonical.Actor) (int64, error) { return w.pay(a, ada, "1") },
+	}
+	decisions := map[string]func(canonical.Actor) (int64, error){
+		"approve":      func(a canonical.Actor) (int64, error) { return w.InvoiceApprove(ctx, a, draft.Key, nil) },
+		"void":         func(a canonical.Actor) (int64, error) { return w.InvoiceVoid(ctx, a, approved.Key, nil) },
+		"void payment": func(a canonical.Actor) (int64, error) { return w.PaymentVoid(ctx, a, payment, nil) },
+	}
+	as := func(role model.Role) canonical.Actor { a := w.owner; a.Role = role; return a }
+	for name, do := range edits {
+		for _, role := range []model.Role{model.RoleReader, "", "owner"} {
+			_, err := do(as(role))
+			wantMistakes(t, err, " FORBIDDEN")
+		}
+		if _, err := do(as(model.RoleStaff)); err != nil {
+			t.Errorf("staff, %s: %v", name, err)
+		}
+	}
+	for name, do := range decisions {
+		for _, role := range []model.Role{model.RoleReader, model.RoleStaff} {
+			_, err := do(as(role))
+			wantMistakes(t, err, " FORBIDDEN")
+		}
+		if _, err := do(as(model.RoleManager)); err != nil {
+			t.Errorf("manager, %s: %v", name, err)
+		}
+	}
+}
+
+// Every input that names a record, given the record of another organization.
+func TestOtherOrganizationsDoNotExist(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, other := t.Context(), w.organization("Other", "AUD")
+	ada, bob := w.person(w.owner, "Ada"), w.person(other, "Bob")
+	gst := w.taxRate(w.owner, "GST", "10")
+	key, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("a"), Name: some("A"), UnitPrice: dec("1")}, nil)
+	must(t, err)
+	productID := model.ID{Type: "Product", Key: key}
+	personID, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Eve"), Addresses: addresses(home("A", "5067", "AU"))}, nil)
+	must(t, err)
+	addressID := model.ID{Type: "Address", Key: one[int64](w, `SELECT id FROM canonical.addresses WHERE person_id = $1`, personID)}
+	draft, approved := w.draft(w.owner, ada, "1"), w.approved(w.owner, ada, "1")
+	itemID := model.ID{Type: "InvoiceItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE document_id = $1`, draft.Key)}
+	payment, err := w.pay(w.owner, ada, "1")
+	must(t, err)
+	theirs := w.draft(other, bob, "1")
+
+	// Of every input this is what an insider may name, so each refusal below is for the organization alone.
+	entry := func(change func(*model.InvoiceItemInput)) model.InvoiceUpdateInput {
+		in := line("x", "1", "1")
+		change(&in)
+		return model.InvoiceUpdateInput{Items: items(in)}
+	}
+	product := entry(func(in *model.InvoiceItemInput) { in.ProductID = some(productID) })
+	rate := entry(func(in *model.InvoiceItemInput) {
+		set := line("", "1", "1").TaxRateIds
+		must(t, set.UnmarshalJSON(fmt.Appendf(nil, `["%s"]`, gst)))
+		in.TaxRateIds = set
+	})
+	item := entry(func(in *model.InvoiceItemInput) { in.ID = some(itemID) })
+	moved := home("A", "5067", "AU")
+	moved.ID = some(addressID)
+
+	for name, c := range map[string]struct {
+		want string
+		do   func(a canonical.Actor, invoice, person model.ID) (int64, error)
+	}{
+		"invoice customer": {"customerId NOT_FOUND", func(a canonical.Actor, invoice, _ model.ID) (int64, error) {
+			return w.InvoiceUpdate(ctx, a, invoice.Key, nil, model.InvoiceUpdateInput{CustomerID: some(ada)})
+		}},
+		"item": {"items.0.id NOT_FOUND", func(a canonical.Actor, invoice, _ model.ID) (int64, error) {
+			return w.InvoiceUpdate(ctx, a, invoice.Key, nil, item)
+		}},
+		"product": {"items.0.productId NOT_FOUND", func(a canonical.Actor, invoice, _ model.ID) (int64, error) {
+			return w.InvoiceUpdate(ctx, a, invoice.Key, nil, product)
+		}},
+		"tax rate": {"items.0.taxRateIds.0 NOT_FOUND", func(a canonical.Actor, invoice, _ model.ID) (int64, error) {
+			return w.InvoiceUpdate(ctx, a, invoice.Key, nil, rate)
+		}},
+		"address": {"addresses.0.id NOT_FOUND", func(a canonical.Actor, _, person model.ID) (int64, error) {
+			return w.PersonUpdate(ctx, a, person.Key, nil, model.PersonUpdateInput{Addresses: addresses(moved)})
+		}},
+		"product's tax rate": {"taxRateId NOT_FOUND", func(a canonical.Actor, _, _ model.ID) (int64, error) {
+			return w.ProductCreate(ctx, a, model.ProductCreateInput{
+				Sku: some("b"), Name: some("B"), UnitPrice: dec("1"), TaxRateID: some(gst)}, nil)
+		}},
+		"payment's customer": {"customerId NOT_FOUND", func(a canonical.Actor, _, _ model.ID) (int64, error) {
+			return w.pay(a, ada, "1")
+		}},
+		"allocation": {"allocations.0.invoiceId NOT_FOUND", func(a canonical.Actor, _, person model.ID) (int64, error) {
+			customer := person
+			if a == w.owner {
+				customer = ada
+			}
+			return w.pay(a, customer, "1", part(approved, "1"))
+		}},
+	} {
+		_, err := c.do(other, theirs, bob)
+		if got := mistakes(t, err); !slices.Equal(got, []string{c.want}) {
+			t.Errorf("%s: %q, want %s", name, got, c.want)
+		}
+	}
+	if _, err := w.InvoiceUpdate(ctx, w.owner, draft.Key, nil, item); err != nil {
+		t.Errorf("item, by its own organization: %v", err)
+	}
+	for _, in := range []model.InvoiceUpdateInput{product, rate} {
+		_, err := w.InvoiceUpdate(ctx, w.owner, draft.Key, nil, in)
+		must(t, err)
+	}
+
+	for name, do := range map[string]func() (int64, error){
+		"PersonUpdate":    func() (int64, error) { return w.PersonUpdate(ctx, other, ada.Key, nil, model.PersonUpdateInput{}) },
+		"PersonArchive":   func() (int64, error) { return w.PersonArchive(ctx, other, ada.Key, nil) },
+		"InvoiceUpdate":   func() (int64, error) { return w.InvoiceUpdate(ctx, other, draft.Key, nil, model.InvoiceUpdateInput{}) },
+		"InvoiceApprove":  func() (int64, error) { return w.InvoiceApprove(ctx, other, draft.Key, nil) },
+		"InvoiceDelete":   func() (int64, error) { return w.InvoiceDelete(ctx, other, draft.Key, nil) },
+		"InvoiceMarkSent": func() (int64, error) { return w.InvoiceMarkSent(ctx, other, approved.Key, nil) },
+		"InvoiceVoid":     func() (int64, error) { return w.InvoiceVoid(ctx, other, approved.Key, nil) },
+		"PaymentVoid":     func() (int64, error) { return w.PaymentVoid(ctx, other, payment, nil) },
+		"ProductUpdate": func() (int64, error) {
+			return w.ProductUpdate(ctx, other, productID.Key, nil, model.ProductUpdateInput{})
+		},
+		"TaxRateUpdate": func() (int64, error) { return w.TaxRateUpdate(ctx, other, gst.Key, nil, model.TaxRateUpdateInput{}) },
+	} {
+		_, err := do()
+		if got := mistakes(t, err); !slices.Equal(got, []string{"id NOT_FOUND"}) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	key := "request-1"
+	in := model.PersonCreateInput{GivenName: some("Ada")}
+	_, err := w.PersonCreate(t.Context(), w.owner, model.PersonCreateInput{}, &key)
+	wantMistakes(t, err, "givenName REQUIRED") // and the key is free again
+
+	const n = 10
+	ids := make([]int64, n)
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			id, err := w.PersonCreate(t.Context(), w.owner, in, &key)
+			if err != nil {
+				t.Error(err)
+			}
+			ids[i] = id
+		})
+	}
+	wg.Wait()
+	if people := one[int](w, `SELECT count(*) FROM canonical.people`); people != 1 || len(slices.Compact(ids)) != 1 || ids[0] == 0 {
+		t.Errorf("%d people, ids %v", people, ids)
+	}
+	_, err = w.PersonCreate(t.Context(), w.owner, model.PersonCreateInput{GivenName: some("Eve")}, &key)
+	wantMistakes(t, err, "idempotencyKey INVALID")
+	_, err = w.TaxRateCreate(t.Context(), w.owner, model.TaxRateCreateInput{Name: some("GST"), Percentage: dec("10")}, &key)
+	wantMistakes(t, err, "idempotencyKey INVALID")
+	_, err = w.PersonCreate(t.Context(), w.organization("Other", "AUD"), in, &key)
+	must(t, err)
+	blank := " "
+	_, err = w.PersonCreate(t.Context(), w.owner, in, &blank)
+	wantMistakes(t, err, "idempotencyKey REQUIRED")
+}
+
+// mark lets a trigger say that two read models are behind, as the engine's triggers do, each more than once.
+const mark = `
+	CREATE FUNCTION public.mark() RETURNS trigger LANGUAGE plpgsql AS $$
+	BEGIN
+		PERFORM set_config('engine.marked', concat_ws(',', nullif(current_setting('engine.marked', true), ''), 'two,one,two'), true);
+		CREATE TABLE IF NOT EXISTS public.seen (actor text, request text);
+		INSERT INTO public.seen VALUES (current_setting('daybook.actor'), current_setting('daybook.request_id'));
+		RETURN NULL;
+	END $$;
+	CREATE TRIGGER mark AFTER INSERT ON canonical.tax_rates FOR EACH ROW EXECUTE FUNCTION public.mark()`
+
+func TestWakeIsPartOfTheWrite(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.pool.Exec(t.Context(), mark)
+	must(t, err)
+	var calls [][]string
+	var fail error
+	w.Store = canonical.New(w.pool, func(ctx context.Context, tx pgx.Tx, names []string) error {
+		calls = append(calls, slices.Clone(names))
+		return fail
+	})
+	w.owner.RequestID = "r-7"
+	w.taxRate(w.owner, "GST", "10")
+	if !slices.ContainsFunc(calls, func(names []string) bool {
+		return slices.IsSorted(names) && slices.Contains(names, "one") && slices.Contains(names, "two") && len(slices.Compact(slices.Clone(names))) == len(names)
+	}) || len(calls) != 1 {
+		t.Errorf("woke %v", calls)
+	}
+	if got, want := one[string](w, `SELECT actor || ' ' || request FROM public.seen`), fmt.Sprintf("%d r-7", w.owner.UserID); got != want {
+		t.Errorf("written by %q, want %q", got, want)
+	}
+	fail = errors.New("no queue")
+	_, err = w.TaxRateCreate(t.Context(), w.owner, model.TaxRateCreateInput{Name: some("PST"), Percentage: dec("5")}, nil)
+	if !errors.Is(err, fail) {
+		t.Errorf("want the error of wake, got %v", err)
+	}
+	if n := one[int](w, `SELECT count(*) FROM canonical.tax_rates`); n != 1 {
+		t.Errorf("%d tax rates", n)
+	}
+}
+
+func TestLostRaceIsRunAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	// A sequence is not rolled back: the first two attempts fail, the third does not.
+	_, err := w.pool.Exec(t.Context(), `
+		CREATE SEQUENCE public.attempts;
+		CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN
+			IF nextval('public.attempts') < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END IF;
+			RETURN NULL;
+		END $$;
+		CREATE TRIGGER lose AFTER INSERT ON canonical.tax_rates FOR EACH ROW EXECUTE FUNCTION public.lose()`)
+	must(t, err)
+	w.taxRate(w.owner, "GST", "10")
+	if n := one[int](w, `SELECT last_value FROM public.attempts`); n != 3 {
+		t.Errorf("%d attempts", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Ada")}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}

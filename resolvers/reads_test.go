@@ -114,6 +114,39 @@ func TestFreshness(t *testing.T) {
 	a.want(map[string]string{"errors.0.extensions.code": "BAD_USER_INPUT"})
 }
 
+// TestBacklog leaves more behind than one statement makes up for, as a bulk import does.
+func TestBacklog(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	ada := s.person("Ada")
+	s.refreshed()
+	if _, err := s.pool.Exec(t.Context(), `INSERT INTO canonical.people (organization_id, given_name)
+		SELECT $1, 'Imported ' || n FROM generate_series(1, 1500) AS n`, s.organizationID); err != nil {
+		t.Fatal(err)
+	}
+	const people = `{ people { totalCount } }`
+	s.must(people, nil).want(map[string]string{
+		"data.people.totalCount":                    "1",
+		"extensions.freshness.projections.0.read":   "stored",
+		"extensions.freshness.projections.0.reason": "backlog",
+	})
+	s.call(people, nil, "Daybook-Read", "exact").want(map[string]string{
+		"data":                     "null",
+		"errors.0.path":            `["people"]`,
+		"errors.0.extensions.code": "BEHIND",
+	})
+	// A record by its key is exact all the same, and so is a payload.
+	for _, mode := range []string{"auto", "exact"} {
+		s.must(`mutation($id: ID!, $name: String) { personUpdate(id: $id, input: {familyName: $name}) { record { fullName } } }`,
+			variables{"id": ada, "name": mode}, "Daybook-Read", mode).
+			want(map[string]string{"data.personUpdate.record.fullName": "Ada " + mode})
+		s.must(`query($id: ID!) { person(id: $id) { fullName } }`, variables{"id": ada}, "Daybook-Read", mode).
+			want(map[string]string{"data.person.fullName": "Ada " + mode})
+	}
+	s.refreshed()
+	s.must(people, nil, "Daybook-Read", "exact").want(map[string]string{"data.people.totalCount": "1501"})
+}
+
 func TestFiltersAndOrders(t *testing.T) {
 	t.Parallel()
 	s := serve(t)

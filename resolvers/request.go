@@ -24,6 +24,7 @@ func withRequest(ctx context.Context, c *Config, principal *canonical.Principal,
 		DB:             c.DB,
 		OrganizationID: principal.Actor.OrganizationID,
 		Mode:           mode,
+		MaxWait:        c.ExactWait,
 		Freshness:      &projection.Freshness{},
 	}
 	keys := reader

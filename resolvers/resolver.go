@@ -14,6 +14,7 @@ package resolvers
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -21,7 +22,7 @@ import (
 	"daybook/graph/generated"
 )
 
-// Config is what the resolvers need. Every field is required.
+// Config is what the resolvers need. A field is required unless it says otherwise.
 type Config struct {
 	// Store makes the writes.
 	Store *canonical.Store
@@ -30,6 +31,9 @@ type Config struct {
 	// LoaderDB serves reads by key. Their plan never depends on the keys, so its
 	// connections may be set to plan_cache_mode = force_generic_plan.
 	LoaderDB *pgxpool.Pool
+	// ExactWait bounds how long a list waits in mode exact while more is behind than one
+	// statement can make up for; 0 is 5 seconds.
+	ExactWait time.Duration
 	// Logger takes the internal errors that callers only see as INTERNAL.
 	Logger *slog.Logger
 }

@@ -57,10 +57,11 @@ func serve(t *testing.T) *service {
 		t.Fatal(err)
 	}
 	handler := resolvers.Handler(resolvers.Config{
-		Store:    s.store,
-		DB:       pgtest.Open(t, url, pgpool.Options{MaxConns: 4, Tracer: s.sql}),
-		LoaderDB: pgtest.Open(t, url, pgpool.Options{MaxConns: 4, Tracer: s.sql, GenericPlans: true}),
-		Logger:   slog.New(slog.NewTextHandler(s.log, nil)),
+		Store:     s.store,
+		DB:        pgtest.Open(t, url, pgpool.Options{MaxConns: 4, Tracer: s.sql}),
+		LoaderDB:  pgtest.Open(t, url, pgpool.Options{MaxConns: 4, Tracer: s.sql, GenericPlans: true}),
+		ExactWait: 50 * time.Millisecond,
+		Logger:    slog.New(slog.NewTextHandler(s.log, nil)),
 	})
 	server := httptest.NewServer(requestid.Middleware(handler))
 	t.Cleanup(server.Close)

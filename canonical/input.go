@@ -2,14 +2,12 @@ package canonical
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
 )
@@ -132,104 +130,4 @@ func (u *unit) minor(path string, amount model.Decimal, currency string) int64 {
 			currency, model.Exponent(currency))
 	}
 	return minor
-}
-
-// home is what the actor's organization decides where an input leaves it out.
-type home struct {
-	Today        model.Date
-	BaseCurrency string
-}
-
-func (u *unit) home(ctx context.Context) (home, error) {
-	var h home
-	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency
-		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&h.Today, &h.BaseCurrency)
-	if err != nil {
-		return h, fmt.Errorf("read the organization: %w", err)
-	}
-	return h, nil
-}
-
-// record is what every loaded row has; an ID of 0 is a row that is not saved yet.
-type record struct {
-	ID      int64
-	Version int
-}
-
-func (r record) version() int { return r.Version }
-
-// load reads one record and holds it until the transaction ends. query selects by the parameters organization and id.
-// A record that does not exist, or is not at the expected version (nil: any), is the only mistake that is returned.
-func load[T interface{ version() int }](ctx context.Context, u *unit, id int64, expected *int, query string) (T, error) {
-	rows, _ := u.Query(ctx, query+` WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE`, u.actor.OrganizationID, id)
-	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return found, refuse("id", notFound, "does not exist")
-	case err != nil:
-		return found, fmt.Errorf("load the record: %w", err)
-	case expected != nil && *expected != found.version():
-		return found, refuse("expectedVersion", conflict,
-			fmt.Sprintf("the record is at version %d: it was changed since it was read", found.version()))
-	}
-	return found, nil
-}
-
-// reference is a record that an input names.
-type reference struct {
-	ID       int64
-	Archived bool
-}
-
-// refer checks that an input may newly name a record of a table with archived_at. Its type is the GraphQL type.
-func (u *unit) refer(ctx context.Context, path string, id model.ID, typ, table string) error {
-	rows, _ := u.Query(ctx, `SELECT id, archived_at IS NOT NULL AS archived FROM canonical.`+table+`
-		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key)
-	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[reference])
-	switch {
-	case errors.Is(err, pgx.ErrNoRows), err == nil && id.Type != typ:
-		u.wrong(path, notFound, "does not exist")
-	case err != nil:
-		return fmt.Errorf("look up %s: %w", path, err)
-	case found.Archived:
-		u.wrong(path, state, "is archived")
-	}
-	return nil
-}
-
-// byID indexes rows.
-func byID[K comparable, T any](rows []T, key func(T) K) map[K]T {
-	index := make(map[K]T, len(rows))
-	for _, row := range rows {
-		index[key(row)] = row
-	}
-	return index
-}
-
-// take returns the saved row that an entry of a list names, each at most once, or an empty one for a new entry. What it
-// returns is gone from saved.
-func take[T any](u *unit, path string, in graphql.Omittable[*model.ID], typ string, saved map[int64]T) T {
-	var fresh T
-	id := in.Value()
-	if id == nil {
-		return fresh
-	}
-	row, found := saved[id.Key]
-	if !found || id.Type != typ {
-		u.wrong(path, notFound, "does not exist here, or is named twice")
-		return fresh
-	}
-	delete(saved, id.Key)
-	return row
-}
-
-// savedIDs returns the ids of the rows that have one, never nil: SQL compares with them.
-func savedIDs[T any](rows []T, id func(T) *int64) []int64 {
-	ids := []int64{}
-	for _, row := range rows {
-		if saved := id(row); saved != nil {
-			ids = append(ids, *saved)
-		}
-	}
-	return ids
 }

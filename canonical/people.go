@@ -34,8 +34,8 @@ var postcodeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$`)
 const selectPerson = `SELECT id, version, given_name, family_name, date_of_birth, email, phone,
 	is_customer, is_vendor, is_staff, external_ref FROM canonical.people`
 
-// PersonCreate saves a person and their addresses as one unit and returns the person's key. See Store.create for the
-// key; nil is none.
+// PersonCreate saves a person and their addresses as one unit and returns the person's key. A key makes it
+// safe to ask again: the same key and input give the same person; nil is none.
 func (s *Store) PersonCreate(ctx context.Context, actor Actor, in model.PersonCreateInput, idempotencyKey *string) (int64, error) {
 	return s.create(ctx, actor, "personCreate", in, idempotencyKey, func(u *unit) (int64, error) {
 		return u.savePerson(ctx, person{}, model.PersonUpdateInput(in))
@@ -90,10 +90,13 @@ func (u *unit) savePerson(ctx context.Context, p person, in model.PersonUpdateIn
 	if err := u.externalRef(ctx, "people", p.ID, &p.ExternalRef); err != nil {
 		return 0, err
 	}
+	var addresses []address
+	var err error
 	inputs, replace := in.Addresses.ValueOK()
-	addresses, err := u.addresses(ctx, p.ID, inputs)
-	if err != nil {
-		return 0, err
+	if replace {
+		if addresses, err = u.addresses(ctx, p.ID, inputs); err != nil {
+			return 0, err
+		}
 	}
 	if err := u.check(); err != nil {
 		return 0, err

@@ -1,0 +1,35 @@
+package projection_test
+
+import (
+	"flag"
+	"testing"
+	"time"
+
+	"daybook/internal/pgtest"
+)
+
+var (
+	workloadSeed     = flag.Uint64("workload.seed", 0, "seed of the random workload; 0 takes 1, 2 and 3")
+	workloadDuration = flag.Duration("workload.duration", 4*time.Second, "how long each seed of the random workload runs")
+)
+
+// The idea itself: at any moment, in one snapshot, exact == source; at rest stored == source
+// and nothing is marked.
+func TestExactUnderRandomWorkload(t *testing.T) {
+	seeds := []uint64{1, 2, 3}
+	if *workloadSeed != 0 {
+		seeds = []uint64{*workloadSeed}
+	}
+	for _, seed := range seeds {
+		w := &workload{pool: pgtest.Pool(t), seed: seed, writers: 5, refreshers: 4, duration: *workloadDuration}
+		w.run(t)
+		t.Logf("seed %d: %d statements, %d commits, %d rollbacks, %d kills; %d checks, %d of them while keys were dirty (%d dirty keys); %d differences",
+			seed, w.statements.Load(), w.commits.Load(), w.rollbacks.Load(), w.kills.Load(), w.checks.Load(), w.dirtyChecks.Load(), w.dirtyKeys.Load(), len(w.found()))
+		for _, d := range w.found() {
+			t.Errorf("seed %d: %s", seed, d)
+		}
+		if w.dirtyChecks.Load() == 0 || w.commits.Load() == 0 {
+			t.Errorf("seed %d: nothing was dirty at any check, so nothing was shown", seed)
+		}
+	}
+}

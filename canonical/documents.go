@@ -155,8 +155,11 @@ func (u *unit) saveDocument(ctx context.Context, d document, in model.InvoiceUpd
 	if d.DueOn.IsZero() {
 		d.DueOn = d.IssuedOn.AddDays(termDays)
 	}
-	if d.DueOn.Before(d.IssuedOn.Time) {
+	switch {
+	case d.DueOn.Before(d.IssuedOn.Time):
 		u.wrong("dueOn", invalid, "must not be before the day of issue")
+	case d.DueOn.Year() > 9999: // a Date has four digits for the year
+		u.wrong("dueOn", invalid, "must not be after the year 9999")
 	}
 	if d.Currency == "" {
 		d.Currency = home.BaseCurrency
@@ -209,5 +212,5 @@ func (u *unit) customer(ctx context.Context, key *int64, in graphql.Omittable[*m
 		return nil
 	}
 	*key = id.Key
-	return u.refer(ctx, "customerId", *id, "Person", "people")
+	return u.referLive(ctx, "customerId", *id, "Person", "people")
 }

@@ -105,6 +105,9 @@ func TestInvoiceReportsEveryMistake(t *testing.T) {
 		"items.1.id NOT_FOUND", "items.2.productId NOT_FOUND",
 		"items.3.quantity INVALID", "items.3.unitPrice REQUIRED", "items.4.unitPrice INVALID", "items.2.taxRateIds.0 NOT_FOUND")
 
+	_, err = w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{
+		CustomerID: ada, IssuedOn: some(model.NewDate(9999, 12, 31)), Items: []model.InvoiceItemInput{line("x", "1", "1")}}, nil)
+	wantMistakes(t, err, "dueOn INVALID")
 	_, err = w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{CustomerID: ada}, nil)
 	wantMistakes(t, err, "items REQUIRED")
 	_, err = w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: make([]model.InvoiceItemInput, 501)}, nil)

@@ -10,7 +10,7 @@ import (
 	"daybook/graph/model"
 )
 
-// Invalid is everything that is wrong with one input, in the order of its fields; nothing was written.
+// Invalid is everything that is wrong with one input; nothing was written.
 type Invalid struct {
 	// Errors has at least one entry in an error that was returned. Paths name GraphQL input fields joined by dots,
 	// list indexes from 0: `addresses.1.postcode`.

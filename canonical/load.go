@@ -52,26 +52,28 @@ func load[T interface{ version() int }](ctx context.Context, u *unit, id int64, 
 	return found, nil
 }
 
-// reference is a record that an input names.
-type reference struct {
-	ID       int64
-	Archived bool
-}
-
-// refer checks that an input may newly name a record of a table with archived_at. Its type is the GraphQL type.
-func (u *unit) refer(ctx context.Context, path string, id model.ID, typ, table string) error {
-	rows, _ := u.Query(ctx, `SELECT id, archived_at IS NOT NULL AS archived FROM canonical.`+table+`
-		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key)
-	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[reference])
+// refer checks that the record that an input names exists, and reports whether it is archived. typ is the GraphQL type
+// of the table's records.
+func (u *unit) refer(ctx context.Context, path string, id model.ID, typ, table string) (archived bool, err error) {
+	err = u.QueryRow(ctx, `SELECT archived_at IS NOT NULL FROM canonical.`+table+`
+		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key).Scan(&archived)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows), err == nil && id.Type != typ:
 		u.wrong(path, notFound, "does not exist")
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("look up %s: %w", path, err)
-	case found.Archived:
+		return false, fmt.Errorf("look up %s: %w", path, err)
+	}
+	return archived, nil
+}
+
+// referLive is refer for a record that must not be archived.
+func (u *unit) referLive(ctx context.Context, path string, id model.ID, typ, table string) error {
+	archived, err := u.refer(ctx, path, id, typ, table)
+	if archived {
 		u.wrong(path, state, "is archived")
 	}
-	return nil
+	return err
 }
 
 // byID indexes rows.

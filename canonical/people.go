@@ -34,8 +34,7 @@ var postcodeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$`)
 const selectPerson = `SELECT id, version, given_name, family_name, date_of_birth, email, phone,
 	is_customer, is_vendor, is_staff, external_ref FROM canonical.people`
 
-// PersonCreate saves a person and their addresses as one unit and returns the person's key. A key makes it
-// safe to ask again: the same key and input give the same person; nil is none.
+// PersonCreate saves a person and their addresses as one unit and returns the person's key.
 func (s *Store) PersonCreate(ctx context.Context, actor Actor, in model.PersonCreateInput, idempotencyKey *string) (int64, error) {
 	return s.create(ctx, actor, "personCreate", in, idempotencyKey, func(u *unit) (int64, error) {
 		return u.savePerson(ctx, person{}, model.PersonUpdateInput(in))
@@ -54,7 +53,8 @@ func (s *Store) PersonUpdate(ctx context.Context, actor Actor, id int64, expecte
 	})
 }
 
-// PersonArchive takes a person out of the lists; nothing new may name them. An archived person stays as archived.
+// PersonArchive takes a person out of the lists; no new invoice may name them. A person who
+// is archived already stays as they are.
 func (s *Store) PersonArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.edit(ctx, actor, func(u *unit) (int64, error) {
 		if _, err := load[person](ctx, u, id, expectedVersion, selectPerson); err != nil {

@@ -89,6 +89,8 @@ func TestPersonArchive(t *testing.T) {
 	_, err := w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{
 		CustomerID: ada, Items: []model.InvoiceItemInput{line("Work", "1", "1")}}, nil)
 	wantMistakes(t, err, "customerId STATE")
+	_, err = w.pay(w.owner, ada, "1")
+	must(t, err)
 }
 
 func TestExternalRefIsUniqueInTheOrganization(t *testing.T) {

@@ -110,7 +110,7 @@ func (u *unit) priceProduct(ctx context.Context, p *product, in model.ProductUpd
 	}
 	if p.TaxRateID = nil; id != nil {
 		p.TaxRateID = &id.Key
-		return price, u.refer(ctx, "taxRateId", *id, "TaxRate", "tax_rates")
+		return price, u.referLive(ctx, "taxRateId", *id, "TaxRate", "tax_rates")
 	}
 	return price, nil
 }

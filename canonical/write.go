@@ -12,6 +12,11 @@
 // so that whatever refreshes them is enqueued with the write or not at all.
 //
 // Records are named by their key within the actor's organization. A record of another organization does not exist.
+//
+// Changes take the version that the caller has read: where the record is at another one, the only mistake is a
+// CONFLICT at `expectedVersion`; nil changes whatever is there. Creations take an idempotency key: a caller who got no
+// answer asks again with the same key and input, also at the same time, and gets the same record; the same key with
+// another input is a mistake; nil creates anew.
 package canonical
 
 import (
@@ -39,6 +44,14 @@ type Actor struct {
 	Role model.Role
 	// RequestID ties what is written to the request that asked for it; may be empty.
 	RequestID string
+}
+
+// name is the user's id, empty for the system itself.
+func (a Actor) name() string {
+	if a.UserID == 0 {
+		return ""
+	}
+	return strconv.FormatInt(a.UserID, 10)
 }
 
 // Wake is called inside a writing transaction, just before it commits, with the names of the read models that the
@@ -86,7 +99,7 @@ func (s *Store) write(ctx context.Context, actor Actor, fn func(*unit) (int64, e
 func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `SELECT set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true)`,
-			strconv.FormatInt(actor.UserID, 10), actor.RequestID)
+			actor.name(), actor.RequestID)
 		if err != nil {
 			return fmt.Errorf("name the actor: %w", err)
 		}

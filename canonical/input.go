@@ -48,22 +48,22 @@ func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 	}
 }
 
-// text trims *value and notes where PostgreSQL could not store it or it is longer than max characters. Afterwards any
+// text trims *value and notes where PostgreSQL could not store it or it is longer than limit characters. Afterwards any
 // statement may be given *value, right or wrong.
-func (u *unit) text(path string, value *string, max int) {
+func (u *unit) text(path string, value *string, limit int) {
 	trimmed := strings.TrimSpace(*value)
 	*value = strings.ReplaceAll(strings.ToValidUTF8(trimmed, "?"), "\x00", "?")
 	switch {
 	case *value != trimmed:
 		u.wrong(path, invalid, "has characters that cannot be stored")
-	case utf8.RuneCountInString(trimmed) > max:
-		u.wrong(path, invalid, "must not have more than %d characters", max)
+	case utf8.RuneCountInString(trimmed) > limit:
+		u.wrong(path, invalid, "must not have more than %d characters", limit)
 	}
 }
 
 // required is text that must not be blank.
-func (u *unit) required(path string, value *string, max int) {
-	if u.text(path, value, max); *value == "" {
+func (u *unit) required(path string, value *string, limit int) {
+	if u.text(path, value, limit); *value == "" {
 		u.wrong(path, required, "must be given")
 	}
 }

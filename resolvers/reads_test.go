@@ -165,6 +165,7 @@ func TestFiltersAndOrders(t *testing.T) {
 		`filter: {state: DRAFT}`:                                                                                      ids(draft),
 		`filter: {paymentState: PAID}`:                                                                                ids(large),
 		`filter: {customerId: "` + ada + `"}, orderBy: {field: NUMBER}`:                                               ids(small, late),
+		`filter: {customerId: "` + small + `"}`:                                                                       ids(),
 		`filter: {issuedTo: "2020-01-15"}`:                                                                            ids(late),
 		`filter: {issuedFrom: "2020-01-16"}, orderBy: {field: CREATED_AT}`:                                            ids(small, large, draft),
 		`filter: {overdue: true}`:                                                                                     ids(late),
@@ -181,6 +182,10 @@ func TestFiltersAndOrders(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", arguments, got, want)
 		}
 	}
+	s.must(`{ invoices(orderBy: {field: DUE_ON}) { nodes { id overdue } } }`, nil).want(map[string]string{
+		"data.invoices.nodes.0": `{"id":"` + late + `","overdue":true}`,
+		"data.invoices.nodes.1": `{"id":"` + small + `","overdue":false}`,
+	})
 	s.must(`{ people(orderBy: {field: INVOICE_COUNT, direction: DESC}, filter: {isCustomer: true, isVendor: false}) { nodes { fullName invoiceCount } } }`, nil).
 		want(map[string]string{"data.people.nodes": `[{"fullName":"Grace 1000","invoiceCount":2},{"fullName":"Ada 100%","invoiceCount":2}]`})
 	s.must(`mutation($id: ID!) { personArchive(id: $id) { record { archivedAt } } }`, variables{"id": ada})

@@ -71,6 +71,8 @@ func TestStatementsOfAnInvoiceList(t *testing.T) {
 	} {
 		if made := list(selection); len(made) != want {
 			t.Errorf("%q: %d statements, want %d:\n%s", selection, len(made), want, strings.Join(made, "\n---\n"))
+		} else if strings.Contains(made[0], "count(*) FROM projection") {
+			t.Errorf("%q: counts though nobody asked: %s", selection, made[0])
 		}
 	}
 
@@ -80,7 +82,7 @@ func TestStatementsOfAnInvoiceList(t *testing.T) {
 			fragment F on Invoice { customer { id ...G } }
 			fragment G on Person { email }`, nil)
 	})
-	if len(made) != 2 {
+	if len(made) != 2 || !strings.Contains(made[0], "count(*) FROM projection") {
 		t.Errorf("with fragments: %d statements, want 2:\n%s", len(made), strings.Join(made, "\n---\n"))
 	}
 

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/99designs/gqlgen v0.17.94
+	github.com/brianvoe/gofakeit/v7 v7.18.1
 	github.com/felixge/httpsnoop v1.1.0
 	github.com/graph-gophers/dataloader/v7 v7.1.0
 	github.com/jackc/pgerrcode v0.0.0-20250907135507-afb5586c32a6

@@ -1,0 +1,158 @@
+// Package demo fills a database with an invented business: one main organization and a few neighbours of very
+// different size, with people, products, and invoices in every state, paid in every way.
+//
+// The same Options give the same business, name by name and cent by cent, because every choice comes from one seeded
+// generator and every time is counted back from Options.Today. Only the keys are the database's, and they too agree
+// when the database was new.
+//
+// All rows go into the canonical tables by COPY, through all their triggers: the database's own rules hold for
+// invented data as for any other, and the read models are marked as behind. Seed refreshes none of them; whatever
+// usually does finds the marks.
+//
+// A business is written in transactions of some ten thousand invoices, so a small one appears whole or not at all,
+// and memory does not grow with a large one. A large one that is interrupted stays as it is at the last of them:
+// consistent, but smaller.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/canonical"
+)
+
+// DefaultName is the main organization's name when Options has none.
+const DefaultName = "Harbour Street Traders"
+
+// Options say which business to invent.
+type Options struct {
+	// Name of the main organization, by which a second Seed recognises the business; empty is DefaultName.
+	Name string
+	// Seed of all choices; every value, 0 too, is a business of its own.
+	Seed uint64
+	// Size of the business; the zero value is Dev.
+	Size Size
+	// Token that acts as the main organization's owner; empty makes one. See canonical.Store.TokenCreate for its form.
+	Token string
+	// Today is the last day of the business's history; only the date counts. The zero value is the current day in UTC.
+	Today time.Time
+	// Progress is told how many of the business's invoices are written, from 0 to all; may be nil.
+	Progress func(done, total int)
+}
+
+// Result is what a Seed has made or found.
+type Result struct {
+	// OrganizationID is the main organization, UserID its owner.
+	OrganizationID, UserID int64
+	// Token acts as that owner. It is Options.Token, if there was one.
+	Token string
+	// Existing says that an organization of that name was there, and that nothing but the token was written.
+	Existing bool
+	// Counts of the rows written, over all organizations.
+	Counts Counts
+}
+
+// Counts are numbers of rows by kind of record.
+type Counts struct {
+	Organizations, Users, People, Addresses, TaxRates, Products int
+	Invoices, Items, ItemTaxes, Payments, Allocations           int
+}
+
+// Seed writes the business and returns. Where an organization of its name exists, Seed leaves all data alone and only
+// makes sure that the token works. A token that was revoked, or is somebody else's, is an error: *canonical.Invalid.
+// Several Seeds at once make one business.
+func Seed(ctx context.Context, pool *pgxpool.Pool, o Options) (Result, error) {
+	if o.Name == "" {
+		o.Name = DefaultName
+	}
+	if o.Size == (Size{}) {
+		o.Size = Dev
+	}
+	if o.Today.IsZero() {
+		o.Today = time.Now().UTC()
+	}
+	o.Today = time.Date(o.Today.Year(), o.Today.Month(), o.Today.Day(), 0, 0, 0, 0, time.UTC)
+
+	r, err := load(ctx, pool, o)
+	if err != nil {
+		return Result{}, fmt.Errorf("seed %s: %w", o.Name, err)
+	}
+	if r.Token, err = token(ctx, pool, r, o.Token); err != nil {
+		return Result{}, fmt.Errorf("seed %s: token: %w", o.Name, err)
+	}
+	return r, nil
+}
+
+// load finds the business or writes it.
+func load(ctx context.Context, pool *pgxpool.Pool, o Options) (r Result, err error) {
+	w := &writer{pool: pool, progress: o.Progress, total: o.Size.Invoices}
+	if err := w.begin(ctx); err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, w.rollback(ctx)) }()
+
+	// The lock is a statement of its own, so that the search sees what a previous holder committed.
+	_, err = w.tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('daybook demo ' || $1::text, 0))`, o.Name)
+	if err != nil {
+		return r, fmt.Errorf("wait for other seeds: %w", err)
+	}
+	if r, err = find(ctx, w.tx, o.Name); err != nil || r.Existing {
+		return r, err
+	}
+	w.report(0)
+	for i, plan := range plans(o.Name) {
+		b := newBusiness(plan, o, uint64(i))
+		if err := w.organization(ctx, b); err != nil {
+			return r, err
+		}
+		if i == 0 {
+			r.OrganizationID, r.UserID = b.id, b.owner
+		}
+	}
+	if err := w.finish(ctx); err != nil {
+		return r, err
+	}
+	r.Counts = w.counts
+	return r, nil
+}
+
+// find looks for an organization of this name; the oldest, if there are several.
+func find(ctx context.Context, tx pgx.Tx, name string) (r Result, err error) {
+	var owner *int64
+	err = tx.QueryRow(ctx, `
+		SELECT organization.id, (
+			SELECT user_id FROM canonical.memberships
+			WHERE organization_id = organization.id AND role = 'owner' AND ended_at IS NULL
+			ORDER BY created_at, user_id LIMIT 1)
+		FROM canonical.organizations AS organization
+		WHERE name = $1 ORDER BY id LIMIT 1`, name).Scan(&r.OrganizationID, &owner)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return Result{}, nil
+	case err != nil:
+		return Result{}, fmt.Errorf("look for it: %w", err)
+	case owner == nil:
+		return Result{}, fmt.Errorf("organization %d exists and has no owner", r.OrganizationID)
+	}
+	r.UserID, r.Existing = *owner, true
+	return r, nil
+}
+
+// token makes the given token work for the owner, unless it does already.
+func token(ctx context.Context, pool *pgxpool.Pool, r Result, token string) (string, error) {
+	if token != "" {
+		p, err := canonical.Authenticate(ctx, pool, token)
+		switch {
+		case err == nil && p.Actor.OrganizationID == r.OrganizationID && p.Actor.UserID == r.UserID:
+			return token, nil
+		case err != nil && !errors.Is(err, canonical.ErrUnauthenticated):
+			return "", err
+		}
+	}
+	return canonical.New(pool, nil).TokenCreate(ctx, r.OrganizationID, r.UserID, "Demo", token, nil)
+}

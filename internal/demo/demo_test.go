@@ -1,0 +1,152 @@
+package demo_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/canonical"
+	"daybook/internal/demo"
+	"daybook/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+var today = time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
+
+func seed(t *testing.T, pool *pgxpool.Pool, o demo.Options) demo.Result {
+	t.Helper()
+	if o.Today.IsZero() {
+		o.Today = today
+	}
+	r, err := demo.Seed(t.Context(), pool, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// one returns the single value of a query.
+func one[T any](t *testing.T, pool *pgxpool.Pool, sql string, args ...any) T {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[T])
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return value
+}
+
+// checksum covers every row and column of every canonical table that is invented: not the token, and not when the
+// number series was last used.
+func checksum(t *testing.T, pool *pgxpool.Pool) string {
+	t.Helper()
+	var all strings.Builder
+	for _, table := range []string{"organizations", "users", "memberships", "people", "addresses", "tax_rates", "products",
+		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations"} {
+		fmt.Fprintln(&all, table, one[string](t, pool,
+			"SELECT count(*) || ' ' || md5(string_agg(r::text, ',' ORDER BY r::text)) FROM canonical."+table+" AS r"))
+	}
+	return all.String()
+}
+
+func TestSameOptionsSameBusiness(t *testing.T) {
+	t.Parallel()
+	first, again, other := pgtest.Pool(t), pgtest.Pool(t), pgtest.Pool(t)
+	a, b := seed(t, first, demo.Options{Seed: 1}), seed(t, again, demo.Options{Seed: 1})
+	seed(t, other, demo.Options{Seed: 2})
+	want := checksum(t, first)
+	if got := checksum(t, again); got != want || a.Counts != b.Counts {
+		t.Errorf("first\n%s%+v\nagain\n%s%+v", want, a.Counts, got, b.Counts)
+	}
+	if checksum(t, other) == want {
+		t.Error("another seed made the same business")
+	}
+}
+
+func TestSecondSeedOnlySetsTheToken(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	first := seed(t, pool, demo.Options{Token: "the-first-token"})
+	before := checksum(t, pool)
+	for _, token := range []string{"the-first-token", "another-token", ""} {
+		again := seed(t, pool, demo.Options{Seed: 7, Size: demo.Scaled(500), Token: token})
+		if !again.Existing || again.OrganizationID != first.OrganizationID || again.UserID != first.UserID || again.Counts != (demo.Counts{}) {
+			t.Errorf("token %q: %+v after %+v", token, again, first)
+		}
+		p, err := canonical.Authenticate(t.Context(), pool, again.Token)
+		if err != nil || p.Actor.OrganizationID != first.OrganizationID || p.Actor.UserID != first.UserID || p.Actor.Role != "OWNER" {
+			t.Errorf("token %q: %+v, %v", again.Token, p, err)
+		}
+		if token != "" && again.Token != token {
+			t.Errorf("token %q became %q", token, again.Token)
+		}
+	}
+	if checksum(t, pool) != before {
+		t.Error("a second seed changed data")
+	}
+	if n := one[int](t, pool, "SELECT count(*)::int FROM canonical.api_tokens"); n != 3 {
+		t.Errorf("%d tokens", n)
+	}
+}
+
+func TestRevokedTokenStaysRevoked(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	seed(t, pool, demo.Options{Token: "the-first-token"})
+	if err := canonical.New(pool, nil).TokenRevoke(t.Context(), "the-first-token"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := demo.Seed(t.Context(), pool, demo.Options{Token: "the-first-token"})
+	if _, ok := errors.AsType[*canonical.Invalid](err); !ok {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSeedsAtOnceMakeOneBusiness(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	results, errs := make(chan demo.Result, 3), make(chan error, 3)
+	for range cap(results) {
+		go func() {
+			r, err := demo.Seed(t.Context(), pool, demo.Options{Today: today})
+			results <- r
+			errs <- err
+		}()
+	}
+	made := 0
+	for range cap(results) {
+		r, err := <-results, <-errs
+		if err != nil {
+			t.Error(err)
+		}
+		if !r.Existing {
+			made++
+		}
+	}
+	if n := one[int](t, pool, "SELECT count(*)::int FROM canonical.organizations"); made != 1 || n != 4 {
+		t.Errorf("made %d times, %d organizations", made, n)
+	}
+}
+
+func TestCancelledSeedLeavesNothing(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := demo.Seed(ctx, pool, demo.Options{Progress: func(int, int) { cancel() }})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	if n := one[int](t, pool, "SELECT count(*)::int FROM canonical.organizations"); n != 0 {
+		t.Errorf("%d organizations", n)
+	}
+}

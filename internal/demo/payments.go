@@ -1,0 +1,88 @@
+package demo
+
+import (
+	"fmt"
+	"time"
+)
+
+type payment struct {
+	customer          int64
+	currency          string
+	amount            int64 // minor units
+	paid              time.Time
+	method, reference string
+	voided            *time.Time
+	allocations       []allocation
+}
+
+type allocation struct {
+	invoice *invoice
+	amount  int64 // minor units
+}
+
+// settle pays a deal's approved invoices, in one of the ways that occur: all at once, too much, in instalments, in
+// part, with a payment that bounces, or not yet.
+func (b *business) settle(deal []*invoice) (made []*payment) {
+	var open []*invoice
+	for _, inv := range deal {
+		if inv.state == "approved" && inv.total > 0 {
+			open = append(open, inv)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	last := open[len(open)-1]
+	// pay makes a payment days after the last invoice, of its parts and something extra, if that day has come.
+	pay := func(days int, extra int64, parts ...allocation) *payment {
+		p := &payment{
+			customer: last.customer, currency: last.currency, amount: extra, paid: last.issued.AddDate(0, 0, days),
+			method: pick(b.random, "bank", "bank", "bank", "card", "cash", "other"), allocations: parts,
+		}
+		for _, part := range parts {
+			p.amount += part.amount
+		}
+		if p.amount == 0 || !p.paid.Before(b.today) {
+			return nil
+		}
+		if b.chance(50) {
+			p.reference = fmt.Sprintf("TX%08d", b.IntN(100_000_000))
+		}
+		made = append(made, p)
+		return p
+	}
+	whole := make([]allocation, len(open))
+	for i, inv := range open {
+		whole[i] = allocation{inv, inv.total}
+	}
+	days := b.between(1, 45)
+	switch b.few(48, 6, 13, 12, 3, 18) {
+	case 1:
+		pay(days, 0, whole...)
+	case 2: // the rest is the customer's credit
+		pay(days, whole[0].amount/10+1, whole...)
+	case 3:
+		for _, part := range whole {
+			first := part.amount * int64(b.between(20, 80)) / 100
+			if first > 0 {
+				pay(days, 0, allocation{part.invoice, first})
+			}
+			pay(days+30, 0, allocation{part.invoice, part.amount - first})
+		}
+	case 4:
+		if part := whole[0].amount * int64(b.between(10, 90)) / 100; part > 0 {
+			pay(days, 0, allocation{whole[0].invoice, part})
+		}
+	case 5:
+		if p := pay(days, 0, whole...); p != nil {
+			p.voided = new(p.paid.Add(15 * time.Hour))
+		}
+		if b.chance(50) {
+			pay(days+7, 0, whole...)
+		}
+	}
+	if b.chance(2) { // in advance, for nothing in particular
+		pay(days, 1+whole[0].amount/2)
+	}
+	return made
+}

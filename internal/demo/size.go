@@ -1,0 +1,66 @@
+package demo
+
+// Size is how much the whole business has, over all its organizations. Every organization has a few people and
+// products at least, so those two may come to a little more.
+type Size struct{ Invoices, People, Products int }
+
+// Dev is the size to develop with: a few hundred rows, written in a moment.
+var Dev = Size{Invoices: 120, People: 48, Products: 32}
+
+// Scaled is the size with that many invoices, and as many people and products as suit them.
+func Scaled(invoices int) Size {
+	return Size{Invoices: invoices, People: max(Dev.People, invoices/20), Products: min(max(Dev.Products, invoices/100), 4000)}
+}
+
+// plan is what tells one organization of the business from another.
+type plan struct {
+	name, zone string
+	// from and to bound the organization's share of the business's size, in per cent of the whole.
+	from, to int
+	// currencies in which it invoices, the base currency first, by weights.
+	currencies []weighted
+	country    string
+	taxes      []taxRate
+}
+
+type weighted struct {
+	currency string
+	weight   int
+}
+
+// plans are the organizations: zones with daylight saving time on the southern hemisphere and with quarter-hour
+// offsets, and currencies with no, two and three decimals. The main organization comes first.
+func plans(name string) []plan {
+	return []plan{
+		{
+			name: name, zone: "Australia/Sydney", from: 0, to: 80, country: "AU",
+			currencies: []weighted{{"AUD", 84}, {"NZD", 7}, {"JPY", 5}, {"KWD", 4}},
+			taxes:      []taxRate{{"GST", 10_0000}, {"Reduced rate", 4_5000}, {"Packaging levy", 1_2500}},
+		},
+		{
+			name: "Kathmandu Paper & Print", zone: "Asia/Kathmandu", from: 80, to: 95, country: "NP",
+			currencies: []weighted{{"NPR", 90}, {"USD", 10}},
+			taxes:      []taxRate{{"VAT", 13_0000}, {"Zero rate", 0}, {"Education fee", 1_0000}},
+		},
+		{
+			name: "Chatham Light", zone: "Pacific/Chatham", from: 95, to: 99, country: "NZ",
+			currencies: []weighted{{"NZD", 100}},
+			taxes:      []taxRate{{"GST", 15_0000}, {"Zero rate", 0}, {"Waste levy", 7500}},
+		},
+		{
+			name: "Pearl Diver Supplies", zone: "Asia/Kuwait", from: 99, to: 100, country: "KW",
+			currencies: []weighted{{"KWD", 90}, {"USD", 10}},
+			taxes:      []taxRate{{"Customs recovery", 5_0000}, {"Zero rate", 0}, {"Port fee", 3333}},
+		},
+	}
+}
+
+// of is the organization's part of the whole size. The parts of all plans add up to the invoices of the whole.
+func (p plan) of(whole Size) Size {
+	part := func(n int) int { return n*p.to/100 - n*p.from/100 }
+	return Size{
+		Invoices: part(whole.Invoices),
+		People:   max(4, part(whole.People)),
+		Products: max(2*len(p.currencies), part(whole.Products)),
+	}
+}

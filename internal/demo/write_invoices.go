@@ -1,0 +1,132 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// invoices writes the next n invoices with their payments. The invoices go in as they end up, approved or void: they
+// are then checked once with their items and once with their payments, instead of being rewritten at every step.
+func (w *writer) invoices(ctx context.Context, b *business, n int) error {
+	invoices, payments := make([]*invoice, 0, n), []*payment(nil)
+	for len(invoices) < n {
+		deal := b.deal(n - len(invoices))
+		invoices = append(invoices, deal...)
+		payments = append(payments, b.settle(deal)...)
+	}
+	if err := w.documents(ctx, b, invoices); err != nil {
+		return err
+	}
+	if err := w.items(ctx, b, invoices); err != nil {
+		return err
+	}
+	if err := w.payments(ctx, b, payments); err != nil {
+		return err
+	}
+	return w.wrote(ctx, n)
+}
+
+// documents numbers the invoices that need it and writes them. The series' row is locked until the transaction ends,
+// so the numbers have no gaps, whoever else takes some.
+func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice) error {
+	keys, err := w.keys(ctx, "documents", len(invoices))
+	if err != nil {
+		return err
+	}
+	drafts := 0
+	for i, inv := range invoices {
+		inv.id = keys[i]
+		if inv.state == "draft" {
+			drafts++
+		}
+	}
+	var prefix string
+	var next int64
+	err = w.tx.QueryRow(ctx, `
+		INSERT INTO canonical.number_series AS series (organization_id, kind, next_value) VALUES ($1, 'invoice', $2::bigint + 1)
+		ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + $2
+		RETURNING prefix, next_value - $2`, b.id, len(invoices)-drafts).Scan(&prefix, &next)
+	if err != nil {
+		return fmt.Errorf("take numbers: %w", err)
+	}
+	rows := make([][]any, len(invoices))
+	var written int
+	for i, inv := range invoices {
+		var number *string
+		var value *int64
+		if inv.state != "draft" {
+			number, value = new(fmt.Sprintf("%s%04d", prefix, next)), new(next)
+			next++
+		}
+		changed, version := inv.changed()
+		rows[i] = []any{b.id, inv.id, "invoice", inv.customer, inv.state, number, value, inv.issued, inv.due, inv.currency,
+			inv.memo, inv.ref, inv.sent, inv.approved, inv.voided, int32(version), inv.created, changed}
+	}
+	return w.copy(ctx, &written, "documents", []string{"organization_id", "id", "kind", "customer_id", "state", "number",
+		"number_value", "issued_on", "due_on", "currency", "memo", "external_ref", "sent_at", "approved_at", "voided_at",
+		"version", "created_at", "updated_at"}, rows)
+}
+
+func (w *writer) items(ctx context.Context, b *business, invoices []*invoice) error {
+	var items, taxes [][]any
+	var of [][]int // the taxes of each item
+	for _, inv := range invoices {
+		for line, it := range inv.items {
+			items = append(items, []any{b.id, int64(0), inv.id, int32(line + 1), it.product, it.description,
+				numeric(it.quantity, 3), it.price, inv.created, inv.created})
+			of = append(of, it.taxes)
+		}
+	}
+	if err := w.number(ctx, "document_items", items); err != nil {
+		return err
+	}
+	for i, rates := range of {
+		for position, rate := range rates {
+			taxes = append(taxes, []any{b.id, int64(0), items[i][1], int32(position + 1), b.taxKeys[rate], b.taxes[rate].name,
+				numeric(b.taxes[rate].percentage, 4), items[i][8], items[i][8]})
+		}
+	}
+	if err := w.number(ctx, "document_item_taxes", taxes); err != nil {
+		return err
+	}
+	err := w.copy(ctx, &w.counts.Items, "document_items", []string{"organization_id", "id", "document_id", "line",
+		"product_id", "description", "quantity", "unit_price", "created_at", "updated_at"}, items)
+	if err != nil {
+		return err
+	}
+	return w.copy(ctx, &w.counts.ItemTaxes, "document_item_taxes", []string{"organization_id", "id", "document_item_id",
+		"position", "tax_rate_id", "name", "percentage", "created_at", "updated_at"}, taxes)
+}
+
+func (w *writer) payments(ctx context.Context, b *business, payments []*payment) error {
+	slices.SortStableFunc(payments, func(a, b *payment) int { return a.paid.Compare(b.paid) })
+	keys, err := w.keys(ctx, "payments", len(payments))
+	if err != nil {
+		return err
+	}
+	rows, allocations := make([][]any, len(payments)), [][]any(nil)
+	for i, p := range payments {
+		created := p.paid.Add(12 * time.Hour)
+		changed, version := created, int32(1)
+		if p.voided != nil {
+			changed, version = *p.voided, 2
+		}
+		rows[i] = []any{b.id, keys[i], p.customer, p.paid, p.method, p.reference, p.currency, p.amount, p.voided, version,
+			created, changed}
+		for _, a := range p.allocations {
+			allocations = append(allocations, []any{b.id, int64(0), keys[i], a.invoice.id, a.amount, created, created})
+		}
+	}
+	if err := w.number(ctx, "payment_allocations", allocations); err != nil {
+		return err
+	}
+	err = w.copy(ctx, &w.counts.Payments, "payments", []string{"organization_id", "id", "customer_id", "paid_on", "method",
+		"reference", "currency", "amount", "voided_at", "version", "created_at", "updated_at"}, rows)
+	if err != nil {
+		return err
+	}
+	return w.copy(ctx, &w.counts.Allocations, "payment_allocations", []string{"organization_id", "id", "payment_id",
+		"document_id", "amount", "created_at", "updated_at"}, allocations)
+}

@@ -16,13 +16,13 @@ import (
 // statements notes every SQL statement of a server's pools.
 type statements struct {
 	mu  sync.Mutex
-	all []string
+	all []pgx.TraceQueryStartData
 }
 
 func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all = append(s.all, data.SQL)
+	s.all = append(s.all, data)
 	return ctx
 }
 
@@ -30,15 +30,23 @@ func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEnd
 
 // during returns the statements of fn, without those that authenticate.
 func (s *statements) during(fn func()) (made []string) {
+	for _, statement := range s.recorded(fn) {
+		made = append(made, statement.SQL)
+	}
+	return made
+}
+
+// recorded is during with the statements' arguments.
+func (s *statements) recorded(fn func()) (made []pgx.TraceQueryStartData) {
 	s.mu.Lock()
 	s.all = nil
 	s.mu.Unlock()
 	fn()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, sql := range s.all {
-		if !strings.Contains(sql, "canonical.api_tokens") {
-			made = append(made, sql)
+	for _, statement := range s.all {
+		if !strings.Contains(statement.SQL, "canonical.api_tokens") {
+			made = append(made, statement)
 		}
 	}
 	return made

@@ -1,0 +1,135 @@
+package resolvers_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/pgtest"
+)
+
+// TestPlans asks for every order and every filter that the schema offers, on an
+// organization with 100 000 invoices, and explains the statements that were made: none may
+// read through a whole read model.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("fills 100 000 rows")
+	}
+	s := serve(t)
+	s.fill(100_000)
+	customer := "Person:7"
+
+	var documents []string
+	lists := func(format string, arguments ...string) {
+		for _, a := range arguments {
+			documents = append(documents, fmt.Sprintf(format, a))
+		}
+	}
+	for _, order := range []string{"ISSUED_ON", "DUE_ON", "NUMBER", "TOTAL", "DUE", "CUSTOMER_NAME", "CREATED_AT"} {
+		for _, direction := range []string{"ASC", "DESC"} {
+			lists(`{ invoices(%s, orderBy: {field: `+order+`, direction: `+direction+`}) { nodes { id } } }`, `first: 50`, `last: 50`)
+		}
+	}
+	lists(`{ invoices(filter: {%s}) { nodes { id customer { id } items { id product { id } } payments { id payment { id } } } } }`,
+		``, `totalGte: 90000`, `totalLte: 10`, `totalGte: 100, totalLte: 200`, `dueGte: 90000`,
+		`state: DRAFT`, `state: APPROVED`, `state: VOID`, `paymentState: UNPAID`, `paymentState: NOT_DUE`,
+		`customerId: "`+customer+`"`, `issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`,
+		`overdue: true`, `overdue: false`, `search: "Customer 77 "`, `search: "00777"`)
+	for _, order := range []string{"NAME", "CREATED_AT", "INVOICE_COUNT"} {
+		for _, direction := range []string{"ASC", "DESC"} {
+			lists(`{ people(%s, orderBy: {field: `+order+`, direction: `+direction+`}) { nodes { id } } }`, `first: 50`, `last: 50`)
+		}
+	}
+	lists(`{ people(filter: {%s}) { nodes { id } } }`, ``, `search: "mer 777"`, `isCustomer: true`, `isVendor: true`, `isStaff: false`, `archived: true`)
+	lists(`{ payments(filter: {%s}) { nodes { id customer { id } } } }`, ``, `customerId: "`+customer+`"`, `voided: true`, `voided: false`)
+	lists(`{ products(filter: {%s}) { nodes { id taxRate { id } } } }`, ``, `search: "widget 777"`, `archived: true`)
+	lists(`{ taxRates(filter: {%s}) { nodes { id } } }`, ``, `archived: true`)
+	lists(`{ monthlyInvoicing(filter: {%s}) { nodes { month } } }`, ``, `customerId: "`+customer+`"`, `monthFrom: "2026-01-01"`, `monthTo: "2023-02-01"`)
+	lists(`{ person(id: "`+customer+`") { invoices(%s) { nodes { id } } } }`, `first: 50`, `first: 50, filter: {search: "INV"}`)
+
+	for _, document := range documents {
+		made := s.sql.recorded(func() { s.must(document, nil) })
+		if len(made) == 0 {
+			t.Errorf("%s makes no statement", document)
+		}
+		for _, statement := range made {
+			for _, mistake := range s.explain(statement) {
+				t.Errorf("%s: %s", document, mistake)
+			}
+		}
+	}
+}
+
+var tableScan = regexp.MustCompile(`Seq Scan on projection\.(\w+)`)
+
+// explain returns what is wrong with a statement's plan.
+func (s *service) explain(statement pgx.TraceQueryStartData) (mistakes []string) {
+	s.t.Helper()
+	rows, err := s.pool.Query(s.t.Context(), "EXPLAIN (VERBOSE, COSTS OFF) "+statement.SQL, statement.Args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		s.t.Fatalf("%v\n%s", err, statement.SQL)
+	}
+	plan := strings.Join(lines, "\n")
+	for _, scan := range tableScan.FindAllStringSubmatch(plan, -1) {
+		mistakes = append(mistakes, fmt.Sprintf("scans %s:\n%s\n%s", scan[1], statement.SQL, plan))
+	}
+	return mistakes
+}
+
+// fill gives the organization n invoices of many customers, with an item each, half as
+// many payments and as many products, and stores all read models as a refresh would.
+func (s *service) fill(n int) {
+	s.t.Helper()
+	admin := pgtest.Superuser(s.t, s.pool)
+	run := func(sql string, args ...any) {
+		s.t.Helper()
+		if _, err := admin.Exec(s.t.Context(), sql, args...); err != nil {
+			s.t.Fatalf("%v\n%s", err, sql)
+		}
+	}
+	run(`SET session_replication_role = replica`) // past the triggers that mark, check and guard
+	run(`INSERT INTO canonical.people (organization_id, id, given_name, is_customer, is_vendor, archived_at, created_at)
+		SELECT $1, g, 'Customer ' || g, g % 3 > 0, g % 50 = 0, CASE WHEN g % 20 = 0 THEN now() END, now() - g * interval '1 hour'
+		FROM generate_series(1, $2 / 10) AS g`, s.organizationID, n)
+	run(`INSERT INTO canonical.tax_rates (organization_id, id, name, percentage, archived_at)
+		SELECT $1, g, 'Rate ' || g, 10, CASE WHEN g % 20 = 0 THEN now() END FROM generate_series(1, $2 / 100) AS g`, s.organizationID, n)
+	run(`INSERT INTO canonical.products (organization_id, id, sku, name, description, unit_price, currency, tax_rate_id, archived_at)
+		SELECT $1, g, 'SKU' || g, 'Widget ' || g, '', 100, 'AUD', 1, CASE WHEN g % 20 = 0 THEN now() END
+		FROM generate_series(1, $2) AS g`, s.organizationID, n)
+	run(`INSERT INTO canonical.documents (organization_id, id, customer_id, state, number, number_value, issued_on, due_on, currency, approved_at, voided_at, created_at)
+		SELECT $1, g, g * 7919 % ($2 / 10) + 1, state, CASE WHEN state <> 'draft' THEN 'INV-' || lpad(g::text, 6, '0') END,
+			CASE WHEN state <> 'draft' THEN g END, day, day + 30, 'AUD',
+			CASE WHEN state <> 'draft' THEN day END, CASE WHEN state = 'void' THEN day END, day
+		FROM generate_series(1, $2) AS g,
+			LATERAL (SELECT CASE g % 25 WHEN 0 THEN 'draft' WHEN 1 THEN 'void' ELSE 'approved' END AS state, date '2023-01-01' + (g::bigint * 1301 % 1400)::int AS day) AS x`,
+		s.organizationID, n)
+	run(`INSERT INTO canonical.document_items (organization_id, id, document_id, line, product_id, description, quantity, unit_price)
+		SELECT $1, g, g, 1, g % 1000 + 1, 'Work', 1, g::bigint * 104729 % 9999999 + 1 FROM generate_series(1, $2) AS g`, s.organizationID, n)
+	run(`INSERT INTO canonical.payments (organization_id, id, direction, customer_id, paid_on, method, currency, amount, voided_at)
+		SELECT $1, d.id, 'in', d.customer_id, d.issued_on, 'bank', 'AUD', i.unit_price, CASE WHEN d.id % 40 = 2 THEN now() END
+		FROM canonical.documents AS d JOIN canonical.document_items AS i ON i.document_id = d.id AND i.organization_id = d.organization_id
+		WHERE d.organization_id = $1 AND d.state = 'approved' AND d.id % 2 = 0`, s.organizationID)
+	run(`INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount)
+		SELECT organization_id, id, id, id, amount FROM canonical.payments WHERE organization_id = $1`, s.organizationID)
+	run(`ANALYZE`)
+	all, err := s.engine.List(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, p := range all {
+		if p.Kind == "materialized_view" {
+			run(`REFRESH MATERIALIZED VIEW projection.` + p.Name)
+			continue
+		}
+		run(`INSERT INTO projection.` + p.Name + ` SELECT * FROM source.` + p.Name)
+	}
+	run(`ANALYZE`)
+}

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -72,7 +71,5 @@ func limitBody(next http.Handler) http.Handler {
 // refuse answers a request that GraphQL does not get to see, in the shape of its errors.
 func refuse(w http.ResponseWriter, status int, err *gqlerror.Error) {
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	// The caller may have gone: there is nobody left to tell.
-	_ = json.NewEncoder(w).Encode(graphql.Response{Errors: gqlerror.List{err}})
+	transport.SendError(w, status, err)
 }

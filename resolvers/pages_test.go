@@ -11,9 +11,9 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	var names []string
-	for i := range 7 {
-		names = append(names, fmt.Sprintf("Person %d", i))
+	names := make([]string, 7)
+	for i := range names {
+		names[i] = fmt.Sprintf("Person %d", i)
 		s.person(names[i])
 		if i == 3 {
 			s.refreshed()
@@ -38,7 +38,7 @@ func TestPages(t *testing.T) {
 		a.want(map[string]string{"data.people.totalCount": "7"})
 		return got
 	}
-	var all []string
+	all := make([]string, 0, len(names))
 	vars := variables{"first": 3}
 	for range 3 {
 		a := s.must(forward, vars)

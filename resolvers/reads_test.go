@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -195,12 +196,9 @@ func TestFiltersAndOrders(t *testing.T) {
 
 // ids is the JSON of nodes { id }.
 func ids(all ...string) string {
-	text := "["
+	nodes := make([]string, len(all))
 	for i, id := range all {
-		if i > 0 {
-			text += ","
-		}
-		text += `{"id":"` + id + `"}`
+		nodes[i] = `{"id":"` + id + `"}`
 	}
-	return text + "]"
+	return "[" + strings.Join(nodes, ",") + "]"
 }

@@ -218,6 +218,9 @@ func (a answer) want(values map[string]string) {
 }
 
 func (a answer) String() string {
-	text, _ := json.MarshalIndent(a.body, "", " ")
+	text, err := json.MarshalIndent(a.body, "", " ")
+	if err != nil {
+		a.t.Fatal(err)
+	}
 	return string(text)
 }

@@ -237,6 +237,10 @@ BEGIN
             ELSIF TG_OP = 'UPDATE' THEN%3$s
             ELSIF TG_OP = 'DELETE' THEN%4$s
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all(%5$L);
                 marked := true;
             END IF;

@@ -1,0 +1,133 @@
+package projection_test
+
+import (
+	"context"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/internal/pgtest"
+)
+
+// mutant is one way to get the protocol wrong that was thought to be right, or cheaper, by
+// somebody. What does not catch it shows nothing.
+type mutant struct {
+	name   string
+	mutate func(ctx context.Context, t *testing.T, pool *pgxpool.Pool)
+	// focus leads the random workload to where the mutant is wrong.
+	focus []string
+	// interleaving, if set, is played instead: it takes an order of events that chance
+	// brings about too seldom.
+	interleaving func(ctx context.Context, t *testing.T, pool *pgxpool.Pool)
+}
+
+// rewrite changes the text of a function; it fails where the text does not change.
+func rewrite(ctx context.Context, t *testing.T, pool *pgxpool.Pool, function, pattern, replacement string) {
+	t.Helper()
+	var before string
+	if err := pool.QueryRow(ctx, "SELECT pg_get_functiondef(to_regproc($1))", function).Scan(&before); err != nil {
+		t.Fatalf("read %s: %v", function, err)
+	}
+	after := regexp.MustCompile(pattern).ReplaceAllString(before, replacement)
+	if after == before {
+		t.Fatalf("the mutation of %s changes nothing: %s", function, before)
+	}
+	if _, err := pool.Exec(ctx, after); err != nil {
+		t.Fatalf("mutate %s: %v\n%s", function, err, after)
+	}
+}
+
+// upsert makes the own-key marks of documents unique, and has their triggers end in the
+// given conflict clause.
+func upsert(conflict string) func(context.Context, *testing.T, *pgxpool.Pool) {
+	return func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+		t.Helper()
+		if _, err := pool.Exec(ctx, "CREATE UNIQUE INDEX ON marks.document_summaries (organization_id, document_id) WHERE grain = 'key'"); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"documents", "document_items", "payment_allocations"} {
+			rewrite(ctx, t, pool, "marks.document_summaries_from_"+table, `(?s)(INSERT INTO marks\.document_summaries.*?)(;\s+marked := )`,
+				"$1 ON CONFLICT (organization_id, document_id) WHERE grain = 'key' "+conflict+"$2")
+		}
+		rewrite(ctx, t, pool, storeDocuments, `(GROUP BY k\.document_id ORDER BY k\.document_id)`, "$1 ON CONFLICT DO NOTHING")
+	}
+}
+
+const storeDocuments = "refresh.document_summaries"
+
+var mutants = []mutant{
+	{name: "marks are upserted", mutate: upsert("DO UPDATE SET marked_at = clock_timestamp()"), focus: []string{"document_items SET unit_price"}},
+	{name: "marks are inserted once", mutate: upsert("DO NOTHING"), focus: []string{"document_items SET unit_price"}},
+	{
+		name: "refreshes do not lock",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			rewrite(ctx, t, pool, storeDocuments, `PERFORM engine\.lock\([^)]*\);`, "")
+		},
+		interleaving: overtakenRefresh,
+	},
+	{
+		name: "the lock is taken inside the reading statement",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			rewrite(ctx, t, pool, storeDocuments, `PERFORM engine\.lock\([^)]*\);`, "")
+			rewrite(ctx, t, pool, storeDocuments, `WITH taken AS MATERIALIZED \(\s+DELETE FROM marks\.document_summaries m WHERE (m\.organization_id = organization AND m\.id = ANY \(ids\)) RETURNING m\.\*\s+\), dirty`,
+				"WITH held AS MATERIALIZED (SELECT engine.lock('document_summaries', organization)), taken AS MATERIALIZED (DELETE FROM marks.document_summaries m USING held WHERE $1 RETURNING m.*), dirty")
+		},
+		interleaving: waitingRefresh,
+	},
+	{
+		name: "tracking joins another table",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `INSERT INTO marks\.document_summaries \(grain, organization_id, customer_id\)\s+SELECT DISTINCT 'customer', v\.organization_id, v\.customer_id`,
+				"INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', j.organization_id, j.id")
+			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `(\) v \(organization_id, customer_id\))`,
+				"$1 JOIN canonical.documents j ON j.organization_id = v.organization_id AND j.customer_id = v.customer_id")
+		},
+		interleaving: joiningGroup,
+	},
+	{
+		name: "a rebuild marks source keys only",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			rewrite(ctx, t, pool, "engine.slice", `\(SELECT %2\$s FROM projection\.%1\$I WHERE .*\n\s+UNION\n`, "")
+		},
+		interleaving: ghost,
+	},
+	{
+		name: "activation comes before tracking",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			rewrite(ctx, t, pool, "engine.track", `PERFORM engine\.build_capture\(projection, relation\);`, "")
+			rewrite(ctx, t, pool, "engine.activate", `PERFORM engine\.check\(projection\);`, "PERFORM engine.build_capture(t.projection, t.relation) FROM engine.tracks t WHERE t.projection = activate.projection;")
+		},
+		interleaving: openWriter,
+	},
+}
+
+// Every mutant is caught; and the same events are harmless to the engine as it is.
+func TestMutantsAreCaught(t *testing.T) {
+	for _, m := range mutants {
+		t.Run(m.name, func(t *testing.T) {
+			w := &workload{pool: pgtest.Pool(t), seed: 7, writers: 6, refreshers: 6, duration: 30 * time.Second, focus: m.focus}
+			m.mutate(t.Context(), t, w.pool)
+			if m.interleaving == nil {
+				w.run(t)
+			} else {
+				w.play(t, m.interleaving)
+			}
+			if len(w.found()) == 0 {
+				t.Fatalf("not caught in %d commits and %d checks", w.commits.Load(), w.checks.Load())
+			}
+			t.Logf("caught after %d commits and %d checks: %.300s", w.commits.Load(), w.checks.Load(), w.found()[0])
+		})
+		if m.interleaving == nil {
+			continue // the random workload without mutants is TestExactUnderRandomWorkload
+		}
+		t.Run("without: "+m.name, func(t *testing.T) {
+			w := &workload{pool: pgtest.Pool(t)}
+			w.play(t, m.interleaving)
+			for _, d := range w.found() {
+				t.Error(d)
+			}
+		})
+	}
+}

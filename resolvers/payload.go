@@ -24,7 +24,8 @@ func saved[T any](ctx context.Context, b *batch[*T], key int64, err error) (*mod
 		return nil, fmt.Errorf("read the saved record %d: %w", key, err)
 	}
 	if record == nil {
-		return nil, fmt.Errorf("the saved record %d is not in its read model", key)
+		// Somebody deleted it since; a repeated creation can come that late.
+		return &model.Payload[T]{UserErrors: missing("")}, nil
 	}
 	return &model.Payload[T]{Record: record, UserErrors: []model.UserError{}}, nil
 }
@@ -33,15 +34,15 @@ func saved[T any](ctx context.Context, b *batch[*T], key int64, err error) (*mod
 // of this one.
 func change[T any](ctx context.Context, b *batch[*T], id model.ID, typ string, write func(key int64) (int64, error)) (*model.Payload[T], error) {
 	if id.Type != typ {
-		return &model.Payload[T]{UserErrors: notFound()}, nil
+		return &model.Payload[T]{UserErrors: missing("id")}, nil
 	}
 	key, err := write(id.Key)
 	return saved(ctx, b, key, err)
 }
 
-// notFound is the user error for the argument id.
-func notFound() []model.UserError {
-	return []model.UserError{{Path: "id", Code: model.UserErrorCodeNotFound, Message: "does not exist"}}
+// missing is the user error for a record that does not exist.
+func missing(path string) []model.UserError {
+	return []model.UserError{{Path: path, Code: model.UserErrorCodeNotFound, Message: "does not exist"}}
 }
 
 // actor is who makes the request's writes.

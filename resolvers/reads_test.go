@@ -40,6 +40,15 @@ func TestReadYourWrite(t *testing.T) {
 	check(s.must(`mutation($id: ID!) { personUpdate(id: $id, input: {givenName: "Augusta"}) { record { fullName } userErrors { path } } }`, variables{"id": customer}),
 		"personUpdate", map[string]string{"data.invoices.nodes.0.customerName": "Augusta"})
 
+	// What somebody writes past the application shows as well.
+	if _, err := s.pool.Exec(t.Context(), `UPDATE canonical.document_items SET unit_price = 12000`); err != nil {
+		t.Fatal(err)
+	}
+	s.must(list, nil).want(map[string]string{
+		"data.invoices.nodes.0.due.amount":      "80.00",
+		"data.people.nodes.0.balances.0.amount": "80.00",
+	})
+
 	// Stored reads show the last refresh; a payload shows its write all the same.
 	s.must(list, nil, "Daybook-Read", "stored").want(map[string]string{
 		"data.invoices.nodes.0.state":             "DRAFT",
@@ -55,7 +64,7 @@ func TestReadYourWrite(t *testing.T) {
 	s.refreshed()
 	s.must(list, nil, "Daybook-Read", "stored").want(map[string]string{
 		"data.invoices.nodes.0.customerName":    "Countess",
-		"data.people.nodes.0.balances.0.amount": "60.00",
+		"data.people.nodes.0.balances.0.amount": "80.00",
 	})
 }
 
@@ -87,6 +96,21 @@ func TestInvoiceDelete(t *testing.T) {
 		want(map[string]string{"data": `{"invoice":null,"invoices":{"totalCount":0}}`})
 	s.must(`mutation($id: ID!) { invoiceDelete(id: $id) { record { id } userErrors { path code } } }`, variables{"id": draft}).
 		want(map[string]string{"data.invoiceDelete": `{"record":null,"userErrors":[{"code":"NOT_FOUND","path":"id"}]}`})
+}
+
+func TestRepeatedCreation(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	create := func() answer {
+		return s.must(`mutation($c: ID!) { invoiceCreate(idempotencyKey: "once", input: {customerId: $c, items: [{description: "Work", unitPrice: 1}]}) {
+			record { id version } userErrors { path code } } }`, variables{"c": "Person:1"})
+	}
+	s.person("Ada")
+	create().want(map[string]string{"data.invoiceCreate": `{"record":{"id":"Invoice:1","version":1},"userErrors":[]}`})
+	create().want(map[string]string{"data.invoiceCreate": `{"record":{"id":"Invoice:1","version":1},"userErrors":[]}`})
+	s.must(`mutation { invoiceDelete(id: "Invoice:1") { userErrors { code } } }`, nil).want(map[string]string{"data.invoiceDelete.userErrors": "[]"})
+	create().want(map[string]string{"data.invoiceCreate": `{"record":null,"userErrors":[{"code":"NOT_FOUND","path":""}]}`})
+	s.must(`{ invoices { totalCount } }`, nil).want(map[string]string{"data.invoices.totalCount": "0"})
 }
 
 func TestFreshness(t *testing.T) {

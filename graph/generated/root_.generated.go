@@ -1840,6 +1840,7 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema/documents.graphqls", Input: `extend type Query {
+  "The invoice with this id, or null where it does not exist in the caller's organization."
   invoice(id: ID!): Invoice
   "All invoices, the newest first, unless the filter or the order says otherwise."
   invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection!
@@ -1871,12 +1872,16 @@ type Invoice implements Node {
   customerName: String!
   issuedOn: Date!
   dueOn: Date!
+  "ISO 4217 code; all amounts of the invoice are in it."
   currency: String!
   memo: String!
+  "The caller's own reference; unique among invoices."
   externalRef: String
+  "The sum of the items before tax."
   subtotal: Money!
   tax: Money!
   total: Money!
+  "What live payments have allocated to the invoice."
   paid: Money!
   "What is left to pay of an approved invoice; zero for drafts and void ones."
   due: Money!
@@ -1893,12 +1898,14 @@ type Invoice implements Node {
   updatedAt: DateTime!
 }
 
+"An invoice goes from draft to approved to void, and never back."
 enum DocumentState {
   DRAFT
   APPROVED
   VOID
 }
 
+"How far an invoice is paid."
 enum PaymentState {
   "Not approved: nothing can be paid."
   NOT_DUE
@@ -1914,8 +1921,11 @@ type InvoiceItem {
   product: Product
   description: String!
   quantity: Decimal!
+  "Before tax."
   unitPrice: Money!
+  "Quantity times price, rounded half away from zero."
   net: Money!
+  "The sum of the line's taxes, each rounded half away from zero."
   tax: Money!
   gross: Money!
   taxes: [InvoiceItemTax!]!
@@ -1938,14 +1948,18 @@ type InvoicePayment {
   amount: Money!
 }
 
+"One page of invoices; see PageInfo for its arguments."
 type InvoiceConnection {
   edges: [InvoiceEdge!]!
+  "The records of the edges."
   nodes: [Invoice!]!
   pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
   totalCount: Int!
 }
 
 type InvoiceEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   node: Invoice!
 }
@@ -1967,6 +1981,7 @@ input InvoiceFilter {
   search: String
 }
 
+"Ties are in the order of creation, in the same direction."
 input InvoiceOrder {
   field: InvoiceOrderField!
   direction: OrderDirection! = ASC
@@ -1975,6 +1990,7 @@ input InvoiceOrder {
 enum InvoiceOrderField {
   ISSUED_ON
   DUE_ON
+  "By the number's value; drafts count as 0."
   NUMBER
   TOTAL
   DUE
@@ -1995,6 +2011,7 @@ input InvoiceCreateInput {
   items: [InvoiceItemInput!]!
 }
 
+"A field that is left out stays as it is."
 input InvoiceUpdateInput {
   customerId: ID
   issuedOn: Date
@@ -2018,6 +2035,7 @@ input InvoiceItemInput {
   taxRateIds: [ID!]
 }
 
+"What became of a mutation: a record, or the reasons why there is none."
 type InvoicePayload {
   "The invoice as saved; null when there are user errors."
   record: Invoice
@@ -2029,6 +2047,7 @@ type InvoicePayload {
   monthlyInvoicing(first: Int, after: String, last: Int, before: String, filter: MonthlyInvoicingFilter): MonthlyInvoicingConnection!
 }
 
+"One customer's approved invoices of one month in one currency."
 type MonthlyInvoicing {
   customer: Person!
   customerName: String!
@@ -2039,25 +2058,32 @@ type MonthlyInvoicing {
   total: Money!
 }
 
+"One page of the report; see PageInfo for its arguments."
 type MonthlyInvoicingConnection {
   edges: [MonthlyInvoicingEdge!]!
+  "The records of the edges."
   nodes: [MonthlyInvoicing!]!
   pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
   totalCount: Int!
 }
 
 type MonthlyInvoicingEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   node: MonthlyInvoicing!
 }
 
 input MonthlyInvoicingFilter {
   customerId: ID
+  "Months that begin on or after this day."
   monthFrom: Date
+  "Months that begin on or before this day."
   monthTo: Date
 }
 `, BuiltIn: false},
 	{Name: "../schema/payments.graphqls", Input: `extend type Query {
+  "The payment with this id, or null where it does not exist in the caller's organization."
   payment(id: ID!): Payment
   "All payments, the newest first."
   payments(first: Int, after: String, last: Int, before: String, filter: PaymentFilter): PaymentConnection!
@@ -2070,6 +2096,7 @@ extend type Mutation {
   paymentVoid(id: ID!, expectedVersion: Int): PaymentPayload!
 }
 
+"Money received from a customer."
 type Payment implements Node {
   id: ID!
   version: Int!
@@ -2080,6 +2107,7 @@ type Payment implements Node {
   reference: String!
   currency: String!
   amount: Money!
+  "What of it is allocated to invoices; zero when it is void."
   allocated: Money!
   "The customer's credit from this payment."
   unallocated: Money!
@@ -2096,20 +2124,25 @@ enum PaymentMethod {
   OTHER
 }
 
+"One page of payments; see PageInfo for its arguments."
 type PaymentConnection {
   edges: [PaymentEdge!]!
+  "The records of the edges."
   nodes: [Payment!]!
   pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
   totalCount: Int!
 }
 
 type PaymentEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   node: Payment!
 }
 
 input PaymentFilter {
   customerId: ID
+  "Left out: live and void ones."
   voided: Boolean
 }
 
@@ -2127,10 +2160,13 @@ input PaymentRecordInput {
 }
 
 input PaymentAllocationInput {
+  "An approved invoice of the same customer in the same currency, once at most."
   invoiceId: ID!
+  "Positive; no more than the invoice still has due."
   amount: Decimal!
 }
 
+"What became of a mutation: a record, or the reasons why there is none."
 type PaymentPayload {
   "The payment as saved; null when there are user errors."
   record: Payment
@@ -2138,6 +2174,7 @@ type PaymentPayload {
 }
 `, BuiltIn: false},
 	{Name: "../schema/people.graphqls", Input: `extend type Query {
+  "The person with this id, or null where it does not exist in the caller's organization."
   person(id: ID!): Person
   "Live people by name, unless the filter or the order says otherwise."
   people(first: Int, after: String, last: Int, before: String, filter: PersonFilter, orderBy: PersonOrder): PersonConnection!
@@ -2148,6 +2185,7 @@ extend type Mutation {
   personCreate(input: PersonCreateInput!, idempotencyKey: String): PersonPayload!
   "Changes the given fields. ` + "`" + `addresses` + "`" + `, when given, is the whole new set in its order: those without id are added, those left out are removed."
   personUpdate(id: ID!, expectedVersion: Int, input: PersonUpdateInput!): PersonPayload!
+  "Takes a person out of the lists: nothing new may name them, their invoices and payments stay."
   personArchive(id: ID!, expectedVersion: Int): PersonPayload!
 }
 
@@ -2155,6 +2193,7 @@ extend type Mutation {
 type Person implements Node {
   id: ID!
   version: Int!
+  "Given and family name with one blank between them."
   fullName: String!
   givenName: String!
   familyName: String!
@@ -2176,9 +2215,11 @@ type Person implements Node {
   credits: [Money!]!
   "Number of the person's invoices that are not void."
   invoiceCount: Int!
+  "The person's invoices, the newest first, unless the filter or the order says otherwise."
   invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection!
 }
 
+"One of a person's addresses, in their order."
 type Address {
   id: ID!
   street: String!
@@ -2188,14 +2229,18 @@ type Address {
   country: String!
 }
 
+"One page of people; see PageInfo for its arguments."
 type PersonConnection {
   edges: [PersonEdge!]!
+  "The records of the edges."
   nodes: [Person!]!
   pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
   totalCount: Int!
 }
 
 type PersonEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   node: Person!
 }
@@ -2210,6 +2255,7 @@ input PersonFilter {
   archived: Boolean
 }
 
+"Ties are in the order of creation, in the same direction."
 input PersonOrder {
   field: PersonOrderField!
   direction: OrderDirection! = ASC
@@ -2221,6 +2267,7 @@ enum PersonOrderField {
   INVOICE_COUNT
 }
 
+"A given name or a family name must be there."
 input PersonCreateInput {
   givenName: String
   familyName: String
@@ -2234,6 +2281,7 @@ input PersonCreateInput {
   addresses: [AddressInput!]
 }
 
+"A field that is left out stays as it is; null empties it where it can be empty."
 input PersonUpdateInput {
   givenName: String
   familyName: String
@@ -2247,15 +2295,18 @@ input PersonUpdateInput {
   addresses: [AddressInput!]
 }
 
+"Its place in the list is the address's position."
 input AddressInput {
   "An existing address of this person to keep or change; a new one is added without it."
   id: ID
   street: String
   suburb: String
   postcode: String
+  "ISO 3166-1 alpha-2 code, for example ` + "`" + `AU` + "`" + `."
   country: String
 }
 
+"What became of a mutation: a record, or the reasons why there is none."
 type PersonPayload {
   "The person as saved; null when there are user errors."
   record: Person
@@ -2268,11 +2319,13 @@ type PersonPayload {
 }
 
 extend type Mutation {
+  "Adds a product to the price list."
   productCreate(input: ProductCreateInput!, idempotencyKey: String): ProductPayload!
   "Changes the given fields. Saved invoice items keep their price."
   productUpdate(id: ID!, expectedVersion: Int, input: ProductUpdateInput!): ProductPayload!
 }
 
+"What is sold, at its list price before tax."
 type Product implements Node {
   id: ID!
   version: Int!
@@ -2289,14 +2342,18 @@ type Product implements Node {
   updatedAt: DateTime!
 }
 
+"One page of products; see PageInfo for its arguments."
 type ProductConnection {
   edges: [ProductEdge!]!
+  "The records of the edges."
   nodes: [Product!]!
   pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
   totalCount: Int!
 }
 
 type ProductEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   node: Product!
 }
@@ -2329,6 +2386,7 @@ input ProductUpdateInput {
   archived: Boolean
 }
 
+"What became of a mutation: a record, or the reasons why there is none."
 type ProductPayload {
   "The product as saved; null when there are user errors."
   record: Product
@@ -2362,10 +2420,15 @@ interface Node {
   id: ID!
 }
 
-"Where a page lies in its list, by the Relay connection rules."
+"""
+Where a page lies in its list, by the Relay connection rules. ` + "`" + `first` + "`" + ` takes rows from the start of the list
+or behind the cursor ` + "`" + `after` + "`" + `, ` + "`" + `last` + "`" + ` takes them from its end or in front of the cursor ` + "`" + `before` + "`" + `: 0 to 200,
+and the first 50 where neither is given. A cursor belongs to the order it was answered in.
+"""
 type PageInfo {
   hasNextPage: Boolean!
   hasPreviousPage: Boolean!
+  "Null on an empty page, as ` + "`" + `endCursor` + "`" + ` is."
   startCursor: String
   endCursor: String
 }
@@ -2383,7 +2446,7 @@ type UserError {
   message: String!
 }
 
-"What kind of mistake a user error names."
+"What kind of mistake a user error names. All mistakes of one input come back together."
 enum UserErrorCode {
   "A value that must be given is missing or blank."
   REQUIRED
@@ -2403,11 +2466,22 @@ enum UserErrorCode {
   FORBIDDEN
 }
 
+"""
+Every answer is exact, as if there were no stored copies, unless the request header ` + "`" + `Daybook-Read` + "`" + ` says otherwise:
+` + "`" + `auto` + "`" + ` (the default) answers from stored copies while very much is waiting to be refreshed, ` + "`" + `exact` + "`" + ` waits for a
+moment and then fails with the code BEHIND, ` + "`" + `stored` + "`" + ` never looks at what is waiting. ` + "`" + `extensions.freshness` + "`" + ` of
+the response says how each read model was read.
+"""
 type Query {
   "The record with this id, or null where it does not exist in the caller's organization."
   node(id: ID!): Node
 }
 
+"""
+A mutation saves everything or nothing. Its payload has the saved record, or the reasons in ` + "`" + `userErrors` + "`" + `; the next
+query shows it at once. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
+was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat: the same key with the same input answers the same record.
+"""
 type Mutation
 `, BuiltIn: false},
 	{Name: "../schema/tax_rates.graphqls", Input: `extend type Query {
@@ -2416,11 +2490,13 @@ type Mutation
 }
 
 extend type Mutation {
+  "Adds a tax rate."
   taxRateCreate(input: TaxRateCreateInput!, idempotencyKey: String): TaxRatePayload!
   "Changes the given fields. Saved invoice items keep the rate they were saved with."
   taxRateUpdate(id: ID!, expectedVersion: Int, input: TaxRateUpdateInput!): TaxRatePayload!
 }
 
+"A tax that invoice items can be charged with."
 type TaxRate implements Node {
   id: ID!
   version: Int!
@@ -2433,14 +2509,18 @@ type TaxRate implements Node {
   updatedAt: DateTime!
 }
 
+"One page of tax rates; see PageInfo for its arguments."
 type TaxRateConnection {
   edges: [TaxRateEdge!]!
+  "The records of the edges."
   nodes: [TaxRate!]!
   pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
   totalCount: Int!
 }
 
 type TaxRateEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
   cursor: String!
   node: TaxRate!
 }
@@ -2463,6 +2543,7 @@ input TaxRateUpdateInput {
   archived: Boolean
 }
 
+"What became of a mutation: a record, or the reasons why there is none."
 type TaxRatePayload {
   "The tax rate as saved; null when there are user errors."
   record: TaxRate
@@ -2474,18 +2555,21 @@ type TaxRatePayload {
   viewer: Viewer!
 }
 
+"The caller."
 type Viewer {
   user: User!
   organization: Organization!
   role: Role!
 }
 
+"A human who signs in; may be a member of several organizations."
 type User {
   id: ID!
   name: String!
   email: String!
 }
 
+"Owner of everything the caller can see."
 type Organization {
   id: ID!
   name: String!

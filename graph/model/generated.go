@@ -17,6 +17,7 @@ type Node interface {
 	IsNode()
 }
 
+// One of a person's addresses, in their order.
 type Address struct {
 	ID       ID     `json:"id"`
 	Street   string `json:"street"`
@@ -26,13 +27,15 @@ type Address struct {
 	Country string `json:"country"`
 }
 
+// Its place in the list is the address's position.
 type AddressInput struct {
 	// An existing address of this person to keep or change; a new one is added without it.
 	ID       graphql.Omittable[*ID]     `json:"id,omitempty"`
 	Street   graphql.Omittable[*string] `json:"street,omitempty"`
 	Suburb   graphql.Omittable[*string] `json:"suburb,omitempty"`
 	Postcode graphql.Omittable[*string] `json:"postcode,omitempty"`
-	Country  graphql.Omittable[*string] `json:"country,omitempty"`
+	// ISO 3166-1 alpha-2 code, for example `AU`.
+	Country graphql.Omittable[*string] `json:"country,omitempty"`
 }
 
 // A sale on account: draft, then approved, perhaps void. All amounts are columns of the read model.
@@ -45,13 +48,17 @@ type Invoice struct {
 	CustomerName string  `json:"customerName"`
 	IssuedOn     Date    `json:"issuedOn"`
 	DueOn        Date    `json:"dueOn"`
-	Currency     string  `json:"currency"`
-	Memo         string  `json:"memo"`
-	ExternalRef  *string `json:"externalRef,omitempty"`
-	Subtotal     Money   `json:"subtotal"`
-	Tax          Money   `json:"tax"`
-	Total        Money   `json:"total"`
-	Paid         Money   `json:"paid"`
+	// ISO 4217 code; all amounts of the invoice are in it.
+	Currency string `json:"currency"`
+	Memo     string `json:"memo"`
+	// The caller's own reference; unique among invoices.
+	ExternalRef *string `json:"externalRef,omitempty"`
+	// The sum of the items before tax.
+	Subtotal Money `json:"subtotal"`
+	Tax      Money `json:"tax"`
+	Total    Money `json:"total"`
+	// What live payments have allocated to the invoice.
+	Paid Money `json:"paid"`
 	// What is left to pay of an approved invoice; zero for drafts and void ones.
 	Due          Money        `json:"due"`
 	PaymentState PaymentState `json:"paymentState"`
@@ -98,18 +105,21 @@ type InvoiceFilter struct {
 
 // One line of an invoice, in its order.
 type InvoiceItem struct {
-	ID          ID               `json:"id"`
-	Line        int              `json:"line"`
-	Description string           `json:"description"`
-	Quantity    Decimal          `json:"quantity"`
-	UnitPrice   Money            `json:"unitPrice"`
-	Net         Money            `json:"net"`
-	Tax         Money            `json:"tax"`
-	Gross       Money            `json:"gross"`
-	Taxes       []InvoiceItemTax `json:"taxes"`
-	Currency    string           `json:"-"`
-	DocumentID  int64            `json:"-"`
-	ProductID   *int64           `json:"-"`
+	ID          ID      `json:"id"`
+	Line        int     `json:"line"`
+	Description string  `json:"description"`
+	Quantity    Decimal `json:"quantity"`
+	// Before tax.
+	UnitPrice Money `json:"unitPrice"`
+	// Quantity times price, rounded half away from zero.
+	Net Money `json:"net"`
+	// The sum of the line's taxes, each rounded half away from zero.
+	Tax        Money            `json:"tax"`
+	Gross      Money            `json:"gross"`
+	Taxes      []InvoiceItemTax `json:"taxes"`
+	Currency   string           `json:"-"`
+	DocumentID int64            `json:"-"`
+	ProductID  *int64           `json:"-"`
 }
 
 type InvoiceItemInput struct {
@@ -132,6 +142,7 @@ type InvoiceItemTax struct {
 	Amount     Money   `json:"amount"`
 }
 
+// Ties are in the order of creation, in the same direction.
 type InvoiceOrder struct {
 	Field     InvoiceOrderField `json:"field"`
 	Direction OrderDirection    `json:"direction"`
@@ -149,6 +160,7 @@ type InvoicePayment struct {
 	PaymentID  int64         `json:"-"`
 }
 
+// A field that is left out stays as it is.
 type InvoiceUpdateInput struct {
 	CustomerID  graphql.Omittable[*ID]                `json:"customerId,omitempty"`
 	IssuedOn    graphql.Omittable[*Date]              `json:"issuedOn,omitempty"`
@@ -159,6 +171,7 @@ type InvoiceUpdateInput struct {
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
 }
 
+// One customer's approved invoices of one month in one currency.
 type MonthlyInvoicing struct {
 	CustomerName string `json:"customerName"`
 	// The first day of the month.
@@ -170,14 +183,20 @@ type MonthlyInvoicing struct {
 }
 
 type MonthlyInvoicingFilter struct {
-	CustomerID graphql.Omittable[*ID]   `json:"customerId,omitempty"`
-	MonthFrom  graphql.Omittable[*Date] `json:"monthFrom,omitempty"`
-	MonthTo    graphql.Omittable[*Date] `json:"monthTo,omitempty"`
+	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
+	// Months that begin on or after this day.
+	MonthFrom graphql.Omittable[*Date] `json:"monthFrom,omitempty"`
+	// Months that begin on or before this day.
+	MonthTo graphql.Omittable[*Date] `json:"monthTo,omitempty"`
 }
 
+// A mutation saves everything or nothing. Its payload has the saved record, or the reasons in `userErrors`; the next
+// query shows it at once. `expectedVersion` refuses the change when the record has had another one since that version
+// was read. `idempotencyKey` makes a creation safe to repeat: the same key with the same input answers the same record.
 type Mutation struct {
 }
 
+// Owner of everything the caller can see.
 type Organization struct {
 	ID   ID     `json:"id"`
 	Name string `json:"name"`
@@ -188,6 +207,7 @@ type Organization struct {
 	Today Date `json:"today"`
 }
 
+// Money received from a customer.
 type Payment struct {
 	ID           ID            `json:"id"`
 	Version      int           `json:"version"`
@@ -197,7 +217,8 @@ type Payment struct {
 	Reference    string        `json:"reference"`
 	Currency     string        `json:"currency"`
 	Amount       Money         `json:"amount"`
-	Allocated    Money         `json:"allocated"`
+	// What of it is allocated to invoices; zero when it is void.
+	Allocated Money `json:"allocated"`
 	// The customer's credit from this payment.
 	Unallocated Money      `json:"unallocated"`
 	ExternalRef *string    `json:"externalRef,omitempty"`
@@ -210,13 +231,16 @@ type Payment struct {
 func (Payment) IsNode() {}
 
 type PaymentAllocationInput struct {
-	InvoiceID ID      `json:"invoiceId"`
-	Amount    Decimal `json:"amount"`
+	// An approved invoice of the same customer in the same currency, once at most.
+	InvoiceID ID `json:"invoiceId"`
+	// Positive; no more than the invoice still has due.
+	Amount Decimal `json:"amount"`
 }
 
 type PaymentFilter struct {
-	CustomerID graphql.Omittable[*ID]   `json:"customerId,omitempty"`
-	Voided     graphql.Omittable[*bool] `json:"voided,omitempty"`
+	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
+	// Left out: live and void ones.
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
 }
 
 type PaymentRecordInput struct {
@@ -234,8 +258,9 @@ type PaymentRecordInput struct {
 
 // A customer, vendor or member of staff, with what is derived from their documents.
 type Person struct {
-	ID           ID         `json:"id"`
-	Version      int        `json:"version"`
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// Given and family name with one blank between them.
 	FullName     string     `json:"fullName"`
 	GivenName    string     `json:"givenName"`
 	FamilyName   string     `json:"familyName"`
@@ -261,6 +286,7 @@ type Person struct {
 
 func (Person) IsNode() {}
 
+// A given name or a family name must be there.
 type PersonCreateInput struct {
 	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty"`
 	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty"`
@@ -284,11 +310,13 @@ type PersonFilter struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+// Ties are in the order of creation, in the same direction.
 type PersonOrder struct {
 	Field     PersonOrderField `json:"field"`
 	Direction OrderDirection   `json:"direction"`
 }
 
+// A field that is left out stays as it is; null empties it where it can be empty.
 type PersonUpdateInput struct {
 	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty"`
 	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty"`
@@ -302,6 +330,7 @@ type PersonUpdateInput struct {
 	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty"`
 }
 
+// What is sold, at its list price before tax.
 type Product struct {
 	ID      ID  `json:"id"`
 	Version int `json:"version"`
@@ -347,9 +376,14 @@ type ProductUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+// Every answer is exact, as if there were no stored copies, unless the request header `Daybook-Read` says otherwise:
+// `auto` (the default) answers from stored copies while very much is waiting to be refreshed, `exact` waits for a
+// moment and then fails with the code BEHIND, `stored` never looks at what is waiting. `extensions.freshness` of
+// the response says how each read model was read.
 type Query struct {
 }
 
+// A tax that invoice items can be charged with.
 type TaxRate struct {
 	ID      ID  `json:"id"`
 	Version int `json:"version"`
@@ -382,6 +416,7 @@ type TaxRateUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+// A human who signs in; may be a member of several organizations.
 type User struct {
 	ID    ID     `json:"id"`
 	Name  string `json:"name"`
@@ -396,12 +431,14 @@ type UserError struct {
 	Message string        `json:"message"`
 }
 
+// The caller.
 type Viewer struct {
 	User         User         `json:"user"`
 	Organization Organization `json:"organization"`
 	Role         Role         `json:"role"`
 }
 
+// An invoice goes from draft to approved to void, and never back.
 type DocumentState string
 
 const (
@@ -462,8 +499,9 @@ func (e DocumentState) MarshalJSON() ([]byte, error) {
 type InvoiceOrderField string
 
 const (
-	InvoiceOrderFieldIssuedOn     InvoiceOrderField = "ISSUED_ON"
-	InvoiceOrderFieldDueOn        InvoiceOrderField = "DUE_ON"
+	InvoiceOrderFieldIssuedOn InvoiceOrderField = "ISSUED_ON"
+	InvoiceOrderFieldDueOn    InvoiceOrderField = "DUE_ON"
+	// By the number's value; drafts count as 0.
 	InvoiceOrderFieldNumber       InvoiceOrderField = "NUMBER"
 	InvoiceOrderFieldTotal        InvoiceOrderField = "TOTAL"
 	InvoiceOrderFieldDue          InvoiceOrderField = "DUE"
@@ -638,6 +676,7 @@ func (e PaymentMethod) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// How far an invoice is paid.
 type PaymentState string
 
 const (
@@ -819,7 +858,7 @@ func (e Role) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What kind of mistake a user error names.
+// What kind of mistake a user error names. All mistakes of one input come back together.
 type UserErrorCode string
 
 const (

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/urfave/cli/v3"
+
+	"daybook/internal/pglocal"
+)
+
+// databaseStop bounds the orderly end of the managed server; a busy one is then ended at once and recovers.
+const databaseStop = 1500 * time.Millisecond
+
+func dataDirFlag() cli.Flag {
+	return &cli.StringFlag{
+		Name: "data-dir", Value: ".daybook",
+		Usage: "`DIR` of the managed PostgreSQL; the environment's DATABASE_URL, a server elsewhere, comes before it",
+	}
+}
+
+// database is where a command's database is. Its server is nil unless this process started it.
+type database struct {
+	url    string
+	server *pglocal.Server
+}
+
+// access says how a command uses the data directory.
+type access int
+
+const (
+	existing access = iota // it must hold a database; whoever runs its server goes on, or this process does meanwhile
+	create                 // the same, and where there is none, one is made
+	own                    // this process alone runs the server; one that runs already is an error
+)
+
+// openDatabase finds the database: the one that DATABASE_URL names; else the managed server on the data directory.
+// The caller closes it.
+func openDatabase(ctx context.Context, cmd *cli.Command, logger *slog.Logger, how access) (*database, error) {
+	dir := cmd.String("data-dir")
+	if url := os.Getenv("DATABASE_URL"); url != "" {
+		if cmd.IsSet("data-dir") {
+			logger.Warn("DATABASE_URL is set, so the data directory is not used", "data-dir", dir)
+		}
+		return &database{url: url}, nil
+	}
+	if how == own {
+		return startDatabase(ctx, dir, logger)
+	}
+	endpoint, err := pglocal.Attach(dir)
+	if err == nil {
+		return &database{url: endpoint.URL(pglocal.Role, pglocal.Database)}, nil
+	}
+	if !errors.Is(err, pglocal.ErrNotRunning) {
+		return nil, err
+	}
+	if _, missing := os.Stat(filepath.Join(dir, "cluster")); how == existing && errors.Is(missing, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s holds no database: run daybook dev first, or set DATABASE_URL", dir)
+	}
+	return startDatabase(ctx, dir, logger)
+}
+
+// startDatabase runs the managed server on dir, which it makes if need be.
+func startDatabase(ctx context.Context, dir string, logger *slog.Logger) (*database, error) {
+	server, err := pglocal.Start(ctx, pglocal.Options{DataDir: dir, BinDir: os.Getenv("DAYBOOK_PG_BIN"), Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	return &database{url: server.URL(pglocal.Role, pglocal.Database), server: server}, nil
+}
+
+// watch returns a context that ends also when the server dies; its cause is then the reason.
+func (d *database) watch(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	if d.server != nil {
+		go func() {
+			select {
+			case <-d.server.Done():
+				cancel(d.server.Err())
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return ctx, func() { cancel(nil) }
+}
+
+// checkpoint lets the managed server write out what it holds, so that it has little left to write when it is to stop
+// at once: a new database is some thousand files. A server elsewhere is left alone.
+func (d *database) checkpoint(ctx context.Context) (err error) {
+	if d.server == nil {
+		return nil
+	}
+	conn, err := pgx.Connect(ctx, d.server.URL(pglocal.Superuser, pglocal.Database))
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	_, err = conn.Exec(ctx, "CHECKPOINT")
+	if err = errors.Join(err, conn.Close(ctx)); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}
+
+// close stops the server if this process started it; the error says that it had died.
+func (d *database) close() error {
+	if d.server == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), databaseStop)
+	defer cancel()
+	return d.server.Stop(ctx)
+}
+
+// withDatabase runs fn on a command's database and closes it; the context that fn gets ends when the server dies.
+func withDatabase(ctx context.Context, cmd *cli.Command, how access, fn func(context.Context, *database, *slog.Logger) error) error {
+	logger, err := newLogger(cmd)
+	if err != nil {
+		return err
+	}
+	db, err := openDatabase(ctx, cmd, logger, how)
+	if err != nil {
+		return err
+	}
+	watched, cancel := db.watch(ctx)
+	defer cancel()
+	err = fn(watched, db, logger)
+	return errors.Join(err, db.close())
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"daybook/internal/demo"
+	"daybook/internal/playground"
+	"daybook/migrations"
+)
+
+func devCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "dev",
+		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
+		Flags: []cli.Flag{
+			addrFlag(), dataDirFlag(),
+			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none"},
+		},
+		Action: dev,
+	}
+}
+
+// dev starts what serve and work run, on a database that it brings up to date itself. Whatever fails first, or
+// Ctrl-C, ends everything, in order.
+func dev(ctx context.Context, cmd *cli.Command) error {
+	l, err := listen(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	return withDatabase(ctx, cmd, own, func(ctx context.Context, db *database, logger *slog.Logger) error {
+		fetched := fetchPlayground(ctx, playgroundDir(cmd), logger)
+		if err := migrations.Up(ctx, db.url); err != nil {
+			return err
+		}
+		n, err := openNode(ctx, db.url, logger, true)
+		if err != nil {
+			return err
+		}
+		defer n.close()
+		if err := n.engine.Settle(ctx); err != nil {
+			return err
+		}
+		if err := db.checkpoint(ctx); err != nil {
+			return err
+		}
+		business, err := seedDev(ctx, cmd, n, db)
+		if err != nil {
+			return err
+		}
+		stop, err := n.work(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		<-fetched
+		announce(cmd.Root().Writer, l.Addr(), db, business.Token)
+		err = n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), devToken: business.Token, workers: true})
+		return errors.Join(err, ended(ctx))
+	})
+}
+
+// fetchPlayground fetches the playground's files in the background; the channel is closed when that has ended, well
+// or not: without them the page has the CDN.
+func fetchPlayground(ctx context.Context, dir string, logger *slog.Logger) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := playground.Fetch(ctx, dir); err != nil {
+			logger.WarnContext(ctx, "cannot fetch the playground's files", "error", err)
+		}
+	}()
+	return done
+}
+
+// seedDev makes sure that the demo business is there and that a token of its owner works: the given one, else the one
+// kept in a file of the data directory from an earlier run, else a new one.
+func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo.Result, error) {
+	token, keep := cmd.String("dev-token"), ""
+	if token == "" && db.server != nil {
+		keep = filepath.Join(cmd.String("data-dir"), "dev-token")
+		kept, err := os.ReadFile(keep)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return demo.Result{}, fmt.Errorf("token of the last run: %w", err)
+		}
+		token = strings.TrimSpace(string(kept))
+	}
+	business, err := demo.Seed(ctx, n.requests, demo.Options{Token: token})
+	if err != nil {
+		return demo.Result{}, err
+	}
+	if keep != "" {
+		if err := os.WriteFile(keep, []byte(business.Token+"\n"), 0o600); err != nil {
+			return demo.Result{}, fmt.Errorf("keep the token: %w", err)
+		}
+	}
+	return business, nil
+}
+
+func announce(w io.Writer, addr net.Addr, db *database, token string) {
+	fmt.Fprintf(w, `
+Daybook runs; Ctrl-C ends it.
+
+  playground  http://%[1]s/playground
+  GraphQL     http://%[1]s/graphql
+  jobs        http://%[1]s/river/
+  all pages   http://%[1]s/
+  token       %[2]s  (the demo business's owner)
+`, addr, token)
+	if db.server != nil {
+		fmt.Fprintf(w, "  database    psql -h %s -U daybook daybook\n", db.server.SocketDir())
+	}
+	fmt.Fprintln(w)
+}

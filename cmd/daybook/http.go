@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/urfave/cli/v3"
+
+	"daybook/canonical"
+	"daybook/graph"
+	"daybook/graph/model"
+	"daybook/internal/httpserver"
+	"daybook/internal/playground"
+	"daybook/resolvers"
+)
+
+func addrFlag() cli.Flag {
+	return &cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "`HOST:PORT` to listen on"}
+}
+
+// site is what differs between the servers of dev and serve.
+type site struct {
+	playgroundDir string
+	devToken      string // empty but in dev
+	workers       bool   // readiness includes the River client
+}
+
+// serveHTTP answers on l until ctx ends and the requests in flight are done.
+func (n *node) serveHTTP(ctx context.Context, l net.Listener, s site) error {
+	examples, err := fs.Sub(graph.Examples, "examples")
+	if err != nil {
+		return err
+	}
+	page, err := playground.New(playground.Config{
+		Endpoint: "/graphql", AssetDir: s.playgroundDir, Examples: examples, DevToken: s.devToken, Logger: n.logger,
+	})
+	if err != nil {
+		return err
+	}
+	checks := []httpserver.Check{{Name: "database", Func: n.requests.Ping}}
+	if s.workers {
+		checks = append(checks, httpserver.Check{Name: "workers", Func: func(context.Context) error {
+			if !n.working.Load() {
+				return errors.New("the River client does not run")
+			}
+			return nil
+		}})
+	}
+	server, err := httpserver.New(httpserver.Config{
+		GraphQL:    resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger}),
+		Playground: page,
+		River:      n.river,
+		Owner:      n.owner,
+		DevToken:   s.devToken,
+		Checks:     checks,
+		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "loaders": n.loaders, "jobs": n.jobs},
+		Collectors: []prometheus.Collector{projectionMetrics{n.engine, n.logger}},
+		Logger:     n.logger,
+	})
+	if err != nil {
+		return err
+	}
+	return server.Serve(ctx, l)
+}
+
+// owner tells whether a token is an owner's.
+func (n *node) owner(ctx context.Context, token string) error {
+	principal, err := canonical.Authenticate(ctx, n.requests, token)
+	switch {
+	case errors.Is(err, canonical.ErrUnauthenticated):
+		return httpserver.ErrNotOwner
+	case err != nil:
+		return err
+	case principal.Actor.Role != model.RoleOwner:
+		return httpserver.ErrNotOwner
+	}
+	return nil
+}
+
+// listen takes the address before anything slow happens, so that one in use is reported at once.
+func listen(ctx context.Context, cmd *cli.Command) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(ctx, "tcp", cmd.String("addr"))
+}

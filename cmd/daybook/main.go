@@ -1,0 +1,73 @@
+// Command daybook is all of Daybook in one binary: one file per sub-command, and the only place that reads flags and
+// environment.
+//
+//	dev          everything on this machine: PostgreSQL, demo business, API, workers (dev.go)
+//	serve, work  the API, and the workers, of a database that is elsewhere (serve.go, work.go)
+//	migrate      bring the database to this version's schema (migrate.go)
+//	seed         make the demo business (seed.go)
+//	token        make API tokens (token.go)
+//	projections  look after the read models (projections.go)
+//	playground   fetch the playground's files (playground.go)
+//
+// What several of them share: database.go (where the database is), node.go (the parts of a running process and the
+// order in which they stop), telemetry.go and memory.go.
+//
+// Environment: DATABASE_URL (database.go), DAYBOOK_PG_BIN (the directory of PostgreSQL's programs),
+// OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go).
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/urfave/cli/v3"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once; the kernel then ends PostgreSQL
+	if err := run(ctx, os.Args, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "daybook:", err)
+		os.Exit(1)
+	}
+}
+
+// run is the whole program: args[0] is its name, as in os.Args; results go to stdout, the log to stderr. It returns
+// when the command is done or ctx has ended and everything it started has stopped. A command that runs until it is
+// told to stop returns nil then.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	return command(stdout, stderr).Run(ctx, args)
+}
+
+func command(stdout, stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:      "daybook",
+		Usage:     "a business's records, with read models that are exact",
+		Writer:    stdout,
+		ErrWriter: stderr,
+		Suggest:   true,
+		// main prints errors and chooses the exit code; the library would exit by itself.
+		ExitErrHandler: func(context.Context, *cli.Command, error) {},
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "`LEVEL` of the log: debug, info, warn or error"},
+		},
+		Commands: []*cli.Command{
+			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), tokenCommand(),
+			projectionsCommand(), playgroundCommand(),
+		},
+	}
+}
+
+// newLogger makes the log of a command.
+func newLogger(cmd *cli.Command) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cmd.String("log-level"))); err != nil {
+		return nil, fmt.Errorf("--log-level: %w", err)
+	}
+	return slog.New(slog.NewTextHandler(cmd.Root().ErrWriter, &slog.HandlerOptions{Level: level})), nil
+}

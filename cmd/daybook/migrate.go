@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v3"
+
+	"daybook/migrations"
+)
+
+func migrateCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "migrate",
+		Usage: "bring the database to this version's schema",
+		Flags: []cli.Flag{dataDirFlag(), &cli.BoolFlag{Name: "status", Usage: "only list the migrations"}},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, _ *slog.Logger) error {
+				if !cmd.Bool("status") {
+					if err := migrations.Up(ctx, db.url); err != nil {
+						return err
+					}
+				}
+				return printMigrations(ctx, cmd, db.url)
+			})
+		},
+	}
+}
+
+func printMigrations(ctx context.Context, cmd *cli.Command, url string) error {
+	list, err := migrations.Status(ctx, url)
+	if err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(cmd.Root().Writer, 0, 0, 2, ' ', 0)
+	for _, file := range list {
+		applied := "to be applied"
+		if !file.AppliedAt.IsZero() {
+			applied = file.AppliedAt.UTC().Format("2006-01-02 15:04:05")
+		}
+		fmt.Fprintf(out, "%s\t%s\n", file.Name, applied)
+	}
+	return out.Flush()
+}

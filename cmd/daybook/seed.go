@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/urfave/cli/v3"
+
+	"daybook/internal/demo"
+	"daybook/migrations"
+)
+
+func seedCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "seed",
+		Usage: "make the demo business, if it is not there",
+		Flags: []cli.Flag{
+			dataDirFlag(),
+			&cli.IntFlag{Name: "scale", Usage: "number of `INVOICES` of the main organization; a small business without"},
+			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` that all choices come from"},
+			&cli.StringFlag{Name: "name", Value: demo.DefaultName, Usage: "`NAME` of the main organization; where it exists, nothing is added"},
+			&cli.StringFlag{Name: "token", Usage: "`TOKEN` of its owner; one is made if you give none"},
+		},
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, logger *slog.Logger) error {
+				if err := migrations.Up(ctx, db.url); err != nil {
+					return err
+				}
+				n, err := openNode(ctx, db.url, logger, false)
+				if err != nil {
+					return err
+				}
+				defer n.close()
+				if err := n.engine.Settle(ctx); err != nil {
+					return err
+				}
+				o := demo.Options{Name: cmd.String("name"), Seed: cmd.Uint64("seed"), Token: cmd.String("token")}
+				if cmd.Int("scale") > 0 {
+					o.Size = demo.Scaled(cmd.Int("scale"))
+				}
+				business, err := demo.Seed(ctx, n.requests, o)
+				if err != nil {
+					return err
+				}
+				made := "made"
+				if business.Existing {
+					made = "found"
+				}
+				_, err = fmt.Fprintf(cmd.Root().Writer, "%s %s: %d people, %d invoices, %d payments over all organizations; token of its owner: %s\n",
+					made, o.Name, business.Counts.People, business.Counts.Invoices, business.Counts.Payments, business.Token)
+				return err
+			})
+		},
+	}
+}

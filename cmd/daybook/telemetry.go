@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/exaring/otelpgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river/rivertype"
+	"github.com/riverqueue/rivercontrib/otelriver"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/sdk/trace"
+)
+
+// traceFlush bounds how long a process that ends waits for its last spans to leave.
+const traceFlush = 300 * time.Millisecond
+
+// telemetry is what is plugged into pools and workers to trace them; all of it is empty when nothing is exported, so
+// that it costs nothing then.
+type telemetry struct {
+	queries pgx.QueryTracer
+	jobs    []rivertype.Middleware
+	stop    func()
+}
+
+// startTelemetry exports traces by OTLP if, and only if, OTEL_EXPORTER_OTLP_ENDPOINT says where to. The exporter
+// reads that and the other standard variables itself.
+func startTelemetry(ctx context.Context) (*telemetry, error) {
+	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" {
+		return &telemetry{stop: func() {}}, nil
+	}
+	exporter, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("trace exporter: %w", err)
+	}
+	// The environment comes last, so that OTEL_SERVICE_NAME wins.
+	about, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "daybook")), resource.WithFromEnv())
+	if err != nil {
+		return nil, fmt.Errorf("trace resource: %w", err)
+	}
+	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about))
+	otel.SetTracerProvider(provider)
+	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+	return &telemetry{
+		queries: otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName()),
+		jobs:    []rivertype.Middleware{otelriver.NewMiddleware(nil)},
+		stop: func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceFlush)
+			defer cancel()
+			_ = provider.Shutdown(ctx) // spans that cannot leave in time are lost, which is no reason to fail
+		},
+	}, nil
+}

@@ -34,8 +34,7 @@ func checkSize(argument string, size *int) error {
 	return nil
 }
 
-// connect reads one page and asks at once for those relations of its rows that the caller
-// selected. The total is counted only where it was selected.
+// connect reads one page, and those relations of its rows that the caller selected. The total is counted only where it was selected.
 func connect[T any](ctx context.Context, m *projection.Model[T], q projection.PageQuery, relations ...ahead[T]) (*model.Connection[T], error) {
 	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
 		return nil, err
@@ -47,11 +46,8 @@ func connect[T any](ctx context.Context, m *projection.Model[T], q projection.Pa
 	if err != nil {
 		return nil, err
 	}
-	if len(relations) > 0 {
-		selected := nodeFields(ctx)
-		for _, rel := range relations {
-			rel.ahead(ctx, selected, found.Rows)
-		}
+	if err := readAhead(ctx, found.Rows, relations); err != nil {
+		return nil, err
 	}
 	connection := &model.Connection[T]{
 		Nodes:      found.Rows,

@@ -3,8 +3,11 @@ package resolvers
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
+	"golang.org/x/sync/errgroup"
 )
 
 // relation declares that the GraphQL field of a row of P is answered by a batch.
@@ -34,22 +37,55 @@ func must[P, T any](ctx context.Context, rel *relation[P, *T], row *P) (*T, erro
 	return found, err
 }
 
-// ahead is what a page does with its relations: it asks for everything that the selection
-// is about to need, so that all of it comes in one batch, however the fields are scheduled.
+// ahead is what a page does with a relation of its rows: it reads in one statement what the
+// selection is about to ask for row by row. Which rows come together is then certain, where
+// a loader alone could only wait for what comes at about the same time.
 type ahead[P any] interface {
-	ahead(ctx context.Context, selected map[string]bool, rows []P)
+	ahead(ctx context.Context, selected map[string]bool, rows []P) error
 }
 
-func (rel *relation[P, V]) ahead(ctx context.Context, selected map[string]bool, rows []P) {
+func (rel *relation[P, V]) ahead(ctx context.Context, selected map[string]bool, rows []P) error {
 	if !selected[rel.field] {
-		return
+		return nil
 	}
-	loader := loaderOf(requestFrom(ctx).loaders, rel.batch)
+	keys := make([]int64, 0, len(rows))
 	for i := range rows {
 		if key := rel.key(&rows[i]); key != 0 {
-			loader.Load(ctx, key)
+			keys = append(keys, key)
 		}
 	}
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
+	req := requestFrom(ctx)
+	found, err := rel.batch.read(ctx, req.keys, keys)
+	if err != nil {
+		return err
+	}
+	loader := loaderOf(req.loaders, rel.batch)
+	for _, key := range keys {
+		loader.Prime(ctx, key, found[key])
+	}
+	return nil
+}
+
+// readAhead does that for all relations of a page's rows at once.
+func readAhead[P any](ctx context.Context, rows []P, relations []ahead[P]) error {
+	if len(rows) == 0 || len(relations) == 0 {
+		return nil
+	}
+	selected := nodeFields(ctx)
+	group, ctx := errgroup.WithContext(ctx)
+	for _, rel := range relations {
+		group.Go(func() (err error) {
+			defer func() { // nobody else recovers in this goroutine
+				if value := recover(); value != nil {
+					err = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
+				}
+			}()
+			return rel.ahead(ctx, selected, rows)
+		})
+	}
+	return group.Wait()
 }
 
 // nodeFields returns the names of the fields that are selected on the rows of the

@@ -24,8 +24,15 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 			return err
 		}
 	}
+	next := sample
 	for b.invoices < b.size.Invoices {
-		if err := w.invoices(ctx, b, min(chunk, b.size.Invoices-b.invoices)); err != nil {
+		if b.invoices >= next {
+			if err := w.analyze(ctx); err != nil {
+				return err
+			}
+			next *= 10
+		}
+		if err := w.invoices(ctx, b, min(chunk, next-b.invoices, b.size.Invoices-b.invoices)); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,9 @@ import (
 const (
 	// chunk is how many people or invoices are in memory at a time, and copied by one statement.
 	chunk = 2500
+	// sample is how many invoices of an organization the planner sees before the others are written. Of an organization
+	// that it has never seen it expects a single row, and then reads the whole organization to check each foreign key.
+	sample = 500
 	// perTransaction is how many invoices a transaction writes at most.
 	perTransaction = 4 * chunk
 )
@@ -24,7 +27,7 @@ type writer struct {
 	tx       pgx.Tx
 	counts   Counts
 	pending  int // invoices in this transaction
-	analyzed int // invoices when the planner last learned how much there is
+	analyzed bool
 	total    int
 	progress func(done, total int)
 }
@@ -50,12 +53,6 @@ func (w *writer) rollback(ctx context.Context) error {
 func (w *writer) wrote(ctx context.Context, n int) error {
 	w.counts.Invoices += n
 	w.pending += n
-	// The rules' own queries are planned for empty tables until somebody says otherwise.
-	if n == chunk && w.counts.Invoices >= 4*w.analyzed {
-		if err := w.analyze(ctx); err != nil {
-			return err
-		}
-	}
 	if w.pending >= perTransaction {
 		if err := w.tx.Commit(ctx); err != nil {
 			return fmt.Errorf("commit: %w", err)
@@ -68,7 +65,7 @@ func (w *writer) wrote(ctx context.Context, n int) error {
 
 // finish commits what is left, and lets the planner know a large business.
 func (w *writer) finish(ctx context.Context) error {
-	if w.analyzed > 0 {
+	if w.analyzed {
 		if err := w.analyze(ctx); err != nil {
 			return err
 		}
@@ -80,8 +77,9 @@ func (w *writer) finish(ctx context.Context) error {
 	return nil
 }
 
+// analyze tells the planner how much every organization has.
 func (w *writer) analyze(ctx context.Context) error {
-	w.analyzed = w.counts.Invoices
+	w.analyzed = true
 	_, err := w.tx.Exec(ctx, `ANALYZE canonical.people, canonical.addresses, canonical.products, canonical.documents,
 		canonical.document_items, canonical.document_item_taxes, canonical.payments, canonical.payment_allocations`)
 	if err != nil {

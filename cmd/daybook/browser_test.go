@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// screenshots is where the test leaves its pictures for a person to look at.
+const screenshots = "../../screenshots"
+
+// newBrowser starts Chromium with a profile of its own. A request to another host than this machine fails the test,
+// and so does an error on the page or a violation of its Content-Security-Policy.
+func newBrowser(t *testing.T) context.Context {
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed: the pages cannot be looked at")
+	}
+	allocator, cancelAllocator := chromedp.NewExecAllocator(t.Context(), chromedp.ExecPath(chromium),
+		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1400, 900), chromedp.Headless, chromedp.NoSandbox,
+		chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx) // waits for the browser to be gone
+		cancel()
+		cancelAllocator()
+	})
+	var mu sync.Mutex
+	var wrong []string
+	report := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		wrong = append(wrong, fmt.Sprintf(format, args...))
+	}
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	err = chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			if u, err := url.Parse(e.Request.URL); err != nil || u.Host != "" && u.Hostname() != "127.0.0.1" {
+				report("a request to another host: %s", e.Request.URL)
+			}
+		case *network.EventWebSocketCreated:
+			report("a web socket: %s", e.URL)
+		case *runtime.EventExceptionThrown:
+			report("an exception: %v", e.ExceptionDetails)
+		case *log.EventEntryAdded:
+			// The login form's own 401 is logged as a network error, and is what it should be.
+			if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork {
+				report("an error on the page: %s", e.Entry.Text)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	_, err2 := chromedp.Call(ctx, log.Enable, cdp.Empty{})
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, w := range wrong {
+			t.Error(w)
+		}
+	})
+	return ctx
+}
+
+// look runs the actions and then takes a picture.
+func look(ctx context.Context, t *testing.T, name string, actions ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	limited, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	err := chromedp.Do(limited, actions...)
+	if picture, shot := chromedp.Run(ctx, chromedp.CaptureScreenshot()); shot == nil {
+		if err := os.MkdirAll(screenshots, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(screenshots, name+".png"), picture, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+// shows waits until the page's element has all of the texts.
+func shows(selector string, texts ...string) chromedp.Action[chromedp.Void] {
+	found := chromedp.PollFunction[bool](`(selector, texts) => {
+		const element = document.querySelector(selector);
+		return element !== null && texts.every((text) => element.innerText.includes(text));
+	}`, chromedp.WithPollingArgs(selector, texts), chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		if _, err := found(ctx, t); err != nil {
+			return chromedp.Void{}, fmt.Errorf("%s does not show %q: %w", selector, texts, err)
+		}
+		return chromedp.Void{}, nil
+	}
+}
+
+// A person opens the playground, runs an example, and looks at the jobs, with no network but this machine.
+func TestPagesInABrowser(t *testing.T) {
+	ctx := newBrowser(t)
+	r := startDev(t, filepath.Join(t.TempDir(), "data"))
+	text, err := os.ReadFile("../../graph/examples/08_largest_invoices.graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	title, _, _ := strings.Cut(strings.TrimPrefix(string(text), "#"), "\n")
+	example := chromedp.Search(fmt.Sprintf(`//section[@aria-label="Examples"]//button[contains(., %q)]`, strings.TrimSpace(title)))
+
+	look(ctx, t, "playground",
+		chromedp.Navigate(r.base+"/playground"),
+		chromedp.WaitVisible(example),
+		chromedp.Click(example),
+		shows(".graphiql-query-editor", "invoices"),
+		chromedp.Click(chromedp.CSS(`button.graphiql-execute-button`)),
+		shows(".result-window", `"data"`, `"total"`, `"freshness"`),
+	)
+	look(ctx, t, "river-login",
+		chromedp.Navigate(r.base+"/river/"),
+		chromedp.WaitVisible(chromedp.CSS(`input[name=token]`)),
+	)
+	look(ctx, t, "river",
+		chromedp.Submit(chromedp.CSS(`input[name=token]`)),
+		chromedp.WaitVisible(chromedp.CSS(`nav`)),
+		chromedp.Navigate(r.base+"/river/jobs?state=completed"),
+		shows("main", "projection_refresh"),
+	)
+	look(ctx, t, "index", chromedp.Navigate(r.base+"/"), shows("body", "/playground", "/river/"))
+}

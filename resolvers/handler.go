@@ -48,7 +48,7 @@ func Handler(c Config) http.Handler {
 		}
 		return next(ctx)
 	})
-	return limitBody(authenticate(c, server))
+	return authenticate(c, limitBody(server))
 }
 
 // limitBody refuses a body that is too large before anything reads it.

@@ -43,7 +43,8 @@ func requestFrom(ctx context.Context) *request { return ctx.Value(requestKey{}).
 func (r *request) today() model.Date { return r.principal.Viewer.Organization.Today }
 
 // forMutation returns a context for one root field of a mutation: what loaders read before
-// this field's write is not reused, and its payload is never read from stale stored copies.
+// this field's write is not reused, and its payload shows the write to those too who read
+// stored copies.
 func forMutation(ctx context.Context) context.Context {
 	req := *requestFrom(ctx)
 	if req.pages.Mode == projection.Stored {

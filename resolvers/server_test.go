@@ -28,25 +28,27 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 // service is a server on a database of its own, with one organization and no worker.
 type service struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	pool   *pgxpool.Pool
 	store  *canonical.Store
 	sql    *statements
 	log    *bytes.Buffer
 	engine *projection.Engine
+	// handler is what the server serves, for calls without a network.
+	handler http.Handler
 	caller
 }
 
 // caller calls with one member's token.
 type caller struct {
-	t              *testing.T
+	t              testing.TB
 	url            string
 	token          string
 	organizationID int64
 }
 
-func serve(t *testing.T) *service {
+func serve(t testing.TB) *service {
 	t.Helper()
 	s := &service{t: t, sql: &statements{}, log: &bytes.Buffer{}}
 	url := pgtest.URL(t)
@@ -63,6 +65,7 @@ func serve(t *testing.T) *service {
 		ExactWait: 50 * time.Millisecond,
 		Logger:    slog.New(slog.NewTextHandler(s.log, nil)),
 	})
+	s.handler = handler
 	server := httptest.NewServer(requestid.Middleware(handler))
 	t.Cleanup(server.Close)
 	s.url = server.URL
@@ -115,7 +118,7 @@ func (s *service) refreshed() {
 
 // answer is one GraphQL response.
 type answer struct {
-	t      *testing.T
+	t      testing.TB
 	status int
 	header http.Header
 	body   any

@@ -104,20 +104,13 @@ func load(ctx context.Context, pool *pgxpool.Pool, o Options) (r Result, err err
 	if r, err = find(ctx, w.tx, o.Name); err != nil || r.Existing {
 		return r, err
 	}
-	w.report(0)
-	for i, plan := range plans(o.Name) {
-		b := newBusiness(plan, o, uint64(i))
-		if err := w.organization(ctx, b); err != nil {
-			return r, err
-		}
-		if i == 0 {
-			r.OrganizationID, r.UserID = b.id, b.owner
-		}
+	if err := w.businesses(ctx, o); err != nil {
+		return r, err
 	}
 	if err := w.finish(ctx); err != nil {
 		return r, err
 	}
-	r.Counts = w.counts
+	r.OrganizationID, r.UserID, r.Counts = w.main.id, w.main.owner, w.counts
 	return r, nil
 }
 

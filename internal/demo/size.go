@@ -57,10 +57,11 @@ func plans(name string) []plan {
 
 // of is the organization's part of the whole size. The parts of all plans add up to the invoices of the whole.
 func (p plan) of(whole Size) Size {
-	part := func(n int) int { return n*p.to/100 - n*p.from/100 }
 	return Size{
-		Invoices: part(whole.Invoices),
-		People:   max(4, part(whole.People)),
-		Products: max(2*len(p.currencies), part(whole.Products)),
+		Invoices: p.part(whole.Invoices),
+		People:   max(4, p.part(whole.People)),
+		Products: max(2*len(p.currencies), p.part(whole.Products)),
 	}
 }
+
+func (p plan) part(n int) int { return n*p.to/100 - n*p.from/100 }

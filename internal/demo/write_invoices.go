@@ -10,6 +10,9 @@ import (
 // invoices writes the next n invoices with their payments. The invoices go in as they end up, approved or void: they
 // are then checked once with their items and once with their payments, instead of being rewritten at every step.
 func (w *writer) invoices(ctx context.Context, b *business, n int) error {
+	if n == 0 {
+		return nil
+	}
 	invoices, payments := make([]*invoice, 0, n), []*payment(nil)
 	for len(invoices) < n {
 		deal := b.deal(n - len(invoices))
@@ -22,10 +25,7 @@ func (w *writer) invoices(ctx context.Context, b *business, n int) error {
 	if err := w.items(ctx, b, invoices); err != nil {
 		return err
 	}
-	if err := w.payments(ctx, b, payments); err != nil {
-		return err
-	}
-	return w.wrote(ctx, n)
+	return w.payments(ctx, b, payments)
 }
 
 // documents numbers the invoices that need it and writes them. The series' row is locked until the transaction ends,

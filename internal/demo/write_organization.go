@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// organization writes one organization and everything in it.
+// organization writes one organization with everything that its invoices need.
 func (w *writer) organization(ctx context.Context, b *business) error {
 	if err := w.members(ctx, b); err != nil {
 		return err
@@ -21,18 +21,6 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 	}
 	for from := 0; from < b.size.People; from += chunk {
 		if err := w.people(ctx, b, from, min(from+chunk, b.size.People)); err != nil {
-			return err
-		}
-	}
-	next := sample
-	for b.invoices < b.size.Invoices {
-		if b.invoices >= next {
-			if err := w.analyze(ctx); err != nil {
-				return err
-			}
-			next *= 10
-		}
-		if err := w.invoices(ctx, b, min(chunk, next-b.invoices, b.size.Invoices-b.invoices)); err != nil {
 			return err
 		}
 	}

@@ -14,20 +14,20 @@ import (
 const (
 	// chunk is how many people or invoices are in memory at a time, and copied by one statement.
 	chunk = 2500
-	// sample is how many invoices of an organization the planner sees before the others are written. Of an organization
-	// that it has never seen it expects a single row, and then reads the whole organization to check each foreign key.
+	// sample is after how many invoices the planner first looks.
 	sample = 500
 	// perTransaction is how many invoices a transaction writes at most.
 	perTransaction = 4 * chunk
 )
 
-// writer writes one business after the other, in transactions that follow each other.
+// writer writes all organizations, in transactions that follow each other.
 type writer struct {
 	pool     *pgxpool.Pool
 	tx       pgx.Tx
 	counts   Counts
 	pending  int // invoices in this transaction
 	analyzed bool
+	main     *business
 	total    int
 	progress func(done, total int)
 }
@@ -45,6 +45,39 @@ func (w *writer) begin(ctx context.Context) (err error) {
 func (w *writer) rollback(ctx context.Context) error {
 	if err := w.tx.Rollback(context.WithoutCancel(ctx)); err != nil && !errors.Is(err, pgx.ErrTxClosed) && ctx.Err() == nil {
 		return fmt.Errorf("roll back: %w", err)
+	}
+	return nil
+}
+
+// businesses writes the whole. The organizations grow side by side, so that at any time the planner can know each and
+// its share: of one that it has never seen it expects a single row, and would read all of its rows for each of them.
+func (w *writer) businesses(ctx context.Context, o Options) error {
+	w.report(0)
+	var all []*business
+	for i, p := range plans(o.Name) {
+		b := newBusiness(p, o, uint64(i))
+		if err := w.organization(ctx, b); err != nil {
+			return err
+		}
+		all = append(all, b)
+	}
+	w.main = all[0]
+	for next := sample; w.counts.Invoices < w.total; {
+		if w.counts.Invoices == next {
+			if err := w.analyze(ctx); err != nil {
+				return err
+			}
+			next *= 10
+		}
+		reach := min(w.counts.Invoices+chunk, next, w.total)
+		for _, b := range all {
+			if err := w.invoices(ctx, b, b.part(reach)-b.invoices); err != nil {
+				return err
+			}
+		}
+		if err := w.wrote(ctx, reach-w.counts.Invoices); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,0 +1,77 @@
+package demo_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/demo"
+	"daybook/internal/pgtest"
+)
+
+// TestBusinessIsSound looks at more than one chunk, so that every organization has been continued.
+func TestBusinessIsSound(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	var last int
+	r := seed(t, pool, demo.Options{Size: demo.Scaled(3000), Progress: func(done, total int) {
+		if done < last || total != 3000 {
+			t.Errorf("%d of %d after %d", done, total, last)
+		}
+		last = done
+	}})
+	if last != 3000 || r.Counts.Invoices != 3000 || r.Counts.Organizations != 4 {
+		t.Errorf("progress %d, %+v", last, r.Counts)
+	}
+	for what, sql := range map[string]string{
+		"series with gaps, or that stand wrong": `SELECT count(*) FROM canonical.number_series AS s WHERE s.next_value - 1 <> ALL (
+			SELECT unnest(ARRAY[count(d.number_value), COALESCE(max(d.number_value), 0), count(DISTINCT d.number)])
+			FROM canonical.documents AS d WHERE d.organization_id = s.organization_id)`,
+		"numbers not as take_number makes them": `SELECT count(*) FROM canonical.documents
+			WHERE number <> 'INV-' || lpad(number_value::text, greatest(4, length(number_value::text)), '0')`,
+		"overpaid documents": `SELECT count(*) FROM canonical.document_amounts WHERE paid > total OR total < 0`,
+		"overspent payments": `SELECT count(*) FROM canonical.payments AS p WHERE amount < (SELECT sum(a.amount)
+			FROM canonical.payment_allocations AS a WHERE (a.organization_id, a.payment_id) = (p.organization_id, p.id))`,
+		"invoices without 1 to 12 items": `SELECT count(*) FROM canonical.document_totals WHERE item_count NOT BETWEEN 1 AND 12`,
+		"rows of the future": `SELECT (SELECT count(*) FROM canonical.documents WHERE greatest(updated_at, created_at, voided_at) >= '2026-03-01')
+			+ (SELECT count(*) FROM canonical.payments WHERE greatest(updated_at, voided_at) >= '2026-03-01')`,
+	} {
+		if n := one[int64](t, pool, sql); n != 0 {
+			t.Errorf("%d %s", n, what)
+		}
+	}
+	for what, sql := range map[string]string{
+		"kinds of payment state": `SELECT count(DISTINCT state || payment_state) = 5 FROM source.document_summaries`,
+		"kinds of exponent":      `SELECT count(DISTINCT canonical.currency_exponent(currency)) = 3 FROM canonical.documents`,
+		"12 items":               `SELECT max(item_count) = 12 FROM canonical.document_totals`,
+		"void payments":          `SELECT count(*) > 0 FROM canonical.payments WHERE voided_at IS NOT NULL`,
+		"split payments":         `SELECT count(*) > 0 FROM (SELECT FROM canonical.payment_allocations GROUP BY payment_id HAVING count(*) > 1) AS p`,
+		"credits":                `SELECT count(*) > 0 FROM source.people_summaries WHERE credits <> '[]'`,
+		"different sizes": `SELECT max(n) > 50 * min(n) FROM (
+			SELECT count(*) AS n FROM canonical.documents GROUP BY organization_id) AS sizes`,
+		"marks": `SELECT count(*) > 0 FROM marks.document_summaries`,
+	} {
+		if !one[bool](t, pool, sql) {
+			t.Errorf("lacks %s", what)
+		}
+	}
+}
+
+func TestReadModelsCanBeComputed(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	seed(t, pool, demo.Options{})
+	rows, err := pool.Query(t.Context(), "SELECT name FROM engine.projections ORDER BY name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	for _, name := range names {
+		if text := one[*string](t, pool, "SELECT string_agg(s::text, '') FROM "+pgx.Identifier{"source", name}.Sanitize()+" AS s"); text == nil {
+			t.Errorf("%s is empty", name)
+		}
+	}
+}

@@ -475,6 +475,10 @@ BEGIN
             ELSIF TG_OP = 'UPDATE' THEN%3$s
             ELSIF TG_OP = 'DELETE' THEN%4$s
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all(%5$L);
                 marked := true;
             END IF;
@@ -618,6 +622,29 @@ BEGIN
         engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'));
 END $_$;
 
+-- Name: build_source(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_source(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 AS $body$
+        BEGIN
+            IF cardinality(%3$s) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
+                    CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s;
+            END IF;
+        END $body$
+        $sql$, projection,
+        (SELECT string_agg(format('key_%s %s[]', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
+        'key_1', (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
+        engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND '));
+END $_$;
+
 -- Name: check(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine."check"(projection text DEFAULT NULL::text) RETURNS void
@@ -724,6 +751,7 @@ BEGIN
         name || '_pkey');
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
     PERFORM engine.build_dirty(name);
+    PERFORM engine.build_source(name);
 END $_$;
 
 -- Name: declare_grain(text, text, text[], text); Type: FUNCTION; Schema: engine
@@ -764,6 +792,7 @@ BEGIN
     EXECUTE format('DROP VIEW dirty.%I', name);
     EXECUTE format('DROP TABLE marks.%I', name);
     EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
+    EXECUTE format('DROP FUNCTION source.%I', name);
     EXECUTE format('DROP VIEW source.%I', name);
     DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
 END $$;
@@ -1120,9 +1149,9 @@ BEGIN
     END LOOP;
 END $$;
 
--- Name: refresh_view(text); Type: FUNCTION; Schema: engine
+-- Name: refresh_view(text, boolean); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.refresh_view(projection text, OUT marks bigint, OUT skipped boolean) RETURNS record
+CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bigint, OUT skipped boolean) RETURNS record
     LANGUAGE plpgsql
     AS $_$
 DECLARE
@@ -1141,17 +1170,17 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format('SELECT array_agg(id) FROM marks.%I', projection) INTO ids;
-    IF ids IS NULL THEN
+    IF ids IS NULL AND NOT force THEN
         RETURN;
     END IF;
-    IF p.refresh_started_at + p.minimum_interval > clock_timestamp() THEN
+    IF p.refresh_started_at + p.minimum_interval > clock_timestamp() AND NOT force THEN
         skipped := true;
         RETURN;
     END IF;
     UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = projection;
     EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
     EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
-    marks := cardinality(ids);
+    marks := COALESCE(cardinality(ids), 0);
 END $_$;
 
 -- Name: retry_quarantine(text, timestamp with time zone); Type: FUNCTION; Schema: engine
@@ -1234,6 +1263,7 @@ BEGIN
         EXECUTE format('DROP FUNCTION marks.%I()', next || '_from_' || r.short);
     END LOOP;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
+    EXECUTE format('DROP FUNCTION source.%I', next);
     PERFORM engine.drop_projection(name);
     UPDATE engine.projections SET name = switch.name WHERE engine.projections.name = next;
     FOR r IN SELECT c.oid::regclass AS index, left(c.relname, -6) AS short, n.nspname
@@ -1250,6 +1280,7 @@ BEGIN
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
     PERFORM engine.build_dirty(name);
+    PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);
     FOR r IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = name ORDER BY relation LOOP
         PERFORM engine.build_capture(name, r.relation);
@@ -1319,6 +1350,10 @@ CREATE FUNCTION marks.document_lines_from_document_item_taxes() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_lines');
                 marked := true;
             END IF;
@@ -1348,6 +1383,10 @@ CREATE FUNCTION marks.document_lines_from_document_items() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_lines');
                 marked := true;
             END IF;
@@ -1377,6 +1416,10 @@ CREATE FUNCTION marks.document_lines_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_lines (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_lines');
                 marked := true;
             END IF;
@@ -1406,6 +1449,10 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_payments');
                 marked := true;
             END IF;
@@ -1435,6 +1482,10 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_payments');
                 marked := true;
             END IF;
@@ -1464,6 +1515,10 @@ CREATE FUNCTION marks.document_summaries_from_document_item_taxes() RETURNS trig
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_summaries');
                 marked := true;
             END IF;
@@ -1493,6 +1548,10 @@ CREATE FUNCTION marks.document_summaries_from_document_items() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_summaries');
                 marked := true;
             END IF;
@@ -1522,6 +1581,10 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_summaries');
                 marked := true;
             END IF;
@@ -1551,6 +1614,10 @@ CREATE FUNCTION marks.document_summaries_from_payment_allocations() RETURNS trig
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_summaries');
                 marked := true;
             END IF;
@@ -1580,6 +1647,10 @@ CREATE FUNCTION marks.document_summaries_from_payments() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_summaries');
                 marked := true;
             END IF;
@@ -1609,6 +1680,10 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('document_summaries');
                 marked := true;
             END IF;
@@ -1638,6 +1713,10 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_item_taxes() RETURNS trigg
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('monthly_invoicing');
                 marked := true;
             END IF;
@@ -1667,6 +1746,10 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_items() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('monthly_invoicing');
                 marked := true;
             END IF;
@@ -1696,6 +1779,10 @@ CREATE FUNCTION marks.monthly_invoicing_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('monthly_invoicing');
                 marked := true;
             END IF;
@@ -1725,6 +1812,10 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('monthly_invoicing');
                 marked := true;
             END IF;
@@ -1754,6 +1845,10 @@ CREATE FUNCTION marks.payment_summaries_from_payment_allocations() RETURNS trigg
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('payment_summaries');
                 marked := true;
             END IF;
@@ -1783,6 +1878,10 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('payment_summaries');
                 marked := true;
             END IF;
@@ -1812,6 +1911,10 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('payment_summaries');
                 marked := true;
             END IF;
@@ -1841,6 +1944,10 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('people_summaries');
                 marked := true;
             END IF;
@@ -1870,6 +1977,10 @@ CREATE FUNCTION marks.people_summaries_from_document_item_taxes() RETURNS trigge
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('people_summaries');
                 marked := true;
             END IF;
@@ -1899,6 +2010,10 @@ CREATE FUNCTION marks.people_summaries_from_document_items() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('people_summaries');
                 marked := true;
             END IF;
@@ -1928,6 +2043,10 @@ CREATE FUNCTION marks.people_summaries_from_documents() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('people_summaries');
                 marked := true;
             END IF;
@@ -1965,6 +2084,10 @@ CREATE FUNCTION marks.people_summaries_from_payment_allocations() RETURNS trigge
         INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('people_summaries');
                 marked := true;
             END IF;
@@ -2002,6 +2125,10 @@ CREATE FUNCTION marks.people_summaries_from_payments() RETURNS trigger
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('people_summaries');
                 marked := true;
             END IF;
@@ -2031,6 +2158,10 @@ CREATE FUNCTION marks.people_summaries_from_people() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('people_summaries');
                 marked := true;
             END IF;
@@ -2060,6 +2191,10 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('product_summaries');
                 marked := true;
             END IF;
@@ -2089,6 +2224,10 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.tax_rate_summaries (grain, organization_id, tax_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
                 PERFORM engine.mark_all('tax_rate_summaries');
                 marked := true;
             END IF;
@@ -2714,6 +2853,394 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
+-- Name: documents; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.documents (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text DEFAULT 'invoice'::text NOT NULL,
+    customer_id bigint NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    number text,
+    number_value bigint,
+    issued_on date NOT NULL,
+    due_on date NOT NULL,
+    currency text NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    sent_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
+    CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
+    CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
+    CONSTRAINT documents_kind CHECK ((kind = 'invoice'::text)),
+    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
+    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
+    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
+);
+
+-- Name: TABLE documents; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.documents IS 'Invoices: draft, then approved, perhaps void. Amounts are in currency.';
+
+-- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
+
+-- Name: document_lines; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_lines AS
+ SELECT item.organization_id,
+    item.id AS item_id,
+    'Invoice'::text AS canonical_type,
+    item.document_id AS canonical_id,
+    item.document_id,
+    item.line,
+    item.product_id,
+    item.description,
+    trim_scale(item.quantity) AS quantity,
+    document.currency,
+    canonical.major(item.unit_price, document.currency) AS unit_price,
+    canonical.major(item.net, document.currency) AS net,
+    canonical.major(tax.amount, document.currency) AS tax,
+    canonical.major((item.net + tax.amount), document.currency) AS gross,
+    tax.taxes
+   FROM ((canonical.document_items item
+     JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
+     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(t.amount), (0)::numeric))::bigint AS amount,
+            COALESCE(jsonb_agg(jsonb_build_object('name', t.name, 'percentage', trim_scale(t.percentage), 'amount', jsonb_build_object('amount', canonical.major(t.amount, document.currency), 'currency', document.currency)) ORDER BY t."position"), '[]'::jsonb) AS taxes
+           FROM ( SELECT x.name,
+                    x.percentage,
+                    x."position",
+                    (round((((item.net)::numeric * x.percentage) / (100)::numeric)))::bigint AS amount
+                   FROM canonical.document_item_taxes x
+                  WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
+
+-- Name: document_lines(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.document_lines(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_lines
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (item_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.document_lines s WHERE s.organization_id = organization AND s.item_id = k.item_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: payment_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+
+-- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
+
+-- Name: payments; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payments (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    direction text DEFAULT 'in'::text NOT NULL,
+    customer_id bigint NOT NULL,
+    paid_on date NOT NULL,
+    method text DEFAULT 'bank'::text NOT NULL,
+    reference text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payments_direction CHECK ((direction = 'in'::text)),
+    CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
+    CONSTRAINT payments_paid_on_finite CHECK (isfinite(paid_on))
+);
+
+-- Name: TABLE payments; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payments IS 'Money received from a customer.';
+
+-- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
+
+-- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
+
+-- Name: document_payments; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_payments AS
+ SELECT allocation.organization_id,
+    allocation.id AS allocation_id,
+    'Payment'::text AS canonical_type,
+    allocation.payment_id AS canonical_id,
+    allocation.document_id,
+    allocation.payment_id,
+    payment.paid_on,
+    upper(payment.method) AS method,
+    payment.reference,
+    payment.currency,
+    canonical.major(allocation.amount, payment.currency) AS amount
+   FROM (canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+  WHERE (payment.voided_at IS NULL);
+
+-- Name: document_payments(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.document_payments(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_payments
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (allocation_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.document_payments s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: document_totals; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_totals AS
+ SELECT document.organization_id,
+    document.id AS document_id,
+    document.customer_id,
+    document.kind,
+    document.state,
+    document.currency,
+    item.item_count,
+    item.subtotal,
+    item.tax,
+    (item.subtotal + item.tax) AS total
+   FROM (canonical.documents document
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
+            (COALESCE(sum(i.net), (0)::numeric))::bigint AS subtotal,
+            (COALESCE(sum(t.amount), (0)::numeric))::bigint AS tax
+           FROM (canonical.document_items i
+             CROSS JOIN LATERAL ( SELECT sum(round((((i.net)::numeric * x.percentage) / (100)::numeric))) AS amount
+                   FROM canonical.document_item_taxes x
+                  WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
+          WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
+
+-- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency. Tax is rounded per line and tax.';
+
+-- Name: document_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_amounts AS
+ SELECT document.organization_id,
+    document.document_id,
+    document.customer_id,
+    document.kind,
+    document.state,
+    document.currency,
+    document.item_count,
+    document.subtotal,
+    document.tax,
+    document.total,
+    payment.paid,
+        CASE document.state
+            WHEN 'approved'::text THEN (document.total - payment.paid)
+            ELSE (0)::bigint
+        END AS due
+   FROM (canonical.document_totals document
+     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(a.amount), (0)::numeric))::bigint AS paid
+           FROM (canonical.payment_allocations a
+             JOIN canonical.payments p ON (((p.organization_id = a.organization_id) AND (p.id = a.payment_id))))
+          WHERE ((a.organization_id = document.organization_id) AND (a.document_id = document.document_id) AND (p.voided_at IS NULL))) payment);
+
+-- Name: VIEW document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments have paid, and what is due: 0 unless the document is approved.';
+
+-- Name: people; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.people (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    given_name text DEFAULT ''::text NOT NULL,
+    family_name text DEFAULT ''::text NOT NULL,
+    full_name text GENERATED ALWAYS AS (btrim(regexp_replace(((given_name || ' '::text) || family_name), '\s+'::text, ' '::text, 'g'::text))) STORED NOT NULL,
+    date_of_birth date,
+    email text,
+    phone text,
+    is_customer boolean DEFAULT false NOT NULL,
+    is_vendor boolean DEFAULT false NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT people_date_of_birth_finite CHECK (isfinite(date_of_birth)),
+    CONSTRAINT people_email_form CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
+    CONSTRAINT people_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT people_name_given CHECK ((full_name <> ''::text)),
+    CONSTRAINT people_phone_given CHECK ((btrim(phone) <> ''::text))
+);
+
+-- Name: TABLE people; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.people IS 'Customers, vendors and staff; one person may be all three.';
+
+-- Name: COLUMN people.full_name; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.people.full_name IS 'Both names, trimmed, one blank between words; never empty.';
+
+-- Name: document_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_summaries AS
+ SELECT document.organization_id,
+    document.id AS document_id,
+    'Invoice'::text AS canonical_type,
+    document.id AS canonical_id,
+    document.kind,
+    document.version,
+    upper(document.state) AS state,
+    document.number,
+    COALESCE(document.number_value, (0)::bigint) AS number_value,
+    document.customer_id,
+    customer.full_name AS customer_name,
+    document.issued_on,
+    document.due_on,
+    document.currency,
+    document.memo,
+    document.external_ref,
+    canonical.major(amount.subtotal, document.currency) AS subtotal,
+    canonical.major(amount.tax, document.currency) AS tax,
+    canonical.major(amount.total, document.currency) AS total,
+    canonical.major(amount.paid, document.currency) AS paid,
+    canonical.major(amount.due, document.currency) AS due,
+        CASE
+            WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
+            WHEN (amount.due <= 0) THEN 'PAID'::text
+            WHEN (amount.paid > 0) THEN 'PARTIAL'::text
+            ELSE 'UNPAID'::text
+        END AS payment_state,
+    amount.item_count,
+    document.sent_at,
+    document.approved_at,
+    document.voided_at,
+    document.created_at,
+    document.updated_at,
+    lower(((((COALESCE(document.number, ''::text) || ' '::text) || customer.full_name) || ' '::text) || document.memo)) AS search_text
+   FROM ((canonical.documents document
+     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
+     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
+
+-- Name: document_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (document_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: monthly_invoicing; Type: VIEW; Schema: source
+
+CREATE VIEW source.monthly_invoicing AS
+ SELECT document.organization_id,
+    'Person'::text AS canonical_type,
+    document.customer_id AS canonical_id,
+    document.customer_id,
+    customer.full_name AS customer_name,
+    (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
+    document.currency,
+    (count(*))::integer AS invoice_count,
+    canonical.major((sum(amount.total))::bigint, document.currency) AS total
+   FROM ((canonical.documents document
+     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
+     JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
+  WHERE ((document.kind = 'invoice'::text) AND (document.state = 'approved'::text))
+  GROUP BY document.organization_id, document.customer_id, customer.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
+
+-- Name: monthly_invoicing(bigint, bigint[], date[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], key_2 date[], key_3 text[]) RETURNS SETOF source.monthly_invoicing
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (customer_id, month, currency)
+                    CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.customer_id = k.customer_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: payment_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.payment_summaries AS
+ SELECT payment.organization_id,
+    payment.id AS payment_id,
+    'Payment'::text AS canonical_type,
+    payment.id AS canonical_id,
+    payment.version,
+    payment.customer_id,
+    customer.full_name AS customer_name,
+    payment.paid_on,
+    upper(payment.method) AS method,
+    payment.reference,
+    payment.currency,
+    payment.external_ref,
+    payment.voided_at,
+    (payment.voided_at IS NOT NULL) AS voided,
+    payment.created_at,
+    payment.updated_at,
+    canonical.major(payment.amount, payment.currency) AS amount,
+    canonical.major(allocation.allocated, payment.currency) AS allocated,
+    canonical.major(
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (payment.amount - allocation.allocated)
+            ELSE (0)::bigint
+        END, payment.currency) AS unallocated
+   FROM ((canonical.payments payment
+     JOIN canonical.people customer ON (((customer.organization_id = payment.organization_id) AND (customer.id = payment.customer_id))))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN (COALESCE(sum(a.amount), (0)::numeric))::bigint
+                    ELSE (0)::bigint
+                END AS allocated
+           FROM canonical.payment_allocations a
+          WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation);
+
+-- Name: payment_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.payment_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.payment_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (payment_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: addresses; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.addresses (
@@ -2740,6 +3267,184 @@ COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together w
 -- Name: COLUMN addresses."position"; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
+
+-- Name: people_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.people_summaries AS
+ SELECT person.organization_id,
+    person.id AS person_id,
+    'Person'::text AS canonical_type,
+    person.id AS canonical_id,
+    person.version,
+    person.full_name,
+    person.given_name,
+    person.family_name,
+    person.date_of_birth,
+    person.email,
+    person.phone,
+    person.is_customer,
+    person.is_vendor,
+    person.is_staff,
+    person.external_ref,
+    person.archived_at,
+    (person.archived_at IS NOT NULL) AS archived,
+    person.created_at,
+    person.updated_at,
+    address.address_count,
+    address.addresses,
+    balance.balances,
+    credit.credits,
+    invoice.invoice_count,
+    lower(((((person.full_name || ' '::text) || COALESCE(person.email, ''::text)) || ' '::text) || COALESCE(person.phone, ''::text))) AS search_text
+   FROM ((((canonical.people person
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS address_count,
+            COALESCE(jsonb_agg(jsonb_build_object('id', ('Address:'::text || (a.id)::text), 'street', a.street, 'suburb', a.suburb, 'postcode', a.postcode, 'country', a.country_code) ORDER BY a."position"), '[]'::jsonb) AS addresses
+           FROM canonical.addresses a
+          WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))) address)
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS balances
+           FROM ( SELECT d.currency,
+                    (sum(d.due))::bigint AS due
+                   FROM canonical.document_amounts d
+                  WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
+                  GROUP BY d.currency
+                 HAVING (sum(d.due) <> (0)::numeric)) b) balance)
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
+           FROM ( SELECT p.currency,
+                    (sum(((p.amount)::numeric - l.allocated)))::bigint AS credit
+                   FROM (canonical.payments p
+                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS allocated
+                           FROM canonical.payment_allocations a
+                          WHERE ((a.organization_id = p.organization_id) AND (a.payment_id = p.id))) l)
+                  WHERE ((p.organization_id = person.organization_id) AND (p.customer_id = person.id) AND (p.voided_at IS NULL))
+                  GROUP BY p.currency
+                 HAVING (sum(((p.amount)::numeric - l.allocated)) <> (0)::numeric)) b) credit)
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
+           FROM canonical.documents d
+          WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
+
+-- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.people_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.people_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (person_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = k.person_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: products; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.products (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sku text NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    unit_price bigint NOT NULL,
+    currency text NOT NULL,
+    tax_rate_id bigint,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT products_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT products_sku_given CHECK ((btrim(sku) <> ''::text)),
+    CONSTRAINT products_unit_price_range CHECK (((unit_price >= 0) AND (unit_price <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE products; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.products IS 'What is sold; an invoice item copies description and price.';
+
+-- Name: COLUMN products.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.products.unit_price IS 'Minor units of currency, before tax.';
+
+-- Name: product_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.product_summaries AS
+ SELECT product.organization_id,
+    product.id AS product_id,
+    'Product'::text AS canonical_type,
+    product.id AS canonical_id,
+    product.version,
+    product.sku,
+    product.name,
+    product.description,
+    product.currency,
+    canonical.major(product.unit_price, product.currency) AS unit_price,
+    product.tax_rate_id,
+    product.archived_at,
+    (product.archived_at IS NOT NULL) AS archived,
+    product.created_at,
+    product.updated_at,
+    lower(((product.sku || ' '::text) || product.name)) AS search_text
+   FROM canonical.products product;
+
+-- Name: product_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.product_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.product_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (product_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.product_summaries s WHERE s.organization_id = organization AND s.product_id = k.product_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: tax_rates; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.tax_rates (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tax_rates_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT tax_rates_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric)))
+);
+
+-- Name: TABLE tax_rates; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.tax_rates IS 'Taxes that an invoice item may carry; items copy name and percentage.';
+
+-- Name: COLUMN tax_rates.percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.tax_rates.percentage IS '10 is ten per cent.';
+
+-- Name: tax_rate_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.tax_rate_summaries AS
+ SELECT rate.organization_id,
+    rate.id AS tax_rate_id,
+    'TaxRate'::text AS canonical_type,
+    rate.id AS canonical_id,
+    rate.version,
+    rate.name,
+    trim_scale(rate.percentage) AS percentage,
+    rate.archived_at,
+    (rate.archived_at IS NOT NULL) AS archived,
+    rate.created_at,
+    rate.updated_at
+   FROM canonical.tax_rates rate;
+
+-- Name: tax_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.tax_rate_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.tax_rate_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (tax_rate_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.tax_rate_summaries s WHERE s.organization_id = organization AND s.tax_rate_id = k.tax_rate_id OFFSET 0) s;
+            END IF;
+        END $$;
 
 -- Name: addresses_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -2813,158 +3518,6 @@ CREATE TABLE canonical.currencies (
 -- Name: TABLE currencies; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.currencies IS 'Currencies in use, by ISO 4217 code. Global.';
-
--- Name: documents; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.documents (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    kind text DEFAULT 'invoice'::text NOT NULL,
-    customer_id bigint NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    number text,
-    number_value bigint,
-    issued_on date NOT NULL,
-    due_on date NOT NULL,
-    currency text NOT NULL,
-    memo text DEFAULT ''::text NOT NULL,
-    external_ref text,
-    sent_at timestamp with time zone,
-    approved_at timestamp with time zone,
-    voided_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
-    CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
-    CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
-    CONSTRAINT documents_kind CHECK ((kind = 'invoice'::text)),
-    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
-    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
-    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
-);
-
--- Name: TABLE documents; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.documents IS 'Invoices: draft, then approved, perhaps void. Amounts are in currency.';
-
--- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
-
--- Name: document_totals; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_totals AS
- SELECT document.organization_id,
-    document.id AS document_id,
-    document.customer_id,
-    document.kind,
-    document.state,
-    document.currency,
-    item.item_count,
-    item.subtotal,
-    item.tax,
-    (item.subtotal + item.tax) AS total
-   FROM (canonical.documents document
-     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
-            (COALESCE(sum(i.net), (0)::numeric))::bigint AS subtotal,
-            (COALESCE(sum(t.amount), (0)::numeric))::bigint AS tax
-           FROM (canonical.document_items i
-             CROSS JOIN LATERAL ( SELECT sum(round((((i.net)::numeric * x.percentage) / (100)::numeric))) AS amount
-                   FROM canonical.document_item_taxes x
-                  WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
-          WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
-
--- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency. Tax is rounded per line and tax.';
-
--- Name: payment_allocations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payment_allocations (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
-);
-
--- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
-
--- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
-
--- Name: payments; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payments (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    direction text DEFAULT 'in'::text NOT NULL,
-    customer_id bigint NOT NULL,
-    paid_on date NOT NULL,
-    method text DEFAULT 'bank'::text NOT NULL,
-    reference text DEFAULT ''::text NOT NULL,
-    currency text NOT NULL,
-    amount bigint NOT NULL,
-    external_ref text,
-    voided_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT payments_direction CHECK ((direction = 'in'::text)),
-    CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
-    CONSTRAINT payments_paid_on_finite CHECK (isfinite(paid_on))
-);
-
--- Name: TABLE payments; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payments IS 'Money received from a customer.';
-
--- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
-
--- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
-
--- Name: document_amounts; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_amounts AS
- SELECT document.organization_id,
-    document.document_id,
-    document.customer_id,
-    document.kind,
-    document.state,
-    document.currency,
-    document.item_count,
-    document.subtotal,
-    document.tax,
-    document.total,
-    payment.paid,
-        CASE document.state
-            WHEN 'approved'::text THEN (document.total - payment.paid)
-            ELSE (0)::bigint
-        END AS due
-   FROM (canonical.document_totals document
-     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(a.amount), (0)::numeric))::bigint AS paid
-           FROM (canonical.payment_allocations a
-             JOIN canonical.payments p ON (((p.organization_id = a.organization_id) AND (p.id = a.payment_id))))
-          WHERE ((a.organization_id = document.organization_id) AND (a.document_id = document.document_id) AND (p.voided_at IS NULL))) payment);
-
--- Name: VIEW document_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments have paid, and what is due: 0 unless the document is approved.';
 
 -- Name: document_item_taxes_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -3121,40 +3674,6 @@ ALTER TABLE canonical.payments ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENT
     CACHE 1
 );
 
--- Name: people; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.people (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    given_name text DEFAULT ''::text NOT NULL,
-    family_name text DEFAULT ''::text NOT NULL,
-    full_name text GENERATED ALWAYS AS (btrim(regexp_replace(((given_name || ' '::text) || family_name), '\s+'::text, ' '::text, 'g'::text))) STORED NOT NULL,
-    date_of_birth date,
-    email text,
-    phone text,
-    is_customer boolean DEFAULT false NOT NULL,
-    is_vendor boolean DEFAULT false NOT NULL,
-    is_staff boolean DEFAULT false NOT NULL,
-    external_ref text,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT people_date_of_birth_finite CHECK (isfinite(date_of_birth)),
-    CONSTRAINT people_email_form CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
-    CONSTRAINT people_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT people_name_given CHECK ((full_name <> ''::text)),
-    CONSTRAINT people_phone_given CHECK ((btrim(phone) <> ''::text))
-);
-
--- Name: TABLE people; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.people IS 'Customers, vendors and staff; one person may be all three.';
-
--- Name: COLUMN people.full_name; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.people.full_name IS 'Both names, trimmed, one blank between words; never empty.';
-
 -- Name: people_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.people ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -3166,34 +3685,6 @@ ALTER TABLE canonical.people ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTIT
     CACHE 1
 );
 
--- Name: products; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.products (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    sku text NOT NULL,
-    name text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    unit_price bigint NOT NULL,
-    currency text NOT NULL,
-    tax_rate_id bigint,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT products_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT products_sku_given CHECK ((btrim(sku) <> ''::text)),
-    CONSTRAINT products_unit_price_range CHECK (((unit_price >= 0) AND (unit_price <= '999999999999999'::bigint)))
-);
-
--- Name: TABLE products; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.products IS 'What is sold; an invoice item copies description and price.';
-
--- Name: COLUMN products.unit_price; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.products.unit_price IS 'Minor units of currency, before tax.';
-
 -- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -3204,29 +3695,6 @@ ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENT
     NO MAXVALUE
     CACHE 1
 );
-
--- Name: tax_rates; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.tax_rates (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    name text NOT NULL,
-    percentage numeric(7,4) NOT NULL,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT tax_rates_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT tax_rates_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric)))
-);
-
--- Name: TABLE tax_rates; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.tax_rates IS 'Taxes that an invoice item may carry; items copy name and percentage.';
-
--- Name: COLUMN tax_rates.percentage; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.tax_rates.percentage IS '10 is ten per cent.';
 
 -- Name: tax_rates_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -3504,24 +3972,6 @@ WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', au
 -- Name: TABLE monthly_invoicing; Type: COMMENT; Schema: marks
 
 COMMENT ON TABLE marks.monthly_invoicing IS 'What may be behind in projection.monthly_invoicing. Rows are only ever added and deleted.';
-
--- Name: monthly_invoicing; Type: VIEW; Schema: source
-
-CREATE VIEW source.monthly_invoicing AS
- SELECT document.organization_id,
-    'Person'::text AS canonical_type,
-    document.customer_id AS canonical_id,
-    document.customer_id,
-    customer.full_name AS customer_name,
-    (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
-    document.currency,
-    (count(*))::integer AS invoice_count,
-    canonical.major((sum(amount.total))::bigint, document.currency) AS total
-   FROM ((canonical.documents document
-     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
-     JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
-  WHERE ((document.kind = 'invoice'::text) AND (document.state = 'approved'::text))
-  GROUP BY document.organization_id, document.customer_id, customer.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
 
 -- Name: monthly_invoicing; Type: MATERIALIZED VIEW; Schema: projection
 
@@ -3955,221 +4405,6 @@ CREATE TABLE projection.tax_rate_summaries (
     created_at timestamp with time zone,
     updated_at timestamp with time zone
 );
-
--- Name: document_lines; Type: VIEW; Schema: source
-
-CREATE VIEW source.document_lines AS
- SELECT item.organization_id,
-    item.id AS item_id,
-    'Invoice'::text AS canonical_type,
-    item.document_id AS canonical_id,
-    item.document_id,
-    item.line,
-    item.product_id,
-    item.description,
-    trim_scale(item.quantity) AS quantity,
-    document.currency,
-    canonical.major(item.unit_price, document.currency) AS unit_price,
-    canonical.major(item.net, document.currency) AS net,
-    canonical.major(tax.amount, document.currency) AS tax,
-    canonical.major((item.net + tax.amount), document.currency) AS gross,
-    tax.taxes
-   FROM ((canonical.document_items item
-     JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
-     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(t.amount), (0)::numeric))::bigint AS amount,
-            COALESCE(jsonb_agg(jsonb_build_object('name', t.name, 'percentage', trim_scale(t.percentage), 'amount', jsonb_build_object('amount', canonical.major(t.amount, document.currency), 'currency', document.currency)) ORDER BY t."position"), '[]'::jsonb) AS taxes
-           FROM ( SELECT x.name,
-                    x.percentage,
-                    x."position",
-                    (round((((item.net)::numeric * x.percentage) / (100)::numeric)))::bigint AS amount
-                   FROM canonical.document_item_taxes x
-                  WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
-
--- Name: document_payments; Type: VIEW; Schema: source
-
-CREATE VIEW source.document_payments AS
- SELECT allocation.organization_id,
-    allocation.id AS allocation_id,
-    'Payment'::text AS canonical_type,
-    allocation.payment_id AS canonical_id,
-    allocation.document_id,
-    allocation.payment_id,
-    payment.paid_on,
-    upper(payment.method) AS method,
-    payment.reference,
-    payment.currency,
-    canonical.major(allocation.amount, payment.currency) AS amount
-   FROM (canonical.payment_allocations allocation
-     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
-  WHERE (payment.voided_at IS NULL);
-
--- Name: document_summaries; Type: VIEW; Schema: source
-
-CREATE VIEW source.document_summaries AS
- SELECT document.organization_id,
-    document.id AS document_id,
-    'Invoice'::text AS canonical_type,
-    document.id AS canonical_id,
-    document.kind,
-    document.version,
-    upper(document.state) AS state,
-    document.number,
-    COALESCE(document.number_value, (0)::bigint) AS number_value,
-    document.customer_id,
-    customer.full_name AS customer_name,
-    document.issued_on,
-    document.due_on,
-    document.currency,
-    document.memo,
-    document.external_ref,
-    canonical.major(amount.subtotal, document.currency) AS subtotal,
-    canonical.major(amount.tax, document.currency) AS tax,
-    canonical.major(amount.total, document.currency) AS total,
-    canonical.major(amount.paid, document.currency) AS paid,
-    canonical.major(amount.due, document.currency) AS due,
-        CASE
-            WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
-            WHEN (amount.due <= 0) THEN 'PAID'::text
-            WHEN (amount.paid > 0) THEN 'PARTIAL'::text
-            ELSE 'UNPAID'::text
-        END AS payment_state,
-    amount.item_count,
-    document.sent_at,
-    document.approved_at,
-    document.voided_at,
-    document.created_at,
-    document.updated_at,
-    lower(((((COALESCE(document.number, ''::text) || ' '::text) || customer.full_name) || ' '::text) || document.memo)) AS search_text
-   FROM ((canonical.documents document
-     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
-     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
-
--- Name: payment_summaries; Type: VIEW; Schema: source
-
-CREATE VIEW source.payment_summaries AS
- SELECT payment.organization_id,
-    payment.id AS payment_id,
-    'Payment'::text AS canonical_type,
-    payment.id AS canonical_id,
-    payment.version,
-    payment.customer_id,
-    customer.full_name AS customer_name,
-    payment.paid_on,
-    upper(payment.method) AS method,
-    payment.reference,
-    payment.currency,
-    payment.external_ref,
-    payment.voided_at,
-    (payment.voided_at IS NOT NULL) AS voided,
-    payment.created_at,
-    payment.updated_at,
-    canonical.major(payment.amount, payment.currency) AS amount,
-    canonical.major(allocation.allocated, payment.currency) AS allocated,
-    canonical.major(
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (payment.amount - allocation.allocated)
-            ELSE (0)::bigint
-        END, payment.currency) AS unallocated
-   FROM ((canonical.payments payment
-     JOIN canonical.people customer ON (((customer.organization_id = payment.organization_id) AND (customer.id = payment.customer_id))))
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (payment.voided_at IS NULL) THEN (COALESCE(sum(a.amount), (0)::numeric))::bigint
-                    ELSE (0)::bigint
-                END AS allocated
-           FROM canonical.payment_allocations a
-          WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation);
-
--- Name: people_summaries; Type: VIEW; Schema: source
-
-CREATE VIEW source.people_summaries AS
- SELECT person.organization_id,
-    person.id AS person_id,
-    'Person'::text AS canonical_type,
-    person.id AS canonical_id,
-    person.version,
-    person.full_name,
-    person.given_name,
-    person.family_name,
-    person.date_of_birth,
-    person.email,
-    person.phone,
-    person.is_customer,
-    person.is_vendor,
-    person.is_staff,
-    person.external_ref,
-    person.archived_at,
-    (person.archived_at IS NOT NULL) AS archived,
-    person.created_at,
-    person.updated_at,
-    address.address_count,
-    address.addresses,
-    balance.balances,
-    credit.credits,
-    invoice.invoice_count,
-    lower(((((person.full_name || ' '::text) || COALESCE(person.email, ''::text)) || ' '::text) || COALESCE(person.phone, ''::text))) AS search_text
-   FROM ((((canonical.people person
-     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS address_count,
-            COALESCE(jsonb_agg(jsonb_build_object('id', ('Address:'::text || (a.id)::text), 'street', a.street, 'suburb', a.suburb, 'postcode', a.postcode, 'country', a.country_code) ORDER BY a."position"), '[]'::jsonb) AS addresses
-           FROM canonical.addresses a
-          WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))) address)
-     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS balances
-           FROM ( SELECT d.currency,
-                    (sum(d.due))::bigint AS due
-                   FROM canonical.document_amounts d
-                  WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
-                  GROUP BY d.currency
-                 HAVING (sum(d.due) <> (0)::numeric)) b) balance)
-     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
-           FROM ( SELECT p.currency,
-                    (sum(((p.amount)::numeric - l.allocated)))::bigint AS credit
-                   FROM (canonical.payments p
-                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS allocated
-                           FROM canonical.payment_allocations a
-                          WHERE ((a.organization_id = p.organization_id) AND (a.payment_id = p.id))) l)
-                  WHERE ((p.organization_id = person.organization_id) AND (p.customer_id = person.id) AND (p.voided_at IS NULL))
-                  GROUP BY p.currency
-                 HAVING (sum(((p.amount)::numeric - l.allocated)) <> (0)::numeric)) b) credit)
-     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
-           FROM canonical.documents d
-          WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
-
--- Name: product_summaries; Type: VIEW; Schema: source
-
-CREATE VIEW source.product_summaries AS
- SELECT product.organization_id,
-    product.id AS product_id,
-    'Product'::text AS canonical_type,
-    product.id AS canonical_id,
-    product.version,
-    product.sku,
-    product.name,
-    product.description,
-    product.currency,
-    canonical.major(product.unit_price, product.currency) AS unit_price,
-    product.tax_rate_id,
-    product.archived_at,
-    (product.archived_at IS NOT NULL) AS archived,
-    product.created_at,
-    product.updated_at,
-    lower(((product.sku || ' '::text) || product.name)) AS search_text
-   FROM canonical.products product;
-
--- Name: tax_rate_summaries; Type: VIEW; Schema: source
-
-CREATE VIEW source.tax_rate_summaries AS
- SELECT rate.organization_id,
-    rate.id AS tax_rate_id,
-    'TaxRate'::text AS canonical_type,
-    rate.id AS canonical_id,
-    rate.version,
-    rate.name,
-    trim_scale(rate.percentage) AS percentage,
-    rate.archived_at,
-    (rate.archived_at IS NOT NULL) AS archived,
-    rate.created_at,
-    rate.updated_at
-   FROM canonical.tax_rates rate;
 
 -- Name: addresses addresses_pkey; Type: CONSTRAINT; Schema: canonical
 

@@ -261,6 +261,33 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- +goose StatementBegin
+-- build_source writes the function source.NAME(organization, keys …), one array for each key
+-- column: the source rows of these keys. Exact reads call it for the dirty keys: a function
+-- costs a statement nothing while there are none, where the view's whole plan would be set up
+-- each time. It is STABLE, so it sees the very snapshot of the statement that calls it; and
+-- OFFSET 0 makes every look-up start from the key.
+CREATE FUNCTION engine.build_source(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 AS $body$
+        BEGIN
+            IF cardinality(%3$s) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
+                    CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s;
+            END IF;
+        END $body$
+        $sql$, projection,
+        (SELECT string_agg(format('key_%s %s[]', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
+        'key_1', (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
+        engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND '));
+END $$;
+-- +goose StatementEnd
+
 -- Refresh ------------------------------------------------------------------------------
 
 -- +goose StatementBegin
@@ -497,6 +524,7 @@ BEGIN
         name || '_pkey');
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
     PERFORM engine.build_dirty(name);
+    PERFORM engine.build_source(name);
 END $$;
 -- +goose StatementEnd
 
@@ -577,6 +605,7 @@ BEGIN
     EXECUTE format('DROP VIEW dirty.%I', name);
     EXECUTE format('DROP TABLE marks.%I', name);
     EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
+    EXECUTE format('DROP FUNCTION source.%I', name);
     EXECUTE format('DROP VIEW source.%I', name);
     DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
 END $$;
@@ -638,6 +667,7 @@ BEGIN
         EXECUTE format('DROP FUNCTION marks.%I()', next || '_from_' || r.short);
     END LOOP;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
+    EXECUTE format('DROP FUNCTION source.%I', next);
     PERFORM engine.drop_projection(name);
     UPDATE engine.projections SET name = switch.name WHERE engine.projections.name = next;
     FOR r IN SELECT c.oid::regclass AS index, left(c.relname, -6) AS short, n.nspname
@@ -654,6 +684,7 @@ BEGIN
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
     PERFORM engine.build_dirty(name);
+    PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);
     FOR r IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = name ORDER BY relation LOOP
         PERFORM engine.build_capture(name, r.relation);

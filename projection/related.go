@@ -127,7 +127,7 @@ func (b *relatedRows[T]) exact() string {
 	m := b.model
 	early := ""
 	if b.column == m.keys[0].name {
-		early = " AND k.k1 = ANY ($2::bigint[])"
+		early = " AND k1 = ANY ($2::bigint[])"
 	}
 	return fmt.Sprintf(`WITH %s, %s
 SELECT f.*, %s, r.%s FROM (%s FROM k) f

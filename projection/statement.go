@@ -70,8 +70,12 @@ func (m *Model[T]) dirtyKeys() string {
 
 // statusColumns select status from the CTE k: always one row.
 func (m *Model[T]) statusColumns() string {
-	return fmt.Sprintf(`SELECT count(*) AS dirty, COALESCE(bool_or(overflow), false) AS overflow,
-	ARRAY(SELECT array_to_string(q.key, '/') FROM engine.quarantine q WHERE q.projection = '%s' AND q.organization_id = $1 LIMIT 20) AS quarantined`, m.Name)
+	return "SELECT count(*) AS dirty, COALESCE(bool_or(overflow), false) AS overflow, " + m.quarantined() + " AS quarantined"
+}
+
+// quarantined is the array of the organization's keys that are set aside, at most 20.
+func (m *Model[T]) quarantined() string {
+	return fmt.Sprintf("ARRAY(SELECT array_to_string(q.key, '/') FROM engine.quarantine q WHERE q.projection = '%s' AND q.organization_id = $1 LIMIT 20)", m.Name)
 }
 
 // clean is the condition that leaves dirty keys out of the stored arm. NOT IN over the
@@ -84,16 +88,14 @@ func (m *Model[T]) clean() string {
 	return fmt.Sprintf("(%s) NOT IN (SELECT %s FROM k WHERE NOT overflow)", strings.Join(m.keyNames(), ", "), strings.Join(ks, ", "))
 }
 
-// fresh is the CTE d: the source rows of dirty keys that meet the condition. OFFSET 0 makes
-// every look-up start from the dirty key.
+// fresh is the CTE d: the source rows of dirty keys that meet the condition.
 func (m *Model[T]) fresh(keyCondition, condition string) string {
-	var on []string
-	for i, k := range m.keys {
-		on = append(on, fmt.Sprintf("s.%s = k.k%d", k.name, i+1))
+	var keys []string
+	for i := range m.keys {
+		keys = append(keys, fmt.Sprintf("ARRAY(SELECT k%d FROM k WHERE NOT overflow%s)", i+1, keyCondition))
 	}
 	return fmt.Sprintf(`d AS MATERIALIZED (
-	SELECT s.* FROM k CROSS JOIN LATERAL (SELECT * FROM source.%s s WHERE s.organization_id = $1 AND %s OFFSET 0) s
-	WHERE NOT k.overflow%s AND %s)`, m.Name, strings.Join(on, " AND "), keyCondition, condition)
+	SELECT * FROM source.%s($1, %s) WHERE %s)`, m.Name, strings.Join(keys, ", "), condition)
 }
 
 func (m *Model[T]) list(prefix string) string {

@@ -1,0 +1,218 @@
+package projection_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/graph/model"
+	"daybook/internal/pgpool"
+	"daybook/internal/pgtest"
+	"daybook/projection"
+)
+
+// invoices is what a GraphQL list of invoices reads.
+var invoices = projection.Define[model.Invoice](projection.Definition{
+	Name: "document_summaries", Key: []string{"document_id"}, Node: "Invoice", Columns: map[string]string{"ID": "document_id"},
+	Orders: map[string]projection.Order{"TOTAL": {Column: "total", Type: "numeric"}, "ISSUED_ON": {Column: "issued_on", Type: "date"}}, DefaultOrder: "TOTAL", Where: "kind = 'invoice'",
+})
+
+// fill makes an organization with many invoices of three lines each, stored and clean.
+func fill(ctx context.Context, b *testing.B, pool *pgxpool.Pool, documents int) {
+	b.Helper()
+	admin := pgtest.Superuser(b, pool)
+	sql := `
+SET session_replication_role = replica;
+INSERT INTO canonical.organizations (id, name, time_zone, base_currency) OVERRIDING SYSTEM VALUE VALUES (1, 'Large', 'UTC', 'AUD');
+INSERT INTO canonical.people (organization_id, id, given_name, is_customer) OVERRIDING SYSTEM VALUE SELECT 1, i, 'Customer ' || i, true FROM generate_series(1, $N / 20) i;
+INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'GST', 10);
+INSERT INTO canonical.documents (organization_id, id, kind, customer_id, state, number, number_value, issued_on, due_on, currency, approved_at)
+OVERRIDING SYSTEM VALUE SELECT 1, i, 'invoice', 1 + i % ($N / 20), 'approved', 'INV-' || i, i, '2020-01-01'::date + i % 2000, '2020-02-01'::date + i % 2000, 'AUD', now() FROM generate_series(1, $N) i;
+INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, quantity, unit_price)
+OVERRIDING SYSTEM VALUE SELECT 1, i, 1 + i % $N, 1 + i / $N, 'Item ' || i, 1 + i % 3, 100 + (i * 7919::bigint) % 100000 FROM generate_series(1, 3 * $N) i;
+INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id, position, tax_rate_id, name, percentage)
+OVERRIDING SYSTEM VALUE SELECT 1, i, i, 1, 1, 'GST', 10 FROM generate_series(1, 3 * $N) i;
+INSERT INTO canonical.payments (organization_id, id, customer_id, paid_on, currency, amount)
+OVERRIDING SYSTEM VALUE SELECT 1, i, 1 + i % ($N / 20), '2026-03-01', 'AUD', 1000 FROM generate_series(1, $N / 2) i;
+INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount)
+OVERRIDING SYSTEM VALUE SELECT 1, i, i, i, 500 FROM generate_series(1, $N / 2) i;
+INSERT INTO projection.document_summaries SELECT * FROM source.document_summaries;
+INSERT INTO projection.people_summaries SELECT * FROM source.people_summaries;
+INSERT INTO projection.document_lines SELECT * FROM source.document_lines;
+SET session_replication_role = origin;`
+	for _, statement := range strings.Split(strings.ReplaceAll(sql, "$N", strconv.Itoa(documents)), ";\n") {
+		if _, err := admin.Exec(ctx, statement); err != nil {
+			b.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if _, err := admin.Exec(ctx, "VACUUM (ANALYZE)"); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// cpu is the processor time, in nanoseconds, that a process has used: first field of schedstat.
+func cpu(b *testing.B, pids ...uint32) (total time.Duration) {
+	b.Helper()
+	for _, pid := range pids {
+		tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+		if err != nil {
+			b.Skipf("no processor times on this system: %v", err)
+		}
+		for _, task := range tasks {
+			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, task.Name()))
+			if err != nil {
+				continue // a thread that has just ended
+			}
+			ns, _, _ := strings.Cut(string(text), " ")
+			n, err := strconv.ParseInt(ns, 10, 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			total += time.Duration(n)
+		}
+	}
+	return total
+}
+
+// BenchmarkExactReads compares exact with stored reads, in alternating rounds of one run, by
+// the processor time of client and server together.
+func BenchmarkExactReads(b *testing.B) {
+	ctx := b.Context()
+	pool := pgtest.Open(b, pgtest.URL(b), pgpool.Options{MaxConns: 4, GenericPlans: true})
+	fill(ctx, b, pool, 100_000)
+	states := []struct {
+		name    string
+		prepare string
+	}{
+		{"no marks", "SELECT 1"},
+		{"after 100000 marks, analyzed and drained", ""},
+		{"100 dirty keys", "UPDATE canonical.document_items SET unit_price = unit_price + 1 WHERE organization_id = 1 AND document_id <= 100"},
+		{"1000 dirty keys", "UPDATE canonical.document_items SET unit_price = unit_price + 1 WHERE organization_id = 1 AND document_id <= 1000"},
+	}
+	for _, state := range states {
+		b.Run(state.name, func(b *testing.B) {
+			if testing.Short() && state.name != "no marks" {
+				b.Skip("-short measures the quiet case only")
+			}
+			if state.prepare == "" {
+				burst(ctx, b, pool)
+			} else if _, err := pool.Exec(ctx, state.prepare); err != nil {
+				b.Fatal(err)
+			}
+			compare(b, pool, "page", func(r *projection.Reader) error {
+				_, err := invoices.Page(ctx, r, projection.PageQuery{First: new(50), Order: "TOTAL", Descending: true})
+				return err
+			})
+			compare(b, pool, "key", func(r *projection.Reader) error {
+				_, err := invoices.ByKey(ctx, r, []int64{1 + rand.Int64N(100_000)})
+				return err
+			})
+			compare(b, pool, "50 keys", func(r *projection.Reader) error {
+				keys := make([]int64, 50)
+				for i := range keys {
+					keys[i] = 1 + rand.Int64N(100_000)
+				}
+				_, err := invoices.ByKey(ctx, r, keys)
+				return err
+			})
+		})
+	}
+}
+
+// burst marks every invoice, has the marks analyzed, and drains them.
+func burst(ctx context.Context, b *testing.B, pool *pgxpool.Pool) {
+	b.Helper()
+	for _, sql := range []string{"SELECT engine.mark_all('document_summaries')", "ANALYZE marks.document_summaries"} {
+		if _, err := pool.Exec(ctx, sql); err != nil {
+			b.Fatal(err)
+		}
+	}
+	start := time.Now()
+	stats, err := projection.New(pool, nil).Refresh(ctx, "document_summaries", time.Hour)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("drained %d marks in %v", stats.Marks, time.Since(start).Round(time.Millisecond))
+}
+
+// compare reports the ratio of exact to stored for one read, and the time of an exact one.
+func compare(b *testing.B, pool *pgxpool.Pool, name string, read func(*projection.Reader) error) {
+	b.Helper()
+	conn, err := pool.Acquire(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Release()
+	pids := []uint32{conn.Conn().PgConn().PID(), uint32(os.Getpid())}
+	var used, elapsed [2]time.Duration
+	for round := range 22 {
+		for i, mode := range []projection.Mode{projection.Stored, projection.Auto} {
+			r := &projection.Reader{DB: conn.Conn(), OrganizationID: 1, Mode: mode}
+			before, start := cpu(b, pids...), time.Now()
+			for range 100 {
+				if err := read(r); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if round >= 2 { // the first rounds prepare and warm up
+				used[i] += cpu(b, pids...) - before
+				elapsed[i] += time.Since(start)
+			}
+		}
+	}
+	b.Logf("%-8s stored %8v, exact %8v of CPU per statement: %.2f times (elapsed %v and %v)", name,
+		used[0]/1000, used[1]/1000, float64(used[1])/float64(used[0]), elapsed[0]/1000, elapsed[1]/1000)
+	b.ReportMetric(float64(used[1])/float64(used[0]), strings.ReplaceAll(name, " ", "_")+"-ratio")
+}
+
+// BenchmarkRefreshOneKey shows that a refresh costs the same whatever the size, unlike
+// REFRESH MATERIALIZED VIEW CONCURRENTLY of the same view.
+func BenchmarkRefreshOneKey(b *testing.B) {
+	ctx := b.Context()
+	for _, size := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			pool := pgtest.Pool(b)
+			fill(ctx, b, pool, size)
+			engine := projection.New(pool, nil)
+			refresh := func() {
+				key := 1 + rand.IntN(size)
+				if _, err := pool.Exec(ctx, "UPDATE canonical.document_items SET unit_price = unit_price + 1 WHERE organization_id = 1 AND document_id = $1 AND line = 1", key); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				if _, err := engine.Refresh(ctx, "document_summaries", time.Hour); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+			}
+			b.StopTimer()
+			for range 20 {
+				refresh()
+			}
+			b.ResetTimer()
+			for b.Loop() {
+				refresh()
+			}
+			b.StopTimer()
+			admin := pgtest.Superuser(b, pool)
+			for _, sql := range []string{"CREATE MATERIALIZED VIEW compared AS SELECT * FROM source.document_summaries", "CREATE UNIQUE INDEX ON compared (organization_id, document_id)"} {
+				if _, err := admin.Exec(ctx, sql); err != nil {
+					b.Fatal(err)
+				}
+			}
+			start := time.Now()
+			if _, err := admin.Exec(ctx, "REFRESH MATERIALIZED VIEW CONCURRENTLY compared", pgx.QueryExecModeSimpleProtocol); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(time.Since(start).Milliseconds()), "ms/REFRESH-CONCURRENTLY")
+		})
+	}
+}

@@ -137,7 +137,7 @@ func TestPagesInABrowser(t *testing.T) {
 		chromedp.Click(example),
 		shows(".graphiql-query-editor", "invoices"),
 		chromedp.Click(chromedp.CSS(`button.graphiql-execute-button`)),
-		shows(".result-window", `"data"`, `"total"`, `"freshness"`),
+		shows(".result-window", `"data"`, `"totalCount"`, `"fullName"`),
 	)
 	look(ctx, t, "river-login",
 		chromedp.Navigate(r.base+"/river/"),

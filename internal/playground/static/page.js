@@ -14,6 +14,8 @@ function Examples() {
     setTimeout(() => {
       latest.current.variableEditor?.setValue(example.variables);
       latest.current.queryEditor?.setValue(example.query);
+      // GraphiQL notices only a moment later that the document names another operation.
+      if (latest.current.queryEditor) latest.current.queryEditor.operationName = null;
     });
   };
   return element('section', { className: 'examples', 'aria-label': 'Examples' },
@@ -31,13 +33,27 @@ const examples = { title: 'Examples', icon: Icon, content: Examples };
 const first = settings.examples[0];
 
 ReactDOM.createRoot(document.getElementById('graphiql')).render(element(GraphiQL, {
-  fetcher: GraphiQL.createFetcher({ url: settings.endpoint }),
+  // The fetcher has the headers too: it asks for the schema before the headers' editor is there. What stands in that
+  // editor comes before them.
+  fetcher: GraphiQL.createFetcher({ url: settings.endpoint, headers: settings.headers }),
   defaultHeaders: JSON.stringify(settings.headers, null, 2),
   defaultQuery: first?.query,
+  defaultEditorToolsVisibility: 'variables',
   isHeadersEditorEnabled: true,
   // The token comes from the server each time: a kept one would outlive the database it belongs to.
   shouldPersistHeaders: false,
-  plugins: settings.examples.length > 0 ? [examples] : [],
-  visiblePlugin: settings.examples.length > 0 ? examples : undefined,
+  plugins: first ? [examples] : [],
   inputValueDeprecation: true,
 }));
+
+// Opens the menu as a click does: the property for it, visiblePlugin, leaves its panel folded away. GraphiQL renders in
+// several steps, so the button comes some frames later.
+function openMenu(frames) {
+  const button = document.querySelector('button[aria-label="Show Examples"]');
+  if (button) {
+    button.click();
+  } else if (frames > 0) {
+    requestAnimationFrame(() => openMenu(frames - 1));
+  }
+}
+openMenu(600);

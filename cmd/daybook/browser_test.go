@@ -65,7 +65,7 @@ func newBrowser(t *testing.T) context.Context {
 		case *log.EventEntryAdded:
 			// The login form's own 401 is logged as a network error, and is what it should be.
 			if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork {
-				report("an error on the page: %s", e.Entry.Text)
+				report("an error on %s: %s", e.Entry.URL, e.Entry.Text)
 			}
 		}
 	})

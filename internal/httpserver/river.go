@@ -22,7 +22,7 @@ const (
 )
 
 // riverCSP names no other host; River's page sets styles inline.
-const riverCSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+const riverCSP = "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // riverUI guards River's own page. It shows the jobs of every organization and can cancel them and pause queues, so

@@ -77,7 +77,8 @@ func startDev(t *testing.T, dir string) *running {
 		r.err = run(ctx, []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken}, &stdout, &stderr)
 	}()
 	t.Cleanup(func() {
-		r.stop()
+		cancel()
+		<-r.done
 		if t.Failed() {
 			t.Logf("the log:\n%s", stderr.String())
 		}

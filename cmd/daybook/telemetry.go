@@ -48,7 +48,7 @@ func startTelemetry(ctx context.Context) (*telemetry, error) {
 	otel.SetTracerProvider(provider)
 	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 	return &telemetry{
-		queries: otelpgx.NewTracer(otelpgx.WithTrimSQLInSpanName()),
+		queries: otelpgx.NewTracer(),
 		jobs:    []rivertype.Middleware{otelriver.NewMiddleware(nil)},
 		stop: func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceFlush)

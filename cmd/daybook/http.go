@@ -58,7 +58,7 @@ func (n *node) serveHTTP(ctx context.Context, l net.Listener, s site) error {
 		DevToken:   s.devToken,
 		Checks:     checks,
 		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "loaders": n.loaders, "jobs": n.jobs},
-		Collectors: []prometheus.Collector{projectionMetrics{n.engine, n.logger}},
+		Collectors: []prometheus.Collector{n.engine},
 		Logger:     n.logger,
 	})
 	if err != nil {

@@ -26,7 +26,7 @@ func devCommand() *cli.Command {
 			addrFlag(), dataDirFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none"},
 		},
-		Action: dev,
+		Action: untilStopped(dev),
 	}
 }
 

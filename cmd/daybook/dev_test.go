@@ -169,6 +169,43 @@ func (r *running) cli(t *testing.T, args ...string) (string, error) {
 	return stdout.String(), err
 }
 
+// beside runs a sub-command that goes on, on the same data directory, until stop.
+func (r *running) beside(t *testing.T, args ...string) (base string, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var stdout, stderr output
+	done := make(chan error, 1)
+	go func() {
+		done <- run(ctx, append(append([]string{"daybook"}, args...), "--data-dir", r.dir), &stdout, &stderr)
+	}()
+	address := regexp.MustCompile(`http://[^/]+`)
+	for deadline := time.Now().Add(time.Minute); base == ""; time.Sleep(20 * time.Millisecond) {
+		base = address.FindString(stdout.String())
+		if time.Now().After(deadline) {
+			t.Fatalf("%v does not start:\n%s%s", args, &stdout, &stderr)
+		}
+	}
+	return base, func() error {
+		cancel()
+		return <-done
+	}
+}
+
+func get(t *testing.T, url string) int {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Close = true
+	w, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Body.Close()
+	return w.StatusCode
+}
+
 // superuser runs a statement past everything that the application is refused.
 func (r *running) superuser(t *testing.T, statements ...string) {
 	t.Helper()
@@ -250,6 +287,24 @@ func TestDev(t *testing.T) {
 	var stdout, stderr output
 	if err := run(t.Context(), []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--data-dir", dir}, &stdout, &stderr); !errors.Is(err, pglocal.ErrInUse) {
 		t.Errorf("a second dev on the same directory: %v", err)
+	}
+
+	// A second machine's processes, on the same database.
+	for name, command := range map[string][]string{"serve": {"serve"}, "work": {"work"}} {
+		base, stop := r.beside(t, append(command, "--addr", "127.0.0.1:0")...)
+		if status := get(t, base+"/readyz"); status != http.StatusOK {
+			t.Errorf("%s: /readyz answers %d", name, status)
+		}
+		want := http.StatusUnauthorized
+		if name == "work" {
+			want = http.StatusNotFound
+		}
+		if status := get(t, base+"/graphql"); status != want {
+			t.Errorf("%s: /graphql answers %d, want %d", name, status, want)
+		}
+		if err := stop(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 
 	if took, err := r.stop(); err != nil || took > 2*time.Second {

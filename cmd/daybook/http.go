@@ -41,26 +41,47 @@ func (n *node) serveHTTP(ctx context.Context, l net.Listener, s site) error {
 	if err != nil {
 		return err
 	}
-	checks := []httpserver.Check{{Name: "database", Func: n.requests.Ping}}
+	config := n.probes()
 	if s.workers {
-		checks = append(checks, httpserver.Check{Name: "workers", Func: func(context.Context) error {
-			if !n.working.Load() {
-				return errors.New("the River client does not run")
-			}
-			return nil
-		}})
+		config.Checks = append(config.Checks, n.works())
 	}
-	server, err := httpserver.New(httpserver.Config{
-		GraphQL:    resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger}),
-		Playground: page,
-		River:      n.river,
-		Owner:      n.owner,
-		DevToken:   s.devToken,
-		Checks:     checks,
+	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger})
+	config.Playground = page
+	config.River = n.river
+	config.Owner = n.owner
+	config.DevToken = s.devToken
+	return answer(ctx, l, config)
+}
+
+// serveProbes answers what an operator asks a process that only works.
+func (n *node) serveProbes(ctx context.Context, l net.Listener) error {
+	config := n.probes()
+	config.Checks = append(config.Checks, n.works())
+	return answer(ctx, l, config)
+}
+
+// works is the check that the River client runs.
+func (n *node) works() httpserver.Check {
+	return httpserver.Check{Name: "workers", Func: func(context.Context) error {
+		if !n.working.Load() {
+			return errors.New("the River client does not run")
+		}
+		return nil
+	}}
+}
+
+// probes is what every process can tell of itself.
+func (n *node) probes() httpserver.Config {
+	return httpserver.Config{
+		Checks:     []httpserver.Check{{Name: "database", Func: n.requests.Ping}},
 		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "loaders": n.loaders, "jobs": n.jobs},
 		Collectors: []prometheus.Collector{n.engine},
 		Logger:     n.logger,
-	})
+	}
+}
+
+func answer(ctx context.Context, l net.Listener, c httpserver.Config) error {
+	server, err := httpserver.New(c)
 	if err != nil {
 		return err
 	}

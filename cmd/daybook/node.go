@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/urfave/cli/v3"
 
 	"daybook/canonical"
 	"daybook/internal/pgpool"
@@ -134,6 +135,18 @@ func (n *node) close() {
 	}
 	if n.telemetry != nil {
 		n.telemetry.stop()
+	}
+}
+
+// untilStopped wraps the action of a command that runs until it is told to stop: being stopped early, while it still
+// starts, is no error either.
+func untilStopped(action cli.ActionFunc) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		err := action(ctx, cmd)
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil
+		}
+		return err
 	}
 }
 

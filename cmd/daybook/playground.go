@@ -27,12 +27,16 @@ func playgroundCommand() *cli.Command {
 	}
 }
 
-// playgroundDir is where the playground's files are kept: for the user, so that one fetch serves every data
-// directory; below the data directory where the user has no home.
+// playgroundDir is where the playground's files are kept: in the user's cache, so that one fetch serves every data
+// directory; below the data directory where there is none that can be written.
 func playgroundDir(cmd *cli.Command) string {
 	cache, err := os.UserCacheDir()
+	if err == nil {
+		cache = filepath.Join(cache, "daybook", "playground")
+		err = os.MkdirAll(cache, 0o700)
+	}
 	if err != nil {
 		return filepath.Join(cmd.String("data-dir"), "playground")
 	}
-	return filepath.Join(cache, "daybook", "playground")
+	return cache
 }

@@ -10,30 +10,32 @@ import (
 
 func serveCommand() *cli.Command {
 	return &cli.Command{
-		Name:  "serve",
-		Usage: "answer the API, until Ctrl-C; any number of processes may",
-		Flags: []cli.Flag{addrFlag(), dataDirFlag()},
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			l, err := listen(ctx, cmd)
-			if err != nil {
-				return err
-			}
-			defer l.Close()
-			return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-				if err := migrated(ctx, db.url); err != nil {
-					return err
-				}
-				n, err := openNode(ctx, db.url, logger, false)
-				if err != nil {
-					return err
-				}
-				defer n.close()
-				fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.Addr())
-				if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd)}); err != nil {
-					return err
-				}
-				return ended(ctx)
-			})
-		},
+		Name:   "serve",
+		Usage:  "answer the API, until Ctrl-C; any number of processes may",
+		Flags:  []cli.Flag{addrFlag(), dataDirFlag()},
+		Action: untilStopped(serve),
 	}
+}
+
+func serve(ctx context.Context, cmd *cli.Command) error {
+	l, err := listen(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
+		if err := migrated(ctx, db.url); err != nil {
+			return err
+		}
+		n, err := openNode(ctx, db.url, logger, false)
+		if err != nil {
+			return err
+		}
+		defer n.close()
+		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.Addr())
+		if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd)}); err != nil {
+			return err
+		}
+		return ended(ctx)
+	})
 }

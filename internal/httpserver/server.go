@@ -45,23 +45,24 @@ const (
 // grace is how long requests in flight may go on after the server was told to end.
 const grace = time.Second
 
-// Config says what to serve. All fields are required unless they say otherwise.
+// Config says what to serve. Logger is required; the others say what leaving them out means.
 type Config struct {
-	GraphQL    http.Handler // receives /graphql
-	Playground http.Handler // receives /playground and everything below it
+	// GraphQL receives /graphql, Playground /playground and everything below it; both nil for a process that only
+	// tells how it is.
+	GraphQL, Playground http.Handler
 	// River is any client on River's tables, started or not; nil serves no /river/.
 	River *river.Client[pgx.Tx]
 	// Owner tells whether a bearer token is one of an owner: nil, ErrNotOwner, or a failure to find out. It is asked
-	// at every request to /river/, so that a revoked token ends its session at once.
+	// at every request to /river/, so that a revoked token ends its session at once. Required with River.
 	Owner func(ctx context.Context, token string) error
 	// DevToken prefills the login form of /river/ for callers on this machine; empty, as it must be anywhere but in
 	// development, prefills nothing.
 	DevToken string
 	// Checks are what /readyz asks, at every request. None means always ready.
 	Checks []Check
-	// Pools are measured under their names.
+	// Pools are measured under their names; may be empty.
 	Pools map[string]*pgxpool.Pool
-	// Collectors are added to /metrics.
+	// Collectors are added to /metrics; may be empty.
 	Collectors []prometheus.Collector
 	Logger     *slog.Logger
 }
@@ -92,9 +93,11 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{start: func(context.Context) error { return nil }, logger: c.Logger}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", c.GraphQL)
-	mux.Handle("/playground", c.Playground)
-	mux.Handle("/playground/", c.Playground)
+	if c.GraphQL != nil {
+		mux.Handle("/graphql", c.GraphQL)
+		mux.Handle("/playground", c.Playground)
+		mux.Handle("/playground/", c.Playground)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.Handle("GET /readyz", readiness(c.Checks, c.Logger))
 	mux.Handle("GET /metrics", metricsHandler(registry))
@@ -164,7 +167,7 @@ func secure(next http.Handler) http.Handler {
 func index(c Config) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'")
-		write(w, r, c.Logger, http.StatusOK, "index.html", c.River != nil)
+		write(w, r, c.Logger, http.StatusOK, "index.html", struct{ API, River bool }{c.GraphQL != nil, c.River != nil})
 	}
 }
 

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
+
+	"daybook/internal/pglocal"
+)
+
+// asDaybook makes the test binary behave as the daybook binary, for tests in which a process dies.
+const asDaybook = "DAYBOOK_TEST_AS_DAYBOOK"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asDaybook) != "" {
+		main()
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// output is a buffer that one goroutine writes and another reads.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+const testToken = "token-of-the-test"
+
+// running is daybook dev on a data directory.
+type running struct {
+	base   string // http://HOST:PORT
+	dir    string
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error // after done
+}
+
+// startDev runs daybook dev on dir until the test ends.
+func startDev(t *testing.T, dir string) *running {
+	t.Helper()
+	t.Setenv("DATABASE_URL", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &running{dir: dir, cancel: cancel, done: make(chan struct{})}
+	var stdout, stderr output
+	go func() {
+		defer close(r.done)
+		r.err = run(ctx, []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken}, &stdout, &stderr)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-r.done
+		if t.Failed() {
+			t.Logf("the log:\n%s", stderr.String())
+		}
+	})
+	started := regexp.MustCompile(`GraphQL +(http://[^/]+)/graphql`)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if m := started.FindStringSubmatch(stdout.String()); m != nil {
+			r.base = m[1]
+			return r
+		}
+		select {
+		case <-r.done:
+			t.Fatalf("daybook dev ended: %v", r.err)
+		default:
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("daybook dev does not start: %s", stdout.String())
+		}
+	}
+}
+
+// stop ends it as Ctrl-C does, and returns what it returned and how long it took.
+func (r *running) stop() (time.Duration, error) {
+	begin := time.Now()
+	r.cancel()
+	<-r.done
+	return time.Since(begin), r.err
+}
+
+// query answers a GraphQL document's data, for the demo business's owner.
+func (r *running) query(t *testing.T, document string, variables map[string]any) map[string]any {
+	t.Helper()
+	return r.queryAs(t, testToken, document, variables)
+}
+
+func (r *running) queryAs(t *testing.T, token, document string, variables map[string]any) map[string]any {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.base+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Close = true
+	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("Authorization", "Bearer "+token)
+	w, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Body.Close()
+	text, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Data   map[string]any
+		Errors []any
+	}
+	if err := json.Unmarshal(text, &answer); err != nil || len(answer.Errors) > 0 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return answer.Data
+}
+
+// at reads a value deep in an answer: at(data, "invoice.items.0.id").
+func at(t *testing.T, value any, path string) any {
+	t.Helper()
+	for step := range strings.SplitSeq(path, ".") {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(v) {
+				t.Fatalf("%s: no %s in %v", path, step, v)
+			}
+			value = v[i]
+		default:
+			t.Fatalf("%s: no %s in %v", path, step, v)
+		}
+	}
+	return value
+}
+
+// cli runs another sub-command on the same data directory.
+func (r *running) cli(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var stdout, stderr output
+	err := run(t.Context(), append(append([]string{"daybook"}, args...), "--data-dir", r.dir), &stdout, &stderr)
+	return stdout.String(), err
+}
+
+// beside runs a sub-command that goes on, on the same data directory, until stop.
+func (r *running) beside(t *testing.T, args ...string) (base string, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var stdout, stderr output
+	done := make(chan error, 1)
+	go func() {
+		done <- run(ctx, append(append([]string{"daybook"}, args...), "--data-dir", r.dir), &stdout, &stderr)
+	}()
+	address := regexp.MustCompile(`http://[^/]+`)
+	for deadline := time.Now().Add(time.Minute); base == ""; time.Sleep(20 * time.Millisecond) {
+		base = address.FindString(stdout.String())
+		if time.Now().After(deadline) {
+			t.Fatalf("%v does not start:\n%s%s", args, &stdout, &stderr)
+		}
+	}
+	return base, func() error {
+		cancel()
+		return <-done
+	}
+}
+
+func get(t *testing.T, url string) int {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Close = true
+	w, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Body.Close()
+	return w.StatusCode
+}
+
+// superuser runs a statement past everything that the application is refused.
+func (r *running) superuser(t *testing.T, statements ...string) {
+	t.Helper()
+	endpoint, err := pglocal.Attach(r.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), endpoint.URL(pglocal.Superuser, pglocal.Database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	for _, s := range statements {
+		if _, err := conn.Exec(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// settle waits until nothing is marked.
+func (r *running) settle(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		out, err := r.cli(t, "projections", "list")
+		if err != nil {
+			t.Fatal(err)
+		}
+		behind := false
+		for line := range strings.Lines(out) {
+			if f := strings.Fields(line); f[0] != "NAME" && f[3] != "0" {
+				behind = true
+			}
+		}
+		if !behind {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still behind:\n%s", out)
+		}
+	}
+}

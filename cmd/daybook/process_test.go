@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// startProcess runs daybook dev in a process of its own, until it answers.
+func startProcess(t *testing.T, dir string) (*exec.Cmd, *output) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken)
+	cmd.Env = append(os.Environ(), asDaybook+"=1", "DATABASE_URL=")
+	out := &output{}
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(out.String(), "Daybook runs"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("daybook dev does not start:\n%s", out)
+		}
+	}
+	return cmd, out
+}
+
+func postmaster(t *testing.T, dir string) (pid int) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "cluster", "data", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscan(string(text), &pid); err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// Without its database, dev ends with an error.
+func TestDevEndsWithPostgres(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	cmd, out := startProcess(t, dir)
+	if err := syscall.Kill(postmaster(t, dir), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	ended := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+	err := cmd.Wait()
+	if !ended.Stop() {
+		t.Error("dev went on without its database")
+	}
+	if err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(out.String(), "daybook: PostgreSQL ended") {
+		t.Errorf("dev ended with %v:\n%s", err, out)
+	}
+}
+
+// kill -9 leaves no server behind, and the next start has all data.
+func TestDevKilled(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	cmd, _ := startProcess(t, dir)
+	pid := postmaster(t, dir)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	for deadline := time.Now().Add(10 * time.Second); syscall.Kill(pid, 0) == nil; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("PostgreSQL (%d) goes on without daybook", pid)
+		}
+	}
+	cmd, out := startProcess(t, dir)
+	if strings.Contains(out.String(), "new PostgreSQL data directory") {
+		t.Errorf("the data was made anew:\n%s", out)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after Ctrl-C: %v:\n%s", err, out)
+	}
+}

@@ -50,7 +50,6 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Usage:     "a business's records, with read models that are exact",
 		Writer:    stdout,
 		ErrWriter: stderr,
-		Suggest:   true,
 		// main prints errors and chooses the exit code; the library would exit by itself.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		Flags: []cli.Flag{

@@ -32,8 +32,8 @@ func observe(next http.Handler, requests *requestMetrics, logger *slog.Logger) h
 		if routine(r) {
 			level = slog.LevelDebug
 		}
-		logger.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", m.Code,
-			"bytes", m.Written, "duration", m.Duration.Round(10*time.Microsecond), "request_id", requestid.From(r.Context()))
+		logger.Log(r.Context(), level, "answered", "method", r.Method, "path", r.URL.Path, "status", m.Code,
+			"bytes", m.Written, "duration", m.Duration.Round(10*time.Microsecond), "request", requestid.From(r.Context()))
 	})
 }
 

@@ -51,13 +51,20 @@ func decodeCursor(s, order string, columns []column) (cursor, error) {
 	return cursor{order: parts[0], value: parts[1], key: parts[2:]}, nil
 }
 
-var plainNumber = regexp.MustCompile(`^-?[0-9]{1,60}(\.[0-9]{1,30})?$`)
+var (
+	plainNumber = regexp.MustCompile(`^-?[0-9]{1,60}(\.[0-9]{1,30})?$`)
+	// plainTime leaves out what Go reads and PostgreSQL does not, such as offsets of a day.
+	plainTime = regexp.MustCompile(`^[-0-9]{10} [:0-9]{8}(\.[0-9]{1,9})?[-+](0[0-9]|1[0-5])$`)
+)
 
-// fits tells whether PostgreSQL reads the text as a value of the type.
+// fits tells whether PostgreSQL reads the text as a value of the type, one of an Order's.
 func fits(typ, text string) bool {
 	switch typ {
 	case "bigint":
 		_, err := strconv.ParseInt(text, 10, 64)
+		return err == nil
+	case "integer":
+		_, err := strconv.ParseInt(text, 10, 32)
 		return err == nil
 	case "numeric":
 		return plainNumber.MatchString(text)
@@ -66,7 +73,9 @@ func fits(typ, text string) bool {
 		return err == nil && t.Year() > 0
 	case "timestamptz":
 		t, err := time.Parse("2006-01-02 15:04:05.999999999-07", text)
-		return err == nil && t.Year() > 0
+		return err == nil && t.Year() > 0 && plainTime.MatchString(text)
+	case "text":
+		return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 	}
-	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
+	return false
 }

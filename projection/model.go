@@ -33,8 +33,8 @@ type Definition struct {
 	Where string
 }
 
-// Order is a column of a projection, NOT NULL and indexed, and its SQL type: bigint, text,
-// numeric, date, timestamptz.
+// Order is a column of a projection, NOT NULL and indexed, and its SQL type: bigint, integer,
+// text, numeric, date, timestamptz.
 type Order struct{ Column, Type string }
 
 // Model reads rows of one read model into structs of type T.

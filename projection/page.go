@@ -64,10 +64,12 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	deadline := time.Now().Add(wait)
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		var err error
-		if !q.Count {
+		apart := q.Count
+		if !apart {
 			err = p.read(ctx, r, p.exact())
+			apart = err == nil && len(p.rows) == 0
 		}
-		if err == nil && len(p.rows) == 0 {
+		if apart {
 			err = p.read(ctx, r, p.exactWithStatus())
 		}
 		switch {

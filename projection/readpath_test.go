@@ -75,7 +75,8 @@ func TestPagesAreTheSourceViews(t *testing.T) {
 	dirty := 0
 	for range 12 {
 		w.disturb(ctx, t, r)
-		reader := &projection.Reader{DB: snapshot(ctx, t, w.pool), OrganizationID: 1 + int64(r.IntN(4)/3), Mode: projection.Auto, Freshness: &projection.Freshness{}}
+		tx := snapshot(ctx, t, w.pool)
+		reader := &projection.Reader{DB: tx, OrganizationID: 1 + int64(r.IntN(4)/3), Mode: projection.Auto, Freshness: &projection.Freshness{}}
 		if r.IntN(2) == 0 {
 			reader.Mode = projection.Exact
 		}
@@ -96,8 +97,8 @@ func TestPagesAreTheSourceViews(t *testing.T) {
 		if got := stored.Freshness.Reports(); len(got) != 1 || got[0].Read != "stored" || got[0].Reason != "mode" {
 			t.Errorf("a stored read reports %+v", got)
 		}
-		if t.Failed() {
-			return
+		if err := tx.Rollback(ctx); err != nil || t.Failed() {
+			t.Fatal(err)
 		}
 	}
 	if dirty == 0 {

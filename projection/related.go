@@ -140,7 +140,7 @@ ORDER BY %s`, m.dirtyKeys(), m.fresh(early, b.condition()), m.list("r."), b.colu
 
 func (b *relatedRows[T]) source() string {
 	m := b.model
-	return fmt.Sprintf(`SELECT %s, s.%s FROM unnest($2::bigint[]) u (parent)
+	return fmt.Sprintf(`SELECT %s, s.%s FROM (SELECT DISTINCT unnest($2::bigint[]) AS parent) u
 CROSS JOIN LATERAL (SELECT * FROM source.%s s WHERE s.organization_id = $1 AND s.%s = u.parent OFFSET 0) s
 WHERE %s ORDER BY %s`, m.list("s."), b.column, m.Name, b.column, m.always(), b.orderBy)
 }

@@ -431,7 +431,6 @@ CREATE FUNCTION engine.build_capture(projection text, relation text) RETURNS voi
     LANGUAGE plpgsql
     AS $_$
 DECLARE
-    target text := format('%I', relation::regclass::text);
     short text := (SELECT relname FROM pg_class WHERE oid = relation::regclass);
     t engine.tracks;
     g engine.grains;
@@ -444,6 +443,10 @@ DECLARE
     updated text := '';
     event text;
 BEGIN
+    -- A longer name would be cut off, and two tables could share one function.
+    IF length(regexp_replace(projection, '__next$', '') || '__next_from_' || short) > 63 OR length(projection) > 48 THEN
+        RAISE EXCEPTION 'engine: the names % and % are too long together', projection, relation;
+    END IF;
     IF primary_key IS NULL THEN
         RAISE EXCEPTION 'engine: % has no primary key, so a changed row cannot be told from a new one', relation;
     END IF;
@@ -821,7 +824,7 @@ BEGIN
                 engine.list(keys, 'p.%1$I'), p.name, g.grain, engine.list(g.columns, 'p.%1$I = m.%1$I', ' AND '));
         END IF;
         IF g.expansion IS NOT NULL THEN
-            arms := arms || format('(SELECT %s FROM (%s) e WHERE m.grain = %L OFFSET 0)', engine.list(keys, 'e.%1$I'), g.expansion, g.grain);
+            arms := arms || format('(SELECT %s FROM (%s) e WHERE m.grain = %L AND %s OFFSET 0)', engine.list(keys, 'e.%1$I'), g.expansion, g.grain, engine.list(keys, 'e.%1$I IS NOT NULL', ' AND '));
         END IF;
     END LOOP;
     RETURN array_to_string(arms, E'\n        UNION ALL ');
@@ -1076,8 +1079,12 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
  UNION ALL
   SELECT DISTINCT r.name,
      'converts text to a date or a time, which depends on the session'::text
-    FROM trees r
-   WHERE (r.tree ~ '\{COERCEVIAIO [^{}]*(\{[^{}]*(\{[^{}]*\}[^{}]*)*\}[^{}]*)*:resulttype (1082|1083|1114|1184|1186|1266) '::text)
+    FROM ((trees r
+      CROSS JOIN LATERAL regexp_matches(r.tree, ':resulttype (\d+) :resultcollid '::text, 'g'::text) m(m))
+      JOIN pg_type y ON ((y.oid = (m.m[1])::oid)))
+   WHERE ((y.typcategory = ANY (ARRAY['D'::"char", 'T'::"char"])) OR (EXISTS ( SELECT
+            FROM pg_type i
+           WHERE ((i.oid = y.typelem) AND (i.typcategory = ANY (ARRAY['D'::"char", 'T'::"char"]))))))
  UNION ALL
   SELECT DISTINCT r.name,
      'takes a random sample of a table'::text
@@ -1242,7 +1249,7 @@ END $$;
 
 CREATE FUNCTION engine.switch(name text) RETURNS boolean
     LANGUAGE plpgsql
-    AS $$
+    AS $_$
 DECLARE
     next text := name || '__next';
     waiting boolean;
@@ -1256,7 +1263,7 @@ BEGIN
     IF waiting THEN
         RETURN false;
     END IF;
-    UPDATE engine.projections SET replaces = NULL WHERE engine.projections.name = next;
+    UPDATE engine.projections n SET replaces = NULL, paused = c.paused FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
                  FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
@@ -1279,6 +1286,7 @@ BEGIN
         (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);
@@ -1287,7 +1295,7 @@ BEGIN
     END LOOP;
     PERFORM engine.check(name);
     RETURN true;
-END $$;
+END $_$;
 
 -- Name: track(text, text, text, text[]); Type: FUNCTION; Schema: engine
 
@@ -1309,13 +1317,15 @@ DECLARE
     keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
 BEGIN
     EXECUTE format($sql$
-        WITH slice AS MATERIALIZED (%1$s), drift AS MATERIALIZED (
+        WITH slice AS MATERIALIZED (%1$s), sound AS MATERIALIZED (
+            SELECT %3$s FROM slice k
+            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
+        ), drift AS MATERIALIZED (
             SELECT %3$s
-            FROM slice k
+            FROM sound k
             LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
             LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
-            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
-              AND ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
+            WHERE ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
               AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
         ), marked AS (
             INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
@@ -2348,7 +2358,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.document_payments m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
@@ -2356,7 +2366,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                         INSERT INTO marks.document_payments (organization_id, grain, allocation_id, marked_at)
                         SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -2368,7 +2378,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_payments s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s
                     ), vanished AS (
@@ -2436,8 +2446,8 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.document_summaries m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
@@ -2445,8 +2455,8 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                         INSERT INTO marks.document_summaries (organization_id, grain, document_id, marked_at)
                         SELECT organization, 'key', k.document_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k GROUP BY k.document_id ORDER BY k.document_id
+        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k GROUP BY k.document_id ORDER BY k.document_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -2458,8 +2468,8 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.document_id FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s
                     ), vanished AS (
@@ -2611,26 +2621,26 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.people_summaries m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
      SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
                         INSERT INTO marks.people_summaries (organization_id, grain, person_id, marked_at)
                         SELECT organization, 'key', k.person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
      SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k GROUP BY k.person_id ORDER BY k.person_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k GROUP BY k.person_id ORDER BY k.person_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -2641,13 +2651,13 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                         DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.person_id FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
      SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = k.person_id OFFSET 0) s
                     ), vanished AS (
@@ -3857,7 +3867,7 @@ CREATE VIEW dirty.document_payments AS
            FROM ( SELECT a.id AS allocation_id
                    FROM canonical.payment_allocations a
                   WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
-          WHERE (m.grain = 'payment'::text)
+          WHERE ((m.grain = 'payment'::text) AND (e.allocation_id IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -3937,14 +3947,14 @@ CREATE VIEW dirty.document_summaries AS
            FROM ( SELECT i.document_id
                    FROM canonical.document_items i
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
-          WHERE (m.grain = 'item'::text)
+          WHERE ((m.grain = 'item'::text) AND (e.document_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.document_id
            FROM ( SELECT a.document_id
                    FROM canonical.payment_allocations a
                   WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
-          WHERE (m.grain = 'payment'::text)
+          WHERE ((m.grain = 'payment'::text) AND (e.document_id IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -4016,7 +4026,7 @@ CREATE VIEW dirty.monthly_invoicing AS
                     d.currency
                    FROM canonical.documents d
                   WHERE ((d.organization_id = m.organization_id) AND (d.customer_id = m.customer_id))) e
-          WHERE (m.grain = 'customer'::text)
+          WHERE ((m.grain = 'customer'::text) AND (e.customer_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.customer_id,
@@ -4027,7 +4037,7 @@ CREATE VIEW dirty.monthly_invoicing AS
                     d.currency
                    FROM canonical.documents d
                   WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
-          WHERE (m.grain = 'document'::text)
+          WHERE ((m.grain = 'document'::text) AND (e.customer_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.customer_id,
@@ -4039,7 +4049,7 @@ CREATE VIEW dirty.monthly_invoicing AS
                    FROM (canonical.document_items i
                      JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
-          WHERE (m.grain = 'item'::text)
+          WHERE ((m.grain = 'item'::text) AND (e.customer_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -4141,7 +4151,7 @@ CREATE VIEW dirty.people_summaries AS
            FROM ( SELECT d.customer_id AS person_id
                    FROM canonical.documents d
                   WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
-          WHERE (m.grain = 'document'::text)
+          WHERE ((m.grain = 'document'::text) AND (e.person_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.person_id
@@ -4149,7 +4159,7 @@ CREATE VIEW dirty.people_summaries AS
                    FROM (canonical.document_items i
                      JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
-          WHERE (m.grain = 'item'::text)
+          WHERE ((m.grain = 'item'::text) AND (e.person_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.person_id
@@ -4161,7 +4171,7 @@ CREATE VIEW dirty.people_summaries AS
                    FROM (canonical.payment_allocations a
                      JOIN canonical.documents d ON (((d.organization_id = a.organization_id) AND (d.id = a.document_id))))
                   WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
-          WHERE (m.grain = 'payment'::text)
+          WHERE ((m.grain = 'payment'::text) AND (e.person_id IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q

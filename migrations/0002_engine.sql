@@ -123,7 +123,8 @@ END;
 
 -- +goose StatementBegin
 -- expansion is the SQL that turns the mark m into key columns (after organization_id): one
--- arm for each grain. Every arm is fenced, so that it always starts from the mark.
+-- arm for each grain. Every arm is fenced, so that it always starts from the mark. A NULL is
+-- no key, and would make the NOT IN of an exact read leave out every row.
 CREATE FUNCTION engine.expansion(projection text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -145,7 +146,7 @@ BEGIN
                 engine.list(keys, 'p.%1$I'), p.name, g.grain, engine.list(g.columns, 'p.%1$I = m.%1$I', ' AND '));
         END IF;
         IF g.expansion IS NOT NULL THEN
-            arms := arms || format('(SELECT %s FROM (%s) e WHERE m.grain = %L OFFSET 0)', engine.list(keys, 'e.%1$I'), g.expansion, g.grain);
+            arms := arms || format('(SELECT %s FROM (%s) e WHERE m.grain = %L AND %s OFFSET 0)', engine.list(keys, 'e.%1$I'), g.expansion, g.grain, engine.list(keys, 'e.%1$I IS NOT NULL', ' AND '));
         END IF;
     END LOOP;
     RETURN array_to_string(arms, E'\n        UNION ALL ');
@@ -193,7 +194,6 @@ END $$;
 CREATE FUNCTION engine.build_capture(projection text, relation text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    target text := format('%I', relation::regclass::text);
     short text := (SELECT relname FROM pg_class WHERE oid = relation::regclass);
     t engine.tracks;
     g engine.grains;
@@ -206,6 +206,10 @@ DECLARE
     updated text := '';
     event text;
 BEGIN
+    -- A longer name would be cut off, and two tables could share one function.
+    IF length(regexp_replace(projection, '__next$', '') || '__next_from_' || short) > 63 OR length(projection) > 48 THEN
+        RAISE EXCEPTION 'engine: the names % and % are too long together', projection, relation;
+    END IF;
     IF primary_key IS NULL THEN
         RAISE EXCEPTION 'engine: % has no primary key, so a changed row cannot be told from a new one', relation;
     END IF;
@@ -660,7 +664,7 @@ BEGIN
     IF waiting THEN
         RETURN false;
     END IF;
-    UPDATE engine.projections SET replaces = NULL WHERE engine.projections.name = next;
+    UPDATE engine.projections n SET replaces = NULL, paused = c.paused FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
                  FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
@@ -683,6 +687,7 @@ BEGIN
         (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);
@@ -746,13 +751,15 @@ DECLARE
     keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
 BEGIN
     EXECUTE format($sql$
-        WITH slice AS MATERIALIZED (%1$s), drift AS MATERIALIZED (
+        WITH slice AS MATERIALIZED (%1$s), sound AS MATERIALIZED (
+            SELECT %3$s FROM slice k
+            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
+        ), drift AS MATERIALIZED (
             SELECT %3$s
-            FROM slice k
+            FROM sound k
             LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
             LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
-            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
-              AND ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
+            WHERE ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
               AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
         ), marked AS (
             INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
@@ -858,8 +865,11 @@ BEGIN ATOMIC
     UNION ALL
     SELECT DISTINCT r.name, 'reads the clock or the session (CURRENT_DATE, CURRENT_USER and their like)' FROM trees r WHERE r.tree LIKE '%{SQLVALUEFUNCTION %'
     UNION ALL
+    -- Of all nodes, only COERCEVIAIO has these two fields side by side.
     SELECT DISTINCT r.name, 'converts text to a date or a time, which depends on the session' FROM trees r
-    WHERE r.tree ~ ('\{COERCEVIAIO [^{}]*(\{[^{}]*(\{[^{}]*\}[^{}]*)*\}[^{}]*)*:resulttype (1082|1083|1114|1184|1186|1266) ')
+    CROSS JOIN LATERAL regexp_matches(r.tree, ':resulttype (\d+) :resultcollid ', 'g') m
+    JOIN pg_catalog.pg_type y ON y.oid = m[1]::oid
+    WHERE y.typcategory IN ('D', 'T') OR EXISTS (SELECT FROM pg_catalog.pg_type i WHERE i.oid = y.typelem AND i.typcategory IN ('D', 'T'))
     UNION ALL
     SELECT DISTINCT r.name, 'takes a random sample of a table' FROM trees r WHERE r.tree LIKE '%{TABLESAMPLECLAUSE %'
     UNION ALL

@@ -108,7 +108,8 @@ func (e *Engine) build(ctx context.Context, name string) error {
 }
 
 // settleNext drains the next copy and tries to switch until it has no dirty rows just then.
-// A switch that cannot lock soon gives way to the writers and tries again.
+// A switch that cannot lock soon gives way and tries again: well before PostgreSQL would look
+// for a deadlock, which readers and writers, who lock in another order, would pay for.
 func (e *Engine) settleNext(ctx context.Context, next, name string) error {
 	for {
 		if _, err := e.Refresh(ctx, next, time.Minute); err != nil {
@@ -116,7 +117,7 @@ func (e *Engine) settleNext(ctx context.Context, next, name string) error {
 		}
 		var switched bool
 		err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '2s'"); err != nil {
+			if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '200ms'"); err != nil {
 				return err
 			}
 			return tx.QueryRow(ctx, "SELECT engine.switch($1)", name).Scan(&switched)

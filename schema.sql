@@ -1015,10 +1015,11 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
              n.nspname,
              c.relname,
              c.relkind
-            FROM ((reads r
-              JOIN pg_class c ON (((r.class = ('pg_class'::regclass)::oid) AND (c.oid = r.object))))
+            FROM (((trees r
+              CROSS JOIN LATERAL regexp_matches(r.tree, ':relid (\d+)'::text, 'g'::text) m(m))
+              JOIN pg_class c ON ((c.oid = (m.m[1])::oid)))
               JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
-           WHERE (c.relkind <> ALL (ARRAY['v'::"char", 'c'::"char"]))
+           WHERE ((c.relkind <> ALL (ARRAY['v'::"char", 'c'::"char"])) OR (n.nspname = ANY (ARRAY['pg_catalog'::name, 'information_schema'::name])))
          ), called AS MATERIALIZED (
           SELECT DISTINCT r.name,
              f.oid,

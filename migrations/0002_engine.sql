@@ -837,8 +837,10 @@ BEGIN ATOMIC
         UNION SELECT r.name, f.prosqlbody::text FROM reads r JOIN pg_catalog.pg_proc f ON r.class = 'pg_proc'::regclass AND f.oid = r.object
     ), relations AS MATERIALIZED (
         SELECT DISTINCT r.name, c.oid, n.nspname, c.relname, c.relkind
-        FROM reads r JOIN pg_catalog.pg_class c ON r.class = 'pg_class'::regclass AND c.oid = r.object JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind NOT IN ('v', 'c')
+        -- From the trees, because pg_depend leaves out the catalogue.
+        FROM trees r CROSS JOIN LATERAL regexp_matches(r.tree, ':relid (\d+)', 'g') m
+        JOIN pg_catalog.pg_class c ON c.oid = m[1]::oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind NOT IN ('v', 'c') OR n.nspname IN ('pg_catalog', 'information_schema')
     ), called AS MATERIALIZED (
         SELECT DISTINCT r.name, f.oid, f.proname, f.provolatile, f.pronamespace, f.prosqlbody IS NOT NULL AS atomic
         FROM trees r

@@ -111,12 +111,21 @@ func (e *Engine) build(ctx context.Context, name string) error {
 // A switch that cannot lock soon gives way and tries again: well before PostgreSQL would look
 // for a deadlock, which readers and writers, who lock in another order, would pay for.
 func (e *Engine) settleNext(ctx context.Context, next, name string) error {
+	kind, err := e.Kind(ctx, next)
+	if err != nil {
+		return err
+	}
 	for {
-		if _, err := e.Refresh(ctx, next, time.Minute); err != nil {
+		if kind == "materialized_view" {
+			_, err = e.refreshView(ctx, next, true) // its interval is for those who write
+		} else {
+			_, err = e.Refresh(ctx, next, time.Minute)
+		}
+		if err != nil {
 			return err
 		}
 		var switched bool
-		err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '200ms'"); err != nil {
 				return err
 			}

@@ -2,10 +2,12 @@ package projection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Stats counts what a refresh did.
@@ -34,8 +36,26 @@ const vacuumAfter = 10_000
 
 // Refresh absorbs the marks of one projection, batch by batch, until there are none or the
 // budget is used up. Any number of callers may do so at once: per organization, one works
-// and the others wait for its batch. A paused projection is left alone.
+// and the others wait for its batch. A paused projection is left alone. One that is gone, as
+// the next copy is after its switch, is an UnknownError.
 func (e *Engine) Refresh(ctx context.Context, name string, budget time.Duration) (Stats, error) {
+	s, err := e.refresh(ctx, name, budget)
+	if undefined(err) {
+		e.kinds.Delete(name)
+		if _, gone := e.Kind(ctx, name); gone != nil {
+			return s, gone
+		}
+	}
+	return s, err
+}
+
+// undefined tells whether a statement named a table or a function that does not exist.
+func undefined(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "42P01" || e.Code == "42883")
+}
+
+func (e *Engine) refresh(ctx context.Context, name string, budget time.Duration) (Stats, error) {
 	kind, err := e.Kind(ctx, name)
 	if err != nil {
 		return Stats{}, err

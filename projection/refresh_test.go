@@ -1,0 +1,83 @@
+package projection_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/pgtest"
+)
+
+// A group of more keys than a batch becomes key marks, which are absorbed in batches.
+func TestLargeGroup(t *testing.T) {
+	t.Parallel()
+	ctx, pool := t.Context(), inhabited(t)
+	exec(ctx, t, pool, "INSERT INTO canonical.documents (organization_id, customer_id, issued_on, due_on, currency) SELECT 1, 2, '2026-05-01', '2026-06-01', 'AUD' FROM generate_series(1, 530)")
+	e := engineOn(pool)
+	if stats, err := e.Refresh(ctx, "document_summaries", time.Minute); err != nil || stats.Stored != 530 {
+		t.Fatalf("%+v, %v", stats, err)
+	}
+	exec(ctx, t, pool, rename)
+	for i, want := range []string{"[1 0 0]", "[200 200 200]", "[200 200 200]", "[132 132 132]", "[0 0 0]"} {
+		var marks, keys, stored int
+		if err := pool.QueryRow(ctx, "SELECT marks, keys, stored FROM refresh.document_summaries(1, 200)").Scan(&marks, &keys, &stored); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint([]int{marks, keys, stored}); got != want {
+			t.Errorf("batch %d: marks, keys, stored are %s, not %s", i, got, want)
+		}
+	}
+	w := &workload{pool: pool}
+	if w.check(ctx); len(w.found()) > 0 {
+		t.Error(w.found())
+	}
+}
+
+func TestMaterializedViewRestsBetweenRefreshes(t *testing.T) {
+	t.Parallel()
+	ctx, pool := t.Context(), inhabited(t)
+	e := engineOn(pool)
+	name := func() (name string) {
+		if err := pool.QueryRow(ctx, "SELECT customer_name FROM projection.monthly_invoicing WHERE organization_id = 1 AND customer_id = 2 LIMIT 1").Scan(&name); err != nil {
+			t.Error(err)
+		}
+		return name
+	}
+	exec(ctx, t, pool, rename)
+	if stats, err := e.Refresh(ctx, "monthly_invoicing", time.Minute); err != nil || !stats.More || name() != "Person 2" {
+		t.Errorf("too soon: %+v, %v, %s", stats, err, name())
+	}
+	exec(ctx, t, pool, "UPDATE engine.projections SET refresh_started_at = refresh_started_at - interval '1 minute'")
+	if stats, err := e.Refresh(ctx, "monthly_invoicing", time.Minute); err != nil || stats.More || stats.Marks == 0 || name() != "Person 2 Renamed" {
+		t.Errorf("in time: %+v, %v, %s", stats, err, name())
+	}
+	if stats, err := e.Refresh(ctx, "monthly_invoicing", time.Minute); err != nil || stats.More || stats.Marks != 0 {
+		t.Errorf("nothing to do: %+v, %v", stats, err)
+	}
+	// While another one refreshes, nobody waits.
+	holder := begin(ctx, t, pool)
+	exec(ctx, t, holder, "SELECT engine.lock('monthly_invoicing', 0)")
+	if stats, err := e.Refresh(ctx, "monthly_invoicing", time.Minute); err != nil || !stats.More {
+		t.Errorf("beside another one: %+v, %v", stats, err)
+	}
+}
+
+// A snapshot older than the lock would store what is no longer so.
+func TestRefreshNeedsReadCommitted(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	for _, level := range []pgx.TxIsoLevel{pgx.RepeatableRead, pgx.Serializable} {
+		for _, sql := range []string{"SELECT refresh.document_summaries(1, 1)", "SELECT engine.refresh_view('monthly_invoicing', true)", "SELECT engine.activate('document_summaries')"} {
+			err := pgx.BeginTxFunc(t.Context(), pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+				_, err := tx.Exec(t.Context(), sql)
+				return err
+			})
+			if err == nil || !strings.Contains(err.Error(), "READ COMMITTED") {
+				t.Errorf("%s in %s: %v", sql, level, err)
+			}
+		}
+	}
+}

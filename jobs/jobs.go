@@ -57,7 +57,10 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		FetchCooldown:               5 * time.Millisecond,
 		FetchPollInterval:           100 * time.Millisecond,
 		CompletedJobRetentionPeriod: 10 * time.Minute,
-		Middleware:                  config.Middleware,
+		// The sweep is unique: one that died with its process would hold up the next. Jobs
+		// with a longer Timeout of their own are left that time.
+		RescueStuckJobsAfter: 2 * time.Minute,
+		Middleware:           config.Middleware,
 	}
 	if config.Work {
 		c.Workers = workers(engine)

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -30,6 +31,10 @@ func (*refreshWorker) Timeout(*river.Job[RefreshArgs]) time.Duration { return ti
 
 func (w *refreshWorker) Work(ctx context.Context, job *river.Job[RefreshArgs]) error {
 	stats, err := w.engine.Refresh(ctx, job.Args.Projection, refreshBudget)
+	var unknown *projection.UnknownError
+	if errors.As(err, &unknown) {
+		return river.JobCancel(err) // dropped, or switched: it does not come back
+	}
 	if err != nil {
 		return err
 	}

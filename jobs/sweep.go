@@ -37,6 +37,9 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 	}
 	var marked []string
 	for _, p := range list {
+		if p.Paused {
+			continue // marks would only pile up
+		}
 		if p.Quarantined > 0 {
 			retried, err := w.engine.RetryQuarantine(ctx, p.Name, retryQuarantineAfter)
 			if err != nil {
@@ -44,7 +47,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 			}
 			p.Backlog += retried
 		}
-		if p.Backlog > 0 && !p.Paused {
+		if p.Backlog > 0 {
 			marked = append(marked, p.Name)
 		}
 	}

@@ -1,0 +1,191 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"daybook/internal/pgtest"
+	"daybook/jobs"
+	"daybook/projection"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+type fixture struct {
+	t      *testing.T
+	pool   *pgxpool.Pool
+	engine *projection.Engine
+	client *jobs.Client
+}
+
+// start makes a database with one organization and River on it. sweep is the sweep's period.
+func start(t *testing.T, sweep time.Duration) *fixture {
+	t.Helper()
+	f := &fixture{t: t, pool: pgtest.Pool(t)}
+	logger := slog.New(slog.DiscardHandler)
+	f.engine = projection.New(f.pool, logger)
+	var err error
+	if f.client, err = jobs.NewClient(f.pool, f.engine, jobs.Config{Work: true, Logger: logger, SweepEvery: sweep}); err != nil {
+		t.Fatal(err)
+	}
+	f.exec(`INSERT INTO canonical.organizations (id, name, time_zone, base_currency) VALUES (1, 'One', 'UTC', 'AUD')`)
+	f.exec(`INSERT INTO canonical.products (organization_id, id, sku, name, unit_price, currency) SELECT 1, i, 'S' || i, 'Product', 100, 'AUD' FROM generate_series(1, 1100) i`)
+	if _, err := f.engine.Refresh(t.Context(), "product_summaries", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// work starts the workers; they are stopped when the test ends.
+func (f *fixture) work() {
+	f.t.Helper()
+	if err := f.client.Start(context.WithoutCancel(f.t.Context())); err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(f.t.Context()), 20*time.Second)
+		defer cancel()
+		if err := f.client.Stop(ctx); err != nil {
+			f.t.Errorf("stop: %v", err)
+		}
+	})
+}
+
+func (f *fixture) exec(sql string) {
+	f.t.Helper()
+	if _, err := f.pool.Exec(f.t.Context(), sql); err != nil {
+		f.t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func (f *fixture) text(sql string) (s string) {
+	f.t.Helper()
+	if err := f.pool.QueryRow(f.t.Context(), sql).Scan(&s); err != nil {
+		f.t.Fatalf("%s: %v", sql, err)
+	}
+	return s
+}
+
+// eventually waits until the query answers want.
+func (f *fixture) eventually(within time.Duration, sql, want string) {
+	f.t.Helper()
+	got := ""
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if got = f.text(sql); got == want {
+			return
+		}
+	}
+	f.t.Errorf("after %v %s answers %q, not %q", within, sql, got, want)
+}
+
+// write is a transaction as the write side makes it: change, wake, commit unless told not to.
+func (f *fixture) write(ctx context.Context, sql string, failure error) error {
+	return pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return err
+		}
+		if err := jobs.Wake(f.client, f.engine)(ctx, tx, []string{"monthly_invoicing", "product_summaries"}); err != nil {
+			return err
+		}
+		return failure
+	})
+}
+
+const (
+	refreshJobs = `SELECT COALESCE(string_agg(queue || ' ' || (args ->> 'projection'), ', ' ORDER BY queue), '') FROM river.river_job WHERE kind = 'projection_refresh'`
+	nameOfOne   = `SELECT name FROM projection.product_summaries WHERE product_id = 1`
+	renameOne   = `UPDATE canonical.products SET name = 'Renamed' WHERE id = 1`
+)
+
+func TestWakeBelongsToTheTransaction(t *testing.T) {
+	t.Parallel()
+	f := start(t, time.Hour)
+	failure := errors.New("rolled back")
+	if err := f.write(t.Context(), renameOne, failure); !errors.Is(err, failure) {
+		t.Fatal(err)
+	}
+	if got := f.text(refreshJobs); got != "" {
+		t.Errorf("a rollback leaves %s", got)
+	}
+	if err := f.write(t.Context(), renameOne, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := f.text(refreshJobs), "refresh product_summaries, views monthly_invoicing"; got != want {
+		t.Errorf("a commit leaves %s, not %s", got, want)
+	}
+	if got := f.text(nameOfOne); got != "Product" {
+		t.Errorf("stored before anybody works: %s", got)
+	}
+}
+
+func TestCommittedIsStoredSoon(t *testing.T) {
+	t.Parallel()
+	f := start(t, time.Hour)
+	f.work()
+	f.eventually(10*time.Second, `SELECT count(*)::text FROM river.river_job WHERE kind = 'projection_sweep' AND state = 'completed'`, "1")
+	if err := f.write(t.Context(), renameOne, nil); err != nil {
+		t.Fatal(err)
+	}
+	f.eventually(time.Second, nameOfOne, "Renamed")
+}
+
+// What was written past the jobs is swept up, except what is paused.
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	f := start(t, 100*time.Millisecond)
+	f.exec(`INSERT INTO canonical.tax_rates (organization_id, name, percentage) VALUES (1, 'Rate', 10)`)
+	f.exec(`INSERT INTO engine.quarantine (projection, organization_id, key, error, failed_at) VALUES ('tax_rate_summaries', 1, '{99}', 'old', now() - interval '1 hour'), ('product_summaries', 1, '{1}', 'old', now() - interval '1 hour')`)
+	if err := f.engine.Pause(t.Context(), "tax_rate_summaries"); err != nil {
+		t.Fatal(err)
+	}
+	f.exec(renameOne)
+	f.work()
+	f.eventually(10*time.Second, nameOfOne, "Renamed")
+	f.eventually(10*time.Second, `SELECT string_agg(projection, ',') FROM engine.quarantine`, "tax_rate_summaries")
+	f.eventually(10*time.Second, `SELECT (count(*) > 3)::text FROM river.river_job WHERE kind = 'projection_sweep' AND state = 'completed'`, "true")
+	if got := f.text(`SELECT count(*)::text FROM marks.tax_rate_summaries`); got != "1" {
+		t.Errorf("%s marks of a paused projection with one change", got)
+	}
+}
+
+// A refresh of what there is not any more is not tried again.
+func TestRefreshOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	f := start(t, time.Hour)
+	if _, err := f.client.Insert(t.Context(), jobs.RefreshArgs{Projection: "product_summaries__next"}, &river.InsertOpts{Queue: jobs.QueueRefresh}); err != nil {
+		t.Fatal(err)
+	}
+	f.work()
+	f.eventually(10*time.Second, `SELECT state::text FROM river.river_job WHERE kind = 'projection_refresh' AND args ->> 'projection' LIKE '%next'`, string(rivertype.JobStateCancelled))
+}
+
+// Rebuild and verification go from slice to slice to the end, from wherever they are told to.
+func TestRebuildAndVerify(t *testing.T) {
+	t.Parallel()
+	f := start(t, time.Hour)
+	super := pgtest.Superuser(t, f.pool)
+	for _, sql := range []string{"SET session_replication_role = replica", "UPDATE projection.product_summaries SET name = 'Damaged' WHERE product_id IN (1, 1050)"} {
+		if _, err := super.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.work()
+	for i, args := range []river.JobArgs{jobs.RebuildArgs{Projection: "product_summaries", After: []string{"1", "1000"}}, jobs.VerifyAllArgs{}} {
+		if _, err := f.client.Insert(t.Context(), args, nil); err != nil {
+			t.Fatal(err)
+		}
+		f.eventually(20*time.Second, `SELECT string_agg(product_id::text, ',') FROM projection.product_summaries WHERE name = 'Damaged' HAVING count(*) > 0 UNION ALL SELECT 'none' ORDER BY 1 LIMIT 1`, []string{"1", "none"}[i])
+	}
+	f.eventually(10*time.Second, `SELECT bool_and(verified_at IS NOT NULL)::text FROM engine.projections`, "true")
+	if got := f.text(`SELECT drift_found::text FROM engine.projections WHERE name = 'product_summaries'`); got != "1" {
+		t.Errorf("drift %s", got)
+	}
+}

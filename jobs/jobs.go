@@ -8,6 +8,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,9 @@ type Config struct {
 	// SweepEvery and VerifyEvery are the periods of those jobs; 0 is 5 seconds and an
 	// hour. A client that starts to work starts with a sweep.
 	SweepEvery, VerifyEvery time.Duration
+	// SliceBudget is how long a rebuild or verify job goes on from slice to slice before it
+	// hands the rest to a new job; 0 is 20 seconds. It does one slice at least.
+	SliceBudget time.Duration
 }
 
 // NewClient makes a client on the pool. One that works must be started and stopped by the
@@ -63,7 +67,7 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		Middleware:           config.Middleware,
 	}
 	if config.Work {
-		c.Workers = workers(engine)
+		c.Workers = workers(engine, cmp.Or(config.SliceBudget, 20*time.Second))
 		c.Queues = map[string]river.QueueConfig{
 			QueueRefresh:     {MaxWorkers: 8},
 			QueueViews:       {MaxWorkers: 1},
@@ -89,13 +93,13 @@ func periodic(id string, every, otherwise time.Duration, args river.JobArgs, onS
 		&river.PeriodicJobOpts{ID: id, RunOnStart: onStart})
 }
 
-func workers(engine *projection.Engine) *river.Workers {
+func workers(engine *projection.Engine, budget time.Duration) *river.Workers {
 	w := river.NewWorkers()
 	river.AddWorker(w, &refreshWorker{engine: engine})
 	river.AddWorker(w, &sweepWorker{engine: engine})
-	river.AddWorker(w, &rebuildWorker{engine: engine})
+	river.AddWorker(w, &rebuildWorker{engine: engine, budget: budget})
 	river.AddWorker(w, &verifyAllWorker{engine: engine})
-	river.AddWorker(w, &verifyWorker{engine: engine})
+	river.AddWorker(w, &verifyWorker{engine: engine, budget: budget})
 	return w
 }
 

@@ -33,7 +33,7 @@ func start(t *testing.T, sweep time.Duration) *fixture {
 	logger := slog.New(slog.DiscardHandler)
 	f.engine = projection.New(f.pool, logger)
 	var err error
-	if f.client, err = jobs.NewClient(f.pool, f.engine, jobs.Config{Work: true, Logger: logger, SweepEvery: sweep}); err != nil {
+	if f.client, err = jobs.NewClient(f.pool, f.engine, jobs.Config{Work: true, Logger: logger, SweepEvery: sweep, SliceBudget: 1}); err != nil {
 		t.Fatal(err)
 	}
 	f.exec(`INSERT INTO canonical.organizations (id, name, time_zone, base_currency) VALUES (1, 'One', 'UTC', 'AUD')`)
@@ -183,6 +183,11 @@ func TestRebuildAndVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.eventually(20*time.Second, `SELECT string_agg(product_id::text, ',') FROM projection.product_summaries WHERE name = 'Damaged' HAVING count(*) > 0 UNION ALL SELECT 'none' ORDER BY 1 LIMIT 1`, []string{"1", "none"}[i])
+	}
+	// 1100 keys are three slices, each a job that makes the next one, and a last job that
+	// finds the end. The rebuild began behind the first 1000.
+	for kind, want := range map[string]string{"projection_rebuild": "2", "projection_verify": "4"} {
+		f.eventually(10*time.Second, `SELECT count(*)::text FROM river.river_job WHERE state = 'completed' AND args ->> 'projection' = 'product_summaries' AND kind = '`+kind+`'`, want)
 	}
 	f.eventually(10*time.Second, `SELECT bool_and(verified_at IS NOT NULL)::text FROM engine.projections`, "true")
 	if got := f.text(`SELECT drift_found::text FROM engine.projections WHERE name = 'product_summaries'`); got != "1" {

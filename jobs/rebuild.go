@@ -25,6 +25,7 @@ func (RebuildArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue
 type rebuildWorker struct {
 	river.WorkerDefaults[RebuildArgs]
 	engine *projection.Engine
+	budget time.Duration
 }
 
 // Timeout leaves a materialized view, refreshed whole, the time it needs.
@@ -32,7 +33,7 @@ func (*rebuildWorker) Timeout(*river.Job[RebuildArgs]) time.Duration { return ti
 
 func (w *rebuildWorker) Work(ctx context.Context, job *river.Job[RebuildArgs]) error {
 	name, after := job.Args.Projection, job.Args.After
-	for start := time.Now(); time.Since(start) < sliceBudget; {
+	for start, more := time.Now(), true; more; more = time.Since(start) < w.budget {
 		slice, err := w.engine.Rebuild(ctx, name, after)
 		if err != nil {
 			return err

@@ -18,10 +18,6 @@ type tx = pgx.Tx
 // unfinished are the states in which a job still counts for uniqueness.
 var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}
 
-// sliceBudget is how long a rebuild or verify job goes on from slice to slice before it
-// hands the rest to a new job.
-const sliceBudget = 20 * time.Second
-
 // VerifyAllArgs asks for every projection to be verified.
 type VerifyAllArgs struct{}
 
@@ -68,6 +64,7 @@ func (VerifyArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue:
 type verifyWorker struct {
 	river.WorkerDefaults[VerifyArgs]
 	engine *projection.Engine
+	budget time.Duration
 }
 
 // Timeout leaves a materialized view, compared whole, the time it needs.
@@ -76,7 +73,7 @@ func (*verifyWorker) Timeout(*river.Job[VerifyArgs]) time.Duration { return time
 func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyArgs]) error {
 	name, after := job.Args.Projection, job.Args.After
 	client := river.ClientFromContext[tx](ctx)
-	for start := time.Now(); time.Since(start) < sliceBudget; {
+	for start, more := time.Now(), true; more; more = time.Since(start) < w.budget {
 		slice, err := w.engine.Verify(ctx, name, after)
 		if err != nil {
 			return err

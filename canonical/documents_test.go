@@ -31,10 +31,10 @@ func TestInvoiceDefaultsAndItems(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada, gst := w.person(w.owner, "Ada"), w.taxRate(w.owner, "GST", "10")
-	productID, err := w.ProductCreate(t.Context(), w.owner, model.ProductCreateInput{
+	_, err := w.ProductCreate(t.Context(), w.owner, model.ProductCreateInput{
 		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.333"), TaxRateID: some(gst)}, nil)
 	wantMistakes(t, err, "unitPrice INVALID")
-	productID, err = w.ProductCreate(t.Context(), w.owner, model.ProductCreateInput{
+	productID, err := w.ProductCreate(t.Context(), w.owner, model.ProductCreateInput{
 		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.35"), TaxRateID: some(gst)}, nil)
 	must(t, err)
 	tea := model.ID{Type: "Product", Key: productID}

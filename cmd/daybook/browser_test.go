@@ -126,7 +126,7 @@ func TestPagesInABrowser(t *testing.T) {
 		t.Skip("npm is not installed: the playground would need the CDN")
 	}
 	ctx := newBrowser(t)
-	r := startDev(t, filepath.Join(t.TempDir(), "data"))
+	r := startDev(t, dataDir(t))
 	text, err := os.ReadFile("../../graph/examples/08_largest_invoices.graphql")
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +18,7 @@ const createInvoice = `mutation ($customer: ID!) {
 
 // The life of a data directory, as a person would live it with the command line and curl.
 func TestDev(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := dataDir(t)
 	r := startDev(t, dir)
 	if out, err := r.cli(t, "projections", "pause"); err != nil {
 		t.Fatalf("pause: %v: %s", err, out)

@@ -11,6 +11,21 @@ import (
 	"time"
 )
 
+// dataDir is a directory for a server. Unlike t.TempDir it can be reached by any user, so that PostgreSQL, which does
+// not run as root, keeps all of it there.
+func dataDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "daybook-") //nolint:usetesting // see above
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "data")
+}
+
 // startProcess runs daybook dev in a process of its own, until it answers.
 func startProcess(t *testing.T, dir string) (*exec.Cmd, *output) {
 	t.Helper()
@@ -43,7 +58,7 @@ func postmaster(t *testing.T, dir string) (pid int) {
 
 // Without its database, dev ends with an error.
 func TestDevEndsWithPostgres(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := dataDir(t)
 	cmd, out := startProcess(t, dir)
 	if err := syscall.Kill(postmaster(t, dir), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -60,7 +75,7 @@ func TestDevEndsWithPostgres(t *testing.T) {
 
 // kill -9 leaves no server behind, and the next start has all data.
 func TestDevKilled(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := dataDir(t)
 	cmd, _ := startProcess(t, dir)
 	pid := postmaster(t, dir)
 	if err := cmd.Process.Kill(); err != nil {

@@ -26,7 +26,7 @@ func clearLeftover(ctx context.Context, data string) error {
 	lines := strings.Split(string(content), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
 	if err != nil || pid <= 0 || syscall.Kill(pid, 0) == syscall.ESRCH {
-		return nil // PostgreSQL itself sees that this one is stale
+		return nil //nolint:nilerr // PostgreSQL itself sees that this one is stale
 	}
 	if serves(pid, data, lines) {
 		return endLeftover(ctx, pid, data, lines)

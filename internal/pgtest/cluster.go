@@ -95,7 +95,7 @@ func start() (_ *cluster, err error) {
 func base() string {
 	const shm, enough = "/dev/shm", 1 << 30
 	var fs syscall.Statfs_t
-	if err := syscall.Statfs(shm, &fs); err != nil || uint64(fs.Bavail)*uint64(fs.Bsize) < enough {
+	if err := syscall.Statfs(shm, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < enough {
 		return os.TempDir()
 	}
 	dir, err := os.MkdirTemp(shm, "daybook-test-")

@@ -600,17 +600,26 @@ LANGUAGE plpgsql AS $$
 DECLARE
     t record;
 BEGIN
+    -- Writers are held off by a lock that lets readers pass. Readers of pages lock the copy, the
+    -- view dirty, marks, then canonical tables: they are taken from them in this order, or the
+    -- two would wait for each other. Dropping a trigger locks readers out of its table.
+    FOR t IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
+        EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', t.relation);
+    END LOOP;
+    IF (SELECT kind = 'table' FROM engine.projections p WHERE p.name = drop_projection.name) THEN
+        EXECUTE format('LOCK TABLE projection.%I IN ACCESS EXCLUSIVE MODE', name);
+    END IF;
+    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
+    EXECUTE format('DROP VIEW dirty.%I', name);
+    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
+    EXECUTE format('DROP TABLE marks.%I', name);
+    EXECUTE format('DROP FUNCTION source.%I', name);
+    EXECUTE format('DROP VIEW source.%I', name);
     FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')
                  FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
         EXECUTE format('DROP FUNCTION marks.%I()', name || '_from_' || t.short);
     END LOOP;
-    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
-    EXECUTE format('DROP VIEW dirty.%I', name);
-    EXECUTE format('DROP TABLE marks.%I', name);
-    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
-    EXECUTE format('DROP FUNCTION source.%I', name);
-    EXECUTE format('DROP VIEW source.%I', name);
     DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
 END $$;
 -- +goose StatementEnd
@@ -647,8 +656,8 @@ END $$;
 
 -- +goose StatementBegin
 -- switch puts the next copy of a projection in the current one's place, in one short
--- transaction that holds off writers. It answers false, and changes nothing, while the next
--- copy has dirty rows; who calls it drains them and tries again.
+-- transaction that holds off writers. It answers false, and switches nothing, while the next
+-- copy has more than a few dirty rows; who calls it drains them and tries again.
 CREATE FUNCTION engine.switch(name text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -657,22 +666,30 @@ DECLARE
     r record;
 BEGIN
     FOR r IN SELECT DISTINCT relation FROM engine.tracks WHERE projection IN (name, next) ORDER BY relation LOOP
-        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', r.relation);
+        EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', r.relation);
     END LOOP;
     PERFORM engine.lock(next, 0);
+    -- Between the last refresh and the locks a busy table always gets some marks: few enough,
+    -- they are absorbed here.
+    EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
+    IF waiting AND (SELECT kind = 'table' FROM engine.projections p WHERE p.name = next) THEN
+        FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
+            EXECUTE format('SELECT refresh.%I($1, 200)', next) USING r.organization_id;
+        END LOOP;
+    END IF;
     EXECUTE format('SELECT EXISTS (SELECT FROM marks.%I)', next) INTO waiting;
     IF waiting THEN
         RETURN false;
     END IF;
     UPDATE engine.projections n SET replaces = NULL, paused = c.paused FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
+    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
+    EXECUTE format('DROP FUNCTION source.%I', next);
+    PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
                  FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
         EXECUTE format('DROP FUNCTION marks.%I()', next || '_from_' || r.short);
     END LOOP;
-    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
-    EXECUTE format('DROP FUNCTION source.%I', next);
-    PERFORM engine.drop_projection(name);
     UPDATE engine.projections SET name = switch.name WHERE engine.projections.name = next;
     FOR r IN SELECT c.oid::regclass AS index, left(c.relname, -6) AS short, n.nspname
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -27,6 +27,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -103,6 +104,39 @@ func Status(ctx context.Context, url string) ([]File, error) {
 	return list, err
 }
 
+// Pending lists what the database behind pool lacks: the names of our files that are still to be applied, in order, and
+// what River's own migrations lack; empty when Up has nothing to do. It changes no more than Status does.
+func Pending(ctx context.Context, pool *pgxpool.Pool) (_ []string, err error) {
+	db := stdlib.OpenDBFromPool(pool)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	provider, err := newProvider(db)
+	if err != nil {
+		return nil, err
+	}
+	status, err := provider.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("migration status: %w", err)
+	}
+	var pending []string
+	for _, s := range status {
+		if s.State == goose.StatePending {
+			pending = append(pending, s.Source.Path)
+		}
+	}
+	migrator, err := riverMigrator(pool)
+	if err != nil {
+		return nil, err
+	}
+	found, err := migrator.Validate(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("river migrations: %w", err)
+	}
+	for _, message := range found.Messages {
+		pending = append(pending, "River: "+message)
+	}
+	return pending, nil
+}
+
 func with(ctx context.Context, url string, do func(*pgxpool.Pool, *sql.DB) error) error {
 	pool, err := pgpool.Open(ctx, url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4})
 	if err != nil {
@@ -136,17 +170,25 @@ func riverUp(ctx context.Context, pool *pgxpool.Pool) error {
 	if _, err := pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+RiverSchema); err != nil {
 		return fmt.Errorf("create schema %s: %w", RiverSchema, err)
 	}
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{
-		Schema: RiverSchema,
-		Logger: slog.New(slog.DiscardHandler),
-	})
+	migrator, err := riverMigrator(pool)
 	if err != nil {
-		return fmt.Errorf("river migrations: %w", err)
+		return err
 	}
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("river migrations: %w", err)
 	}
 	return nil
+}
+
+func riverMigrator(pool *pgxpool.Pool) (*rivermigrate.Migrator[pgx.Tx], error) {
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{
+		Schema: RiverSchema,
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("river migrations: %w", err)
+	}
+	return migrator, nil
 }
 
 func newProvider(db *sql.DB) (*goose.Provider, error) {

@@ -56,6 +56,17 @@ func TestUpTogether(t *testing.T) {
 	if err := pool.QueryRow(t.Context(), "SELECT to_regclass('river.river_job') IS NOT NULL").Scan(&river); err != nil || !river {
 		t.Errorf("River's tables: %v, %v", river, err)
 	}
+	if pending, err := migrations.Pending(t.Context(), pool); err != nil || len(pending) > 0 {
+		t.Errorf("after Up there is %q to do: %v", pending, err)
+	}
+	for _, forget := range []string{"DELETE FROM " + migrations.VersionTable + " WHERE version_id = 1", "DELETE FROM river.river_migration WHERE version > 4"} {
+		if _, err := pool.Exec(t.Context(), forget); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if pending, err := migrations.Pending(t.Context(), pool); err != nil || len(pending) != 2 || pending[0] != "0001_schemas.sql" {
+		t.Errorf("what was forgotten is %q: %v", pending, err)
+	}
 }
 
 // A topic that lands later has a lower number than the projections that are there.

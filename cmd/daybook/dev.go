@@ -15,7 +15,6 @@ import (
 
 	"daybook/internal/demo"
 	"daybook/internal/playground"
-	"daybook/migrations"
 )
 
 func devCommand() *cli.Command {
@@ -40,7 +39,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 	defer l.Close()
 	return withDatabase(ctx, cmd, own, func(ctx context.Context, db *database, logger *slog.Logger) error {
 		fetched := fetchPlayground(ctx, playgroundDir(cmd), logger)
-		if err := migrations.Up(ctx, db.url); err != nil {
+		if err := bringUp(ctx, db.url, logger); err != nil {
 			return err
 		}
 		n, err := openNode(ctx, db.url, logger, true)
@@ -48,9 +47,6 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 			return err
 		}
 		defer n.close()
-		if err := n.engine.Settle(ctx); err != nil {
-			return err
-		}
 		if err := db.checkpoint(ctx); err != nil {
 			return err
 		}

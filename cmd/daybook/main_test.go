@@ -14,10 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"go.uber.org/goleak"
-
 	"daybook/internal/pglocal"
+	"daybook/internal/pgtest"
+	"github.com/jackc/pgx/v5"
 )
 
 // asDaybook makes the test binary behave as the daybook binary, for tests in which a process dies.
@@ -28,7 +27,7 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	pgtest.Main(m)
 }
 
 // output is a buffer that one goroutine writes and another reads.

@@ -14,12 +14,12 @@ import (
 func migrateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "migrate",
-		Usage: "bring the database to this version's schema",
+		Usage: "bring the database to this version's schema, and new read models into use",
 		Flags: []cli.Flag{dataDirFlag(), &cli.BoolFlag{Name: "status", Usage: "only list the migrations"}},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, _ *slog.Logger) error {
+			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, logger *slog.Logger) error {
 				if !cmd.Bool("status") {
-					if err := migrations.Up(ctx, db.url); err != nil {
+					if err := bringUp(ctx, db.url, logger); err != nil {
 						return err
 					}
 				}

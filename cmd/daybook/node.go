@@ -14,7 +14,6 @@ import (
 	"daybook/canonical"
 	"daybook/internal/pgpool"
 	"daybook/jobs"
-	"daybook/migrations"
 	"daybook/projection"
 )
 
@@ -78,20 +77,6 @@ func openNode(ctx context.Context, url string, logger *slog.Logger, work bool) (
 	}
 	n.store = canonical.New(n.requests, jobs.Wake(n.river, n.engine))
 	return n, nil
-}
-
-// migrated fails unless the database has this version's schema.
-func migrated(ctx context.Context, url string) error {
-	list, err := migrations.Status(ctx, url)
-	if err != nil {
-		return err
-	}
-	for _, file := range list {
-		if file.AppliedAt.IsZero() {
-			return fmt.Errorf("the database lacks %s: run daybook migrate", file.Name)
-		}
-	}
-	return nil
 }
 
 // work starts the River client; the returned function stops it: first it waits for running jobs, then it cancels

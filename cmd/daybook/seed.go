@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"daybook/internal/demo"
-	"daybook/migrations"
 )
 
 func seedCommand() *cli.Command {
@@ -24,7 +23,7 @@ func seedCommand() *cli.Command {
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, logger *slog.Logger) error {
-				if err := migrations.Up(ctx, db.url); err != nil {
+				if err := bringUp(ctx, db.url, logger); err != nil {
 					return err
 				}
 				n, err := openNode(ctx, db.url, logger, false)
@@ -32,9 +31,6 @@ func seedCommand() *cli.Command {
 					return err
 				}
 				defer n.close()
-				if err := n.engine.Settle(ctx); err != nil {
-					return err
-				}
 				o := demo.Options{Name: cmd.String("name"), Seed: cmd.Uint64("seed"), Token: cmd.String("token")}
 				if cmd.Int("scale") > 0 {
 					o.Size = demo.Scaled(cmd.Int("scale"))

@@ -24,14 +24,14 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer l.Close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		if err := migrated(ctx, db.url); err != nil {
-			return err
-		}
 		n, err := openNode(ctx, db.url, logger, false)
 		if err != nil {
 			return err
 		}
 		defer n.close()
+		if err := n.upToDate(ctx); err != nil {
+			return err
+		}
 		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.Addr())
 		if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd)}); err != nil {
 			return err

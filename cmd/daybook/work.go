@@ -31,14 +31,14 @@ func work(ctx context.Context, cmd *cli.Command) error {
 		defer l.Close()
 	}
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		if err := migrated(ctx, db.url); err != nil {
-			return err
-		}
 		n, err := openNode(ctx, db.url, logger, true)
 		if err != nil {
 			return err
 		}
 		defer n.close()
+		if err := n.upToDate(ctx); err != nil {
+			return err
+		}
 		stop, err := n.work(ctx)
 		if err != nil {
 			return err

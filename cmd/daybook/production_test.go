@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/internal/pgpool"
+	"daybook/internal/pgtest"
+)
+
+// elsewhere is an empty database, not on the managed server, that DATABASE_URL names.
+func elsewhere(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	url := pgtest.EmptyURL(t)
+	t.Setenv("DATABASE_URL", url)
+	return pgtest.Open(t, url, pgpool.Options{MaxConns: 4})
+}
+
+// daybook runs a command to its end.
+func daybook(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var stdout, stderr output
+	err := run(t.Context(), append([]string{"daybook"}, args...), &stdout, &stderr)
+	return strings.TrimSpace(stdout.String()), err
+}
+
+func execute(t *testing.T, pool *pgxpool.Pool, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if _, err := pool.Exec(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// What a migration has left to be computed, migrate computes; until then nobody serves and nobody works.
+func TestMigrateSettles(t *testing.T) {
+	pool := elsewhere(t)
+	if _, err := daybook(t, "serve", "--addr", "127.0.0.1:0"); !errors.Is(err, errOutdated) {
+		t.Errorf("serve on an empty database: %v", err)
+	}
+	migrate := func() {
+		t.Helper()
+		if out, err := daybook(t, "migrate"); err != nil {
+			t.Fatalf("migrate: %v: %s", err, out)
+		}
+		if out, err := daybook(t, "projections", "list"); err != nil || strings.Count(out, " live ") < 8 || strings.Contains(out, "building") || strings.Contains(out, "replaces") {
+			t.Errorf("after migrate: %v:\n%s", err, out)
+		}
+	}
+	migrate()
+	for want, change := range map[string]string{
+		"tax_rate_summaries is not built":                     "UPDATE engine.projections SET built_at = NULL WHERE name = 'tax_rate_summaries'",
+		"new definition of the read model tax_rate_summaries": "SELECT engine.redefine('tax_rate_summaries', pg_get_viewdef('source.tax_rate_summaries')); SELECT engine.activate('tax_rate_summaries__next')",
+	} {
+		execute(t, pool, change)
+		for _, command := range []string{"serve", "work"} {
+			if _, err := daybook(t, command, "--addr", "127.0.0.1:0"); !errors.Is(err, errOutdated) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s after %s: %v", command, change, err)
+			}
+		}
+		migrate()
+	}
+}

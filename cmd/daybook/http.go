@@ -73,7 +73,7 @@ func (n *node) works() httpserver.Check {
 // probes is what every process can tell of itself.
 func (n *node) probes() httpserver.Config {
 	return httpserver.Config{
-		Checks:     []httpserver.Check{{Name: "database", Func: n.requests.Ping}},
+		Checks:     append([]httpserver.Check{{Name: "database", Func: n.requests.Ping}}, n.standing()...),
 		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "loaders": n.loaders, "jobs": n.jobs},
 		Collectors: []prometheus.Collector{n.engine},
 		Logger:     n.logger,

@@ -171,12 +171,16 @@ func (r *running) cli(t *testing.T, args ...string) (string, error) {
 // beside runs a sub-command that goes on, on the same data directory, until stop.
 func (r *running) beside(t *testing.T, args ...string) (base string, stop func() error) {
 	t.Helper()
+	return start(t, append(args, "--data-dir", r.dir)...)
+}
+
+// start runs a sub-command that goes on until stop, and returns the address that it answers on.
+func start(t *testing.T, args ...string) (base string, stop func() error) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var stdout, stderr output
 	done := make(chan error, 1)
-	go func() {
-		done <- run(ctx, append(append([]string{"daybook"}, args...), "--data-dir", r.dir), &stdout, &stderr)
-	}()
+	go func() { done <- run(ctx, append([]string{"daybook"}, args...), &stdout, &stderr) }()
 	address := regexp.MustCompile(`http://[^/]+`)
 	for deadline := time.Now().Add(time.Minute); base == ""; time.Sleep(20 * time.Millisecond) {
 		base = address.FindString(stdout.String())

@@ -2,13 +2,16 @@ package main
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"daybook/internal/pgpool"
 	"daybook/internal/pgtest"
+	"daybook/migrations"
 )
 
 // elsewhere is an empty database, not on the managed server, that DATABASE_URL names.
@@ -63,5 +66,39 @@ func TestMigrateSettles(t *testing.T) {
 			}
 		}
 		migrate()
+	}
+}
+
+// A process is not ready while the database lacks what it reads; that a newer version's read model is still being
+// built does not concern it.
+func TestReadiness(t *testing.T) {
+	pool := elsewhere(t)
+	if out, err := daybook(t, "migrate"); err != nil {
+		t.Fatalf("migrate: %v: %s", err, out)
+	}
+	base, stop := start(t, "serve", "--addr", "127.0.0.1:0")
+	becomes := func(want int, change string) {
+		t.Helper()
+		execute(t, pool, change)
+		got := 0
+		for end := time.Now().Add(4 * checkEvery); got != want && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			got = get(t, base+"/readyz")
+		}
+		if got != want {
+			t.Errorf("after %s: /readyz answers %d, not %d", change, got, want)
+		}
+	}
+	becomes(http.StatusOK, "SELECT 1")
+	becomes(http.StatusServiceUnavailable, "UPDATE engine.projections SET built_at = NULL WHERE name = 'tax_rate_summaries'")
+	becomes(http.StatusOK, "UPDATE engine.projections SET built_at = now()")
+	becomes(http.StatusServiceUnavailable, "DELETE FROM "+migrations.VersionTable+" WHERE version_id = 107")
+	becomes(http.StatusOK, "INSERT INTO "+migrations.VersionTable+" (version_id, is_applied) VALUES (107, true)")
+	execute(t, pool, "SELECT engine.redefine('tax_rate_summaries', pg_get_viewdef('source.tax_rate_summaries'))")
+	time.Sleep(checkEvery)
+	if got := get(t, base+"/readyz"); got != http.StatusOK {
+		t.Errorf("while a newer version is prepared, /readyz answers %d", got)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 }

@@ -27,11 +27,13 @@ import (
 const Schema = "river"
 
 // The queues. Refreshes of materialized views are long and have a queue of their own, with
-// one worker; so have rebuilds and verifications.
+// one worker; so have rebuilds and verifications. The sweep is short and comes often, so it
+// waits behind none of them.
 const (
 	QueueRefresh     = "refresh"
 	QueueViews       = "views"
 	QueueMaintenance = "maintenance"
+	QueueSweep       = "sweep"
 )
 
 // Client inserts and works jobs.
@@ -67,11 +69,12 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		Middleware:           config.Middleware,
 	}
 	if config.Work {
-		c.Workers = workers(engine, cmp.Or(config.SliceBudget, 20*time.Second))
+		c.Workers = workers(pool, engine, cmp.Or(config.SliceBudget, 20*time.Second))
 		c.Queues = map[string]river.QueueConfig{
 			QueueRefresh:     {MaxWorkers: 8},
 			QueueViews:       {MaxWorkers: 1},
 			QueueMaintenance: {MaxWorkers: 2},
+			QueueSweep:       {MaxWorkers: 1},
 		}
 		c.PeriodicJobs = []*river.PeriodicJob{
 			periodic("sweep", config.SweepEvery, 5*time.Second, SweepArgs{}, true),
@@ -93,13 +96,13 @@ func periodic(id string, every, otherwise time.Duration, args river.JobArgs, onS
 		&river.PeriodicJobOpts{ID: id, RunOnStart: onStart})
 }
 
-func workers(engine *projection.Engine, budget time.Duration) *river.Workers {
+func workers(pool *pgxpool.Pool, engine *projection.Engine, budget time.Duration) *river.Workers {
 	w := river.NewWorkers()
 	river.AddWorker(w, &refreshWorker{engine: engine})
 	river.AddWorker(w, &sweepWorker{engine: engine})
-	river.AddWorker(w, &rebuildWorker{engine: engine, budget: budget})
+	river.AddWorker(w, &rebuildWorker{engine: engine, pool: pool, budget: budget})
 	river.AddWorker(w, &verifyAllWorker{engine: engine})
-	river.AddWorker(w, &verifyWorker{engine: engine, budget: budget})
+	river.AddWorker(w, &verifyWorker{engine: engine, pool: pool, budget: budget})
 	return w
 }
 

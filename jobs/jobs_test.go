@@ -194,3 +194,59 @@ func TestRebuildAndVerify(t *testing.T) {
 		t.Errorf("drift %s", got)
 	}
 }
+
+// A verification that takes longer than its period is not asked for once more, wherever it
+// has come to; another projection's is.
+func TestVerificationsDoNotPileUp(t *testing.T) {
+	t.Parallel()
+	f := start(t, time.Hour)
+	insert := func(args jobs.VerifyArgs) (skipped bool) {
+		t.Helper()
+		result, err := f.client.Insert(t.Context(), args, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.UniqueSkippedAsDuplicate
+	}
+	if insert(jobs.VerifyArgs{Projection: "product_summaries", After: []string{"1", "500"}}) {
+		t.Error("the first is refused")
+	}
+	if !insert(jobs.VerifyArgs{Projection: "product_summaries"}) {
+		t.Error("a second of the same projection is accepted")
+	}
+	if insert(jobs.VerifyArgs{Projection: "tax_rate_summaries"}) {
+		t.Error("another projection's is refused")
+	}
+	f.work()
+	f.eventually(20*time.Second, `SELECT count(*)::text FROM river.river_job WHERE kind = 'projection_verify' AND state <> 'completed'`, "0")
+	if insert(jobs.VerifyArgs{Projection: "product_summaries"}) {
+		t.Error("one is refused when none is under way")
+	}
+}
+
+// Verifications that take all workers of their queue do not hold up the sweep.
+func TestSweepBesideVerifications(t *testing.T) {
+	t.Parallel()
+	f := start(t, 100*time.Millisecond)
+	lock, err := pgtest.Superuser(t, f.pool).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.Exec(t.Context(), "LOCK TABLE canonical.products, canonical.tax_rates IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"product_summaries", "tax_rate_summaries"} {
+		if _, err := f.client.Insert(t.Context(), jobs.VerifyArgs{Projection: name}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.work()
+	f.eventually(10*time.Second, `SELECT count(*)::text FROM river.river_job WHERE kind = 'projection_verify' AND state = 'running'`, "2")
+	f.eventually(10*time.Second, `SELECT (count(*) > 3)::text FROM river.river_job WHERE kind = 'projection_sweep' AND state = 'completed'`, "true")
+	if got := f.text(`SELECT count(*)::text FROM river.river_job WHERE kind = 'projection_verify' AND state = 'running'`); got != "2" {
+		t.Errorf("%s verifications still run", got)
+	}
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}

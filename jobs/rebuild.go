@@ -2,9 +2,9 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 
 	"daybook/projection"
@@ -25,6 +25,7 @@ func (RebuildArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue
 type rebuildWorker struct {
 	river.WorkerDefaults[RebuildArgs]
 	engine *projection.Engine
+	pool   *pgxpool.Pool
 	budget time.Duration
 }
 
@@ -42,8 +43,5 @@ func (w *rebuildWorker) Work(ctx context.Context, job *river.Job[RebuildArgs]) e
 			return nil
 		}
 	}
-	if _, err := river.ClientFromContext[tx](ctx).Insert(ctx, RebuildArgs{Projection: name, After: after}, nil); err != nil {
-		return fmt.Errorf("enqueue the rest of the rebuild: %w", err)
-	}
-	return nil
+	return handOn(ctx, w.pool, job, RebuildArgs{Projection: name, After: after})
 }

@@ -17,9 +17,9 @@ type SweepArgs struct{}
 // Kind is the job's name in River.
 func (SweepArgs) Kind() string { return "projection_sweep" }
 
-// InsertOpts lets at most one sweep wait or run.
+// InsertOpts lets at most one sweep wait or run, and nothing else hold it up.
 func (SweepArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+	return river.InsertOpts{Queue: QueueSweep, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
 }
 
 // retryQuarantineAfter is how long a key that was set aside rests before it is tried again.

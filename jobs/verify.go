@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
 	"daybook/projection"
@@ -51,19 +53,23 @@ func (w *verifyAllWorker) Work(ctx context.Context, _ *river.Job[VerifyAllArgs])
 
 // VerifyArgs asks for one projection to be compared with its source view, from a key on.
 type VerifyArgs struct {
-	Projection string   `json:"projection"`
+	Projection string   `json:"projection" river:"unique"`
 	After      []string `json:"after,omitempty"`
 }
 
 // Kind is the job's name in River.
 func (VerifyArgs) Kind() string { return "projection_verify" }
 
-// InsertOpts puts verifications where they hold nobody up.
-func (VerifyArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueMaintenance} }
+// InsertOpts puts verifications where they hold nobody up, and lets at most one of each
+// projection wait or run: a large one takes longer than the period that asks for the next.
+func (VerifyArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+}
 
 type verifyWorker struct {
 	river.WorkerDefaults[VerifyArgs]
 	engine *projection.Engine
+	pool   *pgxpool.Pool
 	budget time.Duration
 }
 
@@ -88,8 +94,21 @@ func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyArgs]) err
 			return nil
 		}
 	}
-	if _, err := client.Insert(ctx, VerifyArgs{Projection: name, After: after}, nil); err != nil {
-		return fmt.Errorf("enqueue the rest of the verification: %w", err)
+	return handOn(ctx, w.pool, job, VerifyArgs{Projection: name, After: after})
+}
+
+// handOn completes a job and inserts the one that does its rest, both or neither. Because
+// the first is complete then, it does not count against the uniqueness of the second.
+func handOn[T river.JobArgs](ctx context.Context, pool *pgxpool.Pool, job *river.Job[T], rest T) error {
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job); err != nil {
+			return err
+		}
+		_, err := river.ClientFromContext[pgx.Tx](ctx).InsertTx(ctx, tx, rest, nil)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("hand on the rest of %s: %w", job.Kind, err)
 	}
 	return nil
 }

@@ -3741,6 +3741,7 @@ CREATE TABLE canonical.users (
     id bigint NOT NULL,
     name text NOT NULL,
     email text NOT NULL,
+    is_operator boolean DEFAULT false NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -3751,6 +3752,11 @@ CREATE TABLE canonical.users (
 -- Name: TABLE users; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.users IS 'Humans who sign in; a membership lets one into an organization. Global.';
+
+-- Name: COLUMN users.is_operator; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.users.is_operator IS 'Whether the user looks after this installation, the jobs of all organizations for example. No role in an organization
+gives this right; whoever has the command line does.';
 
 -- Name: users_id_seq; Type: SEQUENCE; Schema: canonical
 

@@ -2,8 +2,11 @@ package canonical
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
 )
@@ -73,6 +76,23 @@ func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64)
 			return 0, fmt.Errorf("end membership: %w", err)
 		}
 		return userID, nil
+	})
+	return err
+}
+
+// OperatorSet gives or takes the right to look after the installation, with the jobs of all organizations. The user is
+// named by their e-mail address, in any case.
+func (s *Store) OperatorSet(ctx context.Context, email string, operator bool) error {
+	_, err := s.write(ctx, Actor{}, func(u *unit) (id int64, err error) {
+		err = u.QueryRow(ctx, `UPDATE canonical.users SET is_operator = $2 WHERE lower(email) = lower($1) RETURNING id`,
+			email, operator).Scan(&id)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return 0, refuse("email", notFound, "is nobody's address")
+		case err != nil:
+			return 0, fmt.Errorf("save operator: %w", err)
+		}
+		return id, nil
 	})
 	return err
 }

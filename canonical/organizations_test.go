@@ -106,6 +106,31 @@ func TestTokens(t *testing.T) {
 	wantMistakes(t, w.MembershipSet(ctx, org, user, "KING"), "role INVALID")
 }
 
+// The right to operate is the user's, wherever they call from, and no role's.
+func TestOperators(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, org, user := t.Context(), w.owner.OrganizationID, w.owner.UserID
+	token, err := w.TokenCreate(ctx, org, user, "laptop", "", nil)
+	must(t, err)
+	want := func(operator bool) {
+		t.Helper()
+		p, err := canonical.Authenticate(ctx, w.pool, token)
+		must(t, err)
+		if p.Operator != operator {
+			t.Errorf("a %s is an operator: %v, want %v", p.Actor.Role, p.Operator, operator)
+		}
+	}
+	want(false)
+	email := strings.ToUpper(one[string](w, `SELECT email FROM canonical.users WHERE id = $1`, user))
+	must(t, w.OperatorSet(ctx, email, true))
+	must(t, w.MembershipSet(ctx, org, user, model.RoleReader))
+	want(true)
+	must(t, w.OperatorSet(ctx, email, false))
+	want(false)
+	wantMistakes(t, w.OperatorSet(ctx, "nobody@example.com", true), "email NOT_FOUND")
+}
+
 func FuzzParseBearer(f *testing.F) {
 	for _, header := range []string{"", "Bearer", "Bearer ", "bearer 12345678", "Basic 12345678", "Bearer a b c d e f", "Bearer \x00\x00\x00\x00\x00\x00\x00\x00", "Bearer ééééé"} {
 		f.Add(header)

@@ -29,6 +29,8 @@ const minToken, maxToken = 8, 200
 type Principal struct {
 	Actor  Actor
 	Viewer model.Viewer
+	// Operator is whether the user looks after the installation, with all its organizations; a role never says so.
+	Operator bool
 }
 
 // Querier is what Authenticate reads from: a pool, a connection or a transaction.
@@ -98,7 +100,7 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 	var p Principal
 	v := &p.Viewer
 	err := db.QueryRow(ctx, `
-		SELECT users.id, users.name, users.email, upper(membership.role),
+		SELECT users.id, users.name, users.email, users.is_operator, upper(membership.role),
 			organization.id, organization.name, organization.time_zone, organization.base_currency,
 			(now() AT TIME ZONE organization.time_zone)::date
 		FROM canonical.api_tokens AS token
@@ -108,7 +110,7 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 		JOIN canonical.organizations AS organization ON organization.id = token.organization_id
 		WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND membership.ended_at IS NULL
 			AND (token.expires_at IS NULL OR token.expires_at > now())`, hash[:]).Scan(
-		&v.User.ID.Key, &v.User.Name, &v.User.Email, &v.Role,
+		&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role,
 		&v.Organization.ID.Key, &v.Organization.Name, &v.Organization.TimeZone, &v.Organization.BaseCurrency,
 		&v.Organization.Today)
 	switch {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"daybook/canonical"
 	"daybook/internal/demo"
 	"daybook/internal/playground"
 )
@@ -80,7 +81,7 @@ func fetchPlayground(ctx context.Context, dir string, logger *slog.Logger) <-cha
 }
 
 // seedDev makes sure that the demo business is there and that a token of its owner works: the given one, else the one
-// kept in a file of the data directory from an earlier run, else a new one.
+// kept in a file of the data directory from an earlier run, else a new one. The owner is this installation's operator too.
 func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo.Result, error) {
 	token, keep := cmd.String("dev-token"), ""
 	if token == "" && db.server != nil {
@@ -100,7 +101,11 @@ func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo
 			return demo.Result{}, fmt.Errorf("keep the token: %w", err)
 		}
 	}
-	return business, nil
+	owner, err := canonical.Authenticate(ctx, n.requests, business.Token)
+	if err != nil {
+		return demo.Result{}, err
+	}
+	return business, n.store.OperatorSet(ctx, owner.Viewer.User.Email, true)
 }
 
 func announce(w io.Writer, addr net.Addr, db *database, token string) {
@@ -111,7 +116,7 @@ Daybook runs; Ctrl-C ends it.
   GraphQL     http://%[1]s/graphql
   jobs        http://%[1]s/river/
   all pages   http://%[1]s/
-  token       %[2]s  (the demo business's owner)
+  token       %[2]s  (the demo business's owner, and operator)
 `, addr, token)
 	if db.server != nil {
 		fmt.Fprintf(w, "  database    psql -h %s -U daybook daybook\n", db.server.SocketDir())

@@ -82,6 +82,15 @@ func TestDev(t *testing.T) {
 	if got := at(t, r.queryAs(t, strings.TrimSpace(token), `{ viewer { user { email } } }`, nil), "viewer.user.email"); got != email {
 		t.Errorf("the new token stands for %v, not %v", got, email)
 	}
+	for i, change := range []string{"revoke", "grant"} {
+		want := []int{http.StatusForbidden, http.StatusOK}[i]
+		if out, err := r.cli(t, "operator", change, strings.ToUpper(email)); err != nil {
+			t.Errorf("operator %s: %v: %s", change, err, out)
+		}
+		if status := getAs(t, testToken, r.base+"/river/api/states"); status != want {
+			t.Errorf("after operator %s, /river/ answers %d to the owner, not %d", change, status, want)
+		}
+	}
 	if out, err := r.cli(t, "token", "create", "--email", "nobody@example.com"); err == nil {
 		t.Errorf("a token for nobody: %s", out)
 	}

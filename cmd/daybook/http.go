@@ -12,7 +12,6 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph"
-	"daybook/graph/model"
 	"daybook/internal/httpserver"
 	"daybook/internal/playground"
 	"daybook/resolvers"
@@ -48,7 +47,7 @@ func (n *node) serveHTTP(ctx context.Context, l net.Listener, s site) error {
 	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger})
 	config.Playground = page
 	config.River = n.river
-	config.Owner = n.owner
+	config.Operator = n.operator
 	config.DevToken = s.devToken
 	return answer(ctx, l, config)
 }
@@ -88,16 +87,16 @@ func answer(ctx context.Context, l net.Listener, c httpserver.Config) error {
 	return server.Serve(ctx, l)
 }
 
-// owner tells whether a token is an owner's.
-func (n *node) owner(ctx context.Context, token string) error {
+// operator tells whether a token is an operator's.
+func (n *node) operator(ctx context.Context, token string) error {
 	principal, err := canonical.Authenticate(ctx, n.requests, token)
 	switch {
 	case errors.Is(err, canonical.ErrUnauthenticated):
-		return httpserver.ErrNotOwner
+		return httpserver.ErrUnknownToken
 	case err != nil:
 		return err
-	case principal.Actor.Role != model.RoleOwner:
-		return httpserver.ErrNotOwner
+	case !principal.Operator:
+		return httpserver.ErrNotOperator
 	}
 	return nil
 }

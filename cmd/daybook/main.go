@@ -6,6 +6,7 @@
 //	migrate      bring the database to this version's schema (migrate.go)
 //	seed         make the demo business (seed.go)
 //	token        make API tokens (token.go)
+//	operator     say who may look after everybody's jobs (operator.go)
 //	projections  look after the read models (projections.go)
 //	playground   fetch the playground's files (playground.go)
 //
@@ -57,6 +58,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		},
 		Commands: []*cli.Command{
 			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), tokenCommand(),
+			operatorCommand(),
 			projectionsCommand(), playgroundCommand(),
 		},
 	}

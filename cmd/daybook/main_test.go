@@ -196,11 +196,20 @@ func start(t *testing.T, args ...string) (base string, stop func() error) {
 
 func get(t *testing.T, url string) int {
 	t.Helper()
+	return getAs(t, "", url)
+}
+
+// getAs is get with a token.
+func getAs(t *testing.T, token, url string) int {
+	t.Helper()
 	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	q.Close = true
+	if token != "" {
+		q.Header.Set("Authorization", "Bearer "+token)
+	}
 	w, err := http.DefaultClient.Do(q)
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,7 +11,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"daybook/canonical"
-	"daybook/internal/pgpool"
 )
 
 func tokenCommand() *cli.Command {
@@ -35,12 +33,7 @@ func tokenCommand() *cli.Command {
 }
 
 func createToken(ctx context.Context, cmd *cli.Command) error {
-	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, _ *slog.Logger) error {
-		pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook token", MaxConns: 2})
-		if err != nil {
-			return err
-		}
-		defer pool.Close()
+	return withStore(ctx, cmd, func(ctx context.Context, store *canonical.Store, pool *pgxpool.Pool) error {
 		organization, user, err := member(ctx, pool, cmd.String("email"), cmd.Int64("organization"))
 		if err != nil {
 			return err
@@ -50,8 +43,7 @@ func createToken(ctx context.Context, cmd *cli.Command) error {
 			at := time.Now().Add(d)
 			expires = &at
 		}
-		// A token is in no read model, so there is nothing to wake.
-		token, err := canonical.New(pool, nil).TokenCreate(ctx, organization, user, cmd.String("name"), "", expires)
+		token, err := store.TokenCreate(ctx, organization, user, cmd.String("name"), "", expires)
 		if err != nil {
 			return err
 		}

@@ -13,8 +13,11 @@ import (
 	"daybook/internal/playground"
 )
 
-// ErrNotOwner is what Config.Owner returns for a token that is unknown, revoked, expired, or not an owner's.
-var ErrNotOwner = errors.New("not an owner's token")
+// What Config.Operator returns for a token that does not open River's page.
+var (
+	ErrUnknownToken = errors.New("the token is not valid")
+	ErrNotOperator  = errors.New("the token's user is not an operator")
+)
 
 const (
 	riverPath   = "/river"
@@ -26,7 +29,7 @@ const riverCSP = "default-src 'none'; script-src 'self'; connect-src 'self'; fon
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // riverUI guards River's own page. It shows the jobs of every organization and can cancel them and pause queues, so
-// it takes an owner's token. A browser gives it once, in a form; the cookie that it then sends is the token itself,
+// it takes an operator's token: no role in an organization is enough. A browser gives it once, in a form; the cookie that it then sends is the token itself,
 // which any process can check and which nothing but this path sees. Other origins may send nothing that changes
 // anything.
 type riverUI struct {
@@ -52,40 +55,45 @@ func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error
 	return ui.Start, nil
 }
 
-// ServeHTTP lets owners through to River's page.
+// ServeHTTP lets operators through to River's page.
 func (g *riverUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", riverCSP)
 	w.Header().Set("Cache-Control", "private")
 	token, given := sessionToken(r)
 	if !given {
-		g.refuse(w, r, "")
+		g.refuse(w, r, http.StatusUnauthorized, "")
 		return
 	}
-	switch err := g.Owner(r.Context(), token); {
-	case err == nil:
+	if g.operates(w, r, token) {
 		g.ui.ServeHTTP(w, r)
-	case errors.Is(err, ErrNotOwner):
-		g.refuse(w, r, "This needs the token of an owner.")
-	default:
-		g.Logger.ErrorContext(r.Context(), "authenticate for the River UI", "error", err)
-		http.Error(w, "cannot authenticate now", http.StatusServiceUnavailable)
 	}
 }
 
 // login turns a token into a cookie for as long as the browser stays open.
 func (g *riverUI) login(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", riverCSP)
 	token := strings.TrimSpace(r.PostFormValue("token"))
-	switch err := g.Owner(r.Context(), token); {
-	case err == nil:
+	if g.operates(w, r, token) {
 		http.SetCookie(w, cookie(r, token, 0))
 		http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
-	case errors.Is(err, ErrNotOwner):
-		w.Header().Set("Content-Security-Policy", riverCSP)
-		g.refuse(w, r, "This is not the token of an owner.")
+	}
+}
+
+// operates tells whether a token is an operator's; if not, it has answered the request.
+func (g *riverUI) operates(w http.ResponseWriter, r *http.Request, token string) bool {
+	switch err := g.Operator(r.Context(), token); {
+	case err == nil:
+		return true
+	case errors.Is(err, ErrUnknownToken):
+		g.refuse(w, r, http.StatusUnauthorized, "This token is unknown, expired or revoked.")
+	case errors.Is(err, ErrNotOperator):
+		g.refuse(w, r, http.StatusForbidden, "These are the jobs of all organizations, so they are for operators only, whatever your role "+
+			"in your organization is. Who has Daybook's command line makes you one: daybook operator grant YOUR-ADDRESS")
 	default:
 		g.Logger.ErrorContext(r.Context(), "authenticate for the River UI", "error", err)
 		http.Error(w, "cannot authenticate now", http.StatusServiceUnavailable)
 	}
+	return false
 }
 
 func (g *riverUI) logout(w http.ResponseWriter, r *http.Request) {
@@ -93,10 +101,10 @@ func (g *riverUI) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
 }
 
-// refuse answers 401: a browser gets the form, everything else a line.
-func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, reason string) {
+// refuse answers with the reason: a browser gets the form, everything else a line.
+func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		http.Error(w, "an owner's token is needed", http.StatusUnauthorized)
+		http.Error(w, "an operator's token is needed", status)
 		return
 	}
 	form := struct{ Reason, Token string }{Reason: reason}
@@ -104,7 +112,7 @@ func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, reason string) 
 		form.Token = g.DevToken
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	write(w, r, g.Logger, http.StatusUnauthorized, "login.html", form)
+	write(w, r, g.Logger, status, "login.html", form)
 }
 
 // sessionToken is the token of a request, from its cookie or, for programs, from its Authorization header.

@@ -4,7 +4,7 @@
 //	/            a page that links the others
 //	/graphql     the API, given
 //	/playground  GraphiQL, given
-//	/river/      River's own page about jobs, for owners only (river.go)
+//	/river/      River's own page about jobs, for operators only (river.go)
 //	/healthz     200 while the process lives
 //	/readyz      200 while every given check passes
 //	/metrics     Prometheus: Go, process, HTTP, pools, and the given collectors
@@ -52,9 +52,10 @@ type Config struct {
 	GraphQL, Playground http.Handler
 	// River is any client on River's tables, started or not; nil serves no /river/.
 	River *river.Client[pgx.Tx]
-	// Owner tells whether a bearer token is one of an owner: nil, ErrNotOwner, or a failure to find out. It is asked
-	// at every request to /river/, so that a revoked token ends its session at once. Required with River.
-	Owner func(ctx context.Context, token string) error
+	// Operator tells whether a bearer token is an operator's: nil, ErrUnknownToken, ErrNotOperator, or a failure to
+	// find out. It is asked at every request to /river/, so that a revoked token ends its session at once. Required
+	// with River.
+	Operator func(ctx context.Context, token string) error
 	// DevToken prefills the login form of /river/ for callers on this machine; empty, as it must be anywhere but in
 	// development, prefills nothing.
 	DevToken string

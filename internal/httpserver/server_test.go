@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-const ownerToken = "owner-token"
+const operatorToken, ownerToken = "operator-token", "owner-token"
 
 // config serves something at every path.
 func config() httpserver.Config {
@@ -39,11 +39,14 @@ func config() httpserver.Config {
 	return httpserver.Config{
 		GraphQL:    ok("graphql"),
 		Playground: ok("playground"),
-		Owner: func(_ context.Context, token string) error {
-			if token == ownerToken {
+		Operator: func(_ context.Context, token string) error {
+			switch token {
+			case operatorToken:
 				return nil
+			case ownerToken:
+				return httpserver.ErrNotOperator
 			}
-			return httpserver.ErrNotOwner
+			return httpserver.ErrUnknownToken
 		},
 		Logger: slog.New(slog.DiscardHandler),
 	}
@@ -233,29 +236,35 @@ func TestRiverUI(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := config()
-	c.River, c.DevToken = client, ownerToken
+	c.River, c.DevToken = client, operatorToken
 	base, _ := serve(t, c)
 	b := newBrowser(t, base)
 
 	status, body, _ := b.do(http.MethodGet, "/river/", "")
-	if status != http.StatusUnauthorized || !strings.Contains(body, `value="`+ownerToken+`"`) {
+	if status != http.StatusUnauthorized || !strings.Contains(body, `value="`+operatorToken+`"`) {
 		t.Errorf("without a session: %d: %s", status, body)
 	}
 	if status, body, _ := b.do(http.MethodGet, "/river/api/jobs", "", "Accept", "application/json"); status != http.StatusUnauthorized ||
-		strings.Contains(body, ownerToken) {
+		strings.Contains(body, operatorToken) {
 		t.Errorf("the API without a session: %d: %s", status, body)
 	}
 	login := func(token string, header ...string) (int, string, http.Header) {
 		return b.do(http.MethodPost, "/river/login", url.Values{"token": {token}}.Encode(), header...)
 	}
-	if status, _, _ := login("reader-token"); status != http.StatusUnauthorized || b.cookie != nil {
-		t.Errorf("a reader's token: %d, cookie %v", status, b.cookie)
+	if status, body, _ := login("unknown-token"); status != http.StatusUnauthorized || b.cookie != nil || !strings.Contains(body, "unknown") {
+		t.Errorf("an unknown token: %d, cookie %v: %s", status, b.cookie, body)
 	}
-	if status, _, _ := login(ownerToken, "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden || b.cookie != nil {
+	if status, body, _ := login(ownerToken); status != http.StatusForbidden || b.cookie != nil || !strings.Contains(body, "daybook operator grant") {
+		t.Errorf("the token of an owner who is no operator: %d, cookie %v: %s", status, b.cookie, body)
+	}
+	if status, _, _ := b.do(http.MethodGet, "/river/api/jobs", "", "Accept", "application/json", "Authorization", "Bearer "+ownerToken); status != http.StatusForbidden {
+		t.Errorf("the API with an owner's token: %d", status)
+	}
+	if status, _, _ := login(operatorToken, "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden || b.cookie != nil {
 		t.Errorf("a login from another site: %d, cookie %v", status, b.cookie)
 	}
-	if status, _, header := login(ownerToken); status != http.StatusSeeOther || header.Get("Location") != "/river/" {
-		t.Errorf("an owner's login: %d to %q", status, header.Get("Location"))
+	if status, _, header := login(operatorToken); status != http.StatusSeeOther || header.Get("Location") != "/river/" {
+		t.Errorf("an operator's login: %d to %q", status, header.Get("Location"))
 	}
 	if b.cookie == nil || !b.cookie.HttpOnly || b.cookie.SameSite != http.SameSiteStrictMode || b.cookie.Path != "/river" {
 		t.Fatalf("cookie: %+v", b.cookie)
@@ -280,7 +289,7 @@ func TestRiverUI(t *testing.T) {
 func TestLoginFormKeepsTheTokenFromOtherHosts(t *testing.T) {
 	t.Parallel()
 	c := config()
-	c.DevToken = ownerToken
+	c.DevToken = operatorToken
 	client, err := river.NewClient(riverpgxv5.New(pgtest.Pool(t)), &river.Config{Schema: migrations.RiverSchema})
 	if err != nil {
 		t.Fatal(err)
@@ -300,7 +309,7 @@ func TestLoginFormKeepsTheTokenFromOtherHosts(t *testing.T) {
 	}
 	defer w.Body.Close()
 	text, err := io.ReadAll(w.Body)
-	if err != nil || strings.Contains(string(text), ownerToken) {
+	if err != nil || strings.Contains(string(text), operatorToken) {
 		t.Errorf("%v: %s", err, text)
 	}
 }

@@ -266,11 +266,77 @@ COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the doc
 
 COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
 
+-- Name: documents; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.documents (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text DEFAULT 'invoice'::text NOT NULL,
+    customer_id bigint NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    number text,
+    number_value bigint,
+    issued_on date NOT NULL,
+    due_on date NOT NULL,
+    currency text NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    sent_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
+    CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
+    CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
+    CONSTRAINT documents_kind CHECK ((kind = 'invoice'::text)),
+    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
+    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
+    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
+);
+
+-- Name: TABLE documents; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.documents IS 'Invoices: draft, then approved, perhaps void. Amounts are in currency.';
+
+-- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
+
+-- Name: document_totals; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_totals AS
+ SELECT document.organization_id,
+    document.id AS document_id,
+    document.customer_id,
+    document.kind,
+    document.state,
+    document.currency,
+    item.item_count,
+    item.subtotal,
+    item.tax,
+    (item.subtotal + item.tax) AS total
+   FROM (canonical.documents document
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
+            COALESCE(sum(i.net), (0)::numeric) AS subtotal,
+            COALESCE(sum(t.amount), (0)::numeric) AS tax
+           FROM (canonical.document_items i
+             CROSS JOIN LATERAL ( SELECT sum(round((((i.net)::numeric * x.percentage) / (100)::numeric))) AS amount
+                   FROM canonical.document_item_taxes x
+                  WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
+          WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
+
+-- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows. Tax is rounded per line and tax.';
+
 -- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS bigint
     LANGUAGE sql STABLE
-    RETURN (SELECT (COALESCE(sum(((item.net)::numeric + COALESCE((SELECT sum(round((((item.net)::numeric * tax.percentage) / (100)::numeric))) AS sum FROM canonical.document_item_taxes tax WHERE ((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))), (0)::numeric))), (0)::numeric))::bigint AS "coalesce" FROM canonical.document_items item WHERE ((item.organization_id = document_total.organization) AND (item.document_id = document_total.document)));
+    RETURN (COALESCE((SELECT document_totals.total FROM canonical.document_totals WHERE ((document_totals.organization_id = document_total.organization) AND (document_totals.document_id = document_total.document))), (0)::numeric))::bigint;
 
 -- Name: FUNCTION document_total(organization bigint, document bigint); Type: COMMENT; Schema: canonical
 
@@ -314,15 +380,15 @@ BEGIN
 END
 $$;
 
--- Name: major(bigint, text); Type: FUNCTION; Schema: canonical
+-- Name: major(numeric, text); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.major(minor bigint, currency text) RETURNS numeric
+CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE canonical.currency_exponent(currency) WHEN 0 THEN (minor)::numeric WHEN 2 THEN round(((minor)::numeric * 0.01), 2) ELSE round(((minor)::numeric * 0.001), 3) END;
+    RETURN CASE canonical.currency_exponent(currency) WHEN 0 THEN round(minor) WHEN 2 THEN round((minor * 0.01), 2) ELSE round((minor * 0.001), 3) END;
 
--- Name: FUNCTION major(minor bigint, currency text); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION major(minor numeric, currency text); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.major(minor bigint, currency text) IS 'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
+COMMENT ON FUNCTION canonical.major(minor numeric, currency text) IS 'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
 
 -- Name: payment_changed(); Type: FUNCTION; Schema: canonical
 
@@ -414,7 +480,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM engine.tracks t WHERE t.projection = activate.projection) THEN
         RAISE EXCEPTION 'engine: % is activated before anything is tracked', projection;
     END IF;
-    UPDATE engine.projections SET activated_at = now(), built_at = CASE WHEN kind = 'materialized_view' THEN now() END WHERE name = projection;
+    UPDATE engine.projections SET activated_at = now(), definition = engine.definition(format('source.%I', projection)::regclass), built_at = CASE WHEN kind = 'materialized_view' THEN now() END WHERE name = projection;
     IF (SELECT kind FROM engine.projections WHERE name = projection) = 'table' THEN
         PERFORM engine.build_refresh(projection);
         PERFORM engine.mark_all(projection);
@@ -453,8 +519,8 @@ BEGIN
     FOR t IN SELECT * FROM engine.tracks e WHERE e.projection = build_capture.projection AND e.relation = build_capture.relation ORDER BY e.grain LOOP
         SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
         image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || t.columns || primary_key) c);
-        inserted := inserted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
         deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
             projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
         updated := updated || format($sql$
@@ -513,7 +579,7 @@ BEGIN
         CREATE OR REPLACE VIEW dirty.%1$I AS
         SELECT m.organization_id, %2$s
         FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s])
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)
         $sql$, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'));
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
@@ -778,6 +844,23 @@ BEGIN
     PERFORM engine.build_dirty(projection);
 END $$;
 
+-- Name: definition(regclass); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.definition(view regclass) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT md5((pg_get_viewdef((definition.view)::oid) || COALESCE(string_agg(u.text, '
+'::text ORDER BY u.text), ''::text))) AS md5
+    FROM ( SELECT DISTINCT
+                 CASE
+                     WHEN (r.class = ('pg_proc'::regclass)::oid) THEN pg_get_functiondef(f.oid)
+                     ELSE pg_get_viewdef(c.oid)
+                 END AS text
+            FROM ((engine.read_by(definition.view) r(class, object, attribute, whole_row, rule)
+              LEFT JOIN pg_proc f ON (((r.class = ('pg_proc'::regclass)::oid) AND (f.oid = r.object) AND (f.prokind = 'f'::"char"))))
+              LEFT JOIN pg_class c ON (((r.class = ('pg_class'::regclass)::oid) AND (c.oid = r.object) AND (c.relkind = 'v'::"char"))))) u;
+END;
+
 -- Name: drop_projection(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.drop_projection(name text) RETURNS void
@@ -931,6 +1014,7 @@ CREATE TABLE engine.projections (
     replaces text,
     paused boolean DEFAULT false NOT NULL,
     activated_at timestamp with time zone,
+    definition text,
     built_at timestamp with time zone,
     minimum_interval interval DEFAULT '00:00:00'::interval NOT NULL,
     refresh_started_at timestamp with time zone,
@@ -954,6 +1038,10 @@ COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engi
 
 COMMENT ON COLUMN engine.projections.paused IS 'Nobody refreshes a paused projection; exact reads stay exact.';
 
+-- Name: COLUMN projections.definition; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
+
 -- Name: COLUMN projections.built_at; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
@@ -969,7 +1057,8 @@ CREATE TABLE engine.tracks (
     relation text NOT NULL,
     grain text NOT NULL,
     columns text[] NOT NULL,
-    reads text[] DEFAULT '{}'::text[] NOT NULL
+    reads text[] DEFAULT '{}'::text[] NOT NULL,
+    inserts boolean DEFAULT true NOT NULL
 );
 
 -- Name: COLUMN tracks.columns; Type: COMMENT; Schema: engine
@@ -979,6 +1068,10 @@ COMMENT ON COLUMN engine.tracks.columns IS 'The columns of the canonical table t
 -- Name: COLUMN tracks.reads; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.tracks.reads IS 'The columns of the canonical table that the source view reads: only their changes mark.';
+
+-- Name: COLUMN tracks.inserts; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a new row yet, because what refers to it marks itself.';
 
 -- Name: problems(); Type: FUNCTION; Schema: engine
 
@@ -990,6 +1083,7 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
              p.kind,
              p.key,
              p.activated_at,
+             p.definition,
              v.oid AS view,
              c.oid AS copy
             FROM ((engine.projections p
@@ -1052,6 +1146,18 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
             FROM engine.tracks t
            WHERE ((t.projection = r.name) AND (((t.relation)::regclass)::oid = r.oid))))))
  UNION ALL
+  SELECT r.name,
+     format('reads canonical.%s, which is no plain table: a write to a partition or to an inheriting table fires no trigger here'::text, r.relname) AS format
+    FROM relations r
+   WHERE ((r.nspname = 'canonical'::name) AND ((r.relkind <> 'r'::"char") OR (EXISTS ( SELECT
+            FROM pg_inherits i
+           WHERE ((r.oid = i.inhrelid) OR (r.oid = i.inhparent))))))
+ UNION ALL
+  SELECT s.name,
+     'its source view, or a view or function that it uses, was changed in place: stored rows are of the old definition; use engine.redefine'::text
+    FROM source s
+   WHERE (s.definition <> engine.definition((s.view)::regclass))
+ UNION ALL
   SELECT t.projection,
      format('%s: the trigger for %s is missing or switched off'::text, t.relation, e.e) AS format
     FROM (engine.tracks t
@@ -1095,6 +1201,12 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
    WHERE ((y.typcategory = ANY (ARRAY['D'::"char", 'T'::"char"])) OR (EXISTS ( SELECT
             FROM pg_type i
            WHERE ((i.oid = y.typelem) AND (i.typcategory = ANY (ARRAY['D'::"char", 'T'::"char"]))))))
+ UNION ALL
+  SELECT DISTINCT r.name,
+     'converts a date, a time or a floating-point number to text, which depends on the session'::text
+    FROM (trees r
+      CROSS JOIN LATERAL regexp_matches(r.tree, '\{COERCEVIAIO :arg \{[A-Z]+ [^{}]*?:(?:vartype|funcresulttype|opresulttype|resulttype|consttype|aggtype|casetype|coalescetype) (\d+)'::text, 'g'::text) m(m))
+   WHERE ((m.m[1])::oid = ANY (ARRAY[('date'::regtype)::oid, ('time without time zone'::regtype)::oid, ('time with time zone'::regtype)::oid, ('timestamp without time zone'::regtype)::oid, ('timestamp with time zone'::regtype)::oid, ('interval'::regtype)::oid, ('real'::regtype)::oid, ('double precision'::regtype)::oid]))
  UNION ALL
   SELECT DISTINCT r.name,
      'takes a random sample of a table'::text
@@ -1162,7 +1274,7 @@ BEGIN
         EXECUTE replace(replace(r.definition, format(' %I ON ', r.relname), format(' %I ON ', r.relname || '__next')), format(' ON projection.%I ', name), format(' ON projection.%I ', next));
     END LOOP;
     FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
-        PERFORM engine.track(next, r.relation, r.grain, r.columns);
+        PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts);
     END LOOP;
 END $$;
 
@@ -1315,14 +1427,14 @@ BEGIN
     RETURN true;
 END $_$;
 
--- Name: track(text, text, text, text[]); Type: FUNCTION; Schema: engine
+-- Name: track(text, text, text, text[], boolean); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[]) RETURNS void
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true) RETURNS void
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO engine.tracks (projection, relation, grain, columns, reads)
-    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass));
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts);
     PERFORM engine.build_capture(projection, relation);
 END $$;
 
@@ -1499,7 +1611,6 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, payment_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id
@@ -1664,7 +1775,6 @@ CREATE FUNCTION marks.document_summaries_from_payments() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, payment_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id
@@ -1697,7 +1807,6 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, customer_id)
         SELECT DISTINCT 'customer', v.organization_id, v.customer_id
@@ -1829,7 +1938,6 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id)
         SELECT DISTINCT 'customer', v.organization_id, v.customer_id
@@ -1928,7 +2036,6 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, customer_id)
         SELECT DISTINCT 'customer', v.organization_id, v.customer_id
@@ -2135,7 +2242,6 @@ CREATE FUNCTION marks.people_summaries_from_payments() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
@@ -2881,45 +2987,6 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
--- Name: documents; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.documents (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    kind text DEFAULT 'invoice'::text NOT NULL,
-    customer_id bigint NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    number text,
-    number_value bigint,
-    issued_on date NOT NULL,
-    due_on date NOT NULL,
-    currency text NOT NULL,
-    memo text DEFAULT ''::text NOT NULL,
-    external_ref text,
-    sent_at timestamp with time zone,
-    approved_at timestamp with time zone,
-    voided_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
-    CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
-    CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
-    CONSTRAINT documents_kind CHECK ((kind = 'invoice'::text)),
-    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
-    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
-    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
-);
-
--- Name: TABLE documents; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.documents IS 'Invoices: draft, then approved, perhaps void. Amounts are in currency.';
-
--- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
-
 -- Name: document_lines; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_lines AS
@@ -2933,19 +3000,19 @@ CREATE VIEW source.document_lines AS
     item.description,
     trim_scale(item.quantity) AS quantity,
     document.currency,
-    canonical.major(item.unit_price, document.currency) AS unit_price,
-    canonical.major(item.net, document.currency) AS net,
+    canonical.major((item.unit_price)::numeric, document.currency) AS unit_price,
+    canonical.major((item.net)::numeric, document.currency) AS net,
     canonical.major(tax.amount, document.currency) AS tax,
-    canonical.major((item.net + tax.amount), document.currency) AS gross,
+    canonical.major(((item.net)::numeric + tax.amount), document.currency) AS gross,
     tax.taxes
    FROM ((canonical.document_items item
      JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
-     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(t.amount), (0)::numeric))::bigint AS amount,
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(t.amount), (0)::numeric) AS amount,
             COALESCE(jsonb_agg(jsonb_build_object('name', t.name, 'percentage', trim_scale(t.percentage), 'amount', jsonb_build_object('amount', canonical.major(t.amount, document.currency), 'currency', document.currency)) ORDER BY t."position"), '[]'::jsonb) AS taxes
            FROM ( SELECT x.name,
                     x.percentage,
                     x."position",
-                    (round((((item.net)::numeric * x.percentage) / (100)::numeric)))::bigint AS amount
+                    round((((item.net)::numeric * x.percentage) / (100)::numeric)) AS amount
                    FROM canonical.document_item_taxes x
                   WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
 
@@ -3032,7 +3099,7 @@ CREATE VIEW source.document_payments AS
     upper(payment.method) AS method,
     payment.reference,
     payment.currency,
-    canonical.major(allocation.amount, payment.currency) AS amount
+    canonical.major((allocation.amount)::numeric, payment.currency) AS amount
    FROM (canonical.payment_allocations allocation
      JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
   WHERE (payment.voided_at IS NULL);
@@ -3048,33 +3115,6 @@ CREATE FUNCTION source.document_payments(organization bigint, key_1 bigint[]) RE
                     CROSS JOIN LATERAL (SELECT * FROM source.document_payments s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
             END IF;
         END $$;
-
--- Name: document_totals; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_totals AS
- SELECT document.organization_id,
-    document.id AS document_id,
-    document.customer_id,
-    document.kind,
-    document.state,
-    document.currency,
-    item.item_count,
-    item.subtotal,
-    item.tax,
-    (item.subtotal + item.tax) AS total
-   FROM (canonical.documents document
-     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
-            (COALESCE(sum(i.net), (0)::numeric))::bigint AS subtotal,
-            (COALESCE(sum(t.amount), (0)::numeric))::bigint AS tax
-           FROM (canonical.document_items i
-             CROSS JOIN LATERAL ( SELECT sum(round((((i.net)::numeric * x.percentage) / (100)::numeric))) AS amount
-                   FROM canonical.document_item_taxes x
-                  WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
-          WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
-
--- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency. Tax is rounded per line and tax.';
 
 -- Name: document_amounts; Type: VIEW; Schema: canonical
 
@@ -3092,10 +3132,10 @@ CREATE VIEW canonical.document_amounts AS
     payment.paid,
         CASE document.state
             WHEN 'approved'::text THEN (document.total - payment.paid)
-            ELSE (0)::bigint
+            ELSE (0)::numeric
         END AS due
    FROM (canonical.document_totals document
-     CROSS JOIN LATERAL ( SELECT (COALESCE(sum(a.amount), (0)::numeric))::bigint AS paid
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS paid
            FROM (canonical.payment_allocations a
              JOIN canonical.payments p ON (((p.organization_id = a.organization_id) AND (p.id = a.payment_id))))
           WHERE ((a.organization_id = document.organization_id) AND (a.document_id = document.document_id) AND (p.voided_at IS NULL))) payment);
@@ -3164,8 +3204,8 @@ CREATE VIEW source.document_summaries AS
     canonical.major(amount.due, document.currency) AS due,
         CASE
             WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
-            WHEN (amount.due <= 0) THEN 'PAID'::text
-            WHEN (amount.paid > 0) THEN 'PARTIAL'::text
+            WHEN (amount.due <= (0)::numeric) THEN 'PAID'::text
+            WHEN (amount.paid > (0)::numeric) THEN 'PARTIAL'::text
             ELSE 'UNPAID'::text
         END AS payment_state,
     amount.item_count,
@@ -3202,7 +3242,7 @@ CREATE VIEW source.monthly_invoicing AS
     (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
     document.currency,
     (count(*))::integer AS invoice_count,
-    canonical.major((sum(amount.total))::bigint, document.currency) AS total
+    canonical.major(sum(amount.total), document.currency) AS total
    FROM ((canonical.documents document
      JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
      JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
@@ -3240,19 +3280,19 @@ CREATE VIEW source.payment_summaries AS
     (payment.voided_at IS NOT NULL) AS voided,
     payment.created_at,
     payment.updated_at,
-    canonical.major(payment.amount, payment.currency) AS amount,
+    canonical.major((payment.amount)::numeric, payment.currency) AS amount,
     canonical.major(allocation.allocated, payment.currency) AS allocated,
     canonical.major(
         CASE
-            WHEN (payment.voided_at IS NULL) THEN (payment.amount - allocation.allocated)
-            ELSE (0)::bigint
+            WHEN (payment.voided_at IS NULL) THEN ((payment.amount)::numeric - allocation.allocated)
+            ELSE (0)::numeric
         END, payment.currency) AS unallocated
    FROM ((canonical.payments payment
      JOIN canonical.people customer ON (((customer.organization_id = payment.organization_id) AND (customer.id = payment.customer_id))))
      CROSS JOIN LATERAL ( SELECT
                 CASE
-                    WHEN (payment.voided_at IS NULL) THEN (COALESCE(sum(a.amount), (0)::numeric))::bigint
-                    ELSE (0)::bigint
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(a.amount), (0)::numeric)
+                    ELSE (0)::numeric
                 END AS allocated
            FROM canonical.payment_allocations a
           WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation);
@@ -3331,14 +3371,14 @@ CREATE VIEW source.people_summaries AS
           WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))) address)
      CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS balances
            FROM ( SELECT d.currency,
-                    (sum(d.due))::bigint AS due
+                    sum(d.due) AS due
                    FROM canonical.document_amounts d
                   WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
                   GROUP BY d.currency
                  HAVING (sum(d.due) <> (0)::numeric)) b) balance)
      CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
            FROM ( SELECT p.currency,
-                    (sum(((p.amount)::numeric - l.allocated)))::bigint AS credit
+                    sum(((p.amount)::numeric - l.allocated)) AS credit
                    FROM (canonical.payments p
                      CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS allocated
                            FROM canonical.payment_allocations a
@@ -3402,7 +3442,7 @@ CREATE VIEW source.product_summaries AS
     product.name,
     product.description,
     product.currency,
-    canonical.major(product.unit_price, product.currency) AS unit_price,
+    canonical.major((product.unit_price)::numeric, product.currency) AS unit_price,
     product.tax_rate_id,
     product.archived_at,
     (product.archived_at IS NOT NULL) AS archived,
@@ -3835,7 +3875,7 @@ CREATE VIEW dirty.document_lines AS
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'document_lines'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.item_id)::text])))));
+          WHERE ((q.projection = 'document_lines'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.item_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW document_lines; Type: COMMENT; Schema: dirty
 
@@ -3895,7 +3935,7 @@ CREATE VIEW dirty.document_payments AS
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'document_payments'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.allocation_id)::text])))));
+          WHERE ((q.projection = 'document_payments'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.allocation_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW document_payments; Type: COMMENT; Schema: dirty
 
@@ -3982,7 +4022,7 @@ CREATE VIEW dirty.document_summaries AS
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'document_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.document_id)::text])))));
+          WHERE ((q.projection = 'document_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.document_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW document_summaries; Type: COMMENT; Schema: dirty
 
@@ -4077,7 +4117,7 @@ CREATE VIEW dirty.monthly_invoicing AS
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.customer_id)::text, (k.month)::text, k.currency])))));
+          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.customer_id)::text, (k.month)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: dirty
 
@@ -4138,7 +4178,7 @@ CREATE VIEW dirty.payment_summaries AS
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'payment_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.payment_id)::text])))));
+          WHERE ((q.projection = 'payment_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.payment_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW payment_summaries; Type: COMMENT; Schema: dirty
 
@@ -4199,7 +4239,7 @@ CREATE VIEW dirty.people_summaries AS
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'people_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.person_id)::text])))));
+          WHERE ((q.projection = 'people_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.person_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW people_summaries; Type: COMMENT; Schema: dirty
 
@@ -4230,7 +4270,7 @@ CREATE VIEW dirty.product_summaries AS
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'product_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.product_id)::text])))));
+          WHERE ((q.projection = 'product_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.product_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW product_summaries; Type: COMMENT; Schema: dirty
 
@@ -4261,7 +4301,7 @@ CREATE VIEW dirty.tax_rate_summaries AS
           WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'tax_rate_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.tax_rate_id)::text])))));
+          WHERE ((q.projection = 'tax_rate_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.tax_rate_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW tax_rate_summaries; Type: COMMENT; Schema: dirty
 

@@ -14,15 +14,15 @@ CREATE FUNCTION canonical.currency_exponent(currency text) RETURNS int
 COMMENT ON FUNCTION canonical.currency_exponent(text) IS 'Number of decimals of the currency''s minor unit.';
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.major(minor bigint, currency text) RETURNS numeric
+CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE canonical.currency_exponent(currency)
-        WHEN 0 THEN minor::numeric
+        WHEN 0 THEN round(minor)
         WHEN 2 THEN round(minor * 0.01, 2)
         ELSE round(minor * 0.001, 3)
     END;
 -- +goose StatementEnd
-COMMENT ON FUNCTION canonical.major(bigint, text) IS
+COMMENT ON FUNCTION canonical.major(numeric, text) IS
     'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
 
 CREATE TABLE canonical.currencies (
@@ -139,5 +139,5 @@ INSERT INTO canonical.countries (code, name) VALUES
 
 -- +goose Down
 DROP TABLE canonical.countries, canonical.currencies;
-DROP FUNCTION canonical.major(bigint, text);
+DROP FUNCTION canonical.major(numeric, text);
 DROP FUNCTION canonical.currency_exponent(text);

@@ -54,19 +54,6 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_allocations
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS bigint
-    LANGUAGE sql STABLE
-    RETURN (
-        SELECT coalesce(sum(item.net + coalesce((
-            SELECT sum(round(item.net * tax.percentage / 100))
-            FROM canonical.document_item_taxes AS tax
-            WHERE (tax.organization_id, tax.document_item_id) = (item.organization_id, item.id)), 0)), 0)::bigint
-        FROM canonical.document_items AS item
-        WHERE (item.organization_id, item.document_id) = (organization, document));
--- +goose StatementEnd
-COMMENT ON FUNCTION canonical.document_total(bigint, bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
-
--- +goose StatementBegin
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -254,4 +241,3 @@ DROP FUNCTION canonical.taxes_changed() CASCADE;
 DROP FUNCTION canonical.document_changed() CASCADE;
 DROP FUNCTION canonical.payment_changed(), canonical.allocations_changed();
 DROP FUNCTION canonical.check_totals(bigint, bigint[]), canonical.check_allocations(bigint, bigint[], bigint[]);
-DROP FUNCTION canonical.document_total(bigint, bigint);

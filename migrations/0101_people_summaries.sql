@@ -16,12 +16,12 @@ CROSS JOIN LATERAL (
     WHERE a.organization_id = person.organization_id AND a.person_id = person.id) AS address
 CROSS JOIN LATERAL (
     SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]') AS balances
-    FROM (SELECT d.currency, sum(d.due)::bigint AS due FROM canonical.document_amounts AS d
+    FROM (SELECT d.currency, sum(d.due) AS due FROM canonical.document_amounts AS d
           WHERE d.organization_id = person.organization_id AND d.customer_id = person.id AND d.kind = 'invoice' AND d.state = 'approved'
           GROUP BY d.currency HAVING sum(d.due) <> 0) AS b) AS balance
 CROSS JOIN LATERAL (
     SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]') AS credits
-    FROM (SELECT p.currency, sum(p.amount - l.allocated)::bigint AS credit
+    FROM (SELECT p.currency, sum(p.amount - l.allocated) AS credit
           FROM canonical.payments AS p
           CROSS JOIN LATERAL (SELECT COALESCE(sum(a.amount), 0) AS allocated FROM canonical.payment_allocations AS a
                               WHERE a.organization_id = p.organization_id AND a.payment_id = p.id) AS l
@@ -53,7 +53,7 @@ SELECT engine.track('people_summaries', 'canonical.people', 'key', '{organizatio
 SELECT engine.track('people_summaries', 'canonical.addresses', 'key', '{organization_id,person_id}');
 SELECT engine.track('people_summaries', 'canonical.documents', 'key', '{organization_id,customer_id}');
 SELECT engine.track('people_summaries', 'canonical.payments', 'key', '{organization_id,customer_id}');
-SELECT engine.track('people_summaries', 'canonical.payments', 'payment', '{organization_id,id}');
+SELECT engine.track('people_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
 SELECT engine.track('people_summaries', 'canonical.document_items', 'document', '{organization_id,document_id}');
 SELECT engine.track('people_summaries', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
 SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'document', '{organization_id,document_id}');

@@ -40,8 +40,8 @@ SELECT engine.track('document_summaries', 'canonical.documents', 'key', '{organi
 SELECT engine.track('document_summaries', 'canonical.document_items', 'key', '{organization_id,document_id}');
 SELECT engine.track('document_summaries', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
 SELECT engine.track('document_summaries', 'canonical.payment_allocations', 'key', '{organization_id,document_id}');
-SELECT engine.track('document_summaries', 'canonical.payments', 'payment', '{organization_id,id}');
-SELECT engine.track('document_summaries', 'canonical.people', 'customer', '{organization_id,id}');
+SELECT engine.track('document_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
+SELECT engine.track('document_summaries', 'canonical.people', 'customer', '{organization_id,id}', inserts => false);
 SELECT engine.activate('document_summaries');
 
 -- +goose Down

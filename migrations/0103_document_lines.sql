@@ -12,10 +12,10 @@ SELECT item.organization_id, item.id AS item_id, 'Invoice'::text AS canonical_ty
 FROM canonical.document_items AS item
 JOIN canonical.documents AS document ON document.organization_id = item.organization_id AND document.id = item.document_id
 CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(t.amount), 0)::bigint AS amount,
+    SELECT COALESCE(sum(t.amount), 0) AS amount,
            COALESCE(jsonb_agg(jsonb_build_object('name', t.name, 'percentage', trim_scale(t.percentage), 'amount',
                jsonb_build_object('amount', canonical.major(t.amount, document.currency), 'currency', document.currency)) ORDER BY t.position), '[]') AS taxes
-    FROM (SELECT x.name, x.percentage, x.position, round(item.net * x.percentage / 100)::bigint AS amount
+    FROM (SELECT x.name, x.percentage, x.position, round(item.net * x.percentage / 100) AS amount
           FROM canonical.document_item_taxes AS x
           WHERE x.organization_id = item.organization_id AND x.document_item_id = item.id) AS t) AS tax;
 

@@ -12,7 +12,7 @@ SELECT payment.organization_id, payment.id AS payment_id, 'Payment'::text AS can
 FROM canonical.payments AS payment
 JOIN canonical.people AS customer ON customer.organization_id = payment.organization_id AND customer.id = payment.customer_id
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN payment.voided_at IS NULL THEN COALESCE(sum(a.amount), 0)::bigint ELSE 0 END AS allocated
+    SELECT CASE WHEN payment.voided_at IS NULL THEN COALESCE(sum(a.amount), 0) ELSE 0 END AS allocated
     FROM canonical.payment_allocations AS a
     WHERE a.organization_id = payment.organization_id AND a.payment_id = payment.id) AS allocation;
 
@@ -23,7 +23,7 @@ CREATE INDEX payment_summaries_customer_idx ON projection.payment_summaries (org
 SELECT engine.declare_grain('payment_summaries', 'customer', '{organization_id,customer_id}');
 SELECT engine.track('payment_summaries', 'canonical.payments', 'key', '{organization_id,id}');
 SELECT engine.track('payment_summaries', 'canonical.payment_allocations', 'key', '{organization_id,payment_id}');
-SELECT engine.track('payment_summaries', 'canonical.people', 'customer', '{organization_id,id}');
+SELECT engine.track('payment_summaries', 'canonical.people', 'customer', '{organization_id,id}', inserts => false);
 SELECT engine.activate('payment_summaries');
 
 -- +goose Down

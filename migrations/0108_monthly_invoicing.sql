@@ -7,7 +7,7 @@ CREATE VIEW source.monthly_invoicing AS
 SELECT document.organization_id, 'Person'::text AS canonical_type, document.customer_id AS canonical_id,
        document.customer_id, customer.full_name AS customer_name,
        document.issued_on - (EXTRACT(day FROM document.issued_on)::int - 1) AS month, document.currency,
-       count(*)::int AS invoice_count, canonical.major(sum(amount.total)::bigint, document.currency) AS total
+       count(*)::int AS invoice_count, canonical.major(sum(amount.total), document.currency) AS total
 FROM canonical.documents AS document
 JOIN canonical.people AS customer ON customer.organization_id = document.organization_id AND customer.id = document.customer_id
 JOIN canonical.document_totals AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id
@@ -32,7 +32,7 @@ SELECT engine.declare_grain('monthly_invoicing', 'item', '{organization_id,item_
 SELECT engine.track('monthly_invoicing', 'canonical.documents', 'customer', '{organization_id,customer_id}');
 SELECT engine.track('monthly_invoicing', 'canonical.document_items', 'document', '{organization_id,document_id}');
 SELECT engine.track('monthly_invoicing', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
-SELECT engine.track('monthly_invoicing', 'canonical.people', 'customer', '{organization_id,id}');
+SELECT engine.track('monthly_invoicing', 'canonical.people', 'customer', '{organization_id,id}', inserts => false);
 SELECT engine.activate('monthly_invoicing');
 
 -- +goose Down

@@ -71,6 +71,10 @@ func Up(ctx context.Context, url string) error {
 			if _, err := provider.Up(ctx); err != nil {
 				return fmt.Errorf("migrate: %w", err)
 			}
+			// A file may have changed what another one's projection is made from.
+			if _, err := pool.Exec(ctx, "SELECT engine.check()"); err != nil {
+				return fmt.Errorf("migrate: %w", err)
+			}
 			return nil
 		})
 	})

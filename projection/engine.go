@@ -34,6 +34,13 @@ type UnknownError struct{ Name string }
 
 func (e *UnknownError) Error() string { return fmt.Sprintf("no projection is named %q", e.Name) }
 
+// PausedError names a projection that cannot be worked on because it is paused.
+type PausedError struct{ Name string }
+
+func (e *PausedError) Error() string {
+	return fmt.Sprintf("projection %s is paused: resume it first", e.Name)
+}
+
 // Status describes one projection.
 type Status struct {
 	Name string

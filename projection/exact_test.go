@@ -23,8 +23,8 @@ func TestExactUnderRandomWorkload(t *testing.T) {
 	for _, seed := range seeds {
 		w := &workload{pool: pgtest.Pool(t), seed: seed, writers: 5, refreshers: 4, duration: *workloadDuration}
 		w.run(t)
-		t.Logf("seed %d: %d statements, %d commits, %d rollbacks, %d kills; %d checks, %d of them while keys were dirty (%d dirty keys); %d differences",
-			seed, w.statements.Load(), w.commits.Load(), w.rollbacks.Load(), w.kills.Load(), w.checks.Load(), w.dirtyChecks.Load(), w.dirtyKeys.Load(), len(w.found()))
+		t.Logf("seed %d: %d statements, %d commits, %d rollbacks, %d kills; %d checks, %d of them while keys were dirty (%d dirty keys); %d read models read as the product does; %d differences",
+			seed, w.statements.Load(), w.commits.Load(), w.rollbacks.Load(), w.kills.Load(), w.checks.Load(), w.dirtyChecks.Load(), w.dirtyKeys.Load(), w.productReads.Load(), len(w.found()))
 		for _, d := range w.found() {
 			t.Errorf("seed %d: %s", seed, d)
 		}

@@ -63,15 +63,7 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	}
 	deadline := time.Now().Add(wait)
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
-		var err error
-		apart := q.Count
-		if !apart {
-			err = p.read(ctx, r, p.exact())
-			apart = err == nil && len(p.rows) == 0
-		}
-		if apart {
-			err = p.read(ctx, r, p.exactWithStatus())
-		}
+		err := p.read(ctx, r, p.exact())
 		switch {
 		case err != nil && r.Mode == Auto && poisoned(err):
 			if err := p.read(ctx, r, p.stored()); err != nil {
@@ -166,91 +158,6 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 		p.descending = !p.descending
 	}
 	return p, nil
-}
-
-// beyond compares rows with a cursor: one row comparison, which an index on the same columns
-// answers.
-func (p *pagePlan[T]) beyond(c cursor, less bool) string {
-	var left, right []string
-	for i, col := range p.columns {
-		left = append(left, col.name)
-		right = append(right, p.args.add(append([]string{c.value}, c.key...)[i])+"::text::"+col.typ)
-	}
-	op := ">"
-	if less {
-		op = "<"
-	}
-	return fmt.Sprintf("(%s) %s (%s)", strings.Join(left, ", "), op, strings.Join(right, ", "))
-}
-
-func (p *pagePlan[T]) orderBy(prefix string) string {
-	var by []string
-	for _, c := range p.columns {
-		if p.descending {
-			by = append(by, prefix+c.name+" DESC")
-		} else {
-			by = append(by, prefix+c.name)
-		}
-	}
-	return strings.Join(by, ", ")
-}
-
-// cursorColumns are the order's value and the key as text.
-func (p *pagePlan[T]) cursorColumns(prefix string) string {
-	var cs []string
-	for _, c := range p.columns {
-		cs = append(cs, prefix+c.name+"::text")
-	}
-	return strings.Join(cs, ", ")
-}
-
-// stored reads the stored copy as it is. The length of the list, when asked for, needs a
-// row of its own, because the page may be empty.
-func (p *pagePlan[T]) stored() string {
-	m := p.model
-	rows := fmt.Sprintf("FROM projection.%s r WHERE organization_id = $1 AND %s AND %s ORDER BY %s LIMIT %d",
-		m.Name, p.filter, p.position, p.orderBy("r."), p.size+1)
-	if !p.query.Count {
-		return fmt.Sprintf("SELECT 0, false, NULL::text[], 0, %s, %s %s", m.list("r."), p.cursorColumns("r."), rows)
-	}
-	return fmt.Sprintf(`SELECT 0, false, NULL::text[], f.total, %s, %s
-FROM (SELECT count(*) AS total FROM projection.%s WHERE organization_id = $1 AND %s) f
-LEFT JOIN (SELECT * %s) r ON true
-ORDER BY %s`, m.list("r."), p.cursorColumns("r."), m.Name, p.filter, rows, p.orderBy("r."))
-}
-
-// exact reads both arms. Its status stands beside every row, which costs no join and no sort;
-// so an empty page has none, and is read again by exactWithStatus.
-func (p *pagePlan[T]) exact() string {
-	m := p.model
-	return fmt.Sprintf(`WITH %s, %s
-SELECT (SELECT count(*) FROM k), (SELECT COALESCE(bool_or(overflow), false) FROM k), %s, 0, %s, %s
-FROM (%s) r ORDER BY %s LIMIT %d`, m.dirtyKeys(), m.fresh("", p.filter), m.quarantined(), m.list("r."), p.cursorColumns("r."),
-		p.arms(), p.orderBy("r."), p.size+1)
-}
-
-// exactWithStatus is exact with a row of its own for the status and the list's length.
-func (p *pagePlan[T]) exactWithStatus() string {
-	m := p.model
-	total := "0"
-	if p.query.Count {
-		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM d)", m.Name, p.filter, m.clean())
-	}
-	return fmt.Sprintf(`WITH %s, %s
-SELECT f.*, %s, %s FROM (%s, %s AS total FROM k) f
-LEFT JOIN (SELECT * FROM (%s) r ORDER BY %s LIMIT %d) r ON true
-ORDER BY %s`, m.dirtyKeys(), m.fresh("", p.filter), m.list("r."), p.cursorColumns("r."), m.statusColumns(), total,
-		p.arms(), p.orderBy("r."), p.size+1, p.orderBy("r."))
-}
-
-// arms are the stored rows of clean keys and the source rows of dirty keys.
-func (p *pagePlan[T]) arms() string {
-	return fmt.Sprintf(`
-	(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s ORDER BY %s LIMIT %d)
-	UNION ALL
-	(SELECT * FROM d WHERE %s ORDER BY %s LIMIT %d)`,
-		p.model.Name, p.filter, p.position, p.model.clean(), p.orderBy(""), p.size+1,
-		p.position, p.orderBy(""), p.size+1)
 }
 
 func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string) error {

@@ -74,7 +74,7 @@ func TestPoisonedKeyIsSetAside(t *testing.T) {
 
 	refreshRatios(ctx, t, pool, 39, 1)
 	rows, report, err := lookAt(ctx, t, ratios, pool, projection.Exact, time.Second)
-	if err != nil || report.Read != "exact" || !slices.Equal(report.Quarantined, []string{"7"}) || len(rows) != 40 {
+	if err != nil || report.Read != "stored" || report.Reason != "quarantine" || !slices.Equal(report.Quarantined, []string{"7"}) || len(rows) != 40 {
 		t.Fatalf("set aside: %d rows, %+v, %v", len(rows), report, err)
 	}
 	for _, r := range rows {

@@ -61,10 +61,11 @@ type Report struct {
 	Projection string `json:"projection"`
 	// Read is "exact", or "stored" when any read came from the stored copy as it was.
 	Read string `json:"read"`
-	// Reason says why the stored copy was read: "mode", "backlog" or "error".
+	// Reason says why the stored copy was read: "mode", "backlog", "error" where a dirty row
+	// could not be computed, or "quarantine" where all is exact but the keys listed there.
 	Reason string `json:"reason,omitempty"`
-	// DirtyKeys is the number of dirty keys that reads made up for; at "backlog", the
-	// least number there was.
+	// DirtyKeys is the number of dirty keys that reads made up for; at "backlog", the least
+	// number there was, or 0 where there were too many marks to expand them.
 	DirtyKeys int `json:"dirtyKeys"`
 	// Quarantined lists keys whose source row cannot be computed. Where they were
 	// returned, it was their stored row.
@@ -121,12 +122,20 @@ type status struct {
 func (s *status) targets() []any { return []any{&s.dirty, &s.overflow, &s.quarantined} }
 
 func (r *Reader) report(name string, s status) {
+	if len(s.quarantined) > 0 {
+		r.reportStored(name, "quarantine", s)
+		return
+	}
 	r.Freshness.add(Report{Projection: name, Read: "exact", DirtyKeys: s.dirty, Quarantined: s.quarantined})
 }
 
 func (r *Reader) reportStored(name, reason string, s status) {
 	r.Freshness.add(Report{Projection: name, Read: "stored", Reason: reason, DirtyKeys: s.dirty, Quarantined: s.quarantined})
 }
+
+// Poisoned tells whether a read failed because a dirty row cannot be computed from its source,
+// in mode Exact: the data is at fault, not the request.
+func Poisoned(err error) bool { return poisoned(err) }
 
 // poisoned tells whether a source row's data made a statement fail; engine.poisoned is the
 // same rule.

@@ -22,8 +22,21 @@ type Slice struct {
 	Drifted []string
 }
 
+// mustRun refuses a paused projection.
+func (e *Engine) mustRun(ctx context.Context, name string) error {
+	var paused bool
+	if err := e.pool.QueryRow(ctx, "SELECT paused FROM engine.projections WHERE name = $1", name).Scan(&paused); err != nil {
+		return fmt.Errorf("projection %s: %w", name, err)
+	}
+	if paused {
+		return &PausedError{name}
+	}
+	return nil
+}
+
 // Rebuild recomputes the next slice of a projection's keys while it goes on serving. after
-// is nil for the first slice. A materialized view is refreshed whole, in one slice.
+// is nil for the first slice. A materialized view is refreshed whole, in one slice. A paused
+// projection is refused with a PausedError: it would only get marks.
 func (e *Engine) Rebuild(ctx context.Context, name string, after []string) (Slice, error) {
 	kind, err := e.Kind(ctx, name)
 	if err != nil {
@@ -31,6 +44,9 @@ func (e *Engine) Rebuild(ctx context.Context, name string, after []string) (Slic
 	}
 	if kind == "materialized_view" {
 		_, err := e.refreshView(ctx, name, true)
+		return Slice{}, err
+	}
+	if err := e.mustRun(ctx, name); err != nil {
 		return Slice{}, err
 	}
 	var s Slice
@@ -72,6 +88,8 @@ func (e *Engine) Settle(ctx context.Context) error {
 	}
 	for _, p := range list {
 		switch {
+		case p.Paused && (p.Replaces != nil || !p.Built):
+			err = &PausedError{p.Name}
 		case p.Replaces != nil:
 			err = e.settleNext(ctx, p.Name, *p.Replaces)
 		case !p.Built:

@@ -65,12 +65,13 @@ func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy strin
 	}
 	var s status
 	err := b.read(ctx, r, b.exact(), parents, s.targets())
-	if err == nil && s.overflow {
+	if err == nil && s.overflow || err != nil && poisoned(err) {
+		// Too much is dirty, or one of all dirty rows cannot be computed: but what was
+		// asked for perhaps can.
 		err = b.read(ctx, r, b.source(), parents, nil)
 	}
 	switch {
 	case err == nil:
-		s.overflow = false
 		r.report(m.Name, s)
 		return b.rows, b.parents, nil
 	case r.Mode == Auto && poisoned(err):
@@ -130,12 +131,15 @@ func (b *relatedRows[T]) exact() string {
 		early = " AND k1 = ANY ($2::bigint[])"
 	}
 	return fmt.Sprintf(`WITH %s, %s
-SELECT f.*, %s, r.%s FROM (%s FROM k) f
-LEFT JOIN (
+SELECT %s, %s, r.%s
+FROM (
 	SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s
 	UNION ALL
-	SELECT * FROM d) r ON true
-ORDER BY %s`, m.dirtyKeys(), m.fresh(early, b.condition()), m.list("r."), b.column, m.statusColumns(), m.Name, b.condition(), m.clean(), b.orderBy)
+	SELECT * FROM d
+	UNION ALL
+	%s) r
+ORDER BY %s`, m.dirtyKeys(), m.fresh(early, b.condition()), m.statusColumns(), m.list("r."), b.column,
+		m.Name, b.condition(), m.clean(), m.nobody(), b.orderBy)
 }
 
 func (b *relatedRows[T]) source() string {

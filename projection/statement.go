@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// The bounds of an exact read. Above maxDirty keys, or ten times as many marks, the source
+// The bounds of an exact read. Above maxDirty keys, or five times as many marks, the source
 // rows of dirty keys cost more than a page is worth.
 const (
 	maxDirty = 1000
-	maxMarks = 10 * maxDirty
+	maxMarks = 5 * maxDirty
 )
 
 // Condition is a piece of SQL about the unqualified columns of a read model. Each ? stands
@@ -53,8 +53,8 @@ func (m *Model[T]) keyNames() []string {
 	return names
 }
 
-// dirtyKeys is the CTE k: the organization's dirty keys as k1, k2 …, and whether they are
-// too many.
+// dirtyKeys are the CTEs b and k: whether the organization has too many marks even to expand
+// them; and its dirty keys as k1, k2 …, and whether they are too many.
 func (m *Model[T]) dirtyKeys() string {
 	var named, plain []string
 	for i, k := range m.keys {
@@ -62,15 +62,22 @@ func (m *Model[T]) dirtyKeys() string {
 		named = append(named, fmt.Sprintf("%s AS k%d", k.name, i+1))
 	}
 	ks := strings.Join(plain, ", ")
-	return fmt.Sprintf(`k AS MATERIALIZED (
-	SELECT %s, sum(count(*)) OVER () > %d OR count(*) OVER () > %d AS overflow
-	FROM (SELECT %s FROM dirty.%s WHERE organization_id = $1 LIMIT %d) d GROUP BY %s LIMIT %d)`,
-		ks, maxMarks, maxDirty, strings.Join(named, ", "), m.Name, maxMarks+1, ks, maxDirty+1)
+	return fmt.Sprintf(`b AS MATERIALIZED (
+	SELECT count(*) > %[1]d AS overflow FROM (SELECT FROM marks.%[2]s WHERE organization_id = $1 LIMIT %[1]d + 1) m), k AS MATERIALIZED (
+	SELECT %[3]s, sum(count(*)) OVER () > %[1]d OR count(*) OVER () > %[4]d AS overflow
+	FROM (SELECT %[5]s FROM dirty.%[2]s WHERE organization_id = $1 AND NOT (SELECT overflow FROM b) LIMIT %[1]d + 1) d GROUP BY %[3]s LIMIT %[4]d + 1)`,
+		maxMarks, m.Name, ks, maxDirty, strings.Join(named, ", "))
 }
 
-// statusColumns select status from the CTE k: always one row.
+// statusColumns select status from the CTEs b and k, beside every row.
 func (m *Model[T]) statusColumns() string {
-	return "SELECT count(*) AS dirty, COALESCE(bool_or(overflow), false) AS overflow, " + m.quarantined() + " AS quarantined"
+	return "(SELECT count(*) FROM k), (SELECT overflow FROM b) OR COALESCE((SELECT bool_or(overflow) FROM k), false), " + m.quarantined()
+}
+
+// nobody is an arm of one row whose columns are all NULL: it carries the status where there
+// is no other row.
+func (m *Model[T]) nobody() string {
+	return fmt.Sprintf("(SELECT (NULL::projection.%s).*)", m.Name)
 }
 
 // quarantined is the array of the organization's keys that are set aside, at most 20.
@@ -88,14 +95,16 @@ func (m *Model[T]) clean() string {
 	return fmt.Sprintf("(%s) NOT IN (SELECT %s FROM k WHERE NOT overflow)", strings.Join(m.keyNames(), ", "), strings.Join(ks, ", "))
 }
 
-// fresh is the CTE d: the source rows of dirty keys that meet the condition.
+// fresh is the CTE d: the source rows of dirty keys that meet the condition. The arm without
+// rows has the statement lock the canonical tables before it takes its snapshot, as if it
+// named them: a TRUNCATE that commits in between would show in the source and not in the marks.
 func (m *Model[T]) fresh(keyCondition, condition string) string {
 	var keys []string
 	for i := range m.keys {
 		keys = append(keys, fmt.Sprintf("ARRAY(SELECT k%d FROM k WHERE NOT overflow%s)", i+1, keyCondition))
 	}
 	return fmt.Sprintf(`d AS MATERIALIZED (
-	SELECT * FROM source.%s($1, %s) WHERE %s)`, m.Name, strings.Join(keys, ", "), condition)
+	SELECT * FROM source.%[1]s($1, %[2]s) WHERE %[3]s UNION ALL SELECT * FROM source.%[1]s WHERE false)`, m.Name, strings.Join(keys, ", "), condition)
 }
 
 func (m *Model[T]) list(prefix string) string {

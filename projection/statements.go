@@ -29,7 +29,6 @@ func (m *Model[T]) Statements() map[string]string {
 					shape := fmt.Sprintf("by %s, descending %t, count %t, after a cursor %t", name, descending, count, cursors)
 					out[shape+", stored"] = p.stored()
 					out[shape+", exact"] = p.exact()
-					out[shape+", exact with status"] = p.exactWithStatus()
 				}
 			}
 		}

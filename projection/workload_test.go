@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/projection"
 )
 
 // workload writes at random to all canonical tables that read models read, from several
@@ -28,6 +31,7 @@ type workload struct {
 
 	statements, commits, rollbacks, kills atomic.Int64
 	checks, dirtyChecks, dirtyKeys        atomic.Int64
+	productReads                          atomic.Int64
 
 	mu          sync.Mutex
 	differences []string
@@ -262,11 +266,71 @@ func exactly(ctx context.Context, tx pgx.Tx, name string, keys []string) (differ
 	return different, dirty, err
 }
 
+// readAsProduct compares what the product's reads answer in this snapshot, by page, by key
+// and by a parent's key, with the source views.
+func (w *workload) readAsProduct(ctx context.Context, tx pgx.Tx) error {
+	for organization := range int64(2) {
+		reader := &projection.Reader{DB: tx, OrganizationID: organization + 1, Mode: projection.Auto, Freshness: &projection.Freshness{}}
+		want, err := sourceRows(ctx, tx, reader.OrganizationID)
+		if err != nil {
+			return err
+		}
+		page, err := documents.Page(ctx, reader, projection.PageQuery{First: new(1000), Order: "TOTAL", Count: true})
+		if err != nil {
+			return err
+		}
+		if len(want) <= 1000 && (page.Total != len(want) || !reflect.DeepEqual(page.Rows, want) && len(want) > 0) {
+			w.failf("a page differs from the source view: %d rows, %d counted, not %d", len(page.Rows), page.Total, len(want))
+		}
+		keys, customers := []int64{987654321}, map[int64]int{}
+		for _, d := range want {
+			keys = append(keys, d.DocumentID)
+			customers[d.CustomerID]++
+		}
+		byKey, err := documents.ByKey(ctx, reader, keys)
+		if err != nil {
+			return err
+		}
+		related, err := documents.Related(ctx, reader, "customer_id", "document_id", []int64{1, 2, 3, 4, 5, 6})
+		if err != nil {
+			return err
+		}
+		if len(byKey) != len(want) {
+			w.failf("by key %d rows are found, not %d", len(byKey), len(want))
+		}
+		for _, d := range want {
+			if !reflect.DeepEqual(byKey[d.DocumentID], d) {
+				w.failf("document %d by key: %+v, not %+v", d.DocumentID, byKey[d.DocumentID], d)
+			}
+			if d.CustomerID <= 6 && len(related[d.CustomerID]) != customers[d.CustomerID] {
+				w.failf("customer %d: %d documents, not %d", d.CustomerID, len(related[d.CustomerID]), customers[d.CustomerID])
+			}
+		}
+		for _, r := range reader.Freshness.Reports() {
+			w.productReads.Add(1)
+			if r.Read != "exact" {
+				w.failf("read so: %+v", r)
+			}
+		}
+	}
+	return nil
+}
+
+// sourceRows are the source view's rows, as the page by total has them.
+func sourceRows(ctx context.Context, tx pgx.Tx, organization int64) ([]document, error) {
+	rows, err := tx.Query(ctx, "SELECT "+columns[document]()+" FROM source.document_summaries WHERE organization_id = $1 AND currency = 'AUD' ORDER BY total, document_id", organization)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[document])
+}
+
 // check compares all projections in one snapshot.
 func (w *workload) check(ctx context.Context) {
 	err := pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
-		// TRUNCATE shows at once in snapshots that are older than it. A statement locks its
-		// tables before it takes its snapshot and never notices; this transaction must too.
+		// TRUNCATE shows at once in snapshots that are older than it. A statement of the
+		// product locks its tables before it takes its snapshot; this transaction, whose
+		// statements share an older one, must do so too.
 		if _, err := tx.Exec(ctx, "LOCK TABLE canonical.addresses IN ACCESS SHARE MODE"); err != nil {
 			return err
 		}
@@ -274,11 +338,11 @@ func (w *workload) check(ctx context.Context) {
 		if err != nil {
 			return err
 		}
-		type projection struct {
+		type catalogued struct {
 			Name string
 			Key  []string
 		}
-		all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[projection])
+		all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[catalogued])
 		if err != nil {
 			return err
 		}
@@ -296,7 +360,7 @@ func (w *workload) check(ctx context.Context) {
 				w.failf("%s differs between exact reads and the source view in one snapshot:\n%s", p.Name, strings.Join(different, "\n"))
 			}
 		}
-		return nil
+		return w.readAsProduct(ctx, tx)
 	})
 	if err != nil && ctx.Err() == nil {
 		w.failf("check: %v", err)

@@ -1,0 +1,76 @@
+package projection
+
+import (
+	"fmt"
+	"strings"
+)
+
+// beyond compares rows with a cursor: one row comparison, which an index on the same columns
+// answers.
+func (p *pagePlan[T]) beyond(c cursor, less bool) string {
+	var left, right []string
+	for i, col := range p.columns {
+		left = append(left, col.name)
+		right = append(right, p.args.add(append([]string{c.value}, c.key...)[i])+"::text::"+col.typ)
+	}
+	op := ">"
+	if less {
+		op = "<"
+	}
+	return fmt.Sprintf("(%s) %s (%s)", strings.Join(left, ", "), op, strings.Join(right, ", "))
+}
+
+func (p *pagePlan[T]) orderBy(prefix string) string {
+	var by []string
+	for _, c := range p.columns {
+		if p.descending {
+			by = append(by, prefix+c.name+" DESC")
+		} else {
+			by = append(by, prefix+c.name)
+		}
+	}
+	return strings.Join(by, ", ")
+}
+
+// cursorColumns are the order's value and the key as text.
+func (p *pagePlan[T]) cursorColumns(prefix string) string {
+	var cs []string
+	for _, c := range p.columns {
+		cs = append(cs, prefix+c.name+"::text")
+	}
+	return strings.Join(cs, ", ")
+}
+
+// stored reads the stored copy as it is.
+func (p *pagePlan[T]) stored() string {
+	m := p.model
+	rows := fmt.Sprintf("FROM projection.%s r WHERE organization_id = $1 AND %s AND %s ORDER BY %s LIMIT %d",
+		m.Name, p.filter, p.position, p.orderBy("r."), p.size+1)
+	if !p.query.Count {
+		return fmt.Sprintf("SELECT 0, false, NULL::text[], 0, %s, %s %s", m.list("r."), p.cursorColumns("r."), rows)
+	}
+	return fmt.Sprintf(`SELECT 0, false, NULL::text[], (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s), %s, %s
+FROM ((SELECT * %s) UNION ALL %s) r ORDER BY %s`, m.Name, p.filter, m.list("r."), p.cursorColumns("r."), rows, m.nobody(), p.orderBy("r."))
+}
+
+// exact reads the stored rows of clean keys and the source rows of dirty ones, each arm in
+// order. The outer limit leaves room for the row of nobody.
+func (p *pagePlan[T]) exact() string {
+	m := p.model
+	total := "0"
+	if p.query.Count {
+		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM d)", m.Name, p.filter, m.clean())
+	}
+	return fmt.Sprintf(`WITH %s, %s
+SELECT %s, %s, %s, %s
+FROM (
+	(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s ORDER BY %s LIMIT %d)
+	UNION ALL
+	(SELECT * FROM d WHERE %s ORDER BY %s LIMIT %d)
+	UNION ALL
+	%s) r
+ORDER BY %s LIMIT %d`, m.dirtyKeys(), m.fresh("", p.filter), m.statusColumns(), total, m.list("r."), p.cursorColumns("r."),
+		m.Name, p.filter, p.position, m.clean(), p.orderBy(""), p.size+1,
+		p.position, p.orderBy(""), p.size+1,
+		m.nobody(), p.orderBy("r."), p.size+2)
+}

@@ -3,8 +3,8 @@ package canonical_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -37,12 +37,21 @@ func newWorld(t *testing.T) *world {
 func (w *world) organization(name, currency string) canonical.Actor {
 	w.t.Helper()
 	ctx := w.t.Context()
-	org, err := w.OrganizationCreate(ctx, name, "Australia/Adelaide", currency)
+	org, token, err := w.OrganizationCreate(ctx, canonical.OrganizationInput{
+		Name: name, TimeZone: "Australia/Adelaide", BaseCurrency: currency, OwnerName: name, OwnerEmail: ownerOf(name),
+	})
 	must(w.t, err)
-	user, err := w.UserCreate(ctx, name, fmt.Sprintf("owner%d@example.com", org))
+	p, err := canonical.Authenticate(ctx, w.pool, token)
 	must(w.t, err)
-	must(w.t, w.MembershipSet(ctx, org, user, model.RoleOwner))
-	return canonical.Actor{OrganizationID: org, UserID: user, Role: model.RoleOwner}
+	if p.Actor.OrganizationID != org || p.Actor.Role != model.RoleOwner {
+		w.t.Errorf("the owner of %d is %+v", org, p.Actor)
+	}
+	return p.Actor
+}
+
+// ownerOf is the address of an organization's owner.
+func ownerOf(name string) string {
+	return strings.ReplaceAll(name, " ", ".") + "@example.com"
 }
 
 func (w *world) person(actor canonical.Actor, name string) model.ID {

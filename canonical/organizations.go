@@ -11,69 +11,113 @@ import (
 	"daybook/graph/model"
 )
 
-// OrganizationCreate saves an organization and returns its key. timeZone is UTC or an IANA Area/City name in its exact
-// case; baseCurrency is an ISO 4217 code.
-func (s *Store) OrganizationCreate(ctx context.Context, name, timeZone, baseCurrency string) (int64, error) {
-	return s.write(ctx, Actor{}, func(u *unit) (id int64, err error) {
-		u.required("name", &name, maxLine)
-		u.text("timeZone", &timeZone, maxLine)
-		u.text("baseCurrency", &baseCurrency, maxLine)
+// OrganizationInput is a new organization with the first of its people. Every field must be given.
+type OrganizationInput struct {
+	Name string
+	// TimeZone is UTC or an IANA Area/City name in its exact case; BaseCurrency is an ISO 4217 code.
+	TimeZone, BaseCurrency string
+	// OwnerName is not used when a user has the address OwnerEmail already: they then own one organization more.
+	OwnerName, OwnerEmail string
+}
+
+// OrganizationCreate saves an organization and returns its key, with a token that acts as its owner and never expires.
+func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (organizationID int64, token string, err error) {
+	organizationID, err = s.write(ctx, Actor{}, func(u *unit) (id int64, err error) {
+		u.required("name", &in.Name, maxLine)
+		u.required("timeZone", &in.TimeZone, maxLine)
+		u.required("baseCurrency", &in.BaseCurrency, maxLine)
+		u.required("ownerName", &in.OwnerName, maxLine)
+		u.address("ownerEmail", &in.OwnerEmail)
 		if err := u.check(); err != nil {
 			return 0, err
 		}
 		err = u.QueryRow(ctx, `INSERT INTO canonical.organizations (name, time_zone, base_currency) VALUES ($1, $2, $3)
-			RETURNING id`, name, timeZone, baseCurrency).Scan(&id)
+			RETURNING id`, in.Name, in.TimeZone, in.BaseCurrency).Scan(&id)
 		if err != nil {
 			return 0, fmt.Errorf("save organization: %w", err)
 		}
-		return id, nil
+		user, err := u.user(ctx, in.OwnerName, in.OwnerEmail)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.membership(ctx, id, user, model.RoleOwner); err != nil {
+			return 0, err
+		}
+		token, err = u.token(ctx, id, user, "Owner", "", nil)
+		return id, err
 	})
+	if err != nil {
+		return 0, "", err
+	}
+	return organizationID, token, nil
 }
 
-// UserCreate saves a user and returns the key. E-mail addresses are unique in any case.
-func (s *Store) UserCreate(ctx context.Context, name, email string) (int64, error) {
-	return s.write(ctx, Actor{}, func(u *unit) (id int64, err error) {
-		u.required("name", &name, maxLine)
-		address := &email
-		if u.email("email", &address); address == nil {
-			u.wrong("email", required, "must be given")
-		}
+// MemberSet gives the user with an e-mail address a role in an organization: as a new member, in place of the role they
+// have, or again after their membership ended. name is that of a new user, for an address that nobody has yet; empty
+// makes none. It returns the user's key.
+func (s *Store) MemberSet(ctx context.Context, organizationID int64, name, email string, role model.Role) (int64, error) {
+	return s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (id int64, err error) {
+		u.text("name", &name, maxLine)
+		u.address("email", &email)
 		if err := u.check(); err != nil {
 			return 0, err
 		}
-		err = u.QueryRow(ctx, `INSERT INTO canonical.users (name, email) VALUES ($1, $2) RETURNING id`,
-			name, address).Scan(&id)
-		if err != nil {
-			return 0, fmt.Errorf("save user: %w", err)
+		if id, err = u.user(ctx, name, email); err != nil {
+			return 0, err
 		}
+		return id, u.membership(ctx, organizationID, id, role)
+	})
+}
+
+// address is an e-mail address that must be given.
+func (u *unit) address(path string, value *string) {
+	given := value
+	if u.email(path, &given); given == nil {
+		u.wrong(path, required, "must be given")
+		return
+	}
+	*value = *given
+}
+
+// user finds who has this e-mail address, in any case, or saves a user with this name.
+func (u *unit) user(ctx context.Context, name, email string) (id int64, err error) {
+	err = u.QueryRow(ctx, `SELECT id FROM canonical.users WHERE lower(email) = lower($1)`, email).Scan(&id)
+	switch {
+	case err == nil:
 		return id, nil
-	})
+	case !errors.Is(err, pgx.ErrNoRows):
+		return 0, fmt.Errorf("look for the user: %w", err)
+	case name == "":
+		return 0, refuse("email", notFound, "is nobody's address; a new user needs a name")
+	}
+	err = u.QueryRow(ctx, `INSERT INTO canonical.users (name, email) VALUES ($1, $2) RETURNING id`, name, email).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("save user: %w", err)
+	}
+	return id, nil
 }
 
-// MembershipSet gives a user a role in an organization: as a new member, in place of the role they have, or again
-// after their membership ended.
-func (s *Store) MembershipSet(ctx context.Context, organizationID, userID int64, role model.Role) error {
-	_, err := s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (int64, error) {
-		_, err := u.Exec(ctx, `
-			INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES ($1, $2, $3)
-			ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, ended_at = NULL`,
-			organizationID, userID, strings.ToLower(string(role)))
-		if err != nil {
-			return 0, fmt.Errorf("save membership: %w", err)
-		}
-		return userID, nil
-	})
-	return err
+func (u *unit) membership(ctx context.Context, organizationID, userID int64, role model.Role) error {
+	_, err := u.Exec(ctx, `
+		INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES ($1, $2, $3)
+		ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, ended_at = NULL`,
+		organizationID, userID, strings.ToLower(string(role)))
+	if err != nil {
+		return fmt.Errorf("save membership: %w", err)
+	}
+	return nil
 }
 
-// MembershipEnd ends a user's membership: their tokens stop working at once. A membership that has ended, or never
-// was, stays so.
+// MembershipEnd ends a user's membership: their tokens stop working at once. Who is no member now is a mistake.
 func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64) error {
 	_, err := s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (int64, error) {
-		_, err := u.Exec(ctx, `UPDATE canonical.memberships SET ended_at = now()
+		tag, err := u.Exec(ctx, `UPDATE canonical.memberships SET ended_at = now()
 			WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL`, organizationID, userID)
-		if err != nil {
+		switch {
+		case err != nil:
 			return 0, fmt.Errorf("end membership: %w", err)
+		case tag.RowsAffected() == 0:
+			return 0, refuse("email", notFound, "is no member's")
 		}
 		return userID, nil
 	})

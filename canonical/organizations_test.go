@@ -13,18 +13,53 @@ import (
 func TestTimeZones(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, zone := range []string{"+10", "FOO-25BAR", "EST", "Etc/GMT+10", "australia/adelaide", "Australia/adelaide", "utc", "", "Europe/Nowhere", "a\x00b"} {
-		_, err := w.OrganizationCreate(t.Context(), "X", zone, "AUD")
-		wantMistakes(t, err, "timeZone INVALID")
+	create := func(change func(*canonical.OrganizationInput)) error {
+		in := canonical.OrganizationInput{Name: "X", TimeZone: "UTC", BaseCurrency: "AUD", OwnerName: "Grace", OwnerEmail: "grace@example.com"}
+		change(&in)
+		_, _, err := w.OrganizationCreate(t.Context(), in)
+		return err
+	}
+	for _, zone := range []string{"+10", "FOO-25BAR", "EST", "Etc/GMT+10", "australia/adelaide", "Australia/adelaide", "utc", "Europe/Nowhere", "a\x00b"} {
+		wantMistakes(t, create(func(in *canonical.OrganizationInput) { in.TimeZone = zone }), "timeZone INVALID")
+	}
+	if n := one[int](w, `SELECT count(*) FROM canonical.users`); n != 1 {
+		t.Errorf("refusals leave %d users", n-1)
 	}
 	for _, zone := range []string{"UTC", "Asia/Kathmandu", "America/Argentina/Buenos_Aires"} {
-		_, err := w.OrganizationCreate(t.Context(), "X", zone, "AUD")
-		must(t, err)
+		must(t, create(func(in *canonical.OrganizationInput) { in.TimeZone = zone }))
 	}
-	_, err := w.OrganizationCreate(t.Context(), "X", "UTC", "aud")
-	wantMistakes(t, err, "baseCurrency INVALID")
-	_, err = w.UserCreate(t.Context(), "Owner", strings.ToUpper(one[string](w, `SELECT email FROM canonical.users`)))
-	wantMistakes(t, err, "email TAKEN")
+	wantMistakes(t, create(func(in *canonical.OrganizationInput) { in.BaseCurrency = "aud" }), "baseCurrency INVALID")
+	wantMistakes(t, create(func(in *canonical.OrganizationInput) { *in = canonical.OrganizationInput{OwnerEmail: "x"} }),
+		"name REQUIRED", "timeZone REQUIRED", "baseCurrency REQUIRED", "ownerName REQUIRED", "ownerEmail INVALID")
+	wantMistakes(t, create(func(in *canonical.OrganizationInput) { in.OwnerEmail = " " }), "ownerEmail REQUIRED")
+	// One user, whatever the case of their address, owns all that they made.
+	must(t, create(func(in *canonical.OrganizationInput) { in.OwnerName, in.OwnerEmail = "Other", "GRACE@example.com" }))
+	if n := one[int](w, `SELECT count(*) FROM canonical.memberships WHERE role = 'owner' AND user_id = (SELECT id FROM canonical.users WHERE name = 'Grace')`); n != 4 {
+		t.Errorf("Grace owns %d", n)
+	}
+}
+
+func TestMembers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, org := t.Context(), w.owner.OrganizationID
+	_, err := w.MemberSet(ctx, org, "", "alan@example.com", model.RoleStaff)
+	wantMistakes(t, err, "email NOT_FOUND")
+	_, err = w.MemberSet(ctx, org, "Alan", "alan", model.RoleStaff)
+	wantMistakes(t, err, "email INVALID")
+	_, err = w.MemberSet(ctx, org, "Alan", "alan@example.com", "KING")
+	wantMistakes(t, err, "role INVALID")
+	_, err = w.MemberSet(ctx, 1<<40, "Alan", "alan@example.com", model.RoleStaff)
+	wantMistakes(t, err, "organizationId NOT_FOUND")
+	alan, err := w.MemberSet(ctx, org, "Alan", "alan@example.com", model.RoleStaff)
+	must(t, err)
+	again, err := w.MemberSet(ctx, org, "", "ALAN@example.com", model.RoleReader)
+	must(t, err)
+	if role := one[string](w, `SELECT role FROM canonical.memberships WHERE user_id = $1`, alan); again != alan || role != "reader" {
+		t.Errorf("user %d became %d, %s", alan, again, role)
+	}
+	must(t, w.MembershipEnd(ctx, org, alan))
+	wantMistakes(t, w.MembershipEnd(ctx, org, alan), "email NOT_FOUND")
 }
 
 // The exponents of the database, of Go, and of ISO 4217's table are one list.
@@ -94,7 +129,8 @@ func TestTokens(t *testing.T) {
 
 	must(t, w.MembershipEnd(ctx, org, user))
 	refused("no member any more", token)
-	must(t, w.MembershipSet(ctx, org, user, model.RoleReader))
+	_, err = w.MemberSet(ctx, org, "", p.Viewer.User.Email, model.RoleReader)
+	must(t, err)
 	p, err = canonical.Authenticate(ctx, w.pool, token)
 	must(t, err)
 	if p.Actor.Role != model.RoleReader {
@@ -102,8 +138,13 @@ func TestTokens(t *testing.T) {
 	}
 	must(t, w.TokenRevoke(ctx, token))
 	refused("revoked", token)
-	wantMistakes(t, w.MembershipSet(ctx, org, 1<<40, model.RoleReader), "userId NOT_FOUND")
-	wantMistakes(t, w.MembershipSet(ctx, org, user, "KING"), "role INVALID")
+	wantMistakes(t, w.TokenRevoke(ctx, token), "token NOT_FOUND")
+	other, err := w.TokenCreate(ctx, org, user, "phone", "", nil)
+	must(t, err)
+	if n, err := w.TokensRevoke(ctx, org, user); err != nil || n != 3 { // the owner's first, the expired one, this one
+		t.Errorf("%d revoked, %v", n, err)
+	}
+	refused("revoked with all", other)
 }
 
 // The right to operate is the user's, wherever they call from, and no role's.
@@ -124,7 +165,8 @@ func TestOperators(t *testing.T) {
 	want(false)
 	email := strings.ToUpper(one[string](w, `SELECT email FROM canonical.users WHERE id = $1`, user))
 	must(t, w.OperatorSet(ctx, email, true))
-	must(t, w.MembershipSet(ctx, org, user, model.RoleReader))
+	_, err = w.MemberSet(ctx, org, "", email, model.RoleReader)
+	must(t, err)
 	want(true)
 	must(t, w.OperatorSet(ctx, email, false))
 	want(false)

@@ -42,24 +42,9 @@ type Querier interface {
 // token makes one of 32 random bytes; a given one must have 8 to 200 printable ASCII characters without blanks. A nil
 // expires is never.
 func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
-	if token == "" {
-		token = tokenPrefix + hex.EncodeToString(randomBytes())
-	}
-	_, err := s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (id int64, err error) {
-		u.required("name", &name, maxLine)
-		if !tokenForm(token) {
-			u.wrong("token", invalid, "must have %d to %d printable ASCII characters without blanks", minToken, maxToken)
-		}
-		if err := u.check(); err != nil {
-			return 0, err
-		}
-		hash := sha256.Sum256([]byte(token))
-		err = u.QueryRow(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
-			VALUES ($1, $2, $3, $4, $5) RETURNING id`, organizationID, userID, name, hash[:], expires).Scan(&id)
-		if err != nil {
-			return 0, fmt.Errorf("save token: %w", err)
-		}
-		return id, nil
+	_, err := s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (_ int64, err error) {
+		token, err = u.token(ctx, organizationID, userID, name, token, expires)
+		return 0, err
 	})
 	if err != nil {
 		return "", err
@@ -67,18 +52,53 @@ func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, n
 	return token, nil
 }
 
-// TokenRevoke stops a token at once. A token that is unknown or revoked stays so.
+func (u *unit) token(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
+	if token == "" {
+		token = tokenPrefix + hex.EncodeToString(randomBytes())
+	}
+	u.required("name", &name, maxLine)
+	if !tokenForm(token) {
+		u.wrong("token", invalid, "must have %d to %d printable ASCII characters without blanks", minToken, maxToken)
+	}
+	if err := u.check(); err != nil {
+		return "", err
+	}
+	hash := sha256.Sum256([]byte(token))
+	_, err := u.Exec(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
+		VALUES ($1, $2, $3, $4, $5)`, organizationID, userID, name, hash[:], expires)
+	if err != nil {
+		return "", fmt.Errorf("save token: %w", err)
+	}
+	return token, nil
+}
+
+// TokenRevoke stops a token at once. One that is unknown, or revoked already, is a mistake at `token`.
 func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 	hash := sha256.Sum256([]byte(token))
 	_, err := s.write(ctx, Actor{}, func(u *unit) (int64, error) {
-		_, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
+		tag, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
 			WHERE token_hash = $1 AND revoked_at IS NULL`, hash[:])
-		if err != nil {
+		switch {
+		case err != nil:
 			return 0, fmt.Errorf("revoke token: %w", err)
+		case tag.RowsAffected() == 0:
+			return 0, refuse("token", notFound, "is unknown or revoked")
 		}
 		return 0, nil
 	})
 	return err
+}
+
+// TokensRevoke stops all tokens of a member at once, for whoever has lost one, and returns how many these were.
+func (s *Store) TokensRevoke(ctx context.Context, organizationID, userID int64) (int64, error) {
+	return s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (int64, error) {
+		tag, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
+			WHERE organization_id = $1 AND user_id = $2 AND revoked_at IS NULL`, organizationID, userID)
+		if err != nil {
+			return 0, fmt.Errorf("revoke tokens: %w", err)
+		}
+		return tag.RowsAffected(), nil
+	})
 }
 
 // ParseBearer returns the token of an HTTP Authorization header, or ErrUnauthenticated.

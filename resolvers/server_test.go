@@ -76,11 +76,13 @@ func serve(t testing.TB) *service {
 // organization makes an organization and calls as its owner.
 func (s *service) organization(name string) caller {
 	s.t.Helper()
-	id, err := s.store.OrganizationCreate(s.t.Context(), name, "Australia/Adelaide", "AUD")
+	id, token, err := s.store.OrganizationCreate(s.t.Context(), canonical.OrganizationInput{
+		Name: name, TimeZone: "Australia/Adelaide", BaseCurrency: "AUD", OwnerName: "Owner", OwnerEmail: "owner@example.com",
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return s.member(id, model.RoleOwner)
+	return caller{t: s.t, url: s.url, token: token, organizationID: id}
 }
 
 // member makes a user with the role in the organization.
@@ -88,11 +90,8 @@ func (s *service) member(organizationID int64, role model.Role) caller {
 	s.t.Helper()
 	ctx := s.t.Context()
 	email := fmt.Sprintf("%s@%d.example", strings.ToLower(string(role)), organizationID)
-	user, err := s.store.UserCreate(ctx, string(role), email)
+	user, err := s.store.MemberSet(ctx, organizationID, string(role), email, role)
 	if err != nil {
-		s.t.Fatal(err)
-	}
-	if err := s.store.MembershipSet(ctx, organizationID, user, role); err != nil {
 		s.t.Fatal(err)
 	}
 	token, err := s.store.TokenCreate(ctx, organizationID, user, "test", "", nil)

@@ -66,6 +66,18 @@ func TestDev(t *testing.T) {
 	if out, err := r.cli(t, "projections", "rebuild", "document_summaries"); err != nil || !strings.Contains(out, "rebuilt") {
 		t.Errorf("rebuild: %v: %s", err, out)
 	}
+	r.superuser(t, "SET session_replication_role = replica",
+		"UPDATE projection.document_summaries SET total = 1 WHERE document_id = "+key)
+	if out, err := r.cli(t, "projections", "rebuild", "--background", "document_summaries"); err != nil || !strings.Contains(out, "left to the workers") {
+		t.Errorf("rebuild in the background: %v: %s", err, out)
+	}
+	stored := any("1.00")
+	for end := time.Now().Add(20 * time.Second); stored != "120.00" && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		stored = total()
+	}
+	if stored != "120.00" {
+		t.Errorf("after a rebuild in the background, the list shows %v", stored)
+	}
 	if out, err := r.cli(t, "projections", "list", "no_such"); err == nil {
 		t.Errorf("list of an unknown name: %s", out)
 	}

@@ -5,12 +5,15 @@
 //	serve, work  the API, and the workers, of a database that is elsewhere (serve.go, work.go)
 //	migrate      bring the database to this version's schema (migrate.go)
 //	seed         make the demo business (seed.go)
-//	token        make API tokens (token.go)
+//	organization make an organization and its owner (organization.go)
+//	member       say who may do what in an organization (member.go)
+//	token        make and revoke API tokens (token.go)
 //	operator     say who may look after everybody's jobs (operator.go)
 //	projections  look after the read models (projections.go)
 //	playground   fetch the playground's files (playground.go)
 //
-// What several of them share: database.go (where the database is), node.go (the parts of a running process and the
+// What several of them share: database.go (where the database is), uptodate.go (whether it is what this version needs), admin.go (the write
+// side, for commands), node.go (the parts of a running process and the
 // order in which they stop), telemetry.go and memory.go.
 //
 // Environment: DATABASE_URL (database.go), DAYBOOK_PG_BIN (the directory of PostgreSQL's programs),
@@ -57,9 +60,8 @@ func command(stdout, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "`LEVEL` of the log: debug, info, warn or error"},
 		},
 		Commands: []*cli.Command{
-			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), tokenCommand(),
-			operatorCommand(),
-			projectionsCommand(), playgroundCommand(),
+			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), organizationCommand(),
+			memberCommand(), tokenCommand(), operatorCommand(), projectionsCommand(), playgroundCommand(),
 		},
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"daybook/canonical"
 	"daybook/internal/pgpool"
 	"daybook/internal/pgtest"
 	"daybook/migrations"
@@ -100,5 +102,76 @@ func TestReadiness(t *testing.T) {
 	}
 	if err := stop(); err != nil {
 		t.Error(err)
+	}
+}
+
+// From an empty database to a second member, and back, without the demo business.
+func TestFirstOrganization(t *testing.T) {
+	pool := elsewhere(t)
+	must := func(args ...string) string {
+		t.Helper()
+		out, err := daybook(t, args...)
+		if err != nil {
+			t.Fatalf("%q: %v: %s", args, err, out)
+		}
+		return out
+	}
+	must("migrate")
+	create := []string{"organization", "create", "--name", "Engines", "--time-zone", "Australia/Adelaide", "--currency", "AUD",
+		"--owner-name", "Ada Lovelace", "--owner-email", "ada@example.com"}
+	if out, err := daybook(t, append(create, "--time-zone", "+10")...); err == nil || !strings.Contains(err.Error(), "timeZone") {
+		t.Errorf("an organization in +10: %v: %s", err, out)
+	}
+	var id, owner string
+	if _, err := fmt.Sscanf(must(create...), "organization %s\ntoken %s", &id, &owner); err != nil {
+		t.Fatal(err)
+	}
+	role := func(token string) string {
+		t.Helper()
+		p, err := canonical.Authenticate(t.Context(), pool, token)
+		if err != nil {
+			return err.Error()
+		}
+		return string(p.Viewer.Role)
+	}
+	if got := role(owner); got != "OWNER" {
+		t.Errorf("the owner is %s", got)
+	}
+	who := []string{"--organization", id, "--email", "alan@example.com"}
+	if out, err := daybook(t, append([]string{"member", "set", "--role", "reader"}, who...)...); err == nil {
+		t.Errorf("a member without a name: %s", out)
+	}
+	must(append([]string{"member", "set", "--role", "reader", "--name", "Alan Turing"}, who...)...)
+	token := must(append([]string{"token", "create"}, who...)...)
+	if got := role(token); got != "READER" {
+		t.Errorf("the new member is %s", got)
+	}
+	must(append([]string{"member", "set", "--role", "manager"}, who...)...)
+	if got := role(token); got != "MANAGER" {
+		t.Errorf("the promoted member is %s", got)
+	}
+	gone := canonical.ErrUnauthenticated.Error()
+	must("token", "revoke", token)
+	if got := role(token); got != gone {
+		t.Errorf("with a revoked token the member is %s", got)
+	}
+	if out, err := daybook(t, "token", "revoke", token); err == nil {
+		t.Errorf("revoked twice: %s", out)
+	}
+	if out, err := daybook(t, "token", "revoke"); err == nil {
+		t.Errorf("nothing revoked: %s", out)
+	}
+	token = must(append([]string{"token", "create"}, who...)...)
+	must(append([]string{"token", "revoke"}, who...)...)
+	if got := role(token); got != gone {
+		t.Errorf("with all tokens revoked the member is %s", got)
+	}
+	token = must(append([]string{"token", "create"}, who...)...)
+	must(append([]string{"member", "end"}, who...)...)
+	if got := role(token); got != gone {
+		t.Errorf("after the end the member is %s", got)
+	}
+	if got := role(owner); got != "OWNER" {
+		t.Errorf("after all this the owner is %s", got)
 	}
 }

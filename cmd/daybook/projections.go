@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/urfave/cli/v3"
 
 	"daybook/internal/pgpool"
@@ -21,8 +22,11 @@ var ErrDrift = errors.New("stored copies had drifted")
 // repairBudget bounds one refresh after a verification.
 const repairBudget = time.Minute
 
+// action is what a sub-command does with the engine and the pool below it.
+type action func(context.Context, *cli.Command, *pgxpool.Pool, *projection.Engine) error
+
 func projectionsCommand() *cli.Command {
-	sub := func(name, usage string, fn func(context.Context, *cli.Command, *projection.Engine) error) *cli.Command {
+	sub := func(name, usage string, fn action) *cli.Command {
 		return &cli.Command{
 			Name: name, Usage: usage, ArgsUsage: "[NAME…]", Flags: []cli.Flag{dataDirFlag()},
 			Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -32,7 +36,7 @@ func projectionsCommand() *cli.Command {
 						return err
 					}
 					defer pool.Close()
-					return fn(ctx, cmd, projection.New(pool, logger))
+					return fn(ctx, cmd, pool, projection.New(pool, logger))
 				})
 			},
 		}
@@ -43,18 +47,18 @@ func projectionsCommand() *cli.Command {
 		Commands: []*cli.Command{
 			sub("list", "show how far each is behind", listProjections),
 			sub("verify", "compare the stored copies with their definitions, repair what differs, exit 1 if anything did", verifyProjections),
-			sub("rebuild", "compute the stored copies anew while they go on serving", rebuildProjections),
-			sub("pause", "stop refreshing; reads stay exact", func(ctx context.Context, cmd *cli.Command, e *projection.Engine) error {
+			rebuildCommand(sub),
+			sub("pause", "stop refreshing; reads stay exact", func(ctx context.Context, cmd *cli.Command, _ *pgxpool.Pool, e *projection.Engine) error {
 				return e.Pause(ctx, cmd.Args().Slice()...)
 			}),
-			sub("resume", "refresh again", func(ctx context.Context, cmd *cli.Command, e *projection.Engine) error {
+			sub("resume", "refresh again", func(ctx context.Context, cmd *cli.Command, _ *pgxpool.Pool, e *projection.Engine) error {
 				return e.Resume(ctx, cmd.Args().Slice()...)
 			}),
 		},
 	}
 }
 
-func listProjections(ctx context.Context, cmd *cli.Command, e *projection.Engine) error {
+func listProjections(ctx context.Context, cmd *cli.Command, _ *pgxpool.Pool, e *projection.Engine) error {
 	names, err := e.Names(ctx, cmd.Args().Slice()...)
 	if err != nil {
 		return err
@@ -108,7 +112,7 @@ func each(ctx context.Context, cmd *cli.Command, e *projection.Engine, fn func(n
 	return nil
 }
 
-func verifyProjections(ctx context.Context, cmd *cli.Command, e *projection.Engine) error {
+func verifyProjections(ctx context.Context, cmd *cli.Command, _ *pgxpool.Pool, e *projection.Engine) error {
 	drifted := false
 	err := each(ctx, cmd, e, func(name string) error {
 		var checked, drift int64
@@ -160,32 +164,6 @@ func repair(ctx context.Context, cmd *cli.Command, e *projection.Engine, name st
 		_, err = e.Refresh(ctx, name, repairBudget)
 	}
 	return err
-}
-
-func rebuildProjections(ctx context.Context, cmd *cli.Command, e *projection.Engine) error {
-	return each(ctx, cmd, e, func(name string) error {
-		begin := time.Now()
-		paused, err := isPaused(ctx, e, name)
-		if err != nil {
-			return err
-		}
-		var after []string
-		for {
-			slice, err := e.Rebuild(ctx, name, after)
-			if err != nil {
-				return err
-			}
-			if after = slice.Next; after == nil {
-				break
-			}
-		}
-		if paused {
-			fmt.Fprintf(cmd.Root().Writer, "%s: is paused, so it is computed anew when it is resumed\n", name)
-			return nil
-		}
-		fmt.Fprintf(cmd.Root().Writer, "%s: rebuilt in %v\n", name, time.Since(begin).Round(time.Millisecond))
-		return nil
-	})
 }
 
 func isPaused(ctx context.Context, e *projection.Engine, name string) (bool, error) {

@@ -27,8 +27,6 @@ type Options struct {
 	GenericPlans bool
 	// Tracer sees every query; nil for none.
 	Tracer pgx.QueryTracer
-	// AfterConnect prepares each new connection, to register types for example; nil for nothing.
-	AfterConnect func(context.Context, *pgx.Conn) error
 }
 
 // pinned holds for every connection.
@@ -70,7 +68,6 @@ func Open(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) {
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	config.ConnConfig.StatementCacheCapacity = statementCache
 	config.ConnConfig.Tracer = o.Tracer
-	config.AfterConnect = o.AfterConnect
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database pool: %w", err)

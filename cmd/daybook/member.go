@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/urfave/cli/v3"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+)
+
+func memberCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "member",
+		Usage: "say who may do what in an organization",
+		Commands: []*cli.Command{
+			{
+				Name:  "set",
+				Usage: "give a user a role: as a new member, instead of their role, or again after their end",
+				Flags: []cli.Flag{
+					dataDirFlag(),
+					&cli.Int64Flag{Name: "organization", Required: true, Usage: "`ID` of the organization"},
+					&cli.StringFlag{Name: "email", Required: true, Usage: "`ADDRESS` of the user"},
+					&cli.StringFlag{Name: "role", Required: true, Usage: "`ROLE`: owner, manager, staff or reader"},
+					&cli.StringFlag{Name: "name", Usage: "`NAME` of a new user, for an address that nobody has yet"},
+				},
+				Action: setMember,
+			},
+			{
+				Name:   "end",
+				Usage:  "end a membership; the member's tokens stop working at once",
+				Flags:  append(memberFlags(), dataDirFlag()),
+				Action: endMember,
+			},
+		},
+	}
+}
+
+func setMember(ctx context.Context, cmd *cli.Command) error {
+	return withStore(ctx, cmd, func(ctx context.Context, store *canonical.Store, _ *pgxpool.Pool) error {
+		role := model.Role(strings.ToUpper(cmd.String("role")))
+		if _, err := store.MemberSet(ctx, cmd.Int64("organization"), cmd.String("name"), cmd.String("email"), role); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(cmd.Root().Writer, "%s is %s of organization %d\n", cmd.String("email"), strings.ToLower(string(role)), cmd.Int64("organization"))
+		return err
+	})
+}
+
+func endMember(ctx context.Context, cmd *cli.Command) error {
+	return withStore(ctx, cmd, func(ctx context.Context, store *canonical.Store, pool *pgxpool.Pool) error {
+		organization, user, err := member(ctx, cmd, pool)
+		if err != nil {
+			return err
+		}
+		if err := store.MembershipEnd(ctx, organization, user); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(cmd.Root().Writer, "%s is no member of organization %d any more\n", cmd.String("email"), organization)
+		return err
+	})
+}
+
+// memberFlags name one membership.
+func memberFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "email", Required: true, Usage: "`ADDRESS` of the member"},
+		&cli.Int64Flag{Name: "organization", Usage: "`ID`, for a member of several organizations"},
+	}
+}
+
+// member finds the one membership that a command's memberFlags name.
+func member(ctx context.Context, cmd *cli.Command, db *pgxpool.Pool) (organizationID, userID int64, err error) {
+	email := cmd.String("email")
+	rows, err := db.Query(ctx, `SELECT membership.organization_id, membership.user_id
+		FROM canonical.memberships AS membership JOIN canonical.users AS member ON member.id = membership.user_id
+		WHERE lower(member.email) = lower($1) AND membership.ended_at IS NULL AND $2::bigint IN (0, membership.organization_id)`,
+		email, cmd.Int64("organization"))
+	if err != nil {
+		return 0, 0, fmt.Errorf("find the member: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Organization, User int64 }])
+	if err != nil {
+		return 0, 0, fmt.Errorf("find the member: %w", err)
+	}
+	switch len(found) {
+	case 0:
+		return 0, 0, fmt.Errorf("no member has the address %s", email)
+	case 1:
+		return found[0].Organization, found[0].User, nil
+	}
+	return 0, 0, errors.New("a member of several organizations: choose one with --organization")
+}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -96,7 +97,13 @@ func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo
 	if err != nil {
 		return demo.Result{}, err
 	}
-	if keep != "" {
+	if business.Token == "" {
+		// The file is lost, or this database is not ours to keep one beside: a token for this day will do.
+		tomorrow := time.Now().AddDate(0, 0, 1)
+		if business.Token, err = n.store.TokenCreate(ctx, business.OrganizationID, business.UserID, "daybook dev", "", &tomorrow); err != nil {
+			return demo.Result{}, err
+		}
+	} else if keep != "" {
 		if err := os.WriteFile(keep, []byte(business.Token+"\n"), 0o600); err != nil {
 			return demo.Result{}, fmt.Errorf("keep the token: %w", err)
 		}

@@ -19,7 +19,7 @@ func seedCommand() *cli.Command {
 			&cli.IntFlag{Name: "scale", Usage: "number of `INVOICES` of the main organization; a small business without"},
 			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` that all choices come from"},
 			&cli.StringFlag{Name: "name", Value: demo.DefaultName, Usage: "`NAME` of the main organization; where it exists, nothing is added"},
-			&cli.StringFlag{Name: "token", Usage: "`TOKEN` of its owner; one is made if you give none"},
+			&cli.StringFlag{Name: "token", Usage: "`TOKEN` of its owner; for a new business one is made if you give none"},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, logger *slog.Logger) error {
@@ -43,8 +43,11 @@ func seedCommand() *cli.Command {
 				if business.Existing {
 					made = "found"
 				}
-				_, err = fmt.Fprintf(cmd.Root().Writer, "%s %s: %d people, %d invoices, %d payments over all organizations; token of its owner: %s\n",
-					made, o.Name, business.Counts.People, business.Counts.Invoices, business.Counts.Payments, business.Token)
+				_, err = fmt.Fprintf(cmd.Root().Writer, "%s %s: %d people, %d invoices, %d payments over all organizations\n",
+					made, o.Name, business.Counts.People, business.Counts.Invoices, business.Counts.Payments)
+				if err == nil && business.Token != "" {
+					_, err = fmt.Fprintf(cmd.Root().Writer, "token of its owner: %s\n", business.Token)
+				}
 				return err
 			})
 		},

@@ -37,7 +37,8 @@ type Options struct {
 	Seed uint64
 	// Size of the business; the zero value is Dev.
 	Size Size
-	// Token that acts as the main organization's owner; empty makes one. See canonical.Store.TokenCreate for its form.
+	// Token that acts as the main organization's owner; empty makes one for a business that is new. See
+	// canonical.Store.TokenCreate for its form.
 	Token string
 	// Today is the last day of the business's history; only the date counts. The zero value is the current day in UTC.
 	Today time.Time
@@ -49,7 +50,7 @@ type Options struct {
 type Result struct {
 	// OrganizationID is the main organization, UserID its owner.
 	OrganizationID, UserID int64
-	// Token acts as that owner. It is Options.Token, if there was one.
+	// Token acts as that owner. It is Options.Token, if there was one; else it is empty where the business existed.
 	Token string
 	// Existing says that an organization of that name was there, and that nothing but the token was written.
 	Existing bool
@@ -64,7 +65,7 @@ type Counts struct {
 }
 
 // Seed writes the business and returns. Where an organization of its name exists, Seed leaves all data alone and only
-// makes sure that the token works. A token that was revoked, or is somebody else's, is an error: *canonical.Invalid.
+// makes sure that the given token, if there is one, works. A token that was revoked, or is somebody else's, is an error: *canonical.Invalid.
 // Several Seeds at once make one business.
 func Seed(ctx context.Context, pool *pgxpool.Pool, o Options) (Result, error) {
 	if o.Name == "" {
@@ -81,6 +82,9 @@ func Seed(ctx context.Context, pool *pgxpool.Pool, o Options) (Result, error) {
 	r, err := load(ctx, pool, o)
 	if err != nil {
 		return Result{}, fmt.Errorf("seed %s: %w", o.Name, err)
+	}
+	if r.Existing && o.Token == "" {
+		return r, nil
 	}
 	if r.Token, err = token(ctx, pool, r, o.Token); err != nil {
 		return Result{}, fmt.Errorf("seed %s: token: %w", o.Name, err)

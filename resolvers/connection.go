@@ -44,7 +44,7 @@ func connect[T any](ctx context.Context, m *projection.Model[T], q projection.Pa
 	}
 	found, err := m.Page(ctx, requestFrom(ctx).pages, q)
 	if err != nil {
-		return nil, err
+		return nil, ofRead(err)
 	}
 	if err := readAhead(ctx, found.Rows, relations); err != nil {
 		return nil, err

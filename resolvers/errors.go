@@ -25,6 +25,9 @@ const (
 	CodeBadUserInput = "BAD_USER_INPUT"
 	// CodeBehind: an exact answer was demanded and could not be given in time.
 	CodeBehind = "BEHIND"
+	// CodeUncomputable: an exact answer was demanded of a record whose data cannot be
+	// computed, a division by zero for example.
+	CodeUncomputable = "UNCOMPUTABLE"
 	// CodeInternal: our mistake; the log has it under the id of the request.
 	CodeInternal = "INTERNAL"
 )
@@ -36,6 +39,21 @@ func coded(code, format string, args ...any) *gqlerror.Error {
 
 func badInput(format string, args ...any) *gqlerror.Error {
 	return coded(CodeBadUserInput, format, args...)
+}
+
+// uncomputable is a read that failed because of what the records hold.
+type uncomputable struct{ error }
+
+// Unwrap is for errors.Is and errors.As.
+func (e uncomputable) Unwrap() error { return e.error }
+
+// ofRead tells apart why a read failed. Only reads may be asked: what a write runs into is
+// of the same kinds and is no fault of a record.
+func ofRead(err error) error {
+	if projection.Poisoned(err) {
+		return uncomputable{err}
+	}
+	return err
 }
 
 // present decides what a caller sees of an error. Only texts that were written for callers
@@ -55,6 +73,9 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 			return answer(CodeBadUserInput, invalid.Error())
 		case errors.Is(err, projection.ErrBehind):
 			return answer(CodeBehind, "The stored copies are too far behind for an exact answer right now. Try again, or read with Daybook-Read: auto.")
+		case errors.As(err, new(uncomputable)):
+			logger.WarnContext(ctx, "a record cannot be computed", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
+			return answer(CodeUncomputable, "A record that this answer needs cannot be computed from its data, so there is no exact answer. With Daybook-Read: auto you get what was stored before.")
 		case isRequestError(ctx, shown):
 			// The transport quotes the whole body back; its first words are enough.
 			message, _, _ := strings.Cut(shown.Message, " body:")

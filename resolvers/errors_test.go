@@ -99,3 +99,39 @@ func TestInternalErrorsAreLoggedAndNotShown(t *testing.T) {
 		t.Errorf("a request is named %q", a.header.Get("X-Request-Id"))
 	}
 }
+
+// A record that cannot be computed has a code of its own where an exact answer is demanded,
+// in lists and by key; a write that fails in the same way has not.
+func TestUncomputable(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	create := `mutation($percentage: Decimal!, $name: String!) { taxRateCreate(input: {name: $name, percentage: $percentage}) { record { id } userErrors { path } } }`
+	id := s.must(create, variables{"name": "GST", "percentage": "10"}).at("data.taxRateCreate.record.id")
+	s.refreshed()
+	for _, sql := range []string{
+		`DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW source.tax_rate_summaries AS ' ||
+			replace(pg_get_viewdef('source.tax_rate_summaries'), 'trim_scale(rate.percentage)', 'trim_scale(rate.percentage + 0 / (rate.percentage - 13))'); END $$`,
+		`UPDATE canonical.tax_rates SET percentage = 13`,
+		`ALTER TABLE canonical.tax_rates ADD CONSTRAINT nobody_knows CHECK (name <> 'Refused')`,
+	} {
+		if _, err := s.pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, query := range []string{`{ taxRates { nodes { percentage } } }`, `query($id: ID!) { node(id: $id) { id } }`} {
+		vars := variables{}
+		if strings.Contains(query, "$id") {
+			vars["id"] = id
+		}
+		a := s.call(query, vars, "Daybook-Read", "exact")
+		a.want(map[string]string{"errors.0.extensions.code": "UNCOMPUTABLE"})
+		if strings.Contains(a.text("errors"), "division") {
+			t.Errorf("the answer shows SQL text: %s", a)
+		}
+		s.must(query, vars)
+	}
+	if log := s.log.String(); !strings.Contains(log, "division by zero") || strings.Contains(log, "level=ERROR") {
+		t.Errorf("the log: %s", log)
+	}
+	s.call(create, variables{"name": "Refused", "percentage": "10"}).want(map[string]string{"errors.0.extensions.code": "INTERNAL"})
+}

@@ -46,6 +46,12 @@ func byParent[T any](m *projection.Model[T], column, orderBy string) *batch[[]T]
 	}}
 }
 
+// rows reads the rows for many keys.
+func (b *batch[V]) rows(ctx context.Context, keys []int64) (map[int64]V, error) {
+	found, err := b.read(ctx, requestFrom(ctx).keys, keys)
+	return found, ofRead(err)
+}
+
 // load returns the rows for one key, together with all keys that are asked for at about
 // the same time. Key 0 means that there is nothing to load.
 func (b *batch[V]) load(ctx context.Context, key int64) (V, error) {
@@ -75,7 +81,7 @@ func loaderOf[V any](ls *loaders, b *batch[V]) *dataloader.Loader[int64, V] {
 		return loader.(*dataloader.Loader[int64, V])
 	}
 	run := func(_ context.Context, keys []int64) []*dataloader.Result[V] {
-		rows, err := b.read(ls.ctx, requestFrom(ls.ctx).keys, keys)
+		rows, err := b.rows(ls.ctx, keys)
 		results := make([]*dataloader.Result[V], len(keys))
 		for i, key := range keys {
 			results[i] = &dataloader.Result[V]{Data: rows[key], Error: err}

@@ -57,7 +57,7 @@ func (rel *relation[P, V]) ahead(ctx context.Context, selected map[string]bool, 
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
 	req := requestFrom(ctx)
-	found, err := rel.batch.read(ctx, req.keys, keys)
+	found, err := rel.batch.rows(ctx, keys)
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ func Handler(c Config) http.Handler {
 	server.SetRecoverFunc(recovered(c.Logger))
 	server.Use(extension.Introspection{})
 	server.Use(limits{}) // before the complexity limit, which walks every fragment spread
+	server.Use(text{})
 	server.Use(extension.FixedComplexityLimit(maxCost))
 	server.AroundResponses(reportFreshness)
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {

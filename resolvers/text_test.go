@@ -1,0 +1,139 @@
+package resolvers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"daybook/graph/generated"
+	"daybook/resolvers"
+)
+
+// Text that PostgreSQL cannot store is the caller's mistake, wherever a query has it.
+func TestTextThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.person("Ada")
+	for query, path := range map[string]string{
+		`{ invoices(filter: {search: "a\u0000"}) { nodes { id } } }`:                                                    `["invoices","filter","search"]`,
+		`{ here: people(filter: {search: "\u0000"}) { nodes { id } } }`:                                                 `["here","filter","search"]`,
+		`{ products(after: "a\u0000") { nodes { id } } }`:                                                               `["products","after"]`,
+		`{ people { nodes { ...F } } } fragment F on Person { invoices(filter: {search: "\u0000"}) { totalCount } }`:    `["people","nodes","invoices","filter","search"]`,
+		`query($text: String = "\u0000") { ... { products(filter: {search: $text}) { nodes { id } } } }`:                `["products","filter","search"]`,
+		`mutation { personArchive(id: "Person:1") { record { invoices(filter: {search: "\u0000"}) { totalCount } } } }`: `["personArchive","record","invoices","filter","search"]`,
+	} {
+		s.call(query, nil).want(map[string]string{"errors.0.path": path, "errors.0.extensions.code": "BAD_USER_INPUT", "errors.1": "null"})
+	}
+	s.call(`query($filter: PersonFilter) { people(filter: $filter) { nodes { id } } }`, variables{"filter": map[string]any{"search": "x\x00"}}).
+		want(map[string]string{"errors.0.path": `["people","filter","search"]`, "errors.0.extensions.code": "BAD_USER_INPUT"})
+	raw := url.Values{"query": {"{ people(filter: {search: \"\xff\"}) { nodes { id } } }"}}
+	s.send(http.MethodGet, "?"+raw.Encode(), nil).want(map[string]string{"errors.0.extensions.code": "BAD_USER_INPUT"})
+	s.must(`{ people { nodes { archivedAt } } }`, nil).want(map[string]string{"data.people.nodes.0.archivedAt": "null"})
+	if log := s.log.String(); log != "" {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+// Every string of every mutation's input is checked, and named with its path.
+func TestTextOfInputsThatCannotBeStored(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	schema := generated.NewExecutableSchema(resolvers.New(resolvers.Config{})).Schema()
+	s.draft(s.person("Ada"), "100.00")
+	s.must(`mutation {
+		productCreate(input: {sku: "A", name: "A", unitPrice: "1"}) { record { id } }
+		taxRateCreate(input: {name: "A", percentage: "10"}) { record { id } }
+	}`, nil).want(map[string]string{"data.productCreate.record.id": "Product:1", "data.taxRateCreate.record.id": "TaxRate:1"})
+	tried := 0
+	for _, mutation := range schema.Mutation.Fields {
+		for _, argument := range mutation.Arguments {
+			for path, value := range unstorable(schema, argument.Type, argument.Name) {
+				tried++
+				s.refusesText(schema, mutation, argument.Name, value, path)
+			}
+		}
+	}
+	if tried < 40 {
+		t.Errorf("only %d strings were tried", tried)
+	}
+	if log := s.log.String(); log != "" {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+// refusesText calls a mutation with one argument that holds such text at a path.
+func (s *service) refusesText(schema *ast.Schema, mutation *ast.FieldDefinition, argument string, value any, path string) {
+	s.t.Helper()
+	var declared, given []string
+	vars := variables{argument: value}
+	for _, a := range mutation.Arguments {
+		if _, ok := vars[a.Name]; !ok && a.Type.NonNull {
+			vars[a.Name] = least(schema, a.Type)
+			if a.Name == "id" { // the record that the payload holds
+				vars[a.Name] = strings.TrimSuffix(mutation.Type.Name(), "Payload") + ":1"
+			}
+		}
+		if _, ok := vars[a.Name]; ok {
+			declared = append(declared, "$"+a.Name+": "+a.Type.String())
+			given = append(given, a.Name+": $"+a.Name)
+		}
+	}
+	query := "mutation(" + strings.Join(declared, ", ") + ") { " + mutation.Name + "(" + strings.Join(given, ", ") + ") { userErrors { path code } } }"
+	errors := s.must(query, vars).text("data." + mutation.Name + ".userErrors")
+	if want := `{"code":"INVALID","path":"` + strings.TrimPrefix(path, "input.") + `"}`; !strings.Contains(errors, want) {
+		s.t.Errorf("%s %v: %s, without %s", mutation.Name, vars, errors, want)
+	}
+}
+
+// unstorable makes, for every string in a type, a value with that string alone spoilt; by the string's path.
+func unstorable(schema *ast.Schema, typ *ast.Type, path string) map[string]any {
+	values := map[string]any{}
+	if typ.Elem != nil {
+		for p, v := range unstorable(schema, typ.Elem, path+".0") {
+			values[p] = []any{v}
+		}
+		return values
+	}
+	definition := schema.Types[typ.NamedType]
+	switch {
+	case definition.Name == "String":
+		values[path] = "a\x00b"
+	case definition.Kind == ast.InputObject:
+		for _, field := range definition.Fields {
+			for p, v := range unstorable(schema, field.Type, path+"."+field.Name) {
+				whole := least(schema, typ).(map[string]any)
+				whole[field.Name] = v
+				values[p] = whole
+			}
+		}
+	}
+	return values
+}
+
+// least is a value of a type with nothing in it that may be left out.
+func least(schema *ast.Schema, typ *ast.Type) any {
+	if typ.Elem != nil {
+		return []any{}
+	}
+	definition := schema.Types[typ.NamedType]
+	switch {
+	case definition.Kind == ast.InputObject:
+		whole := map[string]any{}
+		for _, field := range definition.Fields {
+			if field.Type.NonNull && field.DefaultValue == nil {
+				whole[field.Name] = least(schema, field.Type)
+			}
+		}
+		return whole
+	case definition.Kind == ast.Enum:
+		return definition.EnumValues[0].Name
+	case definition.Name == "ID":
+		return "Person:1"
+	case definition.Name == "Decimal", definition.Name == "Int":
+		return 1
+	}
+	return "2026-01-01"
+}

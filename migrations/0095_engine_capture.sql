@@ -36,8 +36,14 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- build_dirty writes the view dirty.NAME. A key that was set aside is not dirty until it is
--- marked again: then what set it aside may be mended.
+-- build_dirty writes the view dirty.NAME, and the function of the same name that exact reads
+-- call. A key that was set aside is not dirty until it is marked again: then what set it aside
+-- may be mended.
+--
+-- The function returns an organization's dirty keys as k1, k2 …, each once, and whether they
+-- are too many: more than max_keys, or more than max_marks marks, which are then not even
+-- expanded (one row without keys says so). Like source.NAME it is a function so that a
+-- statement pays nothing for the view's plan while nothing is marked.
 CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -49,6 +55,25 @@ BEGIN
         FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)
         $sql$, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.%1$I d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;
+        END $body$
+        $sql$, projection,
+        (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
+        engine.list(keys, 'd.%1$I'));
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $$;

@@ -121,6 +121,7 @@ BEGIN
     END IF;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
     EXECUTE format('DROP VIEW dirty.%I', name);
+    EXECUTE format('DROP FUNCTION dirty.%I', name);
     EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
     EXECUTE format('DROP TABLE marks.%I', name);
     EXECUTE format('DROP FUNCTION source.%I', name);
@@ -194,6 +195,7 @@ BEGIN
     UPDATE engine.projections n SET replaces = NULL, paused = c.paused FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
     EXECUTE format('DROP FUNCTION source.%I', next);
+    EXECUTE format('DROP FUNCTION dirty.%I', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')

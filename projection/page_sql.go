@@ -53,8 +53,7 @@ func (p *pagePlan[T]) stored() string {
 FROM ((SELECT * %s) UNION ALL %s) r ORDER BY %s`, m.Name, p.filter, m.list("r."), p.cursorColumns("r."), rows, m.nobody(), p.orderBy("r."))
 }
 
-// exact reads the stored rows of clean keys and the source rows of dirty ones, each arm in
-// order. The outer limit leaves room for the row of nobody.
+// exact reads the stored rows of clean keys and the source rows of dirty ones. The outer limit leaves room for the row of nobody.
 func (p *pagePlan[T]) exact() string {
 	m := p.model
 	total := "0"
@@ -66,11 +65,10 @@ SELECT %s, %s, %s, %s
 FROM (
 	(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s ORDER BY %s LIMIT %d)
 	UNION ALL
-	(SELECT * FROM d WHERE %s ORDER BY %s LIMIT %d)
+	SELECT * FROM d WHERE %s
 	UNION ALL
 	%s) r
 ORDER BY %s LIMIT %d`, m.dirtyKeys(), m.fresh("", p.filter), m.statusColumns(), total, m.list("r."), p.cursorColumns("r."),
 		m.Name, p.filter, p.position, m.clean(), p.orderBy(""), p.size+1,
-		p.position, p.orderBy(""), p.size+1,
-		m.nobody(), p.orderBy("r."), p.size+2)
+		p.position, m.nobody(), p.orderBy("r."), p.size+2)
 }

@@ -53,25 +53,19 @@ func (m *Model[T]) keyNames() []string {
 	return names
 }
 
-// dirtyKeys are the CTEs b and k: whether the organization has too many marks even to expand
-// them; and its dirty keys as k1, k2 …, and whether they are too many.
+// dirtyKeys is the CTE k: the organization's dirty keys as k1, k2 …, and whether they are too
+// many. Here and in fresh, the arm without rows has the statement lock what the function reads
+// before it takes its snapshot, as if it named it: a TRUNCATE that commits in between would
+// show in the source and not in the marks.
 func (m *Model[T]) dirtyKeys() string {
-	var named, plain []string
-	for i, k := range m.keys {
-		plain = append(plain, fmt.Sprintf("k%d", i+1))
-		named = append(named, fmt.Sprintf("%s AS k%d", k.name, i+1))
-	}
-	ks := strings.Join(plain, ", ")
-	return fmt.Sprintf(`b AS MATERIALIZED (
-	SELECT count(*) > %[1]d AS overflow FROM (SELECT FROM marks.%[2]s WHERE organization_id = $1 LIMIT %[1]d + 1) m), k AS MATERIALIZED (
-	SELECT %[3]s, sum(count(*)) OVER () > %[1]d OR count(*) OVER () > %[4]d AS overflow
-	FROM (SELECT %[5]s FROM dirty.%[2]s WHERE organization_id = $1 AND NOT (SELECT overflow FROM b) LIMIT %[1]d + 1) d GROUP BY %[3]s LIMIT %[4]d + 1)`,
-		maxMarks, m.Name, ks, maxDirty, strings.Join(named, ", "))
+	return fmt.Sprintf(`k AS MATERIALIZED (
+	SELECT * FROM dirty.%[1]s($1, %[2]d, %[3]d) UNION ALL SELECT %[4]s, false FROM dirty.%[1]s WHERE false)`,
+		m.Name, maxDirty, maxMarks, strings.Join(m.keyNames(), ", "))
 }
 
-// statusColumns select status from the CTEs b and k, beside every row.
+// statusColumns select status from the CTE k, beside every row.
 func (m *Model[T]) statusColumns() string {
-	return "(SELECT count(*) FROM k), (SELECT overflow FROM b) OR COALESCE((SELECT bool_or(overflow) FROM k), false), " + m.quarantined()
+	return "(SELECT count(k1) FROM k), COALESCE((SELECT bool_or(overflow) FROM k), false), " + m.quarantined()
 }
 
 // nobody is an arm of one row whose columns are all NULL: it carries the status where there
@@ -95,15 +89,13 @@ func (m *Model[T]) clean() string {
 	return fmt.Sprintf("(%s) NOT IN (SELECT %s FROM k WHERE NOT overflow)", strings.Join(m.keyNames(), ", "), strings.Join(ks, ", "))
 }
 
-// fresh is the CTE d: the source rows of dirty keys that meet the condition. The arm without
-// rows has the statement lock the canonical tables before it takes its snapshot, as if it
-// named them: a TRUNCATE that commits in between would show in the source and not in the marks.
+// fresh is the CTE d: the source rows of dirty keys that meet the condition.
 func (m *Model[T]) fresh(keyCondition, condition string) string {
 	var keys []string
 	for i := range m.keys {
 		keys = append(keys, fmt.Sprintf("ARRAY(SELECT k%d FROM k WHERE NOT overflow%s)", i+1, keyCondition))
 	}
-	return fmt.Sprintf(`d AS MATERIALIZED (
+	return fmt.Sprintf(`d AS (
 	SELECT * FROM source.%[1]s($1, %[2]s) WHERE %[3]s UNION ALL SELECT * FROM source.%[1]s WHERE false)`, m.Name, strings.Join(keys, ", "), condition)
 }
 

@@ -4157,6 +4157,7 @@ CREATE TABLE projection.document_summaries (
     updated_at timestamp with time zone,
     search_text text
 );
+ALTER TABLE ONLY projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: document_summaries; Type: VIEW; Schema: dirty
 
@@ -4607,6 +4608,7 @@ CREATE TABLE projection.people_summaries (
     invoice_count integer,
     search_text text
 );
+ALTER TABLE ONLY projection.people_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: product_summaries; Type: TABLE; Schema: projection
 
@@ -4628,6 +4630,7 @@ CREATE TABLE projection.product_summaries (
     updated_at timestamp with time zone,
     search_text text
 );
+ALTER TABLE ONLY projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: tax_rate_summaries; Type: TABLE; Schema: projection
 
@@ -4966,13 +4969,17 @@ CREATE INDEX document_summaries_issued_on_idx ON projection.document_summaries U
 
 CREATE INDEX document_summaries_number_idx ON projection.document_summaries USING btree (organization_id, kind, number_value, document_id);
 
+-- Name: document_summaries_payment_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_payment_state_idx ON projection.document_summaries USING btree (organization_id, kind, payment_state, issued_on, document_id);
+
 -- Name: document_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_summaries_search_idx ON projection.document_summaries USING gin (search_text public.gin_trgm_ops);
 
 -- Name: document_summaries_state_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING btree (organization_id, kind, state, payment_state, issued_on, document_id);
+CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING btree (organization_id, kind, state, issued_on, document_id);
 
 -- Name: document_summaries_total_idx; Type: INDEX; Schema: projection
 
@@ -4994,9 +5001,17 @@ CREATE INDEX payment_summaries_customer_idx ON projection.payment_summaries USIN
 
 CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING btree (organization_id, paid_on, payment_id);
 
+-- Name: payment_summaries_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_voided_idx ON projection.payment_summaries USING btree (organization_id, paid_on, payment_id) WHERE voided;
+
 -- Name: people_summaries_created_at_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX people_summaries_created_at_idx ON projection.people_summaries USING btree (organization_id, archived, created_at, person_id);
+
+-- Name: people_summaries_customers_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_customers_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id) WHERE is_customer;
 
 -- Name: people_summaries_full_name_idx; Type: INDEX; Schema: projection
 
@@ -5009,6 +5024,14 @@ CREATE INDEX people_summaries_invoice_count_idx ON projection.people_summaries U
 -- Name: people_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX people_summaries_search_idx ON projection.people_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: people_summaries_staff_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_staff_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id) WHERE is_staff;
+
+-- Name: people_summaries_vendors_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_vendors_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id) WHERE is_vendor;
 
 -- Name: product_summaries_name_idx; Type: INDEX; Schema: projection
 

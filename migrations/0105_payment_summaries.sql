@@ -18,6 +18,7 @@ CROSS JOIN LATERAL (
 
 SELECT engine.create_projection('payment_summaries', 'table', '{organization_id,payment_id}');
 CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries (organization_id, paid_on, payment_id);
+CREATE INDEX payment_summaries_voided_idx ON projection.payment_summaries (organization_id, paid_on, payment_id) WHERE voided;
 CREATE INDEX payment_summaries_customer_idx ON projection.payment_summaries (organization_id, customer_id, paid_on, payment_id);
 
 SELECT engine.declare_grain('payment_summaries', 'customer', '{organization_id,customer_id}');

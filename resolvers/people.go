@@ -30,9 +30,9 @@ func personFilter(in *model.PersonFilter) (f filter) {
 		in = &model.PersonFilter{}
 	}
 	f.search(in.Search)
-	given(&f, in.IsCustomer, "is_customer = ?")
-	given(&f, in.IsVendor, "is_vendor = ?")
-	given(&f, in.IsStaff, "is_staff = ?")
+	f.either(in.IsCustomer, "is_customer", "NOT is_customer")
+	f.either(in.IsVendor, "is_vendor", "NOT is_vendor")
+	f.either(in.IsStaff, "is_staff", "NOT is_staff")
 	f.archived(in.Archived)
 	return f
 }

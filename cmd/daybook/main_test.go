@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"daybook/internal/pglocal"
 	"daybook/internal/pgtest"
-	"github.com/jackc/pgx/v5"
 )
 
 // asDaybook makes the test binary behave as the daybook binary, for tests in which a process dies.

@@ -137,9 +137,9 @@ END $$;
 
 -- +goose StatementBegin
 -- redefine gives a projection a new definition while the old one goes on answering. It
--- creates source.NAME__next and its copy, with the grains, tracks and indexes of the current
--- one; a migration may add to them, then activates NAME__next. Once the next copy has no
--- dirty rows, engine.switch puts it in the current one's place.
+-- creates source.NAME__next and its copy, with the grains, tracks, indexes and statistics
+-- targets of the current one; a migration may add to them, then activates NAME__next. Once the
+-- next copy has no dirty rows, engine.switch puts it in the current one's place.
 CREATE FUNCTION engine.redefine(name text, definition text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -158,6 +158,12 @@ BEGIN
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
              WHERE x.indrelid = format('projection.%I', name)::regclass AND NOT x.indisprimary AND i.relname <> name || '_pkey' LOOP
         EXECUTE replace(replace(r.definition, format(' %I ON ', r.relname), format(' %I ON ', r.relname || '__next')), format(' ON projection.%I ', name), format(' ON projection.%I ', next));
+    END LOOP;
+    FOR r IN SELECT a.attname, a.attstattarget, CASE p.kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END AS kind
+             FROM pg_attribute a JOIN engine.projections p ON p.name = redefine.name
+             WHERE a.attrelid = format('projection.%I', name)::regclass AND a.attnum > 0 AND a.attstattarget > 0
+               AND a.attname = ANY (engine.columns_of(format('projection.%I', next)::regclass)) LOOP
+        EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
     END LOOP;
     FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
         PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts);

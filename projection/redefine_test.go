@@ -33,13 +33,15 @@ func relabel(ctx context.Context, t *testing.T, pool *pgxpool.Pool, name, typ st
 	}
 }
 
-// indexes are those of the products' stored copy and marks, and the trigger functions.
+// belongings are what belongs to the products' read model: relations, functions, triggers,
+// statistics targets, a comment.
 func belongings(ctx context.Context, t *testing.T, pool *pgxpool.Pool) []string {
 	t.Helper()
 	rows, err := pool.Query(ctx, `SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 			WHERE n.nspname IN ('projection', 'marks', 'source', 'dirty') AND c.relname LIKE 'product\_summaries%' AND c.relkind <> 'S'
 		UNION ALL SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.proname LIKE 'product\_summaries%'
 		UNION ALL SELECT tgname::text FROM pg_trigger WHERE tgname LIKE 'mark\_product\_summaries%'
+		UNION ALL SELECT attname || ' has statistics target ' || attstattarget FROM pg_attribute WHERE attrelid = 'projection.product_summaries'::regclass AND attstattarget > 0
 		UNION ALL SELECT obj_description('marks.product_summaries'::regclass) ORDER BY 1`)
 	if err != nil {
 		t.Fatal(err)

@@ -161,7 +161,7 @@ BEGIN
     END LOOP;
     FOR r IN SELECT a.attname, a.attstattarget, CASE p.kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END AS kind
              FROM pg_attribute a JOIN engine.projections p ON p.name = redefine.name
-             WHERE a.attrelid = format('projection.%I', name)::regclass AND a.attnum > 0 AND a.attstattarget > 0
+             WHERE a.attrelid = format('projection.%I', redefine.name)::regclass AND a.attnum > 0 AND a.attstattarget > 0
                AND a.attname = ANY (engine.columns_of(format('projection.%I', next)::regclass)) LOOP
         EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
     END LOOP;

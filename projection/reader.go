@@ -152,10 +152,12 @@ func lockTimeout(err error) bool {
 }
 
 // redefined tells whether a statement failed because its projection was switched to a new
-// definition since it was prepared. Tried again, it is prepared anew.
+// definition meanwhile: since it was prepared, or between the moment when its names were
+// looked up and the moment when it got its locks. Tried again, it finds the new ones.
 func redefined(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Code == "0A000" && strings.Contains(e.Message, "cached plan")
+	return errors.As(err, &e) && (e.Code == "0A000" && strings.Contains(e.Message, "cached plan") ||
+		e.Code == "XX000" && (strings.HasPrefix(e.Message, "cache lookup failed") || strings.HasPrefix(e.Message, "could not open relation")))
 }
 
 // query runs a statement, again if its projection was redefined meanwhile, and gives each

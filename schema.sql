@@ -118,7 +118,7 @@ BEGIN
     SELECT CASE
             WHEN document.state <> 'approved' THEN 'payment_allocations_document_approved'
             WHEN document.currency <> payment.currency THEN 'payment_allocations_same_currency'
-            ELSE 'payment_allocations_same_customer'
+            ELSE 'payment_allocations_same_party'
         END AS rule, allocation.document_id AS id
     INTO broken
     FROM canonical.payment_allocations AS allocation
@@ -129,8 +129,8 @@ BEGIN
     WHERE allocation.organization_id = organization
         AND (allocation.payment_id = ANY (payment_ids) OR allocation.document_id = ANY (document_ids))
         AND payment.voided_at IS NULL
-        AND (document.state, document.currency, document.customer_id)
-            <> ('approved', payment.currency, payment.customer_id)
+        AND (document.state, document.currency, document.party_id)
+            <> ('approved', payment.currency, payment.party_id)
     ORDER BY allocation.document_id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'an allocation to document % breaks %', broken.id, broken.rule
@@ -1576,7 +1576,7 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.customer_id, o.due_on, o.external_ref, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.customer_id, n.due_on, n.external_ref, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -1669,16 +1669,16 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, customer_id)
-        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -1768,16 +1768,16 @@ CREATE FUNCTION marks.monthly_invoicing_from_documents() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id)
-        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, customer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.customer_id, o.id, o.issued_on, o.kind, o.organization_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.customer_id, n.id, n.issued_on, n.kind, n.organization_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.issued_on, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.issued_on, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -1801,16 +1801,16 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id)
-        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -1873,7 +1873,7 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.customer_id, o.external_ref, o.id, o.method, o.organization_id, o.paid_on, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.customer_id, n.external_ref, n.id, n.method, n.organization_id, n.paid_on, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -1900,16 +1900,16 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id)
-        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        INSERT INTO marks.payment_summaries (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -2032,16 +2032,16 @@ CREATE FUNCTION marks.people_summaries_from_documents() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.customer_id, o.id, o.kind, o.organization_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.customer_id, n.id, n.kind, n.organization_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -2106,23 +2106,23 @@ CREATE FUNCTION marks.people_summaries_from_payments() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.customer_id, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.customer_id, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.id, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.id, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.customer_id, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.customer_id, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.id, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.id, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
@@ -2431,12 +2431,12 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.document_id, w.customer_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.document_id, w.party_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.document_summaries m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
@@ -2444,8 +2444,8 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     ), expanded AS (
                         INSERT INTO marks.document_summaries (organization_id, grain, document_id, marked_at)
                         SELECT organization, 'key', k.document_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k GROUP BY k.document_id ORDER BY k.document_id
                     )
                     SELECT count(*) INTO marks FROM taken;
@@ -2457,8 +2457,8 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                         DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.document_id FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s
@@ -2469,9 +2469,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.document_id = k.document_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, customer_id, customer_name, issued_on, due_on, currency, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.customer_id, s.customer_name, s.issued_on, s.due_on, s.currency, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
-                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, customer_id = excluded.customer_id, customer_name = excluded.customer_name, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.customer_id, p.customer_name, p.issued_on, p.due_on, p.currency, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.customer_id, excluded.customer_name, excluded.issued_on, excluded.due_on, excluded.currency, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, issued_on, due_on, currency, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.issued_on, s.due_on, s.currency, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
+                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.issued_on, p.due_on, p.currency, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.issued_on, excluded.due_on, excluded.currency, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
@@ -2522,18 +2522,18 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.payment_id, w.customer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.payment_id, w.party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
                         INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, marked_at)
                         SELECT organization, 'key', k.payment_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -2544,7 +2544,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                         DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.payment_id FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s
                     ), vanished AS (
@@ -2554,9 +2554,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.payment_id = k.payment_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, customer_id, customer_name, paid_on, method, reference, currency, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.customer_id, s.customer_name, s.paid_on, s.method, s.reference, s.currency, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.unallocated FROM fresh s ORDER BY s.payment_id
-                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, customer_id = excluded.customer_id, customer_name = excluded.customer_name, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, unallocated = excluded.unallocated
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.customer_id, p.customer_name, p.paid_on, p.method, p.reference, p.currency, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.customer_id, excluded.customer_name, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.unallocated)::record
+                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, party_id, party_name, paid_on, method, reference, currency, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.party_id, s.party_name, s.paid_on, s.method, s.reference, s.currency, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.unallocated FROM fresh s ORDER BY s.payment_id
+                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, unallocated = excluded.unallocated
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.party_id, p.party_name, p.paid_on, p.method, p.reference, p.currency, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.unallocated)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
@@ -2611,12 +2611,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.people_summaries m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
-     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
      WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
@@ -2624,12 +2624,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                     ), expanded AS (
                         INSERT INTO marks.people_summaries (organization_id, grain, person_id, marked_at)
                         SELECT organization, 'key', k.person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
-     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
      WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k GROUP BY k.person_id ORDER BY k.person_id
                     )
                     SELECT count(*) INTO marks FROM taken;
@@ -2641,12 +2641,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                         DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.person_id FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
-     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
      WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = k.person_id OFFSET 0) s
@@ -2859,7 +2859,7 @@ CREATE TABLE canonical.documents (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
     kind text DEFAULT 'invoice'::text NOT NULL,
-    customer_id bigint NOT NULL,
+    party_id bigint NOT NULL,
     state text DEFAULT 'draft'::text NOT NULL,
     number text,
     number_value bigint,
@@ -2961,7 +2961,7 @@ CREATE TABLE canonical.payments (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
     direction text DEFAULT 'in'::text NOT NULL,
-    customer_id bigint NOT NULL,
+    party_id bigint NOT NULL,
     paid_on date NOT NULL,
     method text DEFAULT 'bank'::text NOT NULL,
     reference text DEFAULT ''::text NOT NULL,
@@ -3026,7 +3026,7 @@ CREATE FUNCTION source.document_payments(organization bigint, key_1 bigint[]) RE
 CREATE VIEW canonical.document_totals AS
  SELECT document.organization_id,
     document.id AS document_id,
-    document.customer_id,
+    document.party_id,
     document.kind,
     document.state,
     document.currency,
@@ -3053,7 +3053,7 @@ COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the docu
 CREATE VIEW canonical.document_amounts AS
  SELECT document.organization_id,
     document.document_id,
-    document.customer_id,
+    document.party_id,
     document.kind,
     document.state,
     document.currency,
@@ -3122,8 +3122,8 @@ CREATE VIEW source.document_summaries AS
     upper(document.state) AS state,
     document.number,
     COALESCE(document.number_value, (0)::bigint) AS number_value,
-    document.customer_id,
-    customer.full_name AS customer_name,
+    document.party_id,
+    party.full_name AS party_name,
     document.issued_on,
     document.due_on,
     document.currency,
@@ -3146,9 +3146,9 @@ CREATE VIEW source.document_summaries AS
     document.voided_at,
     document.created_at,
     document.updated_at,
-    lower(((((COALESCE(document.number, ''::text) || ' '::text) || customer.full_name) || ' '::text) || document.memo)) AS search_text
+    lower(((((COALESCE(document.number, ''::text) || ' '::text) || party.full_name) || ' '::text) || document.memo)) AS search_text
    FROM ((canonical.documents document
-     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
+     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
 
 -- Name: document_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
@@ -3168,18 +3168,18 @@ CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[]) R
 CREATE VIEW source.monthly_invoicing AS
  SELECT document.organization_id,
     'Person'::text AS canonical_type,
-    document.customer_id AS canonical_id,
-    document.customer_id,
-    customer.full_name AS customer_name,
+    document.party_id AS canonical_id,
+    document.party_id,
+    party.full_name AS party_name,
     (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
     document.currency,
     (count(*))::integer AS invoice_count,
     canonical.major((sum(amount.total))::bigint, document.currency) AS total
    FROM ((canonical.documents document
-     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
+     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
   WHERE ((document.kind = 'invoice'::text) AND (document.state = 'approved'::text))
-  GROUP BY document.organization_id, document.customer_id, customer.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
+  GROUP BY document.organization_id, document.party_id, party.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
 
 -- Name: monthly_invoicing(bigint, bigint[], date[], text[]); Type: FUNCTION; Schema: source
 
@@ -3188,8 +3188,8 @@ CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], ke
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (customer_id, month, currency)
-                    CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.customer_id = k.customer_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, month, currency)
+                    CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
             END IF;
         END $$;
 
@@ -3201,8 +3201,8 @@ CREATE VIEW source.payment_summaries AS
     'Payment'::text AS canonical_type,
     payment.id AS canonical_id,
     payment.version,
-    payment.customer_id,
-    customer.full_name AS customer_name,
+    payment.party_id,
+    party.full_name AS party_name,
     payment.paid_on,
     upper(payment.method) AS method,
     payment.reference,
@@ -3220,7 +3220,7 @@ CREATE VIEW source.payment_summaries AS
             ELSE (0)::bigint
         END, payment.currency) AS unallocated
    FROM ((canonical.payments payment
-     JOIN canonical.people customer ON (((customer.organization_id = payment.organization_id) AND (customer.id = payment.customer_id))))
+     JOIN canonical.people party ON (((party.organization_id = payment.organization_id) AND (party.id = payment.party_id))))
      CROSS JOIN LATERAL ( SELECT
                 CASE
                     WHEN (payment.voided_at IS NULL) THEN (COALESCE(sum(a.amount), (0)::numeric))::bigint
@@ -3305,7 +3305,7 @@ CREATE VIEW source.people_summaries AS
            FROM ( SELECT d.currency,
                     (sum(d.due))::bigint AS due
                    FROM canonical.document_amounts d
-                  WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
+                  WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
                   GROUP BY d.currency
                  HAVING (sum(d.due) <> (0)::numeric)) b) balance)
      CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
@@ -3315,12 +3315,12 @@ CREATE VIEW source.people_summaries AS
                      CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS allocated
                            FROM canonical.payment_allocations a
                           WHERE ((a.organization_id = p.organization_id) AND (a.payment_id = p.id))) l)
-                  WHERE ((p.organization_id = person.organization_id) AND (p.customer_id = person.id) AND (p.voided_at IS NULL))
+                  WHERE ((p.organization_id = person.organization_id) AND (p.party_id = person.id) AND (p.voided_at IS NULL))
                   GROUP BY p.currency
                  HAVING (sum(((p.amount)::numeric - l.allocated)) <> (0)::numeric)) b) credit)
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
            FROM canonical.documents d
-          WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
+          WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
 
 -- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
 
@@ -3875,7 +3875,7 @@ CREATE TABLE marks.document_summaries (
     grain text NOT NULL,
     document_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    customer_id bigint,
+    party_id bigint,
     item_id bigint,
     payment_id bigint
 )
@@ -3897,8 +3897,8 @@ CREATE TABLE projection.document_summaries (
     state text,
     number text,
     number_value bigint,
-    customer_id bigint,
-    customer_name text,
+    party_id bigint,
+    party_name text,
     issued_on date,
     due_on date,
     currency text,
@@ -3928,16 +3928,16 @@ CREATE VIEW dirty.document_summaries AS
      CROSS JOIN LATERAL ( SELECT m.document_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
-        ( SELECT p.document_id
-           FROM projection.document_summaries p
-          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
-         OFFSET 0)
-        UNION ALL
         ( SELECT e.document_id
            FROM ( SELECT i.document_id
                    FROM canonical.document_items i
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
           WHERE (m.grain = 'item'::text)
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.document_id
+           FROM projection.document_summaries p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
          OFFSET 0)
         UNION ALL
         ( SELECT e.document_id
@@ -3960,7 +3960,7 @@ CREATE TABLE marks.monthly_invoicing (
     id bigint NOT NULL,
     organization_id bigint NOT NULL,
     grain text NOT NULL,
-    customer_id bigint,
+    party_id bigint,
     month date,
     currency text,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -3979,8 +3979,8 @@ CREATE MATERIALIZED VIEW projection.monthly_invoicing AS
  SELECT monthly_invoicing.organization_id,
     monthly_invoicing.canonical_type,
     monthly_invoicing.canonical_id,
-    monthly_invoicing.customer_id,
-    monthly_invoicing.customer_name,
+    monthly_invoicing.party_id,
+    monthly_invoicing.party_name,
     monthly_invoicing.month,
     monthly_invoicing.currency,
     monthly_invoicing.invoice_count,
@@ -3992,37 +3992,19 @@ CREATE MATERIALIZED VIEW projection.monthly_invoicing AS
 
 CREATE VIEW dirty.monthly_invoicing AS
  SELECT m.organization_id,
-    k.customer_id,
+    k.party_id,
     k.month,
     k.currency
    FROM (marks.monthly_invoicing m
-     CROSS JOIN LATERAL ( SELECT m.customer_id,
+     CROSS JOIN LATERAL ( SELECT m.party_id,
             m.month,
             m.currency
           WHERE (m.grain = 'key'::text)
         UNION ALL
-        ( SELECT p.customer_id,
-            p.month,
-            p.currency
-           FROM projection.monthly_invoicing p
-          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.customer_id,
+        ( SELECT e.party_id,
             e.month,
             e.currency
-           FROM ( SELECT DISTINCT d.customer_id,
-                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
-                    d.currency
-                   FROM canonical.documents d
-                  WHERE ((d.organization_id = m.organization_id) AND (d.customer_id = m.customer_id))) e
-          WHERE (m.grain = 'customer'::text)
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.customer_id,
-            e.month,
-            e.currency
-           FROM ( SELECT d.customer_id,
+           FROM ( SELECT d.party_id,
                     (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
                     d.currency
                    FROM canonical.documents d
@@ -4030,20 +4012,38 @@ CREATE VIEW dirty.monthly_invoicing AS
           WHERE (m.grain = 'document'::text)
          OFFSET 0)
         UNION ALL
-        ( SELECT e.customer_id,
+        ( SELECT e.party_id,
             e.month,
             e.currency
-           FROM ( SELECT d.customer_id,
+           FROM ( SELECT d.party_id,
                     (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
                     d.currency
                    FROM (canonical.document_items i
                      JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
           WHERE (m.grain = 'item'::text)
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.party_id,
+            p.month,
+            p.currency
+           FROM projection.monthly_invoicing p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.month,
+            e.currency
+           FROM ( SELECT DISTINCT d.party_id,
+                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
+                    d.currency
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.party_id = m.party_id))) e
+          WHERE (m.grain = 'party'::text)
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.customer_id)::text, (k.month)::text, k.currency])))));
+          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.party_id)::text, (k.month)::text, k.currency])))));
 
 -- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: dirty
 
@@ -4057,7 +4057,7 @@ CREATE TABLE marks.payment_summaries (
     grain text NOT NULL,
     payment_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    customer_id bigint
+    party_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -4073,8 +4073,8 @@ CREATE TABLE projection.payment_summaries (
     canonical_type text,
     canonical_id bigint,
     version integer,
-    customer_id bigint,
-    customer_name text,
+    party_id bigint,
+    party_name text,
     paid_on date,
     method text,
     reference text,
@@ -4100,7 +4100,7 @@ CREATE VIEW dirty.payment_summaries AS
         UNION ALL
         ( SELECT p.payment_id
            FROM projection.payment_summaries p
-          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -4138,14 +4138,14 @@ CREATE VIEW dirty.people_summaries AS
           WHERE (m.grain = 'key'::text)
         UNION ALL
         ( SELECT e.person_id
-           FROM ( SELECT d.customer_id AS person_id
+           FROM ( SELECT d.party_id AS person_id
                    FROM canonical.documents d
                   WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
           WHERE (m.grain = 'document'::text)
          OFFSET 0)
         UNION ALL
         ( SELECT e.person_id
-           FROM ( SELECT d.customer_id AS person_id
+           FROM ( SELECT d.party_id AS person_id
                    FROM (canonical.document_items i
                      JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
@@ -4153,11 +4153,11 @@ CREATE VIEW dirty.people_summaries AS
          OFFSET 0)
         UNION ALL
         ( SELECT e.person_id
-           FROM ( SELECT p.customer_id AS person_id
+           FROM ( SELECT p.party_id AS person_id
                    FROM canonical.payments p
                   WHERE ((p.organization_id = m.organization_id) AND (p.id = m.payment_id))
                 UNION ALL
-                 SELECT d.customer_id
+                 SELECT d.party_id
                    FROM (canonical.payment_allocations a
                      JOIN canonical.documents d ON (((d.organization_id = a.organization_id) AND (d.id = a.document_id))))
                   WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
@@ -4643,13 +4643,13 @@ CREATE INDEX document_item_taxes_tax_rate_idx ON canonical.document_item_taxes U
 
 CREATE INDEX document_items_product_idx ON canonical.document_items USING btree (organization_id, product_id);
 
--- Name: documents_customer_idx; Type: INDEX; Schema: canonical
-
-CREATE INDEX documents_customer_idx ON canonical.documents USING btree (organization_id, customer_id);
-
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: documents_party_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX documents_party_idx ON canonical.documents USING btree (organization_id, party_id);
 
 -- Name: memberships_user_idx; Type: INDEX; Schema: canonical
 
@@ -4659,13 +4659,13 @@ CREATE INDEX memberships_user_idx ON canonical.memberships USING btree (user_id)
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
 
--- Name: payments_customer_idx; Type: INDEX; Schema: canonical
-
-CREATE INDEX payments_customer_idx ON canonical.payments USING btree (organization_id, customer_id);
-
 -- Name: payments_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX payments_external_ref_key ON canonical.payments USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: payments_party_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payments_party_idx ON canonical.payments USING btree (organization_id, party_id);
 
 -- Name: people_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -4703,14 +4703,6 @@ CREATE INDEX document_payments_payment_idx ON projection.document_payments USING
 
 CREATE INDEX document_summaries_created_at_idx ON projection.document_summaries USING btree (organization_id, kind, created_at, document_id);
 
--- Name: document_summaries_customer_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX document_summaries_customer_idx ON projection.document_summaries USING btree (organization_id, customer_id, issued_on, document_id);
-
--- Name: document_summaries_customer_name_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX document_summaries_customer_name_idx ON projection.document_summaries USING btree (organization_id, kind, customer_name, document_id);
-
 -- Name: document_summaries_due_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_summaries_due_idx ON projection.document_summaries USING btree (organization_id, kind, due, document_id);
@@ -4727,6 +4719,14 @@ CREATE INDEX document_summaries_issued_on_idx ON projection.document_summaries U
 
 CREATE INDEX document_summaries_number_idx ON projection.document_summaries USING btree (organization_id, kind, number_value, document_id);
 
+-- Name: document_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_party_idx ON projection.document_summaries USING btree (organization_id, party_id, issued_on, document_id);
+
+-- Name: document_summaries_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_party_name_idx ON projection.document_summaries USING btree (organization_id, kind, party_name, document_id);
+
 -- Name: document_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_summaries_search_idx ON projection.document_summaries USING gin (search_text public.gin_trgm_ops);
@@ -4741,19 +4741,19 @@ CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING
 
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, customer_id, currency);
+CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency);
 
 -- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
 
-CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, customer_id, month, currency);
-
--- Name: payment_summaries_customer_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX payment_summaries_customer_idx ON projection.payment_summaries USING btree (organization_id, customer_id, paid_on, payment_id);
+CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
 
 -- Name: payment_summaries_paid_on_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING btree (organization_id, paid_on, payment_id);
+
+-- Name: payment_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries USING btree (organization_id, party_id, paid_on, payment_id);
 
 -- Name: people_summaries_created_at_idx; Type: INDEX; Schema: projection
 
@@ -4785,11 +4785,11 @@ CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING 
 
 -- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (((old.currency IS DISTINCT FROM new.currency) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION canonical.document_changed();
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (((old.currency IS DISTINCT FROM new.currency) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION canonical.document_changed();
 
 -- Name: payments check_allocations; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((new.voided_at IS NULL) AND ((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.voided_at IS DISTINCT FROM new.voided_at)))) EXECUTE FUNCTION canonical.payment_changed();
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((new.voided_at IS NULL) AND ((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.voided_at IS DISTINCT FROM new.voided_at)))) EXECUTE FUNCTION canonical.payment_changed();
 
 -- Name: payment_allocations check_inserted; Type: TRIGGER; Schema: canonical
 
@@ -5395,15 +5395,15 @@ ALTER TABLE ONLY canonical.document_items
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
 
--- Name: documents documents_customer_fkey; Type: FK CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.documents
-    ADD CONSTRAINT documents_customer_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES canonical.people(organization_id, id);
-
 -- Name: documents documents_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: documents documents_party_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
 
 -- Name: idempotency_keys idempotency_keys_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -5445,15 +5445,15 @@ ALTER TABLE ONLY canonical.payment_allocations
 ALTER TABLE ONLY canonical.payments
     ADD CONSTRAINT payments_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
 
--- Name: payments payments_customer_fkey; Type: FK CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.payments
-    ADD CONSTRAINT payments_customer_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES canonical.people(organization_id, id);
-
 -- Name: payments payments_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.payments
     ADD CONSTRAINT payments_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: payments payments_party_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
 
 -- Name: people people_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 

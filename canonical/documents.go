@@ -12,13 +12,13 @@ import (
 type document struct {
 	record
 	State           string
-	CustomerID      int64
+	PartyID         int64
 	IssuedOn, DueOn model.Date
 	Currency, Memo  string
 	ExternalRef     *string
 }
 
-const selectDocument = `SELECT id, version, state, customer_id, issued_on, due_on, currency, memo, external_ref
+const selectDocument = `SELECT id, version, state, party_id, issued_on, due_on, currency, memo, external_ref
 	FROM canonical.documents`
 
 // termDays is how long after its issue an invoice falls due where the input does not say.
@@ -142,7 +142,7 @@ func (u *unit) saveDocument(ctx context.Context, d document, in model.InvoiceUpd
 	set(&d.Memo, in.Memo)
 	setOptional(&d.ExternalRef, in.ExternalRef)
 
-	if err := u.customer(ctx, &d.CustomerID, in.CustomerID); err != nil {
+	if err := u.customer(ctx, &d.PartyID, in.CustomerID); err != nil {
 		return 0, err
 	}
 	home, err := u.home(ctx)
@@ -179,15 +179,15 @@ func (u *unit) saveDocument(ctx context.Context, d document, in model.InvoiceUpd
 		return 0, err
 	}
 
-	values := []any{u.actor.OrganizationID, d.CustomerID, d.IssuedOn, d.DueOn, d.Currency, d.Memo, d.ExternalRef}
+	values := []any{u.actor.OrganizationID, d.PartyID, d.IssuedOn, d.DueOn, d.Currency, d.Memo, d.ExternalRef}
 	if d.ID == 0 {
 		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.documents (organization_id, customer_id, issued_on, due_on, currency, memo, external_ref)
+			INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency, memo, external_ref)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`, values...).Scan(&d.ID)
 	} else {
 		// updated_at, so that a change of the items alone is a new version of the invoice too.
 		_, err = u.Exec(ctx, `
-			UPDATE canonical.documents SET customer_id = $2, issued_on = $3, due_on = $4, currency = $5, memo = $6,
+			UPDATE canonical.documents SET party_id = $2, issued_on = $3, due_on = $4, currency = $5, memo = $6,
 				external_ref = $7, updated_at = clock_timestamp() WHERE organization_id = $1 AND id = $8`, append(values, d.ID)...)
 	}
 	if err != nil {

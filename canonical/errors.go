@@ -108,7 +108,7 @@ var constraints = map[string]model.UserError{
 	"products_tax_rate_fkey":     {Path: "taxRateId", Code: notFound, Message: "does not exist"},
 
 	"number_series_next_value_positive":     {Path: "id", Code: state, Message: "the number series is used up"},
-	"documents_customer_fkey":               {Path: "customerId", Code: notFound, Message: "does not exist"},
+	"documents_party_fkey":                  {Path: "customerId", Code: notFound, Message: "does not exist"},
 	"documents_issued_on_finite":            {Path: "issuedOn", Code: invalid, Message: "is not a day"},
 	"documents_due_on_finite":               {Path: "dueOn", Code: invalid, Message: "is not a day"},
 	"documents_due_after_issue":             {Path: "dueOn", Code: invalid, Message: "must not be before the day of issue"},
@@ -136,7 +136,7 @@ var constraints = map[string]model.UserError{
 	"document_item_taxes_tax_rate_key":      {Path: "items", Code: invalid, Message: "a tax rate is named twice"},
 	"document_item_taxes_percentage_range":  {Path: "items", Code: invalid, Message: "a percentage is not from 0 to 100"},
 
-	"payments_customer_fkey":                {Path: "customerId", Code: notFound, Message: "does not exist"},
+	"payments_party_fkey":                   {Path: "customerId", Code: notFound, Message: "does not exist"},
 	"payments_paid_on_finite":               {Path: "paidOn", Code: invalid, Message: "is not a day"},
 	"payments_method":                       {Path: "method", Code: invalid, Message: "is not a method"},
 	"payments_currency_fkey":                {Path: "currency", Code: invalid, Message: "is not a currency code"},
@@ -149,7 +149,7 @@ var constraints = map[string]model.UserError{
 	"payment_allocations_amount_range":      {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
 	"payment_allocations_document_approved": {Path: "allocations", Code: state, Message: "only an approved invoice is paid, and it stays approved while it is"},
 	"payment_allocations_same_currency":     {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the payment"},
-	"payment_allocations_same_customer":     {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the payment"},
+	"payment_allocations_same_party":        {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the payment"},
 	"payment_allocations_within_payment":    {Path: "allocations", Code: exceeds, Message: "more is allocated than was paid"},
 	"payment_allocations_within_document":   {Path: "allocations", Code: exceeds, Message: "more is allocated than is due"},
 }

@@ -23,11 +23,11 @@ type allocation struct {
 
 // payable is an invoice as a payment finds it.
 type payable struct {
-	ID         int64
-	State      string
-	CustomerID int64
-	Currency   string
-	Due        int64
+	ID       int64
+	State    string
+	PartyID  int64
+	Currency string
+	Due      int64
 }
 
 // PaymentRecord records money received and allocates it to approved invoices of the same customer and currency. What
@@ -90,7 +90,7 @@ func (u *unit) savePayment(ctx context.Context, in model.PaymentRecordInput) (in
 
 	var id int64
 	err = u.QueryRow(ctx, `
-		INSERT INTO canonical.payments (organization_id, customer_id, paid_on, method, reference, currency, amount, external_ref)
+		INSERT INTO canonical.payments (organization_id, party_id, paid_on, method, reference, currency, amount, external_ref)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
 		u.actor.OrganizationID, customerID, paidOn, strings.ToLower(string(method)), reference, currency, amount,
 		externalRef).Scan(&id)
@@ -134,7 +134,7 @@ func (u *unit) allocations(ctx context.Context, inputs []model.PaymentAllocation
 			u.wrong(at("invoiceId"), notFound, "does not exist, or is named twice")
 		case invoice.State != "approved":
 			u.wrong(at("invoiceId"), state, "only approved invoices are paid")
-		case invoice.CustomerID != customerID:
+		case invoice.PartyID != customerID:
 			u.wrong(at("invoiceId"), invalid, "is another customer's invoice")
 		case invoice.Currency != currency:
 			u.wrong(at("invoiceId"), invalid, "is an invoice in %s", invoice.Currency)
@@ -164,7 +164,7 @@ func (u *unit) payables(ctx context.Context, inputs []model.PaymentAllocationInp
 		return nil, fmt.Errorf("lock invoices: %w", err)
 	}
 	rows, _ := u.Query(ctx, `
-		SELECT document.id, document.state, document.customer_id, document.currency,
+		SELECT document.id, document.state, document.party_id, document.currency,
 			canonical.document_total(document.organization_id, document.id) - coalesce((
 				SELECT sum(allocation.amount) FROM canonical.payment_allocations AS allocation
 				JOIN canonical.payments AS payment

@@ -82,8 +82,8 @@ func TestDatabaseHoldsTheAllocationRules(t *testing.T) {
 		rule      string
 	}{
 		"more than the payment": {`UPDATE canonical.payments SET amount = 999 WHERE id = $1`, []any{payment}, "payment_allocations_within_payment"},
-		"other customer":        {`UPDATE canonical.payments SET customer_id = $1`, []any{bob.Key}, "payment_allocations_same_customer"},
-		"invoice's customer":    {`UPDATE canonical.documents SET customer_id = $1 WHERE id = $2`, []any{bob.Key, invoice.Key}, "payment_allocations_same_customer"},
+		"other customer":        {`UPDATE canonical.payments SET party_id = $1`, []any{bob.Key}, "payment_allocations_same_party"},
+		"invoice's customer":    {`UPDATE canonical.documents SET party_id = $1 WHERE id = $2`, []any{bob.Key, invoice.Key}, "payment_allocations_same_party"},
 		"invoice's currency":    {`UPDATE canonical.documents SET currency = 'EUR' WHERE id = $1`, []any{invoice.Key}, "payment_allocations_same_currency"},
 		"void":                  {`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE id = $1`, []any{invoice.Key}, "payment_allocations_document_approved"},
 		"a draft":               {`INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount) VALUES ($1, $2, $3, 1)`, []any{w.owner.OrganizationID, payment, free.Key}, "payment_allocations_document_approved"},

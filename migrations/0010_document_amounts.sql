@@ -2,7 +2,7 @@
 
 -- +goose Up
 CREATE VIEW canonical.document_totals AS
-SELECT document.organization_id, document.id AS document_id, document.customer_id, document.kind, document.state, document.currency,
+SELECT document.organization_id, document.id AS document_id, document.party_id, document.kind, document.state, document.currency,
        item.item_count, item.subtotal, item.tax, item.subtotal + item.tax AS total
 FROM canonical.documents AS document
 CROSS JOIN LATERAL (

@@ -64,7 +64,7 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 		rows[i] = []any{b.id, inv.id, "invoice", inv.customer, inv.state, number, value, inv.issued, inv.due, inv.currency,
 			inv.memo, inv.ref, inv.sent, inv.approved, inv.voided, int32(version), inv.created, changed}
 	}
-	return w.copy(ctx, &written, "documents", []string{"organization_id", "id", "kind", "customer_id", "state", "number",
+	return w.copy(ctx, &written, "documents", []string{"organization_id", "id", "kind", "party_id", "state", "number",
 		"number_value", "issued_on", "due_on", "currency", "memo", "external_ref", "sent_at", "approved_at", "voided_at",
 		"version", "created_at", "updated_at"}, rows)
 }
@@ -122,7 +122,7 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 	if err := w.number(ctx, "payment_allocations", allocations); err != nil {
 		return err
 	}
-	err = w.copy(ctx, &w.counts.Payments, "payments", []string{"organization_id", "id", "customer_id", "paid_on", "method",
+	err = w.copy(ctx, &w.counts.Payments, "payments", []string{"organization_id", "id", "party_id", "paid_on", "method",
 		"reference", "currency", "amount", "voided_at", "version", "created_at", "updated_at"}, rows)
 	if err != nil {
 		return err

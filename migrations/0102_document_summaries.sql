@@ -2,7 +2,7 @@
 
 -- +goose Up
 CREATE VIEW source.document_summaries AS
-SELECT document.organization_id, document.id AS document_id, 'Invoice'::text AS canonical_type, document.id AS canonical_id,
+SELECT document.organization_id, document.id AS document_id, CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END AS canonical_type, document.id AS canonical_id,
        document.kind, document.version, upper(document.state) AS state, document.number, COALESCE(document.number_value, 0) AS number_value,
        document.party_id, party.full_name AS party_name, document.issued_on, document.due_on, document.currency, document.memo, document.external_ref,
        canonical.major(amount.subtotal, document.currency) AS subtotal,
@@ -35,11 +35,15 @@ SELECT engine.declare_grain('document_summaries', 'item', '{organization_id,item
     'SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id');
 SELECT engine.declare_grain('document_summaries', 'payment', '{organization_id,payment_id}',
     'SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id');
+SELECT engine.declare_grain('document_summaries', 'credit_note', '{organization_id,credit_note_id}',
+    'SELECT m.credit_note_id AS document_id');
 
 SELECT engine.track('document_summaries', 'canonical.documents', 'key', '{organization_id,id}');
 SELECT engine.track('document_summaries', 'canonical.document_items', 'key', '{organization_id,document_id}');
 SELECT engine.track('document_summaries', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
 SELECT engine.track('document_summaries', 'canonical.payment_allocations', 'key', '{organization_id,document_id}');
+SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'key', '{organization_id,document_id}');
+SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
 SELECT engine.track('document_summaries', 'canonical.payments', 'payment', '{organization_id,id}');
 SELECT engine.track('document_summaries', 'canonical.people', 'party', '{organization_id,id}');
 SELECT engine.activate('document_summaries');

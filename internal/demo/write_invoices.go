@@ -45,7 +45,7 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 	var prefix string
 	var next int64
 	err = w.tx.QueryRow(ctx, `
-		INSERT INTO canonical.number_series AS series (organization_id, kind, next_value) VALUES ($1, 'invoice', $2::bigint + 1)
+		INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value) VALUES ($1, 'invoice', 'INV-', $2::bigint + 1)
 		ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + $2
 		RETURNING prefix, next_value - $2`, b.id, len(invoices)-drafts).Scan(&prefix, &next)
 	if err != nil {

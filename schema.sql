@@ -118,7 +118,7 @@ DECLARE
 BEGIN
     -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
     -- instead of adding up an old snapshot. Payments before documents, each in the order of their ids, so that two
-    -- such transactions cannot wait for each other.
+    -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
     PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
         ORDER BY id FOR NO KEY UPDATE;
     UPDATE canonical.payments SET amount = amount WHERE organization_id = organization AND id = ANY (payment_ids);
@@ -133,14 +133,21 @@ BEGIN
             ELSE 'payment_allocations_same_direction'
         END AS rule, allocation.document_id AS id
     INTO broken
-    FROM canonical.payment_allocations AS allocation
-    JOIN canonical.payments AS payment
-        ON (payment.organization_id, payment.id) = (allocation.organization_id, allocation.payment_id)
-    JOIN canonical.documents AS document
-        ON (document.organization_id, document.id) = (allocation.organization_id, allocation.document_id)
-    WHERE allocation.organization_id = organization
-        AND (allocation.payment_id = ANY (payment_ids) OR allocation.document_id = ANY (document_ids))
-        AND payment.voided_at IS NULL
+    FROM (
+        SELECT payment_id, document_id FROM unnest(payment_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS by_payment
+        UNION
+        SELECT payment_id, document_id FROM unnest(document_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS by_document) AS allocation
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.payment_id) OFFSET 0) AS payment
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.document_id) OFFSET 0) AS document
+    WHERE payment.voided_at IS NULL
         AND (document.state, document.currency, document.party_id, document.kind)
             IS DISTINCT FROM ('approved'::text, payment.currency, payment.party_id, CASE payment.direction || ' ' || payment.party_role
                 WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill' END)
@@ -168,14 +175,20 @@ BEGIN
             ELSE 'credit_allocations_same_party'
         END AS rule, document.id
     INTO broken
-    FROM canonical.credit_allocations AS credit
-    JOIN canonical.documents AS note
-        ON (note.organization_id, note.id) = (credit.organization_id, credit.credit_note_id)
-    JOIN canonical.documents AS document
-        ON (document.organization_id, document.id) = (credit.organization_id, credit.document_id)
-    WHERE credit.organization_id = organization
-        AND (credit.credit_note_id = ANY (document_ids) OR credit.document_id = ANY (document_ids))
-        AND (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+    FROM unnest(document_ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.credit_note_id) = (organization, wanted.id)
+        UNION ALL
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS credit
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.credit_note_id) OFFSET 0) AS note
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
+    WHERE (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
             OR note.currency <> document.currency OR note.party_id <> document.party_id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN
@@ -183,10 +196,9 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'credit_allocations';
     END IF;
 
-    SELECT document.id INTO broken FROM canonical.documents AS document
+    SELECT document.id INTO broken FROM unnest(document_ids) AS document (id)
     CROSS JOIN LATERAL (SELECT canonical.document_paid(organization, document.id) AS amount OFFSET 0) AS paid
-    WHERE document.organization_id = organization AND document.id = ANY (document_ids)
-        AND paid.amount > 0 AND paid.amount > canonical.document_total(organization, document.id)
+    WHERE paid.amount > 0 AND paid.amount > canonical.document_total(organization, document.id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the allocations to document % exceed its total', broken.id
@@ -844,15 +856,41 @@ CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigi
      line.currency,
      line.amount,
      line.document_amount
-    FROM ((( SELECT DISTINCT known.type,
+    FROM (((( SELECT DISTINCT known.type,
              given.id
             FROM unnest(canonical.posting_types(posted_lines.class)) known(type),
              unnest(posted_lines.ids) given(id)) wanted
-      JOIN canonical.journal_entries entry ON (((entry.organization_id = posted_lines.organization) AND (entry.canonical_type = wanted.type) AND (entry.canonical_id = wanted.id))))
-      JOIN canonical.journal_lines line ON (((line.organization_id = posted_lines.organization) AND (line.entry_id = entry.id))))
-   WHERE ((entry.purpose = 'posting'::text) AND (NOT (EXISTS ( SELECT
-            FROM canonical.journal_entries reversal
-           WHERE ((reversal.organization_id = posted_lines.organization) AND (reversal.reverses_id = entry.id))))));
+      CROSS JOIN LATERAL ( SELECT "row".organization_id,
+             "row".id,
+             "row".canonical_type,
+             "row".canonical_id,
+             "row".purpose,
+             "row".posted_on,
+             "row".reverses_id,
+             "row".memo,
+             "row".passed_lock,
+             "row".actor,
+             "row".created_at
+            FROM canonical.journal_entries "row"
+           WHERE ((("row".organization_id = posted_lines.organization) AND ("row".canonical_type = wanted.type) AND ("row".canonical_id = wanted.id)) AND ("row".purpose = 'posting'::text))
+          OFFSET 0) entry)
+      CROSS JOIN LATERAL ( SELECT count(*) AS reversals
+            FROM canonical.journal_entries "row"
+           WHERE (("row".organization_id = posted_lines.organization) AND ("row".reverses_id = entry.id))
+          OFFSET 0) undone)
+      CROSS JOIN LATERAL ( SELECT "row".organization_id,
+             "row".id,
+             "row".entry_id,
+             "row".line,
+             "row".account_id,
+             "row".amount,
+             "row".currency,
+             "row".document_amount,
+             "row".memo
+            FROM canonical.journal_lines "row"
+           WHERE (("row".organization_id = posted_lines.organization) AND ("row".entry_id = entry.id))
+          OFFSET 0) line)
+   WHERE (undone.reversals = 0);
 END;
 
 -- Name: FUNCTION posted_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
@@ -1072,7 +1110,28 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                  END AS account
             FROM ((wanted
               CROSS JOIN role)
-              JOIN canonical.documents d ON (((d.organization_id = posting_lines.organization) AND (d.id = wanted.id))))
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) d)
            WHERE ((posting_lines.class = 'document'::text) AND (d.state = 'approved'::text))
          ), item AS MATERIALIZED (
           SELECT d.id AS document_id,
@@ -1082,7 +1141,22 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                     FROM canonical.document_item_taxes t
                    WHERE ((t.organization_id = i.organization_id) AND (t.document_item_id = i.id))), (0)::numeric) AS tax
             FROM (document d
-              JOIN canonical.document_items i ON (((i.organization_id = posting_lines.organization) AND (i.document_id = d.id))))
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".document_id,
+                     "row".line,
+                     "row".product_id,
+                     "row".description,
+                     "row".quantity,
+                     "row".unit_price,
+                     "row".net,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at,
+                     "row".account_id
+                    FROM canonical.document_items "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".document_id = d.id))
+                  OFFSET 0) i)
          ), payment AS MATERIALIZED (
           SELECT p.id,
              p.paid_on,
@@ -1104,15 +1178,65 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                  END AS control
             FROM ((wanted
               CROSS JOIN role)
-              JOIN canonical.payments p ON (((p.organization_id = posting_lines.organization) AND (p.id = wanted.id))))
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".direction,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".paid_on,
+                     "row".method,
+                     "row".reference,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at,
+                     "row".account_id
+                    FROM canonical.payments "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) p)
            WHERE ((posting_lines.class = 'payment'::text) AND (p.voided_at IS NULL))
          ), allocation AS MATERIALIZED (
           SELECT p.id AS payment_id,
              d.fx_rate,
              a.amount
             FROM ((payment p
-              JOIN canonical.payment_allocations a ON (((a.organization_id = posting_lines.organization) AND (a.payment_id = p.id))))
-              JOIN canonical.documents d ON (((d.organization_id = posting_lines.organization) AND (d.id = a.document_id))))
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".payment_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_allocations "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".payment_id = p.id))
+                  OFFSET 0) a)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = a.document_id))
+                  OFFSET 0) d)
          ), money AS MATERIALIZED (
           SELECT m.organization_id,
              m.id,
@@ -1144,7 +1268,28 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                  END AS tax_account
             FROM ((wanted
               CROSS JOIN role)
-              JOIN canonical.money_entries m ON (((m.organization_id = posting_lines.organization) AND (m.id = wanted.id))))
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".account_id,
+                     "row".money_account_id,
+                     "row".party_id,
+                     "row".occurred_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".tax_rate_id,
+                     "row".tax_percentage,
+                     "row".tax,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.money_entries "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) m)
            WHERE ((posting_lines.class = 'money_entry'::text) AND (m.voided_at IS NULL))
          ), transfer AS MATERIALIZED (
           SELECT t.organization_id,
@@ -1165,7 +1310,24 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              role.bank_fees
             FROM ((wanted
               CROSS JOIN role)
-              JOIN canonical.transfers t ON (((t.organization_id = posting_lines.organization) AND (t.id = wanted.id))))
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".from_account_id,
+                     "row".to_account_id,
+                     "row".occurred_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".fee,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.transfers "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) t)
            WHERE ((posting_lines.class = 'transfer'::text) AND (t.voided_at IS NULL))
          ), part(type, id, day, currency, rate, account, minor) AS (
           SELECT d.type,
@@ -1206,8 +1368,39 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              d.control,
              (rate.side * c.amount)
             FROM (((document d
-              JOIN canonical.credit_allocations c ON (((c.organization_id = posting_lines.organization) AND (c.credit_note_id = d.id))))
-              JOIN canonical.documents invoice ON (((invoice.organization_id = posting_lines.organization) AND (invoice.id = c.document_id))))
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".credit_note_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.credit_allocations "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".credit_note_id = d.id))
+                  OFFSET 0) c)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = c.document_id))
+                  OFFSET 0) invoice)
               CROSS JOIN LATERAL ( VALUES (d.fx_rate,1), (invoice.fx_rate,'-1'::integer)) rate(rate, side))
          UNION ALL
           SELECT 'Payment'::text,

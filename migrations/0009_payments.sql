@@ -122,7 +122,7 @@ DECLARE
 BEGIN
     -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
     -- instead of adding up an old snapshot. Payments before documents, each in the order of their ids, so that two
-    -- such transactions cannot wait for each other.
+    -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
     PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
         ORDER BY id FOR NO KEY UPDATE;
     UPDATE canonical.payments SET amount = amount WHERE organization_id = organization AND id = ANY (payment_ids);
@@ -137,14 +137,21 @@ BEGIN
             ELSE 'payment_allocations_same_direction'
         END AS rule, allocation.document_id AS id
     INTO broken
-    FROM canonical.payment_allocations AS allocation
-    JOIN canonical.payments AS payment
-        ON (payment.organization_id, payment.id) = (allocation.organization_id, allocation.payment_id)
-    JOIN canonical.documents AS document
-        ON (document.organization_id, document.id) = (allocation.organization_id, allocation.document_id)
-    WHERE allocation.organization_id = organization
-        AND (allocation.payment_id = ANY (payment_ids) OR allocation.document_id = ANY (document_ids))
-        AND payment.voided_at IS NULL
+    FROM (
+        SELECT payment_id, document_id FROM unnest(payment_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS by_payment
+        UNION
+        SELECT payment_id, document_id FROM unnest(document_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS by_document) AS allocation
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.payment_id) OFFSET 0) AS payment
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.document_id) OFFSET 0) AS document
+    WHERE payment.voided_at IS NULL
         AND (document.state, document.currency, document.party_id, document.kind)
             IS DISTINCT FROM ('approved'::text, payment.currency, payment.party_id, CASE payment.direction || ' ' || payment.party_role
                 WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill' END)
@@ -172,14 +179,20 @@ BEGIN
             ELSE 'credit_allocations_same_party'
         END AS rule, document.id
     INTO broken
-    FROM canonical.credit_allocations AS credit
-    JOIN canonical.documents AS note
-        ON (note.organization_id, note.id) = (credit.organization_id, credit.credit_note_id)
-    JOIN canonical.documents AS document
-        ON (document.organization_id, document.id) = (credit.organization_id, credit.document_id)
-    WHERE credit.organization_id = organization
-        AND (credit.credit_note_id = ANY (document_ids) OR credit.document_id = ANY (document_ids))
-        AND (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+    FROM unnest(document_ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.credit_note_id) = (organization, wanted.id)
+        UNION ALL
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS credit
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.credit_note_id) OFFSET 0) AS note
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
+    WHERE (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
             OR note.currency <> document.currency OR note.party_id <> document.party_id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN
@@ -187,10 +200,9 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'credit_allocations';
     END IF;
 
-    SELECT document.id INTO broken FROM canonical.documents AS document
+    SELECT document.id INTO broken FROM unnest(document_ids) AS document (id)
     CROSS JOIN LATERAL (SELECT canonical.document_paid(organization, document.id) AS amount OFFSET 0) AS paid
-    WHERE document.organization_id = organization AND document.id = ANY (document_ids)
-        AND paid.amount > 0 AND paid.amount > canonical.document_total(organization, document.id)
+    WHERE paid.amount > 0 AND paid.amount > canonical.document_total(organization, document.id)
     ORDER BY document.id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the allocations to document % exceed its total', broken.id

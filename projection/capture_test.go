@@ -60,7 +60,7 @@ func TestWhatIsMarked(t *testing.T) {
 		{"UPDATE canonical.document_items SET unit_price = unit_price + 1 WHERE organization_id = 1 AND document_id = 2", map[string]int{"people_summaries": 1, "document_summaries": 1, "document_lines": 3, "monthly_invoicing": 1}},
 		{"UPDATE canonical.documents SET memo = 'M' WHERE organization_id = 1 AND id = 1", map[string]int{"document_summaries": 1}},
 		// From one group to another: both.
-		{"UPDATE canonical.documents SET customer_id = 3 WHERE organization_id = 1 AND id = 1", map[string]int{"document_summaries": 1, "people_summaries": 2, "monthly_invoicing": 2}},
+		{"UPDATE canonical.documents SET party_id = 3 WHERE organization_id = 1 AND id = 1", map[string]int{"document_summaries": 1, "people_summaries": 2, "monthly_invoicing": 2}},
 		{"DELETE FROM canonical.tax_rates WHERE false", nil},
 		{"DELETE FROM canonical.document_items WHERE organization_id = 1 AND id = 30", map[string]int{"people_summaries": 1, "document_summaries": 1, "document_lines": 1, "monthly_invoicing": 1}},
 		{"TRUNCATE canonical.addresses", map[string]int{"people_summaries": 12}},

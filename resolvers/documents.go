@@ -13,14 +13,14 @@ var (
 		Name:    "document_summaries",
 		Key:     []string{"document_id"},
 		Node:    "Invoice",
-		Columns: map[string]string{"ID": "document_id"},
+		Columns: map[string]string{"ID": "document_id", "CustomerID": "party_id", "CustomerName": "party_name"},
 		Orders: map[string]projection.Order{
 			"ISSUED_ON":     {Column: "issued_on", Type: "date"},
 			"DUE_ON":        {Column: "due_on", Type: "date"},
 			"NUMBER":        {Column: "number_value", Type: "bigint"},
 			"TOTAL":         {Column: "total", Type: "numeric"},
 			"DUE":           {Column: "due", Type: "numeric"},
-			"CUSTOMER_NAME": {Column: "customer_name", Type: "text"},
+			"CUSTOMER_NAME": {Column: "party_name", Type: "text"},
 			"CREATED_AT":    {Column: "created_at", Type: "timestamptz"},
 		},
 		DefaultOrder:      "ISSUED_ON",
@@ -66,7 +66,7 @@ func invoiceFilter(in *model.InvoiceFilter, today model.Date) (f filter) {
 	given(&f, in.DueGte, "due >= ?")
 	given(&f, in.State, "state = ?")
 	given(&f, in.PaymentState, "payment_state = ?")
-	f.reference(in.CustomerID, "customer_id", "Person")
+	f.reference(in.CustomerID, "party_id", "Person")
 	given(&f, in.IssuedFrom, "issued_on >= ?")
 	given(&f, in.IssuedTo, "issued_on <= ?")
 	f.either(in.Overdue,

@@ -13,7 +13,7 @@ var (
 		Name:              "payment_summaries",
 		Key:               []string{"payment_id"},
 		Node:              "Payment",
-		Columns:           map[string]string{"ID": "payment_id"},
+		Columns:           map[string]string{"ID": "payment_id", "CustomerID": "party_id", "CustomerName": "party_name"},
 		Orders:            map[string]projection.Order{"PAID_ON": {Column: "paid_on", Type: "date"}},
 		DefaultOrder:      "PAID_ON",
 		DefaultDescending: true,
@@ -27,7 +27,7 @@ func paymentFilter(in *model.PaymentFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
-	f.reference(in.CustomerID, "customer_id", "Person")
+	f.reference(in.CustomerID, "party_id", "Person")
 	f.either(in.Voided, "voided", "NOT voided")
 	return f
 }

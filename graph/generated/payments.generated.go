@@ -663,7 +663,7 @@ func (ec *executionContext) unmarshalInputPaymentAllocationInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"invoiceId", "amount"}
+	fieldsInOrder := [...]string{"invoiceId", "billId", "creditNoteId", "amount"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -672,11 +672,25 @@ func (ec *executionContext) unmarshalInputPaymentAllocationInput(ctx context.Con
 		switch k {
 		case "invoiceId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoiceId"))
-			data, err := ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.InvoiceID = data
+			it.InvoiceID = graphql.OmittableOf(data)
+		case "billId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("billId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.BillID = graphql.OmittableOf(data)
+		case "creditNoteId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditNoteId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreditNoteID = graphql.OmittableOf(data)
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
 			data, err := ec.unmarshalNDecimal2daybookᚋgraphᚋmodelᚐDecimal(ctx, v)
@@ -737,20 +751,34 @@ func (ec *executionContext) unmarshalInputPaymentRecordInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "paidOn", "method", "reference", "amount", "currency", "externalRef", "allocations"}
+	fieldsInOrder := [...]string{"direction", "customerId", "vendorId", "paidOn", "method", "accountId", "reference", "amount", "currency", "fxRate", "externalRef", "allocations"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "customerId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
-			data, err := ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalOPaymentDirection2ᚖdaybookᚋgraphᚋmodelᚐPaymentDirection(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.CustomerID = data
+			it.Direction = graphql.OmittableOf(data)
+		case "customerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerID = graphql.OmittableOf(data)
+		case "vendorId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VendorID = graphql.OmittableOf(data)
 		case "paidOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paidOn"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -765,6 +793,13 @@ func (ec *executionContext) unmarshalInputPaymentRecordInput(ctx context.Context
 				return it, err
 			}
 			it.Method = graphql.OmittableOf(data)
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = graphql.OmittableOf(data)
 		case "reference":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reference"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -786,6 +821,13 @@ func (ec *executionContext) unmarshalInputPaymentRecordInput(ctx context.Context
 				return it, err
 			}
 			it.Currency = graphql.OmittableOf(data)
+		case "fxRate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fxRate"))
+			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FxRate = graphql.OmittableOf(data)
 		case "externalRef":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1217,6 +1259,22 @@ func (ec *executionContext) unmarshalOPaymentAllocationInput2ᚕdaybookᚋgraph�
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOPaymentDirection2ᚖdaybookᚋgraphᚋmodelᚐPaymentDirection(ctx context.Context, v any) (*model.PaymentDirection, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.PaymentDirection)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOPaymentDirection2ᚖdaybookᚋgraphᚋmodelᚐPaymentDirection(ctx context.Context, sel ast.SelectionSet, v *model.PaymentDirection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) unmarshalOPaymentFilter2ᚖdaybookᚋgraphᚋmodelᚐPaymentFilter(ctx context.Context, v any) (*model.PaymentFilter, error) {

@@ -254,6 +254,16 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	PostingLine struct {
+		AccountCode    func(childComplexity int) int
+		AccountID      func(childComplexity int) int
+		AccountName    func(childComplexity int) int
+		Amount         func(childComplexity int) int
+		DocumentAmount func(childComplexity int) int
+		PostedOn       func(childComplexity int) int
+		Purpose        func(childComplexity int) int
+	}
+
 	Product struct {
 		ArchivedAt  func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
@@ -1350,6 +1360,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PersonPayload.UserErrors(childComplexity), true
 
+	case "PostingLine.accountCode":
+		if e.ComplexityRoot.PostingLine.AccountCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.AccountCode(childComplexity), true
+	case "PostingLine.accountId":
+		if e.ComplexityRoot.PostingLine.AccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.AccountID(childComplexity), true
+	case "PostingLine.accountName":
+		if e.ComplexityRoot.PostingLine.AccountName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.AccountName(childComplexity), true
+	case "PostingLine.amount":
+		if e.ComplexityRoot.PostingLine.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.Amount(childComplexity), true
+	case "PostingLine.documentAmount":
+		if e.ComplexityRoot.PostingLine.DocumentAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.DocumentAmount(childComplexity), true
+	case "PostingLine.postedOn":
+		if e.ComplexityRoot.PostingLine.PostedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.PostedOn(childComplexity), true
+	case "PostingLine.purpose":
+		if e.ComplexityRoot.PostingLine.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.Purpose(childComplexity), true
+
 	case "Product.archivedAt":
 		if e.ComplexityRoot.Product.ArchivedAt == nil {
 			break
@@ -1744,16 +1797,32 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAccountCreateInput,
+		ec.unmarshalInputAccountUpdateInput,
 		ec.unmarshalInputAddressInput,
+		ec.unmarshalInputBillCreateInput,
+		ec.unmarshalInputBillUpdateInput,
+		ec.unmarshalInputCreditAllocationInput,
+		ec.unmarshalInputCreditNoteCreateInput,
+		ec.unmarshalInputCreditNoteUpdateInput,
+		ec.unmarshalInputExpenseCreateInput,
+		ec.unmarshalInputExpenseUpdateInput,
+		ec.unmarshalInputFxRateSetInput,
+		ec.unmarshalInputIncomeCreateInput,
+		ec.unmarshalInputIncomeUpdateInput,
 		ec.unmarshalInputInvoiceCreateInput,
 		ec.unmarshalInputInvoiceFilter,
 		ec.unmarshalInputInvoiceItemInput,
 		ec.unmarshalInputInvoiceOrder,
 		ec.unmarshalInputInvoiceUpdateInput,
+		ec.unmarshalInputJournalEntryPostInput,
+		ec.unmarshalInputJournalEntryReverseInput,
+		ec.unmarshalInputJournalLineInput,
 		ec.unmarshalInputMonthlyInvoicingFilter,
 		ec.unmarshalInputPaymentAllocationInput,
 		ec.unmarshalInputPaymentFilter,
 		ec.unmarshalInputPaymentRecordInput,
+		ec.unmarshalInputPeriodLockInput,
 		ec.unmarshalInputPersonCreateInput,
 		ec.unmarshalInputPersonFilter,
 		ec.unmarshalInputPersonOrder,
@@ -1764,6 +1833,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTaxRateCreateInput,
 		ec.unmarshalInputTaxRateFilter,
 		ec.unmarshalInputTaxRateUpdateInput,
+		ec.unmarshalInputTransferCreateInput,
+		ec.unmarshalInputTransferUpdateInput,
 	)
 	first := true
 
@@ -1839,6 +1910,39 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/accounts.graphqls", Input: `"What an account counts."
+enum AccountType {
+  ASSET
+  LIABILITY
+  EQUITY
+  INCOME
+  EXPENSE
+}
+
+input AccountCreateInput {
+  "Unique among live accounts: letters, digits, points and dashes, 20 at most."
+  code: String!
+  name: String!
+  type: AccountType!
+}
+
+"A field that is left out stays as it is. An account keeps its type."
+input AccountUpdateInput {
+  code: String
+  name: String
+  "An account that the postings need by themselves is not archived."
+  archived: Boolean
+}
+
+"A rate of exchange, from a day on. A rate of the same day is replaced."
+input FxRateSetInput {
+  currency: String!
+  "The organization's current day when left out."
+  validFrom: Date
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `."
+  rate: Decimal!
+}
+`, BuiltIn: false},
 	{Name: "../schema/documents.graphqls", Input: `extend type Query {
   "The invoice with this id, or null where it does not exist in the caller's organization."
   invoice(id: ID!): Invoice
@@ -1849,7 +1953,10 @@ var sources = []*ast.Source{
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
   invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String): InvoicePayload!
-  "Changes the given fields of a draft. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order."
+  """
+  Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
+  those who may approve, but for its currency and rate: its posting is reversed and posted anew.
+  """
   invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!): InvoicePayload!
   "Takes the next number of the invoice series and makes the invoice due."
   invoiceApprove(id: ID!, expectedVersion: Int): InvoicePayload!
@@ -2006,6 +2113,8 @@ input InvoiceCreateInput {
   dueOn: Date
   "The organization's base currency when left out."
   currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
   memo: String
   externalRef: String
   items: [InvoiceItemInput!]!
@@ -2017,22 +2126,27 @@ input InvoiceUpdateInput {
   issuedOn: Date
   dueOn: Date
   currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
   memo: String
   externalRef: String
   items: [InvoiceItemInput!]
 }
 
+"A line of an invoice, a bill or a credit note."
 input InvoiceItemInput {
-  "An existing item of this invoice to keep or change; a new one is added without it."
+  "An existing item of this document to keep or change; a new one is added without it."
   id: ID
   "Gives description, price and tax where they are left out."
   productId: ID
   description: String
   "1 when left out; at most three decimals; not zero."
   quantity: Decimal
-  "In the invoice's currency, in no more decimals than the currency has."
+  "In the document's currency, in no more decimals than the currency has."
   unitPrice: Decimal
   taxRateIds: [ID!]
+  "Where the line is booked; null for the usual account of such a document."
+  accountId: ID
 }
 
 "What became of a mutation: a record, or the reasons why there is none."
@@ -2040,6 +2154,184 @@ type InvoicePayload {
   "The invoice as saved; null when there are user errors."
   record: Invoice
   userErrors: [UserError!]!
+}
+
+input BillCreateInput {
+  vendorId: ID!
+  "The organization's current day when left out."
+  issuedOn: Date
+  "30 days after the issue when left out."
+  dueOn: Date
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  "The vendor's own number, for example; unique among bills."
+  externalRef: String
+  items: [InvoiceItemInput!]!
+}
+
+"A field that is left out stays as it is. The currency and the rate of an approved bill are fixed."
+input BillUpdateInput {
+  vendorId: ID
+  issuedOn: Date
+  dueOn: Date
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+  items: [InvoiceItemInput!]
+}
+
+input CreditNoteCreateInput {
+  customerId: ID!
+  "The organization's current day when left out."
+  issuedOn: Date
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+  "What is credited: positive amounts."
+  items: [InvoiceItemInput!]!
+}
+
+"A field that is left out stays as it is. The currency and the rate of an approved credit note are fixed."
+input CreditNoteUpdateInput {
+  customerId: ID
+  issuedOn: Date
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+  items: [InvoiceItemInput!]
+}
+
+"The part of a credit note that reduces one invoice."
+input CreditAllocationInput {
+  "An approved invoice of the same customer in the same currency, once at most."
+  invoiceId: ID!
+  "Positive; no more than the invoice still has due."
+  amount: Decimal!
+}
+`, BuiltIn: false},
+	{Name: "../schema/journal.graphqls", Input: `"An entry by hand. Its lines sum to zero."
+input JournalEntryPostInput {
+  "The organization's current day when left out."
+  postedOn: Date
+  memo: String
+  lines: [JournalLineInput!]!
+}
+
+"One line in the base currency; either a debit or a credit, positive."
+input JournalLineInput {
+  accountId: ID!
+  debit: Decimal
+  credit: Decimal
+  memo: String
+}
+
+input JournalEntryReverseInput {
+  "The organization's current day when left out."
+  postedOn: Date
+  memo: String
+}
+
+"Why an entry is in the journal."
+enum JournalPurpose {
+  "It follows from a record."
+  POSTING
+  "It undoes an earlier entry."
+  REVERSAL
+  "It was written by hand."
+  MANUAL
+}
+
+"A line that a mutation books, or would book."
+type PostingLine {
+  purpose: JournalPurpose!
+  postedOn: Date!
+  accountId: ID!
+  accountCode: String!
+  accountName: String!
+  "In the base currency: debit positive, credit negative."
+  amount: Money!
+  "The same in the record's own currency."
+  documentAmount: Money!
+}
+`, BuiltIn: false},
+	{Name: "../schema/money_entries.graphqls", Input: `input IncomeCreateInput {
+  "The income account."
+  accountId: ID!
+  "Where the money arrives; the bank account when left out."
+  moneyAccountId: ID
+  partyId: ID
+  "The organization's current day when left out."
+  occurredOn: Date
+  "With tax; positive."
+  amount: Decimal!
+  "The tax in the amount is taken out of it at this rate."
+  taxRateId: ID
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+
+"A field that is left out stays as it is."
+input IncomeUpdateInput {
+  accountId: ID
+  moneyAccountId: ID
+  partyId: ID
+  occurredOn: Date
+  amount: Decimal
+  taxRateId: ID
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+
+input ExpenseCreateInput {
+  "The expense account."
+  accountId: ID!
+  "Where the money comes from; the bank account when left out."
+  moneyAccountId: ID
+  partyId: ID
+  "The organization's current day when left out."
+  occurredOn: Date
+  "With tax; positive."
+  amount: Decimal!
+  "The tax in the amount is taken out of it at this rate."
+  taxRateId: ID
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+
+"A field that is left out stays as it is."
+input ExpenseUpdateInput {
+  accountId: ID
+  moneyAccountId: ID
+  partyId: ID
+  occurredOn: Date
+  amount: Decimal
+  taxRateId: ID
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/monthly_invoicing.graphqls", Input: `extend type Query {
@@ -2146,23 +2438,44 @@ input PaymentFilter {
   voided: Boolean
 }
 
+"Which way money goes."
+enum PaymentDirection {
+  IN
+  OUT
+}
+
 input PaymentRecordInput {
-  customerId: ID!
+  "Left out: a customer pays, a vendor is paid. A customer who is paid is refunded."
+  direction: PaymentDirection
+  "Who pays an invoice or is refunded; either this or ` + "`" + `vendorId` + "`" + `."
+  customerId: ID
+  "Who is paid for a bill, or pays back; either this or ` + "`" + `customerId` + "`" + `."
+  vendorId: ID
   "The organization's current day when left out."
   paidOn: Date
   method: PaymentMethod
+  "Where the money is kept; left out: the cash account for cash, else the bank account."
+  accountId: ID
   reference: String
   amount: Decimal!
   "The organization's base currency when left out."
   currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
   externalRef: String
+  "What is not allocated stays the customer's credit, or one with the vendor."
   allocations: [PaymentAllocationInput!]
 }
 
+"An approved document of the same party in the same currency, once at most; one of the three."
 input PaymentAllocationInput {
-  "An approved invoice of the same customer in the same currency, once at most."
-  invoiceId: ID!
-  "Positive; no more than the invoice still has due."
+  "For money from a customer."
+  invoiceId: ID
+  "For money to a vendor."
+  billId: ID
+  "For a refund to a customer."
+  creditNoteId: ID
+  "Positive; no more than the document still has due."
   amount: Decimal!
 }
 
@@ -2311,6 +2624,14 @@ type PersonPayload {
   "The person as saved; null when there are user errors."
   record: Person
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/period_locks.graphqls", Input: `"A field that is left out stays as it is."
+input PeriodLockInput {
+  "The last day in which only owners and managers book, and only with ` + "`" + `passSoftLock` + "`" + `; null: none."
+  softLockedUntil: Date
+  "The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then."
+  hardLockedUntil: Date
 }
 `, BuiltIn: false},
 	{Name: "../schema/products.graphqls", Input: `extend type Query {
@@ -2548,6 +2869,37 @@ type TaxRatePayload {
   "The tax rate as saved; null when there are user errors."
   record: TaxRate
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/transfers.graphqls", Input: `input TransferCreateInput {
+  fromAccountId: ID!
+  toAccountId: ID!
+  "The organization's current day when left out."
+  occurredOn: Date
+  "What arrives; positive."
+  amount: Decimal!
+  "What the bank keeps, on top of the amount."
+  fee: Decimal
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+
+"A field that is left out stays as it is."
+input TransferUpdateInput {
+  fromAccountId: ID
+  toAccountId: ID
+  occurredOn: Date
+  amount: Decimal
+  fee: Decimal
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/viewer.graphqls", Input: `extend type Query {

@@ -17,6 +17,21 @@ type Node interface {
 	IsNode()
 }
 
+type AccountCreateInput struct {
+	// Unique among live accounts: letters, digits, points and dashes, 20 at most.
+	Code string      `json:"code"`
+	Name string      `json:"name"`
+	Type AccountType `json:"type"`
+}
+
+// A field that is left out stays as it is. An account keeps its type.
+type AccountUpdateInput struct {
+	Code graphql.Omittable[*string] `json:"code,omitempty"`
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// An account that the postings need by themselves is not archived.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
 // One of a person's addresses, in their order.
 type Address struct {
 	ID       ID     `json:"id"`
@@ -36,6 +51,148 @@ type AddressInput struct {
 	Postcode graphql.Omittable[*string] `json:"postcode,omitempty"`
 	// ISO 3166-1 alpha-2 code, for example `AU`.
 	Country graphql.Omittable[*string] `json:"country,omitempty"`
+}
+
+type BillCreateInput struct {
+	VendorID ID `json:"vendorId"`
+	// The organization's current day when left out.
+	IssuedOn graphql.Omittable[*Date] `json:"issuedOn,omitempty"`
+	// 30 days after the issue when left out.
+	DueOn graphql.Omittable[*Date] `json:"dueOn,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo   graphql.Omittable[*string]  `json:"memo,omitempty"`
+	// The vendor's own number, for example; unique among bills.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
+	Items       []InvoiceItemInput         `json:"items"`
+}
+
+// A field that is left out stays as it is. The currency and the rate of an approved bill are fixed.
+type BillUpdateInput struct {
+	VendorID graphql.Omittable[*ID]     `json:"vendorId,omitempty"`
+	IssuedOn graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
+	DueOn    graphql.Omittable[*Date]   `json:"dueOn,omitempty"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
+	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+// The part of a credit note that reduces one invoice.
+type CreditAllocationInput struct {
+	// An approved invoice of the same customer in the same currency, once at most.
+	InvoiceID ID `json:"invoiceId"`
+	// Positive; no more than the invoice still has due.
+	Amount Decimal `json:"amount"`
+}
+
+type CreditNoteCreateInput struct {
+	CustomerID ID `json:"customerId"`
+	// The organization's current day when left out.
+	IssuedOn graphql.Omittable[*Date] `json:"issuedOn,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	// What is credited: positive amounts.
+	Items []InvoiceItemInput `json:"items"`
+}
+
+// A field that is left out stays as it is. The currency and the rate of an approved credit note are fixed.
+type CreditNoteUpdateInput struct {
+	CustomerID graphql.Omittable[*ID]     `json:"customerId,omitempty"`
+	IssuedOn   graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
+	Currency   graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
+	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+type ExpenseCreateInput struct {
+	// The expense account.
+	AccountID ID `json:"accountId"`
+	// Where the money comes from; the bank account when left out.
+	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	// The organization's current day when left out.
+	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
+	// With tax; positive.
+	Amount Decimal `json:"amount"`
+	// The tax in the amount is taken out of it at this rate.
+	TaxRateID graphql.Omittable[*ID] `json:"taxRateId,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// A field that is left out stays as it is.
+type ExpenseUpdateInput struct {
+	AccountID      graphql.Omittable[*ID]      `json:"accountId,omitempty"`
+	MoneyAccountID graphql.Omittable[*ID]      `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID]      `json:"partyId,omitempty"`
+	OccurredOn     graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
+	Amount         graphql.Omittable[*Decimal] `json:"amount,omitempty"`
+	TaxRateID      graphql.Omittable[*ID]      `json:"taxRateId,omitempty"`
+	Currency       graphql.Omittable[*string]  `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// A rate of exchange, from a day on. A rate of the same day is replaced.
+type FxRateSetInput struct {
+	Currency string `json:"currency"`
+	// The organization's current day when left out.
+	ValidFrom graphql.Omittable[*Date] `json:"validFrom,omitempty"`
+	// Units of the base currency for one of `currency`.
+	Rate Decimal `json:"rate"`
+}
+
+type IncomeCreateInput struct {
+	// The income account.
+	AccountID ID `json:"accountId"`
+	// Where the money arrives; the bank account when left out.
+	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	// The organization's current day when left out.
+	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
+	// With tax; positive.
+	Amount Decimal `json:"amount"`
+	// The tax in the amount is taken out of it at this rate.
+	TaxRateID graphql.Omittable[*ID] `json:"taxRateId,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// A field that is left out stays as it is.
+type IncomeUpdateInput struct {
+	AccountID      graphql.Omittable[*ID]      `json:"accountId,omitempty"`
+	MoneyAccountID graphql.Omittable[*ID]      `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID]      `json:"partyId,omitempty"`
+	OccurredOn     graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
+	Amount         graphql.Omittable[*Decimal] `json:"amount,omitempty"`
+	TaxRateID      graphql.Omittable[*ID]      `json:"taxRateId,omitempty"`
+	Currency       graphql.Omittable[*string]  `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
 }
 
 // A sale on account: draft, then approved, perhaps void. All amounts are columns of the read model.
@@ -80,10 +237,12 @@ type InvoiceCreateInput struct {
 	// 30 days after the issue when left out.
 	DueOn graphql.Omittable[*Date] `json:"dueOn,omitempty"`
 	// The organization's base currency when left out.
-	Currency    graphql.Omittable[*string] `json:"currency,omitempty"`
-	Memo        graphql.Omittable[*string] `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
-	Items       []InvoiceItemInput         `json:"items"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	Items       []InvoiceItemInput          `json:"items"`
 }
 
 // All conditions must hold. Amounts compare by number, in each invoice's own currency.
@@ -122,17 +281,20 @@ type InvoiceItem struct {
 	ProductID  *int64           `json:"-"`
 }
 
+// A line of an invoice, a bill or a credit note.
 type InvoiceItemInput struct {
-	// An existing item of this invoice to keep or change; a new one is added without it.
+	// An existing item of this document to keep or change; a new one is added without it.
 	ID graphql.Omittable[*ID] `json:"id,omitempty"`
 	// Gives description, price and tax where they are left out.
 	ProductID   graphql.Omittable[*ID]     `json:"productId,omitempty"`
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
 	// 1 when left out; at most three decimals; not zero.
 	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
-	// In the invoice's currency, in no more decimals than the currency has.
+	// In the document's currency, in no more decimals than the currency has.
 	UnitPrice  graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
 	TaxRateIds graphql.Omittable[[]ID]     `json:"taxRateIds,omitempty"`
+	// Where the line is booked; null for the usual account of such a document.
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
 }
 
 // One tax of a line; the rate is the one of the day when the line was saved.
@@ -162,13 +324,37 @@ type InvoicePayment struct {
 
 // A field that is left out stays as it is.
 type InvoiceUpdateInput struct {
-	CustomerID  graphql.Omittable[*ID]                `json:"customerId,omitempty"`
-	IssuedOn    graphql.Omittable[*Date]              `json:"issuedOn,omitempty"`
-	DueOn       graphql.Omittable[*Date]              `json:"dueOn,omitempty"`
-	Currency    graphql.Omittable[*string]            `json:"currency,omitempty"`
+	CustomerID graphql.Omittable[*ID]     `json:"customerId,omitempty"`
+	IssuedOn   graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
+	DueOn      graphql.Omittable[*Date]   `json:"dueOn,omitempty"`
+	Currency   graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
 	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
 	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+// An entry by hand. Its lines sum to zero.
+type JournalEntryPostInput struct {
+	// The organization's current day when left out.
+	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty"`
+	Memo     graphql.Omittable[*string] `json:"memo,omitempty"`
+	Lines    []JournalLineInput         `json:"lines"`
+}
+
+type JournalEntryReverseInput struct {
+	// The organization's current day when left out.
+	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty"`
+	Memo     graphql.Omittable[*string] `json:"memo,omitempty"`
+}
+
+// One line in the base currency; either a debit or a credit, positive.
+type JournalLineInput struct {
+	AccountID ID                          `json:"accountId"`
+	Debit     graphql.Omittable[*Decimal] `json:"debit,omitempty"`
+	Credit    graphql.Omittable[*Decimal] `json:"credit,omitempty"`
+	Memo      graphql.Omittable[*string]  `json:"memo,omitempty"`
 }
 
 // One customer's approved invoices of one month in one currency.
@@ -230,10 +416,15 @@ type Payment struct {
 
 func (Payment) IsNode() {}
 
+// An approved document of the same party in the same currency, once at most; one of the three.
 type PaymentAllocationInput struct {
-	// An approved invoice of the same customer in the same currency, once at most.
-	InvoiceID ID `json:"invoiceId"`
-	// Positive; no more than the invoice still has due.
+	// For money from a customer.
+	InvoiceID graphql.Omittable[*ID] `json:"invoiceId,omitempty"`
+	// For money to a vendor.
+	BillID graphql.Omittable[*ID] `json:"billId,omitempty"`
+	// For a refund to a customer.
+	CreditNoteID graphql.Omittable[*ID] `json:"creditNoteId,omitempty"`
+	// Positive; no more than the document still has due.
 	Amount Decimal `json:"amount"`
 }
 
@@ -244,16 +435,34 @@ type PaymentFilter struct {
 }
 
 type PaymentRecordInput struct {
-	CustomerID ID `json:"customerId"`
+	// Left out: a customer pays, a vendor is paid. A customer who is paid is refunded.
+	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
+	// Who pays an invoice or is refunded; either this or `vendorId`.
+	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
+	// Who is paid for a bill, or pays back; either this or `customerId`.
+	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty"`
 	// The organization's current day when left out.
-	PaidOn    graphql.Omittable[*Date]          `json:"paidOn,omitempty"`
-	Method    graphql.Omittable[*PaymentMethod] `json:"method,omitempty"`
-	Reference graphql.Omittable[*string]        `json:"reference,omitempty"`
-	Amount    Decimal                           `json:"amount"`
+	PaidOn graphql.Omittable[*Date]          `json:"paidOn,omitempty"`
+	Method graphql.Omittable[*PaymentMethod] `json:"method,omitempty"`
+	// Where the money is kept; left out: the cash account for cash, else the bank account.
+	AccountID graphql.Omittable[*ID]     `json:"accountId,omitempty"`
+	Reference graphql.Omittable[*string] `json:"reference,omitempty"`
+	Amount    Decimal                    `json:"amount"`
 	// The organization's base currency when left out.
-	Currency    graphql.Omittable[*string]                  `json:"currency,omitempty"`
-	ExternalRef graphql.Omittable[*string]                  `json:"externalRef,omitempty"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	// What is not allocated stays the customer's credit, or one with the vendor.
 	Allocations graphql.Omittable[[]PaymentAllocationInput] `json:"allocations,omitempty"`
+}
+
+// A field that is left out stays as it is.
+type PeriodLockInput struct {
+	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
+	SoftLockedUntil graphql.Omittable[*Date] `json:"softLockedUntil,omitempty"`
+	// The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then.
+	HardLockedUntil graphql.Omittable[*Date] `json:"hardLockedUntil,omitempty"`
 }
 
 // A customer, vendor or member of staff, with what is derived from their documents.
@@ -328,6 +537,19 @@ type PersonUpdateInput struct {
 	IsStaff     graphql.Omittable[*bool]          `json:"isStaff,omitempty"`
 	ExternalRef graphql.Omittable[*string]        `json:"externalRef,omitempty"`
 	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty"`
+}
+
+// A line that a mutation books, or would book.
+type PostingLine struct {
+	Purpose     JournalPurpose `json:"purpose"`
+	PostedOn    Date           `json:"postedOn"`
+	AccountID   ID             `json:"accountId"`
+	AccountCode string         `json:"accountCode"`
+	AccountName string         `json:"accountName"`
+	// In the base currency: debit positive, credit negative.
+	Amount Money `json:"amount"`
+	// The same in the record's own currency.
+	DocumentAmount Money `json:"documentAmount"`
 }
 
 // What is sold, at its list price before tax.
@@ -416,6 +638,37 @@ type TaxRateUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+type TransferCreateInput struct {
+	FromAccountID ID `json:"fromAccountId"`
+	ToAccountID   ID `json:"toAccountId"`
+	// The organization's current day when left out.
+	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
+	// What arrives; positive.
+	Amount Decimal `json:"amount"`
+	// What the bank keeps, on top of the amount.
+	Fee graphql.Omittable[*Decimal] `json:"fee,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// A field that is left out stays as it is.
+type TransferUpdateInput struct {
+	FromAccountID graphql.Omittable[*ID]      `json:"fromAccountId,omitempty"`
+	ToAccountID   graphql.Omittable[*ID]      `json:"toAccountId,omitempty"`
+	OccurredOn    graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
+	Amount        graphql.Omittable[*Decimal] `json:"amount,omitempty"`
+	Fee           graphql.Omittable[*Decimal] `json:"fee,omitempty"`
+	Currency      graphql.Omittable[*string]  `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
 // A human who signs in; may be a member of several organizations.
 type User struct {
 	ID    ID     `json:"id"`
@@ -436,6 +689,68 @@ type Viewer struct {
 	User         User         `json:"user"`
 	Organization Organization `json:"organization"`
 	Role         Role         `json:"role"`
+}
+
+// What an account counts.
+type AccountType string
+
+const (
+	AccountTypeAsset     AccountType = "ASSET"
+	AccountTypeLiability AccountType = "LIABILITY"
+	AccountTypeEquity    AccountType = "EQUITY"
+	AccountTypeIncome    AccountType = "INCOME"
+	AccountTypeExpense   AccountType = "EXPENSE"
+)
+
+var AllAccountType = []AccountType{
+	AccountTypeAsset,
+	AccountTypeLiability,
+	AccountTypeEquity,
+	AccountTypeIncome,
+	AccountTypeExpense,
+}
+
+func (e AccountType) IsValid() bool {
+	switch e {
+	case AccountTypeAsset, AccountTypeLiability, AccountTypeEquity, AccountTypeIncome, AccountTypeExpense:
+		return true
+	}
+	return false
+}
+
+func (e AccountType) String() string {
+	return string(e)
+}
+
+func (e *AccountType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccountType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccountType", str)
+	}
+	return nil
+}
+
+func (e AccountType) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccountType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccountType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 // An invoice goes from draft to approved to void, and never back.
@@ -562,6 +877,67 @@ func (e InvoiceOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// Why an entry is in the journal.
+type JournalPurpose string
+
+const (
+	// It follows from a record.
+	JournalPurposePosting JournalPurpose = "POSTING"
+	// It undoes an earlier entry.
+	JournalPurposeReversal JournalPurpose = "REVERSAL"
+	// It was written by hand.
+	JournalPurposeManual JournalPurpose = "MANUAL"
+)
+
+var AllJournalPurpose = []JournalPurpose{
+	JournalPurposePosting,
+	JournalPurposeReversal,
+	JournalPurposeManual,
+}
+
+func (e JournalPurpose) IsValid() bool {
+	switch e {
+	case JournalPurposePosting, JournalPurposeReversal, JournalPurposeManual:
+		return true
+	}
+	return false
+}
+
+func (e JournalPurpose) String() string {
+	return string(e)
+}
+
+func (e *JournalPurpose) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = JournalPurpose(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid JournalPurpose", str)
+	}
+	return nil
+}
+
+func (e JournalPurpose) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *JournalPurpose) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e JournalPurpose) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type OrderDirection string
 
 const (
@@ -612,6 +988,62 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which way money goes.
+type PaymentDirection string
+
+const (
+	PaymentDirectionIn  PaymentDirection = "IN"
+	PaymentDirectionOut PaymentDirection = "OUT"
+)
+
+var AllPaymentDirection = []PaymentDirection{
+	PaymentDirectionIn,
+	PaymentDirectionOut,
+}
+
+func (e PaymentDirection) IsValid() bool {
+	switch e {
+	case PaymentDirectionIn, PaymentDirectionOut:
+		return true
+	}
+	return false
+}
+
+func (e PaymentDirection) String() string {
+	return string(e)
+}
+
+func (e *PaymentDirection) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PaymentDirection(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PaymentDirection", str)
+	}
+	return nil
+}
+
+func (e PaymentDirection) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PaymentDirection) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PaymentDirection) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

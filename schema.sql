@@ -1531,6 +1531,17 @@ COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids
 money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
+-- Name: queue_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what is queued is posted: only the triggers take it'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_queue_internal', SCHEMA = 'canonical', TABLE = 'posting_queue';
+END
+$$;
+
 -- Name: queue_posting(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_posting() RETURNS trigger
@@ -6549,6 +6560,14 @@ CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_entries FOR EA
 -- Name: journal_lines immutable_all; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: posting_queue keep; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.queue_guard();
+
+-- Name: posting_queue keep_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_guard();
 
 -- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
 

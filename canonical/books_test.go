@@ -287,6 +287,11 @@ func TestManualEntries(t *testing.T) {
 		VALUES ($1, 'Invoice', 1, 'posting', '2026-01-01')`, w.owner.OrganizationID); !broke(err, "journal_entries_posted_by_record") {
 		t.Errorf("a posting by hand: %v", err)
 	}
+	if _, err := w.pool.Exec(ctx, `BEGIN; INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount)
+		SELECT organization_id, min(id), max(id), '2026-01-01', 'AUD', 1 FROM canonical.accounts GROUP BY 1;
+		DELETE FROM canonical.posting_queue; COMMIT`); !broke(err, "posting_queue_internal") {
+		t.Errorf("a transfer without a posting: %v", err)
+	}
 	_, err = w.JournalEntryReverse(ctx, w.owner, id, model.JournalEntryReverseInput{})
 	must(t, err)
 	w.wantPosted("JournalEntry", id, "")

@@ -50,7 +50,7 @@ func (s *Store) updateDocument(ctx context.Context, actor Actor, k kind, id int6
 		if _, err := u.saveDocument(ctx, k, d, in); err != nil || d.State == "draft" {
 			return id, err
 		}
-		return id, u.approvable(ctx, k, id)
+		return id, u.approvable(ctx, id)
 	})
 }
 
@@ -71,7 +71,7 @@ func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int
 		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are approved"); err != nil {
 			return 0, err
 		}
-		if err := u.approvable(ctx, k, id); err != nil {
+		if err := u.approvable(ctx, id); err != nil {
 			return 0, err
 		}
 		return u.change(ctx, id, `UPDATE canonical.documents
@@ -81,7 +81,7 @@ func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int
 }
 
 // approvable refuses a document without items or with a negative total.
-func (u *unit) approvable(ctx context.Context, k kind, id int64) error {
+func (u *unit) approvable(ctx context.Context, id int64) error {
 	var empty bool
 	var total int64
 	err := u.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM canonical.document_items

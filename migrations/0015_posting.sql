@@ -269,6 +269,19 @@ COMMENT ON TABLE canonical.posting_queue IS
     'What a running transaction still has to post or check. Rows live in their transaction only, so nobody ever sees one.';
 
 -- +goose StatementBegin
+CREATE FUNCTION canonical.queue_guard() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what is queued is posted: only the triggers take it'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_queue_internal', SCHEMA = 'canonical', TABLE = 'posting_queue';
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON canonical.posting_queue
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION canonical.queue_guard();
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue EXECUTE FUNCTION canonical.queue_guard();
+
+-- +goose StatementBegin
 CREATE FUNCTION canonical.post_queued() RETURNS trigger
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -395,6 +408,6 @@ CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes
 -- +goose Down
 DROP FUNCTION canonical.queue_taxed(), canonical.queue_truncated(), canonical.queue_posting() CASCADE;
 DROP TABLE canonical.posting_queue;
-DROP FUNCTION canonical.post_queued(), canonical.check_entries(bigint, bigint[]), canonical.post(bigint, text, bigint[]);
+DROP FUNCTION canonical.queue_guard(), canonical.post_queued(), canonical.check_entries(bigint, bigint[]), canonical.post(bigint, text, bigint[]);
 DROP FUNCTION canonical.posted_lines(bigint, text, bigint[]), canonical.posting_lines(bigint, text, bigint[]);
 DROP FUNCTION canonical.posting_types(text), canonical.in_base(numeric, text, text, numeric);

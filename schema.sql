@@ -687,6 +687,18 @@ BEGIN
 END
 $$;
 
+-- Name: journal_line_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_line_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT posted_on INTO NEW.posted_on FROM canonical.journal_entries
+    WHERE (organization_id, id) = (NEW.organization_id, NEW.entry_id);
+    RETURN NEW;
+END
+$$;
+
 -- Name: major(numeric, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
@@ -791,18 +803,19 @@ BEGIN
             (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
         SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
         FROM live AS l JOIN wrong ON wrong.id = l.canonical_id ORDER BY l.entry_id
-        RETURNING id, reverses_id),
+        RETURNING id, reverses_id, posted_on),
     posting AS (
         INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
         SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
         FROM wanted AS w JOIN wrong ON wrong.id = w.canonical_id ORDER BY w.canonical_id
-        RETURNING id, canonical_id)
-    INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
     FROM posting JOIN wanted AS w ON w.canonical_id = posting.canonical_id;
 END
 $_$;
@@ -896,6 +909,8 @@ CREATE TABLE canonical.journal_lines (
     entry_id bigint NOT NULL,
     line integer NOT NULL,
     account_id bigint NOT NULL,
+    posted_on date NOT NULL,
+    month date GENERATED ALWAYS AS ((posted_on - ((EXTRACT(day FROM posted_on))::integer - 1))) STORED NOT NULL,
     amount bigint NOT NULL,
     currency text NOT NULL,
     document_amount bigint NOT NULL,
@@ -906,6 +921,14 @@ CREATE TABLE canonical.journal_lines (
 -- Name: TABLE journal_lines; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero.';
+
+-- Name: COLUMN journal_lines.posted_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.posted_on IS 'The entry''s day, filled in where it is left out, so that lines are found by account and day.';
+
+-- Name: COLUMN journal_lines.month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.month IS 'The first day of its month.';
 
 -- Name: COLUMN journal_lines.amount; Type: COMMENT; Schema: canonical
 
@@ -955,6 +978,8 @@ CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigi
              "row".entry_id,
              "row".line,
              "row".account_id,
+             "row".posted_on,
+             "row".month,
              "row".amount,
              "row".currency,
              "row".document_amount,
@@ -1665,6 +1690,42 @@ $$;
 COMMENT ON FUNCTION canonical.touch() IS 'The optimistic lock: every change of a row counts its version up. An UPDATE that changes nothing leaves it, so a row
 can be rewritten to hold it against concurrent writers; only where a generated column hides that does every UPDATE count.';
 
+-- Name: account_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.account_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.account_balances m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.account_balances m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.account_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.account_balances d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id, d.month, d.currency LIMIT max_keys + 1;
+        END $$;
+
+-- Name: account_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: document_lines(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.document_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -1717,6 +1778,24 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
             END IF;
             RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.document_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: journal_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.journal_entry_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: monthly_invoicing(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -2830,6 +2909,72 @@ BEGIN
     WHERE name = projection AND (next IS NULL OR cardinality(drifted) > 0);
 END $_$;
 
+-- Name: account_balances_from_journal_lines(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency) SELECT DISTINCT 'key', r.organization_id, r.account_id, r.month, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.account_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency)
+        SELECT DISTINCT 'key', v.organization_id, v.account_id, v.month, v.currency
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.account_id, o.month, o.currency), (n.organization_id, n.account_id, n.month, n.currency)) v (organization_id, account_id, month, currency)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.currency, o.document_amount, o.id, o.month, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.currency, n.document_amount, n.id, n.month, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL AND v.month IS NOT NULL AND v.currency IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency) SELECT DISTINCT 'key', r.organization_id, r.account_id, r.month, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.account_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('account_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('account_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: account_summaries_from_accounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.account_summaries (grain, organization_id, account_id)
+        SELECT DISTINCT 'key', v.organization_id, v.account_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.code, o.created_at, o.id, o.name, o.organization_id, o.system_role, o.type, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.code, n.created_at, n.id, n.name, n.organization_id, n.system_role, n.type, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('account_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('account_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: document_lines_from_document_item_taxes(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.document_lines_from_document_item_taxes() RETURNS trigger
@@ -3227,6 +3372,112 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: journal_entry_summaries_from_journal_entries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id)
+        SELECT DISTINCT 'key', v.organization_id, v.entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.canonical_id, o.canonical_type, o.created_at, o.id, o.memo, o.organization_id, o.passed_lock, o.posted_on, o.purpose, o.reverses_id)::record OPERATOR(pg_catalog.*<>) ROW(n.canonical_id, n.canonical_type, n.created_at, n.id, n.memo, n.organization_id, n.passed_lock, n.posted_on, n.purpose, n.reverses_id)::record) AND v.organization_id IS NOT NULL AND v.entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id)
+        SELECT DISTINCT 'reversed', v.organization_id, v.reverses_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.reverses_id), (n.organization_id, n.reverses_id)) v (organization_id, reverses_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.canonical_id, o.canonical_type, o.created_at, o.id, o.memo, o.organization_id, o.passed_lock, o.posted_on, o.purpose, o.reverses_id)::record OPERATOR(pg_catalog.*<>) ROW(n.canonical_id, n.canonical_type, n.created_at, n.id, n.memo, n.organization_id, n.passed_lock, n.posted_on, n.purpose, n.reverses_id)::record) AND v.organization_id IS NOT NULL AND v.reverses_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('journal_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('journal_entry_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: journal_entry_summaries_from_journal_lines(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id)
+        SELECT DISTINCT 'key', v.organization_id, v.entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.entry_id), (n.organization_id, n.entry_id)) v (organization_id, entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.currency, o.document_amount, o.entry_id, o.id, o.line, o.memo, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.currency, n.document_amount, n.entry_id, n.id, n.line, n.memo, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('journal_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('journal_entry_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: journal_entry_summaries_from_organizations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id)
+        SELECT DISTINCT 'organization', v.organization_id
+        FROM old_rows o FULL JOIN new_rows n ON o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.id), (n.id)) v (organization_id)
+        WHERE (o.id IS NULL OR n.id IS NULL OR ROW(o.base_currency, o.id)::record OPERATOR(pg_catalog.*<>) ROW(n.base_currency, n.id)::record) AND v.organization_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM old_rows r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('journal_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('journal_entry_summaries');
             END IF;
             RETURN NULL;
         END $$;
@@ -3805,6 +4056,170 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: account_balances(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('account_balances', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'account_balances') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.account_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.account_id, w.month, w.currency ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.account_balances m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.account_balances (organization_id, grain, account_id, month, currency, marked_at)
+                        SELECT organization, 'key', k.account_id, k.month, k.currency, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k GROUP BY k.account_id, k.month, k.currency ORDER BY k.account_id, k.month, k.currency
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.account_id, k.month, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.account_balances s WHERE s.organization_id = organization AND s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.account_balances WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.account_balances p WHERE p.organization_id = organization AND p.account_id = k.account_id AND p.month = k.month AND p.currency = k.currency OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.account_balances AS p (organization_id, canonical_type, canonical_id, account_id, month, currency, amount, document_amount, line_count) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.account_id, s.month, s.currency, s.amount, s.document_amount, s.line_count FROM fresh s ORDER BY s.account_id, s.month, s.currency
+                        ON CONFLICT (organization_id, account_id, month, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, amount = excluded.amount, document_amount = excluded.document_amount, line_count = excluded.line_count
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.amount, p.document_amount, p.line_count)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.amount, excluded.document_amount, excluded.line_count)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_balances' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text, k.month::text, k.currency::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'account_balances', organization, ARRAY[m.account_id::text, m.month::text, m.currency::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: account_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('account_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'account_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.account_summaries m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.account_summaries (organization_id, grain, account_id, marked_at)
+                        SELECT organization, 'key', k.account_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id ORDER BY k.account_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.account_id FROM taken m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.account_summaries s WHERE s.organization_id = organization AND s.account_id = k.account_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.account_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.account_summaries p WHERE p.organization_id = organization AND p.account_id = k.account_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.account_id = k.account_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.account_summaries AS p (organization_id, account_id, canonical_type, canonical_id, version, code, name, type, system_role, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.account_id, s.canonical_type, s.canonical_id, s.version, s.code, s.name, s.type, s.system_role, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.account_id
+                        ON CONFLICT (organization_id, account_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, code = excluded.code, name = excluded.name, type = excluded.type, system_role = excluded.system_role, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.code, p.name, p.type, p.system_role, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.code, excluded.name, excluded.type, excluded.system_role, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'account_summaries', organization, ARRAY[m.account_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: document_lines(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -4063,6 +4478,97 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'document_summaries', organization, ARRAY[m.document_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: journal_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('journal_entry_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'journal_entry_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.entry_id, w.reverses_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.journal_entry_summaries (organization_id, grain, entry_id, marked_at)
+                        SELECT organization, 'key', k.entry_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k GROUP BY k.entry_id ORDER BY k.entry_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.entry_id FROM taken m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = k.entry_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.journal_entry_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.journal_entry_summaries p WHERE p.organization_id = organization AND p.entry_id = k.entry_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.entry_id = k.entry_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.journal_entry_summaries AS p (organization_id, entry_id, canonical_type, canonical_id, purpose, posted_on, memo, reverses_id, reversed_by_id, passed_lock, created_at, currency, total, lines) SELECT s.organization_id, s.entry_id, s.canonical_type, s.canonical_id, s.purpose, s.posted_on, s.memo, s.reverses_id, s.reversed_by_id, s.passed_lock, s.created_at, s.currency, s.total, s.lines FROM fresh s ORDER BY s.entry_id
+                        ON CONFLICT (organization_id, entry_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, purpose = excluded.purpose, posted_on = excluded.posted_on, memo = excluded.memo, reverses_id = excluded.reverses_id, reversed_by_id = excluded.reversed_by_id, passed_lock = excluded.passed_lock, created_at = excluded.created_at, currency = excluded.currency, total = excluded.total, lines = excluded.lines
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.purpose, p.posted_on, p.memo, p.reverses_id, p.reversed_by_id, p.passed_lock, p.created_at, p.currency, p.total, p.lines)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.purpose, excluded.posted_on, excluded.memo, excluded.reverses_id, excluded.reversed_by_id, excluded.passed_lock, excluded.created_at, excluded.currency, excluded.total, excluded.lines)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.entry_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'journal_entry_summaries', organization, ARRAY[m.entry_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -4424,6 +4930,64 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
+-- Name: account_balances; Type: VIEW; Schema: source
+
+CREATE VIEW source.account_balances AS
+ SELECT line.organization_id,
+    'Account'::text AS canonical_type,
+    line.account_id AS canonical_id,
+    line.account_id,
+    line.month,
+    line.currency,
+    (sum(line.amount))::bigint AS amount,
+    (sum(line.document_amount))::bigint AS document_amount,
+    count(*) AS line_count
+   FROM canonical.journal_lines line
+  GROUP BY line.organization_id, line.account_id, line.month, line.currency;
+
+-- Name: account_balances(bigint, bigint[], date[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.account_balances(organization bigint, key_1 bigint[], key_2 date[], key_3 text[]) RETURNS SETOF source.account_balances
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (account_id, month, currency)
+                    CROSS JOIN LATERAL (SELECT * FROM source.account_balances s WHERE s.organization_id = organization AND s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: account_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.account_summaries AS
+ SELECT account.organization_id,
+    account.id AS account_id,
+    'Account'::text AS canonical_type,
+    account.id AS canonical_id,
+    account.version,
+    account.code,
+    account.name,
+    upper(account.type) AS type,
+    upper(account.system_role) AS system_role,
+    account.archived_at,
+    (account.archived_at IS NOT NULL) AS archived,
+    account.created_at,
+    account.updated_at,
+    lower(((account.code || ' '::text) || account.name)) AS search_text
+   FROM canonical.accounts account;
+
+-- Name: account_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.account_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (account_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.account_summaries s WHERE s.organization_id = organization AND s.account_id = k.account_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: document_lines; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_lines AS
@@ -4625,6 +5189,43 @@ CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[]) R
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1) k (document_id)
                     CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: journal_entry_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.journal_entry_summaries AS
+ SELECT entry.organization_id,
+    entry.id AS entry_id,
+    entry.canonical_type,
+    entry.canonical_id,
+    upper(entry.purpose) AS purpose,
+    entry.posted_on,
+    entry.memo,
+    entry.reverses_id,
+    reversal.id AS reversed_by_id,
+    entry.passed_lock,
+    entry.created_at,
+    organization.base_currency AS currency,
+    canonical.major(line.total, organization.base_currency) AS total,
+    line.lines
+   FROM (((canonical.journal_entries entry
+     JOIN canonical.organizations organization ON ((organization.id = entry.organization_id)))
+     LEFT JOIN canonical.journal_entries reversal ON (((reversal.organization_id = entry.organization_id) AND (reversal.reverses_id = entry.id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(l.amount) FILTER (WHERE (l.amount > 0)), (0)::numeric) AS total,
+            COALESCE(jsonb_agg(jsonb_build_object('accountId', ('Account:'::text || (l.account_id)::text), 'memo', l.memo, 'amount', jsonb_build_object('amount', canonical.major((l.amount)::numeric, organization.base_currency), 'currency', organization.base_currency), 'documentAmount', jsonb_build_object('amount', canonical.major((l.document_amount)::numeric, l.currency), 'currency', l.currency)) ORDER BY l.line), '[]'::jsonb) AS lines
+           FROM canonical.journal_lines l
+          WHERE ((l.organization_id = entry.organization_id) AND (l.entry_id = entry.id))) line);
+
+-- Name: journal_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.journal_entry_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.journal_entry_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (entry_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = k.entry_id OFFSET 0) s;
             END IF;
         END $$;
 
@@ -5318,6 +5919,74 @@ CREATE TABLE engine.quarantine (
 
 COMMENT ON TABLE engine.quarantine IS 'Keys whose source row cannot be computed. Reads return their stored row and flag it.';
 
+-- Name: account_balances; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.account_balances (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    account_id bigint,
+    month date,
+    currency text,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE account_balances; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.account_balances IS 'What may be behind in projection.account_balances. Rows are only ever added and deleted.';
+
+-- Name: account_balances; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.account_balances AS
+ SELECT m.organization_id,
+    k.account_id,
+    k.month,
+    k.currency
+   FROM (marks.account_balances m
+     CROSS JOIN LATERAL ( SELECT m.account_id,
+            m.month,
+            m.currency
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'account_balances'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.account_id)::text, (k.month)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW account_balances; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.account_balances IS 'The keys of projection.account_balances whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: account_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.account_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    account_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE account_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.account_summaries IS 'What may be behind in projection.account_summaries. Rows are only ever added and deleted.';
+
+-- Name: account_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.account_summaries AS
+ SELECT m.organization_id,
+    k.account_id
+   FROM (marks.account_summaries m
+     CROSS JOIN LATERAL ( SELECT m.account_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'account_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.account_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW account_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.account_summaries IS 'The keys of projection.account_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: document_lines; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.document_lines (
@@ -5527,6 +6196,72 @@ CREATE VIEW dirty.document_summaries AS
 -- Name: VIEW document_summaries; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.document_summaries IS 'The keys of projection.document_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: journal_entry_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.journal_entry_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    entry_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    reverses_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE journal_entry_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.journal_entry_summaries IS 'What may be behind in projection.journal_entry_summaries. Rows are only ever added and deleted.';
+
+-- Name: journal_entry_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.journal_entry_summaries (
+    organization_id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    purpose text,
+    posted_on date,
+    memo text,
+    reverses_id bigint,
+    reversed_by_id bigint,
+    passed_lock boolean,
+    created_at timestamp with time zone,
+    currency text,
+    total numeric,
+    lines jsonb
+);
+
+-- Name: journal_entry_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.journal_entry_summaries AS
+ SELECT m.organization_id,
+    k.entry_id
+   FROM (marks.journal_entry_summaries m
+     CROSS JOIN LATERAL ( SELECT m.entry_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.entry_id
+           FROM projection.journal_entry_summaries p
+          WHERE ((m.grain = 'organization'::text) AND (p.organization_id = m.organization_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.entry_id
+           FROM projection.journal_entry_summaries p
+          WHERE ((m.grain = 'reversed'::text) AND (p.organization_id = m.organization_id) AND (p.reverses_id = m.reverses_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.entry_id
+           FROM ( SELECT m.reverses_id AS entry_id) e
+          WHERE ((m.grain = 'reversed'::text) AND (e.entry_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'journal_entry_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.entry_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW journal_entry_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.journal_entry_summaries IS 'The keys of projection.journal_entry_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: monthly_invoicing; Type: TABLE; Schema: marks
 
@@ -5825,6 +6560,28 @@ COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key)
 
 COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
 
+-- Name: account_balances_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.account_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.account_balances_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: account_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.account_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.account_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: document_lines_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.document_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -5851,6 +6608,17 @@ ALTER TABLE marks.document_payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
 
 ALTER TABLE marks.document_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.document_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: journal_entry_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.journal_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.journal_entry_summaries_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -5911,6 +6679,39 @@ ALTER TABLE marks.tax_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+-- Name: account_balances; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.account_balances (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    account_id bigint NOT NULL,
+    month date NOT NULL,
+    currency text NOT NULL,
+    amount bigint,
+    document_amount bigint,
+    line_count bigint
+);
+
+-- Name: account_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.account_summaries (
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    code text,
+    name text,
+    type text,
+    system_role text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
 );
 
 -- Name: people_summaries; Type: TABLE; Schema: projection
@@ -6085,6 +6886,11 @@ ALTER TABLE ONLY canonical.idempotency_keys
 ALTER TABLE ONLY canonical.journal_entries
     ADD CONSTRAINT journal_entries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: journal_entries journal_entries_posted_on_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_posted_on_key UNIQUE (organization_id, posted_on, id);
+
 -- Name: journal_entries journal_entries_reversed_once; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.journal_entries
@@ -6190,6 +6996,16 @@ ALTER TABLE ONLY engine.quarantine
 ALTER TABLE ONLY engine.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (projection, relation, grain);
 
+-- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.account_balances
+    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: account_summaries account_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.account_summaries
+    ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.document_lines
@@ -6204,6 +7020,11 @@ ALTER TABLE ONLY marks.document_payments
 
 ALTER TABLE ONLY marks.document_summaries
     ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.journal_entry_summaries
+    ADD CONSTRAINT journal_entry_summaries_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: monthly_invoicing monthly_invoicing_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -6230,6 +7051,16 @@ ALTER TABLE ONLY marks.product_summaries
 ALTER TABLE ONLY marks.tax_rate_summaries
     ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.account_balances
+    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, account_id, month, currency);
+
+-- Name: account_summaries account_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.account_summaries
+    ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, account_id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.document_lines
@@ -6244,6 +7075,11 @@ ALTER TABLE ONLY projection.document_payments
 
 ALTER TABLE ONLY projection.document_summaries
     ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, document_id);
+
+-- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.journal_entry_summaries
+    ADD CONSTRAINT journal_entry_summaries_pkey PRIMARY KEY (organization_id, entry_id);
 
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -6309,13 +7145,13 @@ CREATE INDEX journal_entries_canonical_idx ON canonical.journal_entries USING bt
 
 CREATE INDEX journal_entries_created_at_idx ON canonical.journal_entries USING btree (organization_id, created_at);
 
--- Name: journal_entries_posted_on_idx; Type: INDEX; Schema: canonical
-
-CREATE INDEX journal_entries_posted_on_idx ON canonical.journal_entries USING btree (organization_id, posted_on, id);
-
 -- Name: journal_lines_account_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX journal_lines_account_idx ON canonical.journal_lines USING btree (organization_id, account_id, entry_id);
+CREATE INDEX journal_lines_account_idx ON canonical.journal_lines USING btree (organization_id, account_id, month, posted_on, id) INCLUDE (currency, amount, document_amount);
+
+-- Name: journal_lines_posted_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines USING btree (organization_id, posted_on) INCLUDE (account_id, amount);
 
 -- Name: memberships_user_idx; Type: INDEX; Schema: canonical
 
@@ -6381,6 +7217,14 @@ CREATE INDEX transfers_to_account_idx ON canonical.transfers USING btree (organi
 
 CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email));
 
+-- Name: account_summaries_code_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_code_idx ON projection.account_summaries USING btree (organization_id, archived, code, account_id);
+
+-- Name: account_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING gin (search_text public.gin_trgm_ops);
+
 -- Name: document_lines_document_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_lines_document_idx ON projection.document_lines USING btree (organization_id, document_id, line);
@@ -6432,6 +7276,18 @@ CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING
 -- Name: document_summaries_total_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
+
+-- Name: journal_entry_summaries_canonical_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries USING btree (organization_id, canonical_type, canonical_id, posted_on, entry_id);
+
+-- Name: journal_entry_summaries_posted_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_posted_on_idx ON projection.journal_entry_summaries USING btree (organization_id, posted_on, entry_id);
+
+-- Name: journal_entry_summaries_purpose_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_purpose_idx ON projection.journal_entry_summaries USING btree (organization_id, purpose, posted_on, entry_id);
 
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
@@ -6541,6 +7397,10 @@ CREATE TRIGGER check_updated AFTER UPDATE ON canonical.credit_allocations REFERE
 
 CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
 
+-- Name: journal_lines dated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER dated BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN ((new.posted_on IS NULL)) EXECUTE FUNCTION canonical.journal_line_dated();
+
 -- Name: organizations default_chart; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
@@ -6588,6 +7448,38 @@ CREATE TRIGGER keep_role BEFORE UPDATE OF type, system_role ON canonical.account
 -- Name: accounts keep_system; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_system BEFORE DELETE ON canonical.accounts FOR EACH ROW WHEN ((old.system_role IS NOT NULL)) EXECUTE FUNCTION canonical.accounts_guard();
+
+-- Name: journal_lines mark_account_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+-- Name: journal_lines mark_account_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+-- Name: journal_lines mark_account_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_truncate AFTER TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+-- Name: journal_lines mark_account_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+-- Name: accounts mark_account_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: accounts mark_account_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: accounts mark_account_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: accounts mark_account_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
 
 -- Name: document_item_taxes mark_document_lines_delete; Type: TRIGGER; Schema: canonical
 
@@ -6780,6 +7672,54 @@ CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.payments
 -- Name: people mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: journal_entries mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+-- Name: journal_lines mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+-- Name: organizations mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+-- Name: journal_entries mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+-- Name: journal_lines mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+-- Name: organizations mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+-- Name: journal_entries mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+-- Name: journal_lines mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+-- Name: organizations mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+-- Name: journal_entries mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+-- Name: journal_lines mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+-- Name: organizations mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
 
 -- Name: document_item_taxes mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
 
@@ -7277,6 +8217,14 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers FOR EACH ROW WHEN ((ol
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.users FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: account_balances guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_balances FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: account_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
 -- Name: document_lines guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_lines FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -7288,6 +8236,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: document_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: journal_entry_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.journal_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: payment_summaries guard; Type: TRIGGER; Schema: projection
 
@@ -7413,7 +8365,7 @@ ALTER TABLE ONLY canonical.journal_lines
 -- Name: journal_lines journal_lines_entry_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.journal_lines
-    ADD CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id) REFERENCES canonical.journal_entries(organization_id, id);
+    ADD CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id, posted_on) REFERENCES canonical.journal_entries(organization_id, id, posted_on);
 
 -- Name: memberships memberships_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 

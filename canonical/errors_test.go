@@ -21,7 +21,7 @@ var impossible = []string{
 	"payments_party_role", "accounts_organization_fkey", "accounts_system_role", "accounts_system_role_key",
 	"fx_rates_organization_fkey", "money_entries_organization_fkey", "money_entries_kind", "transfers_organization_fkey",
 	"journal_entries_organization_fkey", "journal_entries_canonical_type", "journal_entries_purpose",
-	"journal_entries_purpose_fields", "journal_lines_entry_fkey", "journal_lines_line_key", "journal_lines_line_positive",
+	"journal_entries_purpose_fields", "journal_entries_posted_on_key", "journal_lines_entry_fkey", "journal_lines_line_key", "journal_lines_line_positive",
 	"journal_lines_currency_fkey", "posting_queue_class",
 }
 

@@ -26,6 +26,7 @@ CREATE TABLE canonical.journal_entries (
     CONSTRAINT journal_entries_reverses_fkey FOREIGN KEY (organization_id, reverses_id)
         REFERENCES canonical.journal_entries (organization_id, id),
     CONSTRAINT journal_entries_reversed_once UNIQUE (organization_id, reverses_id),
+    CONSTRAINT journal_entries_posted_on_key UNIQUE (organization_id, posted_on, id),
     CONSTRAINT journal_entries_purpose_fields CHECK (
         (purpose = 'reversal') = (reverses_id IS NOT NULL)
         AND (purpose <> 'manual' OR canonical_type = 'JournalEntry')
@@ -39,7 +40,6 @@ COMMENT ON COLUMN canonical.journal_entries.passed_lock IS 'Whether it was booke
 COMMENT ON COLUMN canonical.journal_entries.actor IS 'The id of the user who wrote; empty for the system.';
 CREATE INDEX journal_entries_canonical_idx ON canonical.journal_entries (organization_id, canonical_type, canonical_id);
 CREATE INDEX journal_entries_created_at_idx ON canonical.journal_entries (organization_id, created_at);
-CREATE INDEX journal_entries_posted_on_idx ON canonical.journal_entries (organization_id, posted_on, id);
 
 CREATE TABLE canonical.journal_lines (
     organization_id bigint NOT NULL,
@@ -47,13 +47,15 @@ CREATE TABLE canonical.journal_lines (
     entry_id bigint NOT NULL,
     line int NOT NULL CONSTRAINT journal_lines_line_positive CHECK (line > 0),
     account_id bigint NOT NULL,
+    posted_on date NOT NULL,
+    month date NOT NULL GENERATED ALWAYS AS (posted_on - (EXTRACT(day FROM posted_on)::int - 1)) STORED,
     amount bigint NOT NULL,
     currency text NOT NULL CONSTRAINT journal_lines_currency_fkey REFERENCES canonical.currencies (code),
     document_amount bigint NOT NULL,
     memo text NOT NULL DEFAULT '',
     CONSTRAINT journal_lines_pkey PRIMARY KEY (organization_id, id),
-    CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id)
-        REFERENCES canonical.journal_entries (organization_id, id),
+    CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id, posted_on)
+        REFERENCES canonical.journal_entries (organization_id, id, posted_on),
     CONSTRAINT journal_lines_account_fkey FOREIGN KEY (organization_id, account_id)
         REFERENCES canonical.accounts (organization_id, id),
     CONSTRAINT journal_lines_line_key UNIQUE (organization_id, entry_id, line)
@@ -61,7 +63,25 @@ CREATE TABLE canonical.journal_lines (
 COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero.';
 COMMENT ON COLUMN canonical.journal_lines.amount IS 'Minor units of the base currency: debit positive, credit negative.';
 COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The same in currency, the one that the record is in.';
-CREATE INDEX journal_lines_account_idx ON canonical.journal_lines (organization_id, account_id, entry_id);
+COMMENT ON COLUMN canonical.journal_lines.posted_on IS 'The entry''s day, filled in where it is left out, so that lines are found by account and day.';
+COMMENT ON COLUMN canonical.journal_lines.month IS 'The first day of its month.';
+-- A month of an account, its lines in their order; and all lines of some days.
+CREATE INDEX journal_lines_account_idx ON canonical.journal_lines (organization_id, account_id, month, posted_on, id)
+    INCLUDE (currency, amount, document_amount);
+CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines (organization_id, posted_on) INCLUDE (account_id, amount);
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.journal_line_dated() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT posted_on INTO NEW.posted_on FROM canonical.journal_entries
+    WHERE (organization_id, id) = (NEW.organization_id, NEW.entry_id);
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER dated BEFORE INSERT ON canonical.journal_lines
+    FOR EACH ROW WHEN (NEW.posted_on IS NULL) EXECUTE FUNCTION canonical.journal_line_dated();
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.journal_guard() RETURNS trigger
@@ -142,5 +162,6 @@ CREATE TRIGGER check_locks BEFORE UPDATE OF base_currency, hard_locked_until ON 
 -- +goose Down
 DROP TRIGGER check_locks ON canonical.organizations;
 DROP TABLE canonical.journal_lines, canonical.journal_entries;
-DROP FUNCTION canonical.organizations_guard(), canonical.journal_entry_added(), canonical.journal_guard();
+DROP FUNCTION canonical.organizations_guard(), canonical.journal_entry_added(), canonical.journal_guard(),
+    canonical.journal_line_dated();
 ALTER TABLE canonical.organizations DROP COLUMN soft_locked_until, DROP COLUMN hard_locked_until;

@@ -207,18 +207,19 @@ BEGIN
             (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
         SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
         FROM live AS l JOIN wrong ON wrong.id = l.canonical_id ORDER BY l.entry_id
-        RETURNING id, reverses_id),
+        RETURNING id, reverses_id, posted_on),
     posting AS (
         INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
         SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
         FROM wanted AS w JOIN wrong ON wrong.id = w.canonical_id ORDER BY w.canonical_id
-        RETURNING id, canonical_id)
-    INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, currency, amount, document_amount)
-    SELECT organization, reversal.id, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
     FROM reversal JOIN canonical.journal_lines AS old
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
-    SELECT organization, posting.id, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
     FROM posting JOIN wanted AS w ON w.canonical_id = posting.canonical_id;
 END
 $$;

@@ -6,6 +6,7 @@ import (
 	"context"
 	"daybook/graph/model"
 	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -254,6 +255,29 @@ func (ec *executionContext) _Invoice_currency(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Invoice_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Invoice", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Invoice_fxRate(ctx context.Context, field graphql.CollectedField, obj *model.Invoice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Invoice_fxRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FxRate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2daybookᚋgraphᚋmodelᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Invoice_fxRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Invoice", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _Invoice_memo(ctx context.Context, field graphql.CollectedField, obj *model.Invoice) (ret graphql.Marshaler) {
@@ -1470,345 +1494,6 @@ func (ec *executionContext) fieldContext_InvoicePayment_amount(_ context.Context
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, obj any) (model.BillCreateInput, error) {
-	var it model.BillCreateInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "memo", "externalRef", "items"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "vendorId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
-			data, err := ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.VendorID = data
-		case "issuedOn":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
-			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.IssuedOn = graphql.OmittableOf(data)
-		case "dueOn":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueOn"))
-			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.DueOn = graphql.OmittableOf(data)
-		case "currency":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Currency = graphql.OmittableOf(data)
-		case "fxRate":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fxRate"))
-			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.FxRate = graphql.OmittableOf(data)
-		case "memo":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Memo = graphql.OmittableOf(data)
-		case "externalRef":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.ExternalRef = graphql.OmittableOf(data)
-		case "items":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNInvoiceItemInput2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemInputᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Items = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, obj any) (model.BillUpdateInput, error) {
-	var it model.BillUpdateInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "memo", "externalRef", "items"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "vendorId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendorId"))
-			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.VendorID = graphql.OmittableOf(data)
-		case "issuedOn":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
-			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.IssuedOn = graphql.OmittableOf(data)
-		case "dueOn":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dueOn"))
-			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.DueOn = graphql.OmittableOf(data)
-		case "currency":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Currency = graphql.OmittableOf(data)
-		case "fxRate":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fxRate"))
-			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.FxRate = graphql.OmittableOf(data)
-		case "memo":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Memo = graphql.OmittableOf(data)
-		case "externalRef":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.ExternalRef = graphql.OmittableOf(data)
-		case "items":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalOInvoiceItemInput2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemInputᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Items = graphql.OmittableOf(data)
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputCreditAllocationInput(ctx context.Context, obj any) (model.CreditAllocationInput, error) {
-	var it model.CreditAllocationInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"invoiceId", "amount"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "invoiceId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoiceId"))
-			data, err := ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.InvoiceID = data
-		case "amount":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2daybookᚋgraphᚋmodelᚐDecimal(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Amount = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Context, obj any) (model.CreditNoteCreateInput, error) {
-	var it model.CreditNoteCreateInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"customerId", "issuedOn", "currency", "fxRate", "memo", "externalRef", "items"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "customerId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
-			data, err := ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.CustomerID = data
-		case "issuedOn":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
-			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.IssuedOn = graphql.OmittableOf(data)
-		case "currency":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Currency = graphql.OmittableOf(data)
-		case "fxRate":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fxRate"))
-			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.FxRate = graphql.OmittableOf(data)
-		case "memo":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Memo = graphql.OmittableOf(data)
-		case "externalRef":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.ExternalRef = graphql.OmittableOf(data)
-		case "items":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNInvoiceItemInput2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemInputᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Items = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Context, obj any) (model.CreditNoteUpdateInput, error) {
-	var it model.CreditNoteUpdateInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"customerId", "issuedOn", "currency", "fxRate", "memo", "externalRef", "items"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "customerId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerId"))
-			data, err := ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.CustomerID = graphql.OmittableOf(data)
-		case "issuedOn":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
-			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.IssuedOn = graphql.OmittableOf(data)
-		case "currency":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Currency = graphql.OmittableOf(data)
-		case "fxRate":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fxRate"))
-			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.FxRate = graphql.OmittableOf(data)
-		case "memo":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Memo = graphql.OmittableOf(data)
-		case "externalRef":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.ExternalRef = graphql.OmittableOf(data)
-		case "items":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalOInvoiceItemInput2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemInputᚄ(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.Items = graphql.OmittableOf(data)
-		}
-	}
-	return it, nil
-}
-
 func (ec *executionContext) unmarshalInputInvoiceCreateInput(ctx context.Context, obj any) (model.InvoiceCreateInput, error) {
 	var it model.InvoiceCreateInput
 	if obj == nil {
@@ -2177,11 +1862,45 @@ func (ec *executionContext) unmarshalInputInvoiceUpdateInput(ctx context.Context
 
 // region    ************************** interface.gotpl ***************************
 
+func (ec *executionContext) _Document(ctx context.Context, sel ast.SelectionSet, obj model.Document) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case model.Invoice:
+		return ec._Invoice(ctx, sel, &obj)
+	case *model.Invoice:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Invoice(ctx, sel, obj)
+	case model.CreditNote:
+		return ec._CreditNote(ctx, sel, &obj)
+	case *model.CreditNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CreditNote(ctx, sel, obj)
+	case model.Bill:
+		return ec._Bill(ctx, sel, &obj)
+	case *model.Bill:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Bill(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of Document must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
 
-var invoiceImplementors = []string{"Invoice", "Node"}
+var invoiceImplementors = []string{"Invoice", "Document", "Node"}
 
 func (ec *executionContext) _Invoice(ctx context.Context, sel ast.SelectionSet, obj *model.Invoice) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceImplementors)
@@ -2268,6 +1987,11 @@ func (ec *executionContext) _Invoice(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "currency":
 			out.Values[i] = ec._Invoice_currency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "fxRate":
+			out.Values[i] = ec._Invoice_fxRate(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2878,6 +2602,16 @@ func (ec *executionContext) _InvoicePayment(ctx context.Context, sel ast.Selecti
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) marshalNDocument2daybookᚋgraphᚋmodelᚐDocument(ctx context.Context, sel ast.SelectionSet, v model.Document) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Document(ctx, sel, v)
+}
 
 func (ec *executionContext) unmarshalNDocumentState2daybookᚋgraphᚋmodelᚐDocumentState(ctx context.Context, v any) (model.DocumentState, error) {
 	var res model.DocumentState

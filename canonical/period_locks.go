@@ -52,3 +52,13 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 		return u.actor.OrganizationID, nil
 	})
 }
+
+// PeriodLocks reads the days until which the books of the actor's organization are locked; nil: none.
+func (s *Store) PeriodLocks(ctx context.Context, actor Actor) (soft, hard *model.Date, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT soft_locked_until, hard_locked_until FROM canonical.organizations WHERE id = $1`,
+		actor.OrganizationID).Scan(&soft, &hard)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the locks: %w", err)
+	}
+	return soft, hard, nil
+}

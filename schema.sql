@@ -1780,6 +1780,24 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
                 FROM (SELECT * FROM dirty.document_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
         END $$;
 
+-- Name: financial_transactions(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.financial_transactions d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: journal_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -1796,6 +1814,24 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
             END IF;
             RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.journal_entry_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: money_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.money_entry_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: monthly_invoicing(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -1886,6 +1922,24 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
             END IF;
             RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.tax_rate_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: transfer_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.transfer_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: activate(text); Type: FUNCTION; Schema: engine
@@ -3074,6 +3128,38 @@ CREATE FUNCTION marks.document_lines_from_documents() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: document_payments_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('document_payments');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_payments');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: document_payments_from_payment_allocations(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigger
@@ -3261,7 +3347,7 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -3376,6 +3462,169 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: financial_transactions_from_accounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, account_id)
+        SELECT DISTINCT 'account', v.organization_id, v.account_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.system_role)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.system_role)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_money_entries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id)
+        SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.reference, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.reference, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_transfers(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id)
+        SELECT DISTINCT 'transfer', v.organization_id, v.transfer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.from_account_id, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.from_account_id, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: journal_entry_summaries_from_journal_entries(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS trigger
@@ -3478,6 +3727,71 @@ CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigg
             END IF;
             IF marked THEN
                 PERFORM engine.note('journal_entry_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: money_entry_summaries_from_money_entries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id)
+        SELECT DISTINCT 'key', v.organization_id, v.money_entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.external_ref, o.fx_rate, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.tax, o.tax_rate_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.external_ref, n.fx_rate, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.tax, n.tax_rate_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('money_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('money_entry_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: money_entry_summaries_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('money_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('money_entry_summaries');
             END IF;
             RETURN NULL;
         END $$;
@@ -3613,6 +3927,38 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: payment_summaries_from_accounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, account_id)
+        SELECT DISTINCT 'account', v.organization_id, v.account_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.system_role)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.system_role)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('payment_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('payment_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: payment_summaries_from_payment_allocations(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.payment_summaries_from_payment_allocations() RETURNS trigger
@@ -3661,7 +4007,7 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -4056,6 +4402,39 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: transfer_summaries_from_transfers(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id)
+        SELECT DISTINCT 'key', v.organization_id, v.transfer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.fee, o.from_account_id, o.fx_rate, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.fee, n.from_account_id, n.fx_rate, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('transfer_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('transfer_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: account_balances(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -4326,10 +4705,11 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.allocation_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.document_payments m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
@@ -4338,6 +4718,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                     ), expanded AS (
                         INSERT INTO marks.document_payments (organization_id, grain, allocation_id, marked_at)
                         SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
                     )
@@ -4350,6 +4731,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                         DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
@@ -4361,9 +4743,9 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_payments AS p (organization_id, allocation_id, canonical_type, canonical_id, document_id, payment_id, paid_on, method, reference, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.document_id, s.payment_id, s.paid_on, s.method, s.reference, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
-                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, payment_id = excluded.payment_id, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, amount = excluded.amount
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.payment_id, p.paid_on, p.method, p.reference, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.payment_id, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.amount)::record
+                        INSERT INTO projection.document_payments AS p (organization_id, allocation_id, canonical_type, canonical_id, document_id, document_type, payment_id, paid_on, method, reference, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.document_id, s.document_type, s.payment_id, s.paid_on, s.method, s.reference, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, document_type = excluded.document_type, payment_id = excluded.payment_id, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.document_type, p.payment_id, p.paid_on, p.method, p.reference, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.document_type, excluded.payment_id, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.amount)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_payments' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
@@ -4455,9 +4837,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.document_id = k.document_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, issued_on, due_on, currency, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.issued_on, s.due_on, s.currency, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
-                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.issued_on, p.due_on, p.currency, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.issued_on, excluded.due_on, excluded.currency, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, issued_on, due_on, currency, fx_rate, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.issued_on, s.due_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
+                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.issued_on, p.due_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
@@ -4478,6 +4860,109 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'document_summaries', organization, ARRAY[m.document_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: financial_transactions(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.financial_transactions(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('financial_transactions', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'financial_transactions') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.financial_transactions (organization_id, grain, canonical_type, canonical_id, marked_at)
+                        SELECT organization, 'key', k.canonical_type, k.canonical_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.financial_transactions WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.financial_transactions p WHERE p.organization_id = organization AND p.canonical_type = k.canonical_type AND p.canonical_id = k.canonical_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.financial_transactions AS p (organization_id, canonical_type, canonical_id, kind, direction, occurred_on, party_id, party_name, from_account_id, to_account_id, account_ids, currency, amount, memo, voided_at, voided, created_at, search_text) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.kind, s.direction, s.occurred_on, s.party_id, s.party_name, s.from_account_id, s.to_account_id, s.account_ids, s.currency, s.amount, s.memo, s.voided_at, s.voided, s.created_at, s.search_text FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET kind = excluded.kind, direction = excluded.direction, occurred_on = excluded.occurred_on, party_id = excluded.party_id, party_name = excluded.party_name, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, account_ids = excluded.account_ids, currency = excluded.currency, amount = excluded.amount, memo = excluded.memo, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, search_text = excluded.search_text
+                        WHERE ROW(p.kind, p.direction, p.occurred_on, p.party_id, p.party_name, p.from_account_id, p.to_account_id, p.account_ids, p.currency, p.amount, p.memo, p.voided_at, p.voided, p.created_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.kind, excluded.direction, excluded.occurred_on, excluded.party_id, excluded.party_name, excluded.from_account_id, excluded.to_account_id, excluded.account_ids, excluded.currency, excluded.amount, excluded.memo, excluded.voided_at, excluded.voided, excluded.created_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'financial_transactions' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'financial_transactions', organization, ARRAY[m.canonical_type::text, m.canonical_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -4578,6 +5063,91 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
             END LOOP;
         END $$;
 
+-- Name: money_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('money_entry_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'money_entry_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.money_entry_id, w.party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.money_entry_summaries (organization_id, grain, money_entry_id, marked_at)
+                        SELECT organization, 'key', k.money_entry_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.money_entry_id ORDER BY k.money_entry_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.money_entry_id FROM taken m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = k.money_entry_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.money_entry_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.money_entry_summaries p WHERE p.organization_id = organization AND p.money_entry_id = k.money_entry_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.money_entry_id = k.money_entry_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.money_entry_summaries AS p (organization_id, money_entry_id, canonical_type, canonical_id, kind, version, account_id, money_account_id, party_id, party_name, occurred_on, currency, fx_rate, tax_rate_id, memo, external_ref, voided_at, voided, created_at, updated_at, amount, tax, search_text) SELECT s.organization_id, s.money_entry_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.account_id, s.money_account_id, s.party_id, s.party_name, s.occurred_on, s.currency, s.fx_rate, s.tax_rate_id, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.tax, s.search_text FROM fresh s ORDER BY s.money_entry_id
+                        ON CONFLICT (organization_id, money_entry_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, account_id = excluded.account_id, money_account_id = excluded.money_account_id, party_id = excluded.party_id, party_name = excluded.party_name, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, tax_rate_id = excluded.tax_rate_id, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, tax = excluded.tax, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.account_id, p.money_account_id, p.party_id, p.party_name, p.occurred_on, p.currency, p.fx_rate, p.tax_rate_id, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.tax, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.account_id, excluded.money_account_id, excluded.party_id, excluded.party_name, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.tax_rate_id, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.tax, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.money_entry_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'money_entry_summaries', organization, ARRAY[m.money_entry_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: payment_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -4599,10 +5169,11 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.payment_id, w.party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.payment_id, w.party_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
@@ -4610,6 +5181,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                     ), expanded AS (
                         INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, marked_at)
                         SELECT organization, 'key', k.payment_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
                     )
                     SELECT count(*) INTO marks FROM taken;
@@ -4621,6 +5193,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                         DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.payment_id FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s
@@ -4631,9 +5204,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.payment_id = k.payment_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, party_id, party_name, paid_on, method, reference, currency, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.party_id, s.party_name, s.paid_on, s.method, s.reference, s.currency, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.unallocated FROM fresh s ORDER BY s.payment_id
-                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, unallocated = excluded.unallocated
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.party_id, p.party_name, p.paid_on, p.method, p.reference, p.currency, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.unallocated)::record
+                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, direction, party_role, party_id, party_name, paid_on, method, account_id, reference, currency, fx_rate, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.direction, s.party_role, s.party_id, s.party_name, s.paid_on, s.method, s.account_id, s.reference, s.currency, s.fx_rate, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.unallocated FROM fresh s ORDER BY s.payment_id
+                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, direction = excluded.direction, party_role = excluded.party_role, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, account_id = excluded.account_id, reference = excluded.reference, currency = excluded.currency, fx_rate = excluded.fx_rate, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, unallocated = excluded.unallocated
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.direction, p.party_role, p.party_id, p.party_name, p.paid_on, p.method, p.account_id, p.reference, p.currency, p.fx_rate, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.direction, excluded.party_role, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.account_id, excluded.reference, excluded.currency, excluded.fx_rate, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.unallocated)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
@@ -4930,6 +5503,88 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
+-- Name: transfer_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('transfer_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'transfer_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.transfer_summaries (organization_id, grain, transfer_id, marked_at)
+                        SELECT organization, 'key', k.transfer_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id ORDER BY k.transfer_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.transfer_id FROM taken m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = k.transfer_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.transfer_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.transfer_summaries p WHERE p.organization_id = organization AND p.transfer_id = k.transfer_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.transfer_id = k.transfer_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.transfer_summaries AS p (organization_id, transfer_id, canonical_type, canonical_id, version, from_account_id, to_account_id, account_ids, occurred_on, currency, fx_rate, memo, external_ref, voided_at, voided, created_at, updated_at, amount, fee, search_text) SELECT s.organization_id, s.transfer_id, s.canonical_type, s.canonical_id, s.version, s.from_account_id, s.to_account_id, s.account_ids, s.occurred_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.fee, s.search_text FROM fresh s ORDER BY s.transfer_id
+                        ON CONFLICT (organization_id, transfer_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, account_ids = excluded.account_ids, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, fee = excluded.fee, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.from_account_id, p.to_account_id, p.account_ids, p.occurred_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.fee, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.from_account_id, excluded.to_account_id, excluded.account_ids, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.fee, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.transfer_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'transfer_summaries', organization, ARRAY[m.transfer_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: account_balances; Type: VIEW; Schema: source
 
 CREATE VIEW source.account_balances AS
@@ -5041,14 +5696,20 @@ CREATE VIEW source.document_payments AS
     'Payment'::text AS canonical_type,
     allocation.payment_id AS canonical_id,
     allocation.document_id,
+        CASE document.kind
+            WHEN 'invoice'::text THEN 'Invoice'::text
+            WHEN 'bill'::text THEN 'Bill'::text
+            ELSE 'CreditNote'::text
+        END AS document_type,
     allocation.payment_id,
     payment.paid_on,
     upper(payment.method) AS method,
     payment.reference,
     payment.currency,
     canonical.major((allocation.amount)::numeric, payment.currency) AS amount
-   FROM (canonical.payment_allocations allocation
+   FROM ((canonical.payment_allocations allocation
      JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     JOIN canonical.documents document ON (((document.organization_id = allocation.organization_id) AND (document.id = allocation.document_id))))
   WHERE (payment.voided_at IS NULL);
 
 -- Name: document_payments(bigint, bigint[]); Type: FUNCTION; Schema: source
@@ -5156,6 +5817,7 @@ CREATE VIEW source.document_summaries AS
     document.issued_on,
     document.due_on,
     document.currency,
+    trim_scale(document.fx_rate) AS fx_rate,
     document.memo,
     document.external_ref,
     canonical.major(amount.subtotal, document.currency) AS subtotal,
@@ -5189,6 +5851,108 @@ CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[]) R
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1) k (document_id)
                     CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: financial_transactions; Type: VIEW; Schema: source
+
+CREATE VIEW source.financial_transactions AS
+ SELECT moved.organization_id,
+    moved.canonical_type,
+    moved.canonical_id,
+    upper(moved.canonical_type) AS kind,
+    moved.direction,
+    moved.occurred_on,
+    moved.party_id,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    moved.from_account_id,
+    moved.to_account_id,
+    array_remove(ARRAY[moved.from_account_id, moved.to_account_id], NULL::bigint) AS account_ids,
+    moved.currency,
+    canonical.major((moved.amount)::numeric, moved.currency) AS amount,
+    moved.memo,
+    moved.voided_at,
+    (moved.voided_at IS NOT NULL) AS voided,
+    moved.created_at,
+    lower(((COALESCE(party.full_name, ''::text) || ' '::text) || moved.memo)) AS search_text
+   FROM (( SELECT payment.organization_id,
+            'Payment'::text AS canonical_type,
+            payment.id AS canonical_id,
+            upper(payment.direction) AS direction,
+            payment.paid_on AS occurred_on,
+            payment.party_id,
+                CASE payment.direction
+                    WHEN 'out'::text THEN COALESCE(payment.account_id, usual.id)
+                    ELSE NULL::bigint
+                END AS from_account_id,
+                CASE payment.direction
+                    WHEN 'in'::text THEN COALESCE(payment.account_id, usual.id)
+                    ELSE NULL::bigint
+                END AS to_account_id,
+            payment.currency,
+            payment.amount,
+            payment.reference AS memo,
+            payment.voided_at,
+            payment.created_at
+           FROM (canonical.payments payment
+             LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role =
+                CASE payment.method
+                    WHEN 'cash'::text THEN 'cash'::text
+                    ELSE 'bank'::text
+                END))))
+        UNION ALL
+         SELECT entry.organization_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN 'Income'::text
+                    ELSE 'Expense'::text
+                END AS "case",
+            entry.id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN 'IN'::text
+                    ELSE 'OUT'::text
+                END AS "case",
+            entry.occurred_on,
+            entry.party_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN entry.account_id
+                    ELSE entry.money_account_id
+                END AS money_account_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN entry.money_account_id
+                    ELSE entry.account_id
+                END AS account_id,
+            entry.currency,
+            entry.amount,
+            entry.memo,
+            entry.voided_at,
+            entry.created_at
+           FROM canonical.money_entries entry
+        UNION ALL
+         SELECT transfer.organization_id,
+            'Transfer'::text,
+            transfer.id,
+            NULL::text,
+            transfer.occurred_on,
+            NULL::bigint,
+            transfer.from_account_id,
+            transfer.to_account_id,
+            transfer.currency,
+            transfer.amount,
+            transfer.memo,
+            transfer.voided_at,
+            transfer.created_at
+           FROM canonical.transfers transfer) moved
+     LEFT JOIN canonical.people party ON (((party.organization_id = moved.organization_id) AND (party.id = moved.party_id))));
+
+-- Name: financial_transactions(bigint, text[], bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.financial_transactions(organization bigint, key_1 text[], key_2 bigint[]) RETURNS SETOF source.financial_transactions
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
             END IF;
         END $$;
 
@@ -5226,6 +5990,50 @@ CREATE FUNCTION source.journal_entry_summaries(organization bigint, key_1 bigint
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1) k (entry_id)
                     CROSS JOIN LATERAL (SELECT * FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = k.entry_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: money_entry_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.money_entry_summaries AS
+ SELECT entry.organization_id,
+    entry.id AS money_entry_id,
+        CASE entry.kind
+            WHEN 'income'::text THEN 'Income'::text
+            ELSE 'Expense'::text
+        END AS canonical_type,
+    entry.id AS canonical_id,
+    entry.kind,
+    entry.version,
+    entry.account_id,
+    entry.money_account_id,
+    entry.party_id,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    entry.occurred_on,
+    entry.currency,
+    trim_scale(entry.fx_rate) AS fx_rate,
+    entry.tax_rate_id,
+    entry.memo,
+    entry.external_ref,
+    entry.voided_at,
+    (entry.voided_at IS NOT NULL) AS voided,
+    entry.created_at,
+    entry.updated_at,
+    canonical.major((entry.amount)::numeric, entry.currency) AS amount,
+    canonical.major((entry.tax)::numeric, entry.currency) AS tax,
+    lower(((COALESCE(party.full_name, ''::text) || ' '::text) || entry.memo)) AS search_text
+   FROM (canonical.money_entries entry
+     LEFT JOIN canonical.people party ON (((party.organization_id = entry.organization_id) AND (party.id = entry.party_id))));
+
+-- Name: money_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.money_entry_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (money_entry_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = k.money_entry_id OFFSET 0) s;
             END IF;
         END $$;
 
@@ -5267,12 +6075,16 @@ CREATE VIEW source.payment_summaries AS
     'Payment'::text AS canonical_type,
     payment.id AS canonical_id,
     payment.version,
+    upper(payment.direction) AS direction,
+    upper(payment.party_role) AS party_role,
     payment.party_id,
     party.full_name AS party_name,
     payment.paid_on,
     upper(payment.method) AS method,
+    COALESCE(payment.account_id, usual.id) AS account_id,
     payment.reference,
     payment.currency,
+    trim_scale(payment.fx_rate) AS fx_rate,
     payment.external_ref,
     payment.voided_at,
     (payment.voided_at IS NOT NULL) AS voided,
@@ -5285,8 +6097,13 @@ CREATE VIEW source.payment_summaries AS
             WHEN (payment.voided_at IS NULL) THEN ((payment.amount)::numeric - allocation.allocated)
             ELSE (0)::numeric
         END, payment.currency) AS unallocated
-   FROM ((canonical.payments payment
+   FROM (((canonical.payments payment
      JOIN canonical.people party ON (((party.organization_id = payment.organization_id) AND (party.id = payment.party_id))))
+     LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role =
+        CASE payment.method
+            WHEN 'cash'::text THEN 'cash'::text
+            ELSE 'bank'::text
+        END))))
      CROSS JOIN LATERAL ( SELECT
                 CASE
                     WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(a.amount), (0)::numeric)
@@ -5517,6 +6334,43 @@ CREATE FUNCTION source.tax_rate_summaries(organization bigint, key_1 bigint[]) R
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1) k (tax_rate_id)
                     CROSS JOIN LATERAL (SELECT * FROM source.tax_rate_summaries s WHERE s.organization_id = organization AND s.tax_rate_id = k.tax_rate_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: transfer_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.transfer_summaries AS
+ SELECT transfer.organization_id,
+    transfer.id AS transfer_id,
+    'Transfer'::text AS canonical_type,
+    transfer.id AS canonical_id,
+    transfer.version,
+    transfer.from_account_id,
+    transfer.to_account_id,
+    ARRAY[transfer.from_account_id, transfer.to_account_id] AS account_ids,
+    transfer.occurred_on,
+    transfer.currency,
+    trim_scale(transfer.fx_rate) AS fx_rate,
+    transfer.memo,
+    transfer.external_ref,
+    transfer.voided_at,
+    (transfer.voided_at IS NOT NULL) AS voided,
+    transfer.created_at,
+    transfer.updated_at,
+    canonical.major((transfer.amount)::numeric, transfer.currency) AS amount,
+    canonical.major((transfer.fee)::numeric, transfer.currency) AS fee,
+    lower(transfer.memo) AS search_text
+   FROM canonical.transfers transfer;
+
+-- Name: transfer_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.transfer_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (transfer_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = k.transfer_id OFFSET 0) s;
             END IF;
         END $$;
 
@@ -6052,7 +6906,8 @@ CREATE TABLE marks.document_payments (
     grain text NOT NULL,
     allocation_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    payment_id bigint
+    payment_id bigint,
+    document_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -6068,6 +6923,7 @@ CREATE TABLE projection.document_payments (
     canonical_type text,
     canonical_id bigint,
     document_id bigint,
+    document_type text,
     payment_id bigint,
     paid_on date,
     method text,
@@ -6084,6 +6940,11 @@ CREATE VIEW dirty.document_payments AS
    FROM (marks.document_payments m
      CROSS JOIN LATERAL ( SELECT m.allocation_id
           WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.allocation_id
+           FROM projection.document_payments p
+          WHERE ((m.grain = 'document'::text) AND (p.organization_id = m.organization_id) AND (p.document_id = m.document_id))
+         OFFSET 0)
         UNION ALL
         ( SELECT p.allocation_id
            FROM projection.document_payments p
@@ -6140,6 +7001,7 @@ CREATE TABLE projection.document_summaries (
     issued_on date,
     due_on date,
     currency text,
+    fx_rate numeric,
     memo text,
     external_ref text,
     subtotal numeric,
@@ -6196,6 +7058,110 @@ CREATE VIEW dirty.document_summaries AS
 -- Name: VIEW document_summaries; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.document_summaries IS 'The keys of projection.document_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: financial_transactions; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.financial_transactions (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    party_id bigint,
+    payment_id bigint,
+    money_entry_id bigint,
+    transfer_id bigint,
+    account_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE financial_transactions; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.financial_transactions IS 'What may be behind in projection.financial_transactions. Rows are only ever added and deleted.';
+
+-- Name: financial_transactions; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.financial_transactions (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    kind text,
+    direction text,
+    occurred_on date,
+    party_id bigint,
+    party_name text,
+    from_account_id bigint,
+    to_account_id bigint,
+    account_ids bigint[],
+    currency text,
+    amount numeric,
+    memo text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: financial_transactions; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.financial_transactions AS
+ SELECT m.organization_id,
+    k.canonical_type,
+    k.canonical_id
+   FROM (marks.financial_transactions m
+     CROSS JOIN LATERAL ( SELECT m.canonical_type,
+            m.canonical_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Payment'::text AS canonical_type,
+                    p.id AS canonical_id
+                   FROM (canonical.payments p
+                     JOIN canonical.accounts a ON (((a.organization_id = p.organization_id) AND (a.system_role =
+                        CASE p.method
+                            WHEN 'cash'::text THEN 'cash'::text
+                            ELSE 'bank'::text
+                        END))))
+                  WHERE ((a.organization_id = m.organization_id) AND (a.id = m.account_id) AND (p.account_id IS NULL))) e
+          WHERE ((m.grain = 'account'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT kind.canonical_type,
+                    m.money_entry_id AS canonical_id
+                   FROM ( VALUES ('Income'::text), ('Expense'::text)) kind(canonical_type)) e
+          WHERE ((m.grain = 'money_entry'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.canonical_type,
+            p.canonical_id
+           FROM projection.financial_transactions p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Payment'::text AS canonical_type,
+                    m.payment_id AS canonical_id) e
+          WHERE ((m.grain = 'payment'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Transfer'::text AS canonical_type,
+                    m.transfer_id AS canonical_id) e
+          WHERE ((m.grain = 'transfer'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'financial_transactions'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[k.canonical_type, (k.canonical_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW financial_transactions; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.financial_transactions IS 'The keys of projection.financial_transactions whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: journal_entry_summaries; Type: TABLE; Schema: marks
 
@@ -6262,6 +7228,71 @@ CREATE VIEW dirty.journal_entry_summaries AS
 -- Name: VIEW journal_entry_summaries; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.journal_entry_summaries IS 'The keys of projection.journal_entry_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: money_entry_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.money_entry_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    money_entry_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    party_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE money_entry_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.money_entry_summaries IS 'What may be behind in projection.money_entry_summaries. Rows are only ever added and deleted.';
+
+-- Name: money_entry_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.money_entry_summaries (
+    organization_id bigint NOT NULL,
+    money_entry_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    kind text,
+    version integer,
+    account_id bigint,
+    money_account_id bigint,
+    party_id bigint,
+    party_name text,
+    occurred_on date,
+    currency text,
+    fx_rate numeric,
+    tax_rate_id bigint,
+    memo text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    amount numeric,
+    tax numeric,
+    search_text text
+);
+
+-- Name: money_entry_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.money_entry_summaries AS
+ SELECT m.organization_id,
+    k.money_entry_id
+   FROM (marks.money_entry_summaries m
+     CROSS JOIN LATERAL ( SELECT m.money_entry_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.money_entry_id
+           FROM projection.money_entry_summaries p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'money_entry_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.money_entry_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW money_entry_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.money_entry_summaries IS 'The keys of projection.money_entry_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: monthly_invoicing; Type: TABLE; Schema: marks
 
@@ -6366,7 +7397,8 @@ CREATE TABLE marks.payment_summaries (
     grain text NOT NULL,
     payment_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    party_id bigint
+    party_id bigint,
+    account_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -6382,12 +7414,16 @@ CREATE TABLE projection.payment_summaries (
     canonical_type text,
     canonical_id bigint,
     version integer,
+    direction text,
+    party_role text,
     party_id bigint,
     party_name text,
     paid_on date,
     method text,
+    account_id bigint,
     reference text,
     currency text,
+    fx_rate numeric,
     external_ref text,
     voided_at timestamp with time zone,
     voided boolean,
@@ -6406,6 +7442,11 @@ CREATE VIEW dirty.payment_summaries AS
    FROM (marks.payment_summaries m
      CROSS JOIN LATERAL ( SELECT m.payment_id
           WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.payment_id
+           FROM projection.payment_summaries p
+          WHERE ((m.grain = 'account'::text) AND (p.organization_id = m.organization_id) AND (p.account_id = m.account_id))
+         OFFSET 0)
         UNION ALL
         ( SELECT p.payment_id
            FROM projection.payment_summaries p
@@ -6542,6 +7583,37 @@ CREATE VIEW dirty.tax_rate_summaries AS
 
 COMMENT ON VIEW dirty.tax_rate_summaries IS 'The keys of projection.tax_rate_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: transfer_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.transfer_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    transfer_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE transfer_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.transfer_summaries IS 'What may be behind in projection.transfer_summaries. Rows are only ever added and deleted.';
+
+-- Name: transfer_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.transfer_summaries AS
+ SELECT m.organization_id,
+    k.transfer_id
+   FROM (marks.transfer_summaries m
+     CROSS JOIN LATERAL ( SELECT m.transfer_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'transfer_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.transfer_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW transfer_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.transfer_summaries IS 'The keys of projection.transfer_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: grains; Type: TABLE; Schema: engine
 
 CREATE TABLE engine.grains (
@@ -6615,10 +7687,32 @@ ALTER TABLE marks.document_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
+-- Name: financial_transactions_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.financial_transactions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.financial_transactions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: journal_entry_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.journal_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.journal_entry_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: money_entry_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.money_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.money_entry_summaries_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -6674,6 +7768,17 @@ ALTER TABLE marks.product_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
 
 ALTER TABLE marks.tax_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.tax_rate_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: transfer_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.transfer_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.transfer_summaries_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -6779,6 +7884,31 @@ CREATE TABLE projection.tax_rate_summaries (
     archived boolean,
     created_at timestamp with time zone,
     updated_at timestamp with time zone
+);
+
+-- Name: transfer_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.transfer_summaries (
+    organization_id bigint NOT NULL,
+    transfer_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    from_account_id bigint,
+    to_account_id bigint,
+    account_ids bigint[],
+    occurred_on date,
+    currency text,
+    fx_rate numeric,
+    memo text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    amount numeric,
+    fee numeric,
+    search_text text
 );
 
 -- Name: accounts accounts_pkey; Type: CONSTRAINT; Schema: canonical
@@ -7021,10 +8151,20 @@ ALTER TABLE ONLY marks.document_payments
 ALTER TABLE ONLY marks.document_summaries
     ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: financial_transactions financial_transactions_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.financial_transactions
+    ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.journal_entry_summaries
     ADD CONSTRAINT journal_entry_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: money_entry_summaries money_entry_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.money_entry_summaries
+    ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: monthly_invoicing monthly_invoicing_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -7051,6 +8191,11 @@ ALTER TABLE ONLY marks.product_summaries
 ALTER TABLE ONLY marks.tax_rate_summaries
     ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: transfer_summaries transfer_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.transfer_summaries
+    ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.account_balances
@@ -7076,10 +8221,20 @@ ALTER TABLE ONLY projection.document_payments
 ALTER TABLE ONLY projection.document_summaries
     ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, document_id);
 
+-- Name: financial_transactions financial_transactions_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.financial_transactions
+    ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.journal_entry_summaries
     ADD CONSTRAINT journal_entry_summaries_pkey PRIMARY KEY (organization_id, entry_id);
+
+-- Name: money_entry_summaries money_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.money_entry_summaries
+    ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, money_entry_id);
 
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -7100,6 +8255,11 @@ ALTER TABLE ONLY projection.product_summaries
 
 ALTER TABLE ONLY projection.tax_rate_summaries
     ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, tax_rate_id);
+
+-- Name: transfer_summaries transfer_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.transfer_summaries
+    ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
 
 -- Name: accounts_code_key; Type: INDEX; Schema: canonical
 
@@ -7277,6 +8437,38 @@ CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING
 
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
 
+-- Name: financial_transactions_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_account_idx ON projection.financial_transactions USING gin (account_ids);
+
+-- Name: financial_transactions_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_amount_idx ON projection.financial_transactions USING btree (organization_id, amount, canonical_type, canonical_id);
+
+-- Name: financial_transactions_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_created_at_idx ON projection.financial_transactions USING btree (organization_id, created_at, canonical_type, canonical_id);
+
+-- Name: financial_transactions_kind_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_kind_idx ON projection.financial_transactions USING btree (organization_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_occurred_on_idx ON projection.financial_transactions USING btree (organization_id, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_party_idx ON projection.financial_transactions USING btree (organization_id, party_id, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_party_name_idx ON projection.financial_transactions USING btree (organization_id, party_name, canonical_type, canonical_id);
+
+-- Name: financial_transactions_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_search_idx ON projection.financial_transactions USING gin (search_text public.gin_trgm_ops);
+
 -- Name: journal_entry_summaries_canonical_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries USING btree (organization_id, canonical_type, canonical_id, posted_on, entry_id);
@@ -7289,6 +8481,34 @@ CREATE INDEX journal_entry_summaries_posted_on_idx ON projection.journal_entry_s
 
 CREATE INDEX journal_entry_summaries_purpose_idx ON projection.journal_entry_summaries USING btree (organization_id, purpose, posted_on, entry_id);
 
+-- Name: money_entry_summaries_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_account_idx ON projection.money_entry_summaries USING btree (organization_id, account_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_amount_idx ON projection.money_entry_summaries USING btree (organization_id, kind, amount, money_entry_id);
+
+-- Name: money_entry_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_created_at_idx ON projection.money_entry_summaries USING btree (organization_id, kind, created_at, money_entry_id);
+
+-- Name: money_entry_summaries_money_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_money_account_idx ON projection.money_entry_summaries USING btree (organization_id, money_account_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_occurred_on_idx ON projection.money_entry_summaries USING btree (organization_id, kind, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_party_idx ON projection.money_entry_summaries USING btree (organization_id, party_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summaries USING gin (search_text public.gin_trgm_ops);
+
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency);
@@ -7296,6 +8516,10 @@ CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING b
 -- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
 
 CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
+
+-- Name: payment_summaries_direction_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries USING btree (organization_id, direction, paid_on, payment_id);
 
 -- Name: payment_summaries_paid_on_idx; Type: INDEX; Schema: projection
 
@@ -7332,6 +8556,26 @@ CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING 
 -- Name: tax_rate_summaries_name_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING btree (organization_id, archived, name, tax_rate_id);
+
+-- Name: transfer_summaries_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_account_idx ON projection.transfer_summaries USING gin (account_ids);
+
+-- Name: transfer_summaries_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries USING btree (organization_id, amount, transfer_id);
+
+-- Name: transfer_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries USING btree (organization_id, created_at, transfer_id);
+
+-- Name: transfer_summaries_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USING gin (search_text public.gin_trgm_ops);
 
 -- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
 
@@ -7529,6 +8773,10 @@ CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.document_ite
 
 CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
 
+-- Name: documents mark_document_payments_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
+
 -- Name: payment_allocations mark_document_payments_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
@@ -7536,6 +8784,10 @@ CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payment_a
 -- Name: payments mark_document_payments_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+-- Name: documents mark_document_payments_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
 
 -- Name: payment_allocations mark_document_payments_insert; Type: TRIGGER; Schema: canonical
 
@@ -7545,6 +8797,10 @@ CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.payment_a
 
 CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
 
+-- Name: documents mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
+
 -- Name: payment_allocations mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
@@ -7552,6 +8808,10 @@ CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payme
 -- Name: payments mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+-- Name: documents mark_document_payments_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
 
 -- Name: payment_allocations mark_document_payments_update; Type: TRIGGER; Schema: canonical
 
@@ -7673,6 +8933,86 @@ CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.payments
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
 
+-- Name: accounts mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+-- Name: money_entries mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+-- Name: payments mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+-- Name: people mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+-- Name: transfers mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+-- Name: accounts mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+-- Name: money_entries mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+-- Name: payments mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+-- Name: people mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+-- Name: transfers mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+-- Name: accounts mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+-- Name: money_entries mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+-- Name: payments mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+-- Name: people mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+-- Name: transfers mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+-- Name: accounts mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+-- Name: money_entries mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+-- Name: payments mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+-- Name: people mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+-- Name: transfers mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
 -- Name: journal_entries mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
@@ -7720,6 +9060,38 @@ CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.jou
 -- Name: organizations mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+-- Name: money_entries mark_money_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+-- Name: people mark_money_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
+
+-- Name: money_entries mark_money_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+-- Name: people mark_money_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
+
+-- Name: money_entries mark_money_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+-- Name: people mark_money_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
+
+-- Name: money_entries mark_money_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+-- Name: people mark_money_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
 
 -- Name: document_item_taxes mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
 
@@ -7785,6 +9157,10 @@ CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.documents
 
 CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
+-- Name: accounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
+
 -- Name: payment_allocations mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
@@ -7796,6 +9172,10 @@ CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payments 
 -- Name: people mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
+
+-- Name: accounts mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
 
 -- Name: payment_allocations mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
@@ -7809,6 +9189,10 @@ CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payments 
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
 
+-- Name: accounts mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
+
 -- Name: payment_allocations mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
@@ -7820,6 +9204,10 @@ CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payme
 -- Name: people mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
+
+-- Name: accounts mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
 
 -- Name: payment_allocations mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -7992,6 +9380,22 @@ CREATE TRIGGER mark_tax_rate_summaries_truncate AFTER TRUNCATE ON canonical.tax_
 -- Name: tax_rates mark_tax_rate_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_tax_rate_summaries_update AFTER UPDATE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
+
+-- Name: transfers mark_transfer_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+-- Name: transfers mark_transfer_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+-- Name: transfers mark_transfer_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+-- Name: transfers mark_transfer_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
 
 -- Name: posting_queue post; Type: TRIGGER; Schema: canonical
 
@@ -8237,9 +9641,17 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
+-- Name: financial_transactions guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.financial_transactions FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
 -- Name: journal_entry_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.journal_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: money_entry_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.money_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: payment_summaries guard; Type: TRIGGER; Schema: projection
 
@@ -8256,6 +9668,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: tax_rate_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.tax_rate_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: transfer_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.transfer_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: accounts accounts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -20,6 +20,7 @@ CROSS JOIN LATERAL (
 
 SELECT engine.create_projection('payment_summaries', 'table', '{organization_id,payment_id}');
 CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries (organization_id, paid_on, payment_id);
+CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries (organization_id, direction, paid_on, payment_id);
 CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries (organization_id, party_id, paid_on, payment_id);
 
 SELECT engine.declare_grain('payment_summaries', 'party', '{organization_id,party_id}');

@@ -39,8 +39,9 @@ type workload struct {
 
 // tables lists the projections that are tables, and views those that are not.
 var (
-	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries"}
-	views  = []string{"monthly_invoicing"}
+	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
+		"money_entry_summaries", "transfer_summaries", "financial_transactions"}
+	views = []string{"monthly_invoicing"}
 )
 
 // world is what the workload starts from: two organizations, few enough rows that writers
@@ -94,6 +95,12 @@ var operations = []string{
 	 SELECT $O, p.id, d.id, 1 + $N FROM canonical.payments p JOIN canonical.documents d ON d.organization_id = p.organization_id AND d.party_id = p.party_id AND d.state = 'approved'
 	 WHERE p.organization_id = $O AND p.id = $Y LIMIT 1`,
 	`DELETE FROM canonical.payment_allocations WHERE organization_id = $O AND payment_id = $Y`,
+	`INSERT INTO canonical.money_entries (organization_id, kind, account_id, money_account_id, party_id, occurred_on, currency, amount)
+	 SELECT $O, CASE $N % 2 WHEN 0 THEN 'income' ELSE 'expense' END, max(id), min(id), $P, '2026-03-02', 'AUD', 1 + $N FROM canonical.accounts WHERE organization_id = $O`,
+	`UPDATE canonical.money_entries SET amount = amount + 1, party_id = $P, memo = 'memo $N' WHERE organization_id = $O AND id % 5 = $N % 5`,
+	`INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount)
+	 SELECT $O, max(id), min(id), '2026-03-02', 'AUD', 1 + $N FROM canonical.accounts WHERE organization_id = $O`,
+	`UPDATE canonical.transfers SET voided_at = CASE WHEN voided_at IS NULL THEN now() END, memo = 'memo $N' WHERE organization_id = $O AND id % 5 = $N % 5`,
 	`UPDATE canonical.products SET name = 'Product $N' WHERE organization_id = $O AND id = 1 + $N % 3`,
 	`UPDATE canonical.tax_rates SET percentage = $N WHERE organization_id = $O AND id = 1 + $N % 2`,
 	`COPY`,

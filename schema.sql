@@ -79,6 +79,17 @@ CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
 
 COMMENT ON EXTENSION unaccent IS 'text search dictionary that removes accents';
 
+-- Name: accounts_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.accounts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an account keeps its type and its system role, and one with a role is not deleted'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_type_fixed', SCHEMA = 'canonical', TABLE = 'accounts';
+END
+$$;
+
 -- Name: allocations_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.allocations_changed() RETURNS trigger
@@ -107,7 +118,7 @@ DECLARE
 BEGIN
     -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
     -- instead of adding up an old snapshot. Payments before documents, each in the order of their ids, so that two
-    -- such transactions cannot wait for each other.
+    -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
     PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
         ORDER BY id FOR NO KEY UPDATE;
     UPDATE canonical.payments SET amount = amount WHERE organization_id = organization AND id = ANY (payment_ids);
@@ -118,19 +129,28 @@ BEGIN
     SELECT CASE
             WHEN document.state <> 'approved' THEN 'payment_allocations_document_approved'
             WHEN document.currency <> payment.currency THEN 'payment_allocations_same_currency'
-            ELSE 'payment_allocations_same_customer'
+            WHEN document.party_id <> payment.party_id THEN 'payment_allocations_same_party'
+            ELSE 'payment_allocations_same_direction'
         END AS rule, allocation.document_id AS id
     INTO broken
-    FROM canonical.payment_allocations AS allocation
-    JOIN canonical.payments AS payment
-        ON (payment.organization_id, payment.id) = (allocation.organization_id, allocation.payment_id)
-    JOIN canonical.documents AS document
-        ON (document.organization_id, document.id) = (allocation.organization_id, allocation.document_id)
-    WHERE allocation.organization_id = organization
-        AND (allocation.payment_id = ANY (payment_ids) OR allocation.document_id = ANY (document_ids))
-        AND payment.voided_at IS NULL
-        AND (document.state, document.currency, document.customer_id)
-            <> ('approved', payment.currency, payment.customer_id)
+    FROM (
+        SELECT payment_id, document_id FROM unnest(payment_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS by_payment
+        UNION
+        SELECT payment_id, document_id FROM unnest(document_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS by_document) AS allocation
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.payment_id) OFFSET 0) AS payment
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.document_id) OFFSET 0) AS document
+    WHERE payment.voided_at IS NULL
+        AND (document.state, document.currency, document.party_id, document.kind)
+            IS DISTINCT FROM ('approved'::text, payment.currency, payment.party_id, CASE payment.direction || ' ' || payment.party_role
+                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill' END)
     ORDER BY allocation.document_id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'an allocation to document % breaks %', broken.id, broken.rule
@@ -148,16 +168,38 @@ BEGIN
                 SCHEMA = 'canonical', TABLE = 'payment_allocations';
     END IF;
 
-    SELECT paid.id INTO broken FROM (
-        SELECT allocation.document_id AS id, sum(allocation.amount) AS amount
-        FROM canonical.payment_allocations AS allocation
-        JOIN canonical.payments AS payment
-            ON (payment.organization_id, payment.id) = (allocation.organization_id, allocation.payment_id)
-        WHERE allocation.organization_id = organization AND allocation.document_id = ANY (document_ids)
-            AND payment.voided_at IS NULL
-        GROUP BY allocation.document_id) AS paid
-    WHERE paid.amount > canonical.document_total(organization, paid.id)
-    ORDER BY paid.id LIMIT 1;
+    SELECT CASE
+            WHEN note.state <> 'approved' OR document.state <> 'approved' THEN 'credit_allocations_document_approved'
+            WHEN note.kind <> 'credit_note' OR document.kind <> 'invoice' THEN 'credit_allocations_same_direction'
+            WHEN note.currency <> document.currency THEN 'credit_allocations_same_currency'
+            ELSE 'credit_allocations_same_party'
+        END AS rule, document.id
+    INTO broken
+    FROM unnest(document_ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.credit_note_id) = (organization, wanted.id)
+        UNION ALL
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS credit
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.credit_note_id) OFFSET 0) AS note
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
+    WHERE (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+            OR note.currency <> document.currency OR note.party_id <> document.party_id)
+    ORDER BY document.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a credit to document % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'credit_allocations';
+    END IF;
+
+    SELECT document.id INTO broken FROM unnest(document_ids) AS document (id)
+    CROSS JOIN LATERAL (SELECT canonical.document_paid(organization, document.id) AS amount OFFSET 0) AS paid
+    WHERE paid.amount > 0 AND paid.amount > canonical.document_total(organization, document.id)
+    ORDER BY document.id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the allocations to document % exceed its total', broken.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_within_document',
@@ -169,6 +211,39 @@ $$;
 -- Name: FUNCTION check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds the rules between payments and documents for what is named; every other transaction on the same rows waits.';
+
+-- Name: check_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    broken record;
+BEGIN
+    SELECT entry.id, CASE WHEN entry.purpose = 'reversal' THEN 'journal_entries_reversal_exact'
+        ELSE 'journal_entries_balanced' END AS rule
+    INTO broken
+    FROM canonical.journal_entries AS entry
+    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND (
+        SELECT count(*) < 2 OR sum(line.amount) <> 0 FROM canonical.journal_lines AS line
+        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)
+        UNION ALL
+        SELECT entry.purpose = 'reversal' AND EXISTS (
+            SELECT FROM canonical.journal_lines AS line
+            WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
+            GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+        ORDER BY 1 DESC LIMIT 1)
+    ORDER BY entry.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'journal entry % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION check_entries(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, and a reversal undoes exactly what it reverses.';
 
 -- Name: check_totals(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -189,6 +264,20 @@ BEGIN
 END
 $$;
 
+-- Name: credits_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.credits_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_allocations(organization_id, '{}', array_agg(DISTINCT id))
+    FROM (SELECT organization_id, credit_note_id AS id FROM new_rows
+        UNION SELECT organization_id, document_id FROM new_rows) AS touched
+    GROUP BY organization_id ORDER BY organization_id;
+    RETURN NULL;
+END
+$$;
+
 -- Name: currency_exponent(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.currency_exponent(currency text) RETURNS integer
@@ -198,6 +287,51 @@ CREATE FUNCTION canonical.currency_exponent(currency text) RETURNS integer
 -- Name: FUNCTION currency_exponent(currency text); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.currency_exponent(currency text) IS 'Number of decimals of the currency''s minor unit.';
+
+-- Name: accounts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.accounts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    system_role text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT accounts_code_form CHECK ((code ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$'::text)),
+    CONSTRAINT accounts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT accounts_system_role CHECK ((((((((((((((system_role = 'bank'::text) AND (type = 'asset'::text)) OR ((system_role = 'cash'::text) AND (type = 'asset'::text))) OR ((system_role = 'receivable'::text) AND (type = 'asset'::text))) OR ((system_role = 'tax_paid'::text) AND (type = 'asset'::text))) OR ((system_role = 'payable'::text) AND (type = 'liability'::text))) OR ((system_role = 'tax_collected'::text) AND (type = 'liability'::text))) OR ((system_role = 'retained_earnings'::text) AND (type = 'equity'::text))) OR ((system_role = 'sales'::text) AND (type = 'income'::text))) OR ((system_role = 'sales_returns'::text) AND (type = 'income'::text))) OR ((system_role = 'exchange'::text) AND (type = 'income'::text))) OR ((system_role = 'purchases'::text) AND (type = 'expense'::text))) OR ((system_role = 'bank_fees'::text) AND (type = 'expense'::text)))),
+    CONSTRAINT accounts_system_role_live CHECK (((system_role IS NULL) OR (archived_at IS NULL))),
+    CONSTRAINT accounts_type CHECK ((type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])))
+);
+
+-- Name: TABLE accounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.accounts IS 'The chart of accounts.';
+
+-- Name: COLUMN accounts.system_role; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.accounts.system_role IS 'What the postings use the account for, one account for each role; such an account stays, under any code and name.';
+
+-- Name: default_chart(bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO canonical.accounts (organization_id, code, name, type, system_role)  SELECT default_chart.organization AS organization,
+             chart.code,
+             chart.name,
+             chart.type,
+             chart.system_role
+            FROM ( VALUES ('1000'::text,'Bank account'::text,'asset'::text,'bank'::text), ('1010'::text,'Savings account'::text,'asset'::text,NULL::text), ('1050'::text,'Cash in tills'::text,'asset'::text,'cash'::text), ('1060'::text,'Card takings on the way'::text,'asset'::text,NULL::text), ('1100'::text,'Accounts receivable'::text,'asset'::text,'receivable'::text), ('1200'::text,'Stock on hand'::text,'asset'::text,NULL::text), ('1300'::text,'Prepaid expenses'::text,'asset'::text,NULL::text), ('1350'::text,'Tax paid on purchases'::text,'asset'::text,'tax_paid'::text), ('1500'::text,'Shop fittings'::text,'asset'::text,NULL::text), ('1510'::text,'Vehicles'::text,'asset'::text,NULL::text), ('1520'::text,'Computers and equipment'::text,'asset'::text,NULL::text), ('1590'::text,'Accumulated depreciation'::text,'asset'::text,NULL::text), ('2000'::text,'Accounts payable'::text,'liability'::text,'payable'::text), ('2050'::text,'Credit cards'::text,'liability'::text,NULL::text), ('2100'::text,'Tax collected on sales'::text,'liability'::text,'tax_collected'::text), ('2200'::text,'Wages payable'::text,'liability'::text,NULL::text), ('2210'::text,'Payroll taxes payable'::text,'liability'::text,NULL::text), ('2300'::text,'Gift cards outstanding'::text,'liability'::text,NULL::text), ('2500'::text,'Loans'::text,'liability'::text,NULL::text), ('3000'::text,'Owner''s capital'::text,'equity'::text,NULL::text), ('3100'::text,'Owner''s drawings'::text,'equity'::text,NULL::text), ('3200'::text,'Retained earnings'::text,'equity'::text,'retained_earnings'::text), ('3900'::text,'Opening balances'::text,'equity'::text,NULL::text), ('4000'::text,'Sales'::text,'income'::text,'sales'::text), ('4100'::text,'Services'::text,'income'::text,NULL::text), ('4200'::text,'Credit notes and returns'::text,'income'::text,'sales_returns'::text), ('4800'::text,'Other income'::text,'income'::text,NULL::text), ('4810'::text,'Interest received'::text,'income'::text,NULL::text), ('4900'::text,'Exchange and rounding differences'::text,'income'::text,'exchange'::text), ('5000'::text,'Purchases'::text,'expense'::text,'purchases'::text), ('5100'::text,'Freight and delivery'::text,'expense'::text,NULL::text), ('6000'::text,'Wages and salaries'::text,'expense'::text,NULL::text), ('6050'::text,'Staff training'::text,'expense'::text,NULL::text), ('6100'::text,'Rent'::text,'expense'::text,NULL::text), ('6110'::text,'Power and water'::text,'expense'::text,NULL::text), ('6200'::text,'Phone and internet'::text,'expense'::text,NULL::text), ('6250'::text,'Software'::text,'expense'::text,NULL::text), ('6300'::text,'Advertising'::text,'expense'::text,NULL::text), ('6400'::text,'Insurance'::text,'expense'::text,NULL::text), ('6450'::text,'Repairs and maintenance'::text,'expense'::text,NULL::text), ('6500'::text,'Travel'::text,'expense'::text,NULL::text), ('6600'::text,'Bank fees'::text,'expense'::text,'bank_fees'::text), ('6650'::text,'Interest paid'::text,'expense'::text,NULL::text), ('6700'::text,'Accounting and legal'::text,'expense'::text,NULL::text), ('6800'::text,'Depreciation'::text,'expense'::text,NULL::text)) chart(code, name, type, system_role);
+END;
+
+-- Name: FUNCTION default_chart(organization bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.default_chart(organization bigint) IS 'Gives a new organization its accounts; every organization gets them as it is inserted.';
 
 -- Name: document_changed(); Type: FUNCTION; Schema: canonical
 
@@ -209,6 +343,113 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- Name: credit_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.credit_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    credit_note_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice.';
+
+-- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
+
+-- Name: payment_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+
+-- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
+
+-- Name: payments; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payments (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    direction text DEFAULT 'in'::text NOT NULL,
+    party_id bigint NOT NULL,
+    party_role text DEFAULT 'customer'::text NOT NULL,
+    paid_on date NOT NULL,
+    method text DEFAULT 'bank'::text NOT NULL,
+    reference text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    account_id bigint,
+    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
+    CONSTRAINT payments_paid_on_finite CHECK (isfinite(paid_on)),
+    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text])))
+);
+
+-- Name: TABLE payments; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
+
+-- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.party_role IS 'As what the party pays or is paid: what is not allocated is the credit of a customer, or with a vendor.';
+
+-- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
+
+-- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
+
+-- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
+
+-- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role cash for cash, else the one of the role bank.';
+
+-- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_paid(organization bigint, document bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN (SELECT (COALESCE(sum(part.amount), (0)::numeric))::bigint AS "coalesce" FROM (SELECT allocation.amount FROM (canonical.payment_allocations allocation JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id)))) WHERE (((allocation.organization_id = document_paid.organization) AND (allocation.document_id = document_paid.document)) AND (payment.voided_at IS NULL)) UNION ALL SELECT credit.amount FROM canonical.credit_allocations credit WHERE ((credit.organization_id = document_paid.organization) AND (credit.document_id = document_paid.document)) UNION ALL SELECT credit.amount FROM canonical.credit_allocations credit WHERE ((credit.organization_id = document_paid.organization) AND (credit.credit_note_id = document_paid.document))) part);
+
+-- Name: FUNCTION document_paid(organization bigint, document bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_paid(organization bigint, document bigint) IS 'What is allocated to a document, in minor units: by live payments, by credit notes and, of a credit note, to invoices.';
 
 -- Name: document_item_taxes; Type: TABLE; Schema: canonical
 
@@ -247,6 +488,7 @@ CREATE TABLE canonical.document_items (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    account_id bigint,
     CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
     CONSTRAINT document_items_line_positive CHECK ((line > 0)),
     CONSTRAINT document_items_net_range CHECK (((net >= '-999999999999999'::bigint) AND (net <= '999999999999999'::bigint))),
@@ -266,19 +508,24 @@ COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the doc
 
 COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
 
+-- Name: COLUMN document_items.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
+
 -- Name: documents; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.documents (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
     kind text DEFAULT 'invoice'::text NOT NULL,
-    customer_id bigint NOT NULL,
+    party_id bigint NOT NULL,
     state text DEFAULT 'draft'::text NOT NULL,
     number text,
     number_value bigint,
     issued_on date NOT NULL,
     due_on date NOT NULL,
     currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
     memo text DEFAULT ''::text NOT NULL,
     external_ref text,
     sent_at timestamp with time zone,
@@ -290,8 +537,9 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
     CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
     CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
-    CONSTRAINT documents_kind CHECK ((kind = 'invoice'::text)),
+    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
     CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
     CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
@@ -299,18 +547,22 @@ CREATE TABLE canonical.documents (
 
 -- Name: TABLE documents; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.documents IS 'Invoices: draft, then approved, perhaps void. Amounts are in currency.';
+COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers: draft, then approved, perhaps void. Amounts are in currency.';
 
 -- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
+
+-- Name: COLUMN documents.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
 
 -- Name: document_totals; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.document_totals AS
  SELECT document.organization_id,
     document.id AS document_id,
-    document.customer_id,
+    document.party_id,
     document.kind,
     document.state,
     document.currency,
@@ -348,7 +600,10 @@ CREATE FUNCTION canonical.documents_guard() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    IF TG_OP = 'DELETE' THEN
+    IF TG_NAME = 'keep_kind' THEN
+        RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_fixed', SCHEMA = 'canonical', TABLE = 'documents';
+    ELSIF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'a numbered document is voided, not deleted'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_delete_draft', SCHEMA = 'canonical', TABLE = 'documents';
     END IF;
@@ -356,6 +611,16 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_forward', SCHEMA = 'canonical', TABLE = 'documents';
 END
 $$;
+
+-- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (currency = base) THEN (minor)::bigint ELSE (round(((minor * rate) * CASE (canonical.currency_exponent(base) - canonical.currency_exponent(currency)) WHEN '-3'::integer THEN 0.001 WHEN '-2'::integer THEN 0.01 WHEN '-1'::integer THEN 0.1 WHEN 0 THEN (1)::numeric WHEN 1 THEN (10)::numeric WHEN 2 THEN (100)::numeric ELSE (1000)::numeric END)))::bigint END;
+
+-- Name: FUNCTION in_base(minor numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) IS 'Minor units of one currency in minor units of the base currency, at a rate; rounded half away from zero.';
 
 -- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
 
@@ -380,6 +645,60 @@ BEGIN
 END
 $$;
 
+-- Name: journal_entry_added(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_entry_added() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    locked record;
+BEGIN
+    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    SELECT soft_locked_until, hard_locked_until INTO locked
+    FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.posted_on <= locked.hard_locked_until THEN
+        RAISE EXCEPTION 'the books are closed until %', locked.hard_locked_until
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_hard_locked',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    NEW.passed_lock := NEW.posted_on <= locked.soft_locked_until IS TRUE;
+    IF NEW.passed_lock AND current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION 'the books are locked until %', locked.soft_locked_until
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_soft_locked',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    IF NEW.canonical_type <> 'JournalEntry' AND pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'the postings of a % follow from the record: change that', NEW.canonical_type
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_posted_by_record',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: journal_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the journal is not changed: reverse the entry and post another'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_immutable', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
+
+-- Name: journal_line_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_line_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT posted_on INTO NEW.posted_on FROM canonical.journal_entries
+    WHERE (organization_id, id) = (NEW.organization_id, NEW.entry_id);
+    RETURN NEW;
+END
+$$;
+
 -- Name: major(numeric, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
@@ -389,6 +708,55 @@ CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
 -- Name: FUNCTION major(minor numeric, currency text); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.major(minor numeric, currency text) IS 'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
+
+-- Name: money_entries_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.money_entries_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an income stays an income, an expense an expense'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'money_entries_kind_fixed', SCHEMA = 'canonical', TABLE = 'money_entries';
+END
+$$;
+
+-- Name: organization_added(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.organization_added() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.default_chart(NEW.id);
+    RETURN NULL;
+END
+$$;
+
+-- Name: organizations_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.organizations_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    rule text := CASE
+        WHEN NEW.base_currency <> OLD.base_currency
+            AND EXISTS (SELECT FROM canonical.journal_entries WHERE organization_id = NEW.id)
+            THEN 'organizations_base_currency_fixed'
+        WHEN NEW.hard_locked_until < OLD.hard_locked_until
+            OR OLD.hard_locked_until IS NOT NULL AND NEW.hard_locked_until IS NULL
+            THEN 'organizations_hard_locked_forward'
+        WHEN NEW.hard_locked_until IS DISTINCT FROM OLD.hard_locked_until AND EXISTS (
+            SELECT FROM canonical.documents
+            WHERE organization_id = NEW.id AND state = 'draft' AND issued_on <= NEW.hard_locked_until)
+            THEN 'organizations_hard_locked_drafts'
+        END;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'the organization breaks %', rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'organizations';
+    END IF;
+    RETURN NEW;
+END
+$$;
 
 -- Name: payment_changed(); Type: FUNCTION; Schema: canonical
 
@@ -403,18 +771,865 @@ BEGIN
 END
 $$;
 
+-- Name: post(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
+        WHEN 'money_entry' THEN 'canonical.money_entries' ELSE 'canonical.transfers' END;
+BEGIN
+    -- Whoever posts a record holds its row, in the order of the keys; the row is also rewritten, unless this transaction
+    -- has written it: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
+    EXECUTE format('SELECT FROM %s WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE', parent)
+        USING organization, ids;
+    EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
+        AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
+
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.posting_lines(organization, class, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, class, ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id FROM live GROUP BY canonical_id HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON wrong.id = l.canonical_id ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON wrong.id = w.canonical_id ORDER BY w.canonical_id
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON w.canonical_id = posting.canonical_id;
+END
+$_$;
+
+-- Name: FUNCTION post(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.post(organization bigint, class text, ids bigint[]) IS 'Makes the books of these records equal to posting_lines. A posting that is no longer right is reversed on its own day.
+Only the triggers may call it.';
+
+-- Name: post_queued(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.post_queued() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    batch record;
+BEGIN
+    -- The first row's trigger takes all rows; those of the others find theirs gone.
+    IF NOT EXISTS (SELECT FROM canonical.posting_queue AS queued
+            WHERE (queued.transaction, queued.organization_id, queued.class, queued.id)
+                = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
+        RETURN NULL;
+    END IF;
+    FOR batch IN
+        WITH taken AS (
+            DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
+        SELECT organization_id, class, array_agg(id) AS ids FROM taken GROUP BY organization_id, class
+        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry'], class)
+    LOOP
+        IF batch.class = 'journal_entry' THEN
+            PERFORM canonical.check_entries(batch.organization_id, batch.ids);
+        ELSE
+            PERFORM canonical.post(batch.organization_id, batch.class, batch.ids);
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- Name: posting_types(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE class WHEN 'document'::text THEN ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text] WHEN 'payment'::text THEN ARRAY['Payment'::text] WHEN 'money_entry'::text THEN ARRAY['Income'::text, 'Expense'::text] WHEN 'transfer'::text THEN ARRAY['Transfer'::text] ELSE NULL::text[] END;
+
+-- Name: FUNCTION posting_types(class text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.posting_types(class text) IS 'The types of the records of a class; their ids are unique over the class.';
+
+-- Name: journal_entries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.journal_entries (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    purpose text NOT NULL,
+    posted_on date NOT NULL,
+    reverses_id bigint,
+    memo text DEFAULT ''::text NOT NULL,
+    passed_lock boolean DEFAULT false NOT NULL,
+    actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
+    CONSTRAINT journal_entries_posted_on_finite CHECK (isfinite(posted_on)),
+    CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
+    CONSTRAINT journal_entries_purpose_fields CHECK ((((purpose = 'reversal'::text) = (reverses_id IS NOT NULL)) AND ((purpose <> 'manual'::text) OR (canonical_type = 'JournalEntry'::text)) AND ((purpose <> 'posting'::text) OR (canonical_type <> 'JournalEntry'::text)) AND ((canonical_type <> 'JournalEntry'::text) OR (canonical_id = COALESCE(reverses_id, id)))))
+);
+
+-- Name: TABLE journal_entries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.journal_entries IS 'What was booked: a fact that a later reversal undoes and nothing changes.';
+
+-- Name: COLUMN journal_entries.canonical_type; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.canonical_type IS 'With canonical_id, the record whose mutation changes the books; for a manual entry and its reversal, that entry itself.';
+
+-- Name: COLUMN journal_entries.passed_lock; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.passed_lock IS 'Whether it was booked into a period that was locked softly.';
+
+-- Name: COLUMN journal_entries.actor; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.actor IS 'The id of the user who wrote; empty for the system.';
+
+-- Name: journal_lines; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.journal_lines (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    line integer NOT NULL,
+    account_id bigint NOT NULL,
+    posted_on date NOT NULL,
+    month date GENERATED ALWAYS AS ((posted_on - ((EXTRACT(day FROM posted_on))::integer - 1))) STORED NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    document_amount bigint NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    CONSTRAINT journal_lines_line_positive CHECK ((line > 0))
+);
+
+-- Name: TABLE journal_lines; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero.';
+
+-- Name: COLUMN journal_lines.posted_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.posted_on IS 'The entry''s day, filled in where it is left out, so that lines are found by account and day.';
+
+-- Name: COLUMN journal_lines.month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.month IS 'The first day of its month.';
+
+-- Name: COLUMN journal_lines.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.amount IS 'Minor units of the base currency: debit positive, credit negative.';
+
+-- Name: COLUMN journal_lines.document_amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The same in currency, the one that the record is in.';
+
+-- Name: posted_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(entry_id bigint, canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT entry.id,
+     entry.canonical_type,
+     entry.canonical_id,
+     entry.posted_on,
+     line.account_id,
+     line.currency,
+     line.amount,
+     line.document_amount
+    FROM (((( SELECT DISTINCT known.type,
+             given.id
+            FROM unnest(canonical.posting_types(posted_lines.class)) known(type),
+             unnest(posted_lines.ids) given(id)) wanted
+      CROSS JOIN LATERAL ( SELECT "row".organization_id,
+             "row".id,
+             "row".canonical_type,
+             "row".canonical_id,
+             "row".purpose,
+             "row".posted_on,
+             "row".reverses_id,
+             "row".memo,
+             "row".passed_lock,
+             "row".actor,
+             "row".created_at
+            FROM canonical.journal_entries "row"
+           WHERE ((("row".organization_id = posted_lines.organization) AND ("row".canonical_type = wanted.type) AND ("row".canonical_id = wanted.id)) AND ("row".purpose = 'posting'::text))
+          OFFSET 0) entry)
+      CROSS JOIN LATERAL ( SELECT count(*) AS reversals
+            FROM canonical.journal_entries "row"
+           WHERE (("row".organization_id = posted_lines.organization) AND ("row".reverses_id = entry.id))
+          OFFSET 0) undone)
+      CROSS JOIN LATERAL ( SELECT "row".organization_id,
+             "row".id,
+             "row".entry_id,
+             "row".line,
+             "row".account_id,
+             "row".posted_on,
+             "row".month,
+             "row".amount,
+             "row".currency,
+             "row".document_amount,
+             "row".memo
+            FROM canonical.journal_lines "row"
+           WHERE (("row".organization_id = posted_lines.organization) AND ("row".entry_id = entry.id))
+          OFFSET 0) line)
+   WHERE (undone.reversals = 0);
+END;
+
+-- Name: FUNCTION posted_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books have of these records: those of the posting that is not reversed. At every commit they equal
+posting_lines.';
+
+-- Name: money_entries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.money_entries (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    account_id bigint NOT NULL,
+    money_account_id bigint NOT NULL,
+    party_id bigint,
+    occurred_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    tax_rate_id bigint,
+    tax_percentage numeric(7,4) DEFAULT 0 NOT NULL,
+    tax bigint GENERATED ALWAYS AS ((round((((amount)::numeric * tax_percentage) / ((100)::numeric + tax_percentage))))::bigint) STORED NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT money_entries_accounts_differ CHECK ((account_id <> money_account_id)),
+    CONSTRAINT money_entries_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT money_entries_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT money_entries_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT money_entries_kind CHECK ((kind = ANY (ARRAY['income'::text, 'expense'::text]))),
+    CONSTRAINT money_entries_occurred_on_finite CHECK (isfinite(occurred_on)),
+    CONSTRAINT money_entries_tax_percentage_range CHECK (((tax_percentage >= (0)::numeric) AND (tax_percentage <= (100)::numeric)))
+);
+
+-- Name: TABLE money_entries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
+
+-- Name: COLUMN money_entries.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
+
+-- Name: COLUMN money_entries.tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.tax IS 'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';
+
+-- Name: organizations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.organizations (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    base_currency text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    soft_locked_until date,
+    hard_locked_until date,
+    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
+    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE organizations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
+
+-- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
+
+-- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period in which only who may pass the lock books; null: none.';
+
+-- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period in which nobody books any more; null: none. It only moves forward.';
+
+-- Name: transfers; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.transfers (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    from_account_id bigint NOT NULL,
+    to_account_id bigint NOT NULL,
+    occurred_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint DEFAULT 0 NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT transfers_accounts_differ CHECK ((from_account_id <> to_account_id)),
+    CONSTRAINT transfers_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT transfers_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
+    CONSTRAINT transfers_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT transfers_occurred_on_finite CHECK (isfinite(occurred_on))
+);
+
+-- Name: TABLE transfers; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another.';
+
+-- Name: COLUMN transfers.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.amount IS 'What arrives, in minor units of currency.';
+
+-- Name: COLUMN transfers.fee; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fee together leave the first account.';
+
+-- Name: posting_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(posting_lines.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = posting_lines.organization) AND (accounts.system_role IS NOT NULL))
+         ), document AS MATERIALIZED (
+          SELECT d.id,
+             d.kind,
+             d.issued_on,
+             d.currency,
+             d.fx_rate,
+                 CASE d.kind
+                     WHEN 'invoice'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+                 CASE d.kind
+                     WHEN 'invoice'::text THEN 'Invoice'::text
+                     WHEN 'bill'::text THEN 'Bill'::text
+                     ELSE 'CreditNote'::text
+                 END AS type,
+                 CASE d.kind
+                     WHEN 'bill'::text THEN role.payable
+                     ELSE role.receivable
+                 END AS control,
+                 CASE d.kind
+                     WHEN 'bill'::text THEN role.tax_paid
+                     ELSE role.tax_collected
+                 END AS tax_account,
+                 CASE d.kind
+                     WHEN 'invoice'::text THEN role.sales
+                     WHEN 'bill'::text THEN role.purchases
+                     ELSE role.sales_returns
+                 END AS account
+            FROM ((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) d)
+           WHERE ((posting_lines.class = 'document'::text) AND (d.state = 'approved'::text))
+         ), item AS MATERIALIZED (
+          SELECT d.id AS document_id,
+             COALESCE(i.account_id, d.account) AS account,
+             i.net,
+             COALESCE(( SELECT sum(round((((i.net)::numeric * t.percentage) / (100)::numeric))) AS sum
+                    FROM canonical.document_item_taxes t
+                   WHERE ((t.organization_id = i.organization_id) AND (t.document_item_id = i.id))), (0)::numeric) AS tax
+            FROM (document d
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".document_id,
+                     "row".line,
+                     "row".product_id,
+                     "row".description,
+                     "row".quantity,
+                     "row".unit_price,
+                     "row".net,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at,
+                     "row".account_id
+                    FROM canonical.document_items "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".document_id = d.id))
+                  OFFSET 0) i)
+         ), payment AS MATERIALIZED (
+          SELECT p.id,
+             p.paid_on,
+             p.currency,
+             p.fx_rate,
+             p.amount,
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+             COALESCE(p.account_id,
+                 CASE p.method
+                     WHEN 'cash'::text THEN role.cash
+                     ELSE role.bank
+                 END) AS money,
+                 CASE p.party_role
+                     WHEN 'customer'::text THEN role.receivable
+                     ELSE role.payable
+                 END AS control
+            FROM ((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".direction,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".paid_on,
+                     "row".method,
+                     "row".reference,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at,
+                     "row".account_id
+                    FROM canonical.payments "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) p)
+           WHERE ((posting_lines.class = 'payment'::text) AND (p.voided_at IS NULL))
+         ), allocation AS MATERIALIZED (
+          SELECT p.id AS payment_id,
+             d.fx_rate,
+             a.amount
+            FROM ((payment p
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".payment_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_allocations "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".payment_id = p.id))
+                  OFFSET 0) a)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = a.document_id))
+                  OFFSET 0) d)
+         ), money AS MATERIALIZED (
+          SELECT m.organization_id,
+             m.id,
+             m.kind,
+             m.account_id,
+             m.money_account_id,
+             m.party_id,
+             m.occurred_on,
+             m.currency,
+             m.fx_rate,
+             m.amount,
+             m.tax_rate_id,
+             m.tax_percentage,
+             m.tax,
+             m.memo,
+             m.external_ref,
+             m.voided_at,
+             m.version,
+             m.created_at,
+             m.updated_at,
+                 CASE m.kind
+                     WHEN 'income'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+             initcap(m.kind) AS type,
+                 CASE m.kind
+                     WHEN 'income'::text THEN role.tax_collected
+                     ELSE role.tax_paid
+                 END AS tax_account
+            FROM ((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".account_id,
+                     "row".money_account_id,
+                     "row".party_id,
+                     "row".occurred_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".tax_rate_id,
+                     "row".tax_percentage,
+                     "row".tax,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.money_entries "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) m)
+           WHERE ((posting_lines.class = 'money_entry'::text) AND (m.voided_at IS NULL))
+         ), transfer AS MATERIALIZED (
+          SELECT t.organization_id,
+             t.id,
+             t.from_account_id,
+             t.to_account_id,
+             t.occurred_on,
+             t.currency,
+             t.fx_rate,
+             t.amount,
+             t.fee,
+             t.memo,
+             t.external_ref,
+             t.voided_at,
+             t.version,
+             t.created_at,
+             t.updated_at,
+             role.bank_fees
+            FROM ((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".from_account_id,
+                     "row".to_account_id,
+                     "row".occurred_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".fee,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.transfers "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) t)
+           WHERE ((posting_lines.class = 'transfer'::text) AND (t.voided_at IS NULL))
+         ), part(type, id, day, currency, rate, account, minor) AS (
+          SELECT d.type,
+             d.id,
+             d.issued_on,
+             d.currency,
+             d.fx_rate,
+             i.account,
+             ((- d.side) * i.net) AS "?column?"
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.issued_on,
+             d.currency,
+             d.fx_rate,
+             d.tax_account,
+             (((- d.side))::numeric * i.tax)
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.issued_on,
+             d.currency,
+             d.fx_rate,
+             d.control,
+             ((d.side)::numeric * ((i.net)::numeric + i.tax))
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.issued_on,
+             d.currency,
+             rate.rate,
+             d.control,
+             (rate.side * c.amount)
+            FROM (((document d
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".credit_note_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.credit_allocations "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".credit_note_id = d.id))
+                  OFFSET 0) c)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = c.document_id))
+                  OFFSET 0) invoice)
+              CROSS JOIN LATERAL ( VALUES (d.fx_rate,1), (invoice.fx_rate,'-1'::integer)) rate(rate, side))
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.paid_on,
+             p.currency,
+             p.fx_rate,
+             p.money,
+             (p.side * p.amount)
+            FROM payment p
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.paid_on,
+             p.currency,
+             a.fx_rate,
+             p.control,
+             ((- p.side) * a.amount)
+            FROM (payment p
+              JOIN allocation a ON ((a.payment_id = p.id)))
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.paid_on,
+             p.currency,
+             p.fx_rate,
+             p.control,
+             (((- p.side))::numeric * ((p.amount)::numeric - COALESCE(( SELECT sum(a.amount) AS sum
+                    FROM allocation a
+                   WHERE (a.payment_id = p.id)), (0)::numeric)))
+            FROM payment p
+         UNION ALL
+          SELECT m.type,
+             m.id,
+             m.occurred_on,
+             m.currency,
+             m.fx_rate,
+             line.account,
+             (m.side * line.minor)
+            FROM (money m
+              CROSS JOIN LATERAL ( VALUES (m.money_account_id,m.amount), (m.account_id,(m.tax - m.amount)), (m.tax_account,(- m.tax))) line(account, minor))
+         UNION ALL
+          SELECT 'Transfer'::text,
+             t.id,
+             t.occurred_on,
+             t.currency,
+             t.fx_rate,
+             line.account,
+             line.minor
+            FROM (transfer t
+              CROSS JOIN LATERAL ( VALUES (t.to_account_id,t.amount), (t.bank_fees,t.fee), (t.from_account_id,((- t.amount) - t.fee))) line(account, minor))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = posting_lines.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
+-- Name: FUNCTION posting_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books must have of these records: the only place that knows. A class is document, payment,
+money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
+positive, in the base currency and in the record''s own; both sum to zero for each record.';
+
+-- Name: queue_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what is queued is posted: only the triggers take it'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_queue_internal', SCHEMA = 'canonical', TABLE = 'posting_queue';
+END
+$$;
+
+-- Name: queue_posting(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_posting() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    -- TG_ARGV: the class, the column with its id, and the columns that the books depend on.
+    columns text := format('organization_id, %I AS id, %s', TG_ARGV[1], TG_ARGV[2]);
+    changed text := CASE TG_OP
+        WHEN 'INSERT' THEN format('SELECT %s FROM new_rows', columns)
+        WHEN 'DELETE' THEN format('SELECT %s FROM old_rows', columns)
+        ELSE format('(SELECT %1$s FROM old_rows EXCEPT SELECT %1$s FROM new_rows)
+            UNION ALL (SELECT %1$s FROM new_rows EXCEPT SELECT %1$s FROM old_rows)', columns) END;
+BEGIN
+    EXECUTE format('INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT DISTINCT organization_id, %L, id FROM (%s) AS changed ON CONFLICT DO NOTHING', TG_ARGV[0], changed);
+    RETURN NULL;
+END
+$_$;
+
+-- Name: queue_taxed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_taxed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- The items are held, so that none moves to another document before this transaction has posted.
+    PERFORM FROM canonical.document_items AS item JOIN changed_rows AS tax
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
+        ORDER BY item.organization_id, item.id FOR NO KEY UPDATE OF item;
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT DISTINCT item.organization_id, 'document', item.document_id
+    FROM canonical.document_items AS item JOIN changed_rows AS tax
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+-- Name: queue_truncated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_truncated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT DISTINCT organization_id, TG_ARGV[0], canonical_id FROM canonical.journal_entries
+    WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
 -- Name: number_series; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.number_series (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
     kind text NOT NULL,
-    prefix text DEFAULT 'INV-'::text NOT NULL,
+    prefix text NOT NULL,
     next_value bigint DEFAULT 1 NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT number_series_kind CHECK ((kind = 'invoice'::text)),
+    CONSTRAINT number_series_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
     CONSTRAINT number_series_next_value_positive CHECK ((next_value > 0))
 );
 
@@ -427,8 +1642,13 @@ COMMENT ON TABLE canonical.number_series IS 'The next number of each kind of doc
 CREATE FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) RETURNS record
     LANGUAGE sql
     BEGIN ATOMIC
- INSERT INTO canonical.number_series AS series (organization_id, kind, next_value)
-   VALUES (take_number.organization, take_number.document_kind, 2) ON CONFLICT(organization_id, kind) DO UPDATE SET next_value = (series.next_value + 1)
+ INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value)
+   VALUES (take_number.organization, take_number.document_kind,
+         CASE take_number.document_kind
+             WHEN 'invoice'::text THEN 'INV-'::text
+             WHEN 'bill'::text THEN 'BILL-'::text
+             ELSE 'CN-'::text
+         END, 2) ON CONFLICT(organization_id, kind) DO UPDATE SET next_value = (series.next_value + 1)
    RETURNING (series.next_value - 1),
      (series.prefix || lpad(((series.next_value - 1))::text, GREATEST(4, length(((series.next_value - 1))::text)), '0'::text));
 END;
@@ -469,6 +1689,42 @@ $$;
 
 COMMENT ON FUNCTION canonical.touch() IS 'The optimistic lock: every change of a row counts its version up. An UPDATE that changes nothing leaves it, so a row
 can be rewritten to hold it against concurrent writers; only where a generated column hides that does every UPDATE count.';
+
+-- Name: account_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.account_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.account_balances m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.account_balances m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.account_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.account_balances d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id, d.month, d.currency LIMIT max_keys + 1;
+        END $$;
+
+-- Name: account_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+        END $$;
 
 -- Name: document_lines(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
@@ -524,6 +1780,60 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
                 FROM (SELECT * FROM dirty.document_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
         END $$;
 
+-- Name: financial_transactions(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.financial_transactions d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: journal_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.journal_entry_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: money_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.money_entry_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: monthly_invoicing(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
@@ -538,8 +1848,8 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
                 RETURN NEXT;
                 RETURN;
             END IF;
-            RETURN QUERY SELECT d.customer_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.customer_id, d.month, d.currency LIMIT max_keys + 1;
+            RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
         END $$;
 
 -- Name: payment_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -612,6 +1922,24 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
             END IF;
             RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.tax_rate_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: transfer_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.transfer_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: activate(text); Type: FUNCTION; Schema: engine
@@ -1641,6 +2969,72 @@ BEGIN
     WHERE name = projection AND (next IS NULL OR cardinality(drifted) > 0);
 END $_$;
 
+-- Name: account_balances_from_journal_lines(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency) SELECT DISTINCT 'key', r.organization_id, r.account_id, r.month, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.account_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency)
+        SELECT DISTINCT 'key', v.organization_id, v.account_id, v.month, v.currency
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.account_id, o.month, o.currency), (n.organization_id, n.account_id, n.month, n.currency)) v (organization_id, account_id, month, currency)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.currency, o.document_amount, o.id, o.month, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.currency, n.document_amount, n.id, n.month, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL AND v.month IS NOT NULL AND v.currency IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency) SELECT DISTINCT 'key', r.organization_id, r.account_id, r.month, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.account_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('account_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('account_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: account_summaries_from_accounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.account_summaries (grain, organization_id, account_id)
+        SELECT DISTINCT 'key', v.organization_id, v.account_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.code, o.created_at, o.id, o.name, o.organization_id, o.system_role, o.type, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.code, n.created_at, n.id, n.name, n.organization_id, n.system_role, n.type, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.account_summaries (grain, organization_id, account_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('account_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('account_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: document_lines_from_document_item_taxes(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.document_lines_from_document_item_taxes() RETURNS trigger
@@ -1722,7 +3116,7 @@ CREATE FUNCTION marks.document_lines_from_documents() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_lines (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -1736,6 +3130,38 @@ CREATE FUNCTION marks.document_lines_from_documents() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('document_lines');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_payments_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_payments (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('document_payments');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_payments');
             END IF;
             RETURN NULL;
         END $$;
@@ -1801,6 +3227,47 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('document_payments');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_summaries_from_credit_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries_from_credit_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, credit_note_id)
+        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.credit_note_id), (n.organization_id, n.credit_note_id)) v (organization_id, credit_note_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id)
+        SELECT DISTINCT 'key', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('document_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_summaries');
             END IF;
             RETURN NULL;
         END $$;
@@ -1886,7 +3353,7 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.customer_id, o.due_on, o.external_ref, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.customer_id, n.due_on, n.external_ref, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -1979,14 +3446,14 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, customer_id)
-        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -1997,6 +3464,340 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_accounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, account_id)
+        SELECT DISTINCT 'account', v.organization_id, v.account_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.system_role)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.system_role)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_money_entries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id)
+        SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.reference, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.reference, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: financial_transactions_from_transfers(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id)
+        SELECT DISTINCT 'transfer', v.organization_id, v.transfer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.from_account_id, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.from_account_id, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.financial_transactions (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('financial_transactions');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('financial_transactions');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: journal_entry_summaries_from_journal_entries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id)
+        SELECT DISTINCT 'key', v.organization_id, v.entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.canonical_id, o.canonical_type, o.created_at, o.id, o.memo, o.organization_id, o.passed_lock, o.posted_on, o.purpose, o.reverses_id)::record OPERATOR(pg_catalog.*<>) ROW(n.canonical_id, n.canonical_type, n.created_at, n.id, n.memo, n.organization_id, n.passed_lock, n.posted_on, n.purpose, n.reverses_id)::record) AND v.organization_id IS NOT NULL AND v.entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id)
+        SELECT DISTINCT 'reversed', v.organization_id, v.reverses_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.reverses_id), (n.organization_id, n.reverses_id)) v (organization_id, reverses_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.canonical_id, o.canonical_type, o.created_at, o.id, o.memo, o.organization_id, o.passed_lock, o.posted_on, o.purpose, o.reverses_id)::record OPERATOR(pg_catalog.*<>) ROW(n.canonical_id, n.canonical_type, n.created_at, n.id, n.memo, n.organization_id, n.passed_lock, n.posted_on, n.purpose, n.reverses_id)::record) AND v.organization_id IS NOT NULL AND v.reverses_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, reverses_id) SELECT DISTINCT 'reversed', r.organization_id, r.reverses_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.reverses_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('journal_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('journal_entry_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: journal_entry_summaries_from_journal_lines(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.journal_entry_summaries_from_journal_lines() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id)
+        SELECT DISTINCT 'key', v.organization_id, v.entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.entry_id), (n.organization_id, n.entry_id)) v (organization_id, entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.currency, o.document_amount, o.entry_id, o.id, o.line, o.memo, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.currency, n.document_amount, n.entry_id, n.id, n.line, n.memo, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id, entry_id) SELECT DISTINCT 'key', r.organization_id, r.entry_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.entry_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('journal_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('journal_entry_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: journal_entry_summaries_from_organizations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.journal_entry_summaries_from_organizations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id)
+        SELECT DISTINCT 'organization', v.organization_id
+        FROM old_rows o FULL JOIN new_rows n ON o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.id), (n.id)) v (organization_id)
+        WHERE (o.id IS NULL OR n.id IS NULL OR ROW(o.base_currency, o.id)::record OPERATOR(pg_catalog.*<>) ROW(n.base_currency, n.id)::record) AND v.organization_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.journal_entry_summaries (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM old_rows r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('journal_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('journal_entry_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: money_entry_summaries_from_money_entries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id)
+        SELECT DISTINCT 'key', v.organization_id, v.money_entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.external_ref, o.fx_rate, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.tax, o.tax_rate_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.external_ref, n.fx_rate, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.tax, n.tax_rate_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('money_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('money_entry_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: money_entry_summaries_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('money_entry_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('money_entry_summaries');
             END IF;
             RETURN NULL;
         END $$;
@@ -2076,16 +3877,16 @@ CREATE FUNCTION marks.monthly_invoicing_from_documents() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id)
-        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, customer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.customer_id, o.id, o.issued_on, o.kind, o.organization_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.customer_id, n.id, n.issued_on, n.kind, n.organization_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.issued_on, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.issued_on, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -2110,14 +3911,14 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id)
-        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -2128,6 +3929,38 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('monthly_invoicing');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: payment_summaries_from_accounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, account_id)
+        SELECT DISTINCT 'account', v.organization_id, v.account_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.system_role)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.system_role)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('payment_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('payment_summaries');
             END IF;
             RETURN NULL;
         END $$;
@@ -2180,7 +4013,7 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.customer_id, o.external_ref, o.id, o.method, o.organization_id, o.paid_on, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.customer_id, n.external_ref, n.id, n.method, n.organization_id, n.paid_on, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -2208,14 +4041,14 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id)
-        SELECT DISTINCT 'customer', v.organization_id, v.customer_id
+        INSERT INTO marks.payment_summaries (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, customer_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.customer_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, customer_id) SELECT DISTINCT 'customer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -2249,6 +4082,39 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_credit_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_credit_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -2338,16 +4204,16 @@ CREATE FUNCTION marks.people_summaries_from_documents() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.customer_id, o.id, o.kind, o.organization_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.customer_id, n.id, n.kind, n.organization_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -2412,22 +4278,22 @@ CREATE FUNCTION marks.people_summaries_from_payments() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.customer_id), (n.organization_id, n.customer_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.customer_id, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.customer_id, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.customer_id, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.customer_id, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.customer_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.customer_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
@@ -2542,6 +4408,203 @@ CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: transfer_summaries_from_transfers(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id)
+        SELECT DISTINCT 'key', v.organization_id, v.transfer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.fee, o.from_account_id, o.fx_rate, o.id, o.memo, o.occurred_on, o.organization_id, o.to_account_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.fee, n.from_account_id, n.fx_rate, n.id, n.memo, n.occurred_on, n.organization_id, n.to_account_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.transfer_summaries (grain, organization_id, transfer_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('transfer_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('transfer_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: account_balances(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('account_balances', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'account_balances') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.account_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.account_id, w.month, w.currency ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.account_balances m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.account_balances (organization_id, grain, account_id, month, currency, marked_at)
+                        SELECT organization, 'key', k.account_id, k.month, k.currency, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k GROUP BY k.account_id, k.month, k.currency ORDER BY k.account_id, k.month, k.currency
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.account_id, k.month, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.account_balances s WHERE s.organization_id = organization AND s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.account_balances WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.account_balances p WHERE p.organization_id = organization AND p.account_id = k.account_id AND p.month = k.month AND p.currency = k.currency OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.account_balances AS p (organization_id, canonical_type, canonical_id, account_id, month, currency, amount, document_amount, line_count) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.account_id, s.month, s.currency, s.amount, s.document_amount, s.line_count FROM fresh s ORDER BY s.account_id, s.month, s.currency
+                        ON CONFLICT (organization_id, account_id, month, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, amount = excluded.amount, document_amount = excluded.document_amount, line_count = excluded.line_count
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.amount, p.document_amount, p.line_count)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.amount, excluded.document_amount, excluded.line_count)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_balances' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text, k.month::text, k.currency::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'account_balances', organization, ARRAY[m.account_id::text, m.month::text, m.currency::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: account_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('account_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'account_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.account_summaries m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.account_summaries (organization_id, grain, account_id, marked_at)
+                        SELECT organization, 'key', k.account_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k GROUP BY k.account_id ORDER BY k.account_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.account_id FROM taken m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.account_summaries s WHERE s.organization_id = organization AND s.account_id = k.account_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.account_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.account_summaries p WHERE p.organization_id = organization AND p.account_id = k.account_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.account_id = k.account_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.account_summaries AS p (organization_id, account_id, canonical_type, canonical_id, version, code, name, type, system_role, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.account_id, s.canonical_type, s.canonical_id, s.version, s.code, s.name, s.type, s.system_role, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.account_id
+                        ON CONFLICT (organization_id, account_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, code = excluded.code, name = excluded.name, type = excluded.type, system_role = excluded.system_role, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.code, p.name, p.type, p.system_role, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.code, excluded.name, excluded.type, excluded.system_role, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.account_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'account_summaries', organization, ARRAY[m.account_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: document_lines(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -2648,10 +4711,11 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.allocation_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.document_payments m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
@@ -2660,6 +4724,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                     ), expanded AS (
                         INSERT INTO marks.document_payments (organization_id, grain, allocation_id, marked_at)
                         SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
                     )
@@ -2672,6 +4737,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                         DELETE FROM marks.document_payments m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
@@ -2683,9 +4749,9 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_payments AS p (organization_id, allocation_id, canonical_type, canonical_id, document_id, payment_id, paid_on, method, reference, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.document_id, s.payment_id, s.paid_on, s.method, s.reference, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
-                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, payment_id = excluded.payment_id, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, amount = excluded.amount
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.payment_id, p.paid_on, p.method, p.reference, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.payment_id, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.amount)::record
+                        INSERT INTO projection.document_payments AS p (organization_id, allocation_id, canonical_type, canonical_id, document_id, document_type, payment_id, paid_on, method, reference, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.document_id, s.document_type, s.payment_id, s.paid_on, s.method, s.reference, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, document_type = excluded.document_type, payment_id = excluded.payment_id, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.document_type, p.payment_id, p.paid_on, p.method, p.reference, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.document_type, excluded.payment_id, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.amount)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_payments' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
@@ -2736,12 +4802,13 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.document_id, w.customer_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.document_id, w.party_id, w.item_id, w.payment_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.document_summaries m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
@@ -2749,8 +4816,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     ), expanded AS (
                         INSERT INTO marks.document_summaries (organization_id, grain, document_id, marked_at)
                         SELECT organization, 'key', k.document_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k GROUP BY k.document_id ORDER BY k.document_id
                     )
                     SELECT count(*) INTO marks FROM taken;
@@ -2762,8 +4830,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                         DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.document_id FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s
@@ -2774,9 +4843,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.document_id = k.document_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, customer_id, customer_name, issued_on, due_on, currency, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.customer_id, s.customer_name, s.issued_on, s.due_on, s.currency, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
-                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, customer_id = excluded.customer_id, customer_name = excluded.customer_name, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.customer_id, p.customer_name, p.issued_on, p.due_on, p.currency, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.customer_id, excluded.customer_name, excluded.issued_on, excluded.due_on, excluded.currency, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, issued_on, due_on, currency, fx_rate, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.issued_on, s.due_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
+                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.issued_on, p.due_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
@@ -2797,6 +4866,285 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'document_summaries', organization, ARRAY[m.document_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: financial_transactions(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.financial_transactions(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('financial_transactions', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'financial_transactions') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.financial_transactions (organization_id, grain, canonical_type, canonical_id, marked_at)
+                        SELECT organization, 'key', k.canonical_type, k.canonical_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.financial_transactions WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.financial_transactions p WHERE p.organization_id = organization AND p.canonical_type = k.canonical_type AND p.canonical_id = k.canonical_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.financial_transactions AS p (organization_id, canonical_type, canonical_id, kind, direction, occurred_on, party_id, party_name, from_account_id, to_account_id, account_ids, currency, amount, memo, voided_at, voided, created_at, search_text) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.kind, s.direction, s.occurred_on, s.party_id, s.party_name, s.from_account_id, s.to_account_id, s.account_ids, s.currency, s.amount, s.memo, s.voided_at, s.voided, s.created_at, s.search_text FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET kind = excluded.kind, direction = excluded.direction, occurred_on = excluded.occurred_on, party_id = excluded.party_id, party_name = excluded.party_name, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, account_ids = excluded.account_ids, currency = excluded.currency, amount = excluded.amount, memo = excluded.memo, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, search_text = excluded.search_text
+                        WHERE ROW(p.kind, p.direction, p.occurred_on, p.party_id, p.party_name, p.from_account_id, p.to_account_id, p.account_ids, p.currency, p.amount, p.memo, p.voided_at, p.voided, p.created_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.kind, excluded.direction, excluded.occurred_on, excluded.party_id, excluded.party_name, excluded.from_account_id, excluded.to_account_id, excluded.account_ids, excluded.currency, excluded.amount, excluded.memo, excluded.voided_at, excluded.voided, excluded.created_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'financial_transactions' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'financial_transactions', organization, ARRAY[m.canonical_type::text, m.canonical_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: journal_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('journal_entry_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'journal_entry_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.entry_id, w.reverses_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.journal_entry_summaries (organization_id, grain, entry_id, marked_at)
+                        SELECT organization, 'key', k.entry_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k GROUP BY k.entry_id ORDER BY k.entry_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.entry_id FROM taken m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = k.entry_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.journal_entry_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.journal_entry_summaries p WHERE p.organization_id = organization AND p.entry_id = k.entry_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.entry_id = k.entry_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.journal_entry_summaries AS p (organization_id, entry_id, canonical_type, canonical_id, purpose, posted_on, memo, reverses_id, reversed_by_id, passed_lock, created_at, currency, total, lines) SELECT s.organization_id, s.entry_id, s.canonical_type, s.canonical_id, s.purpose, s.posted_on, s.memo, s.reverses_id, s.reversed_by_id, s.passed_lock, s.created_at, s.currency, s.total, s.lines FROM fresh s ORDER BY s.entry_id
+                        ON CONFLICT (organization_id, entry_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, purpose = excluded.purpose, posted_on = excluded.posted_on, memo = excluded.memo, reverses_id = excluded.reverses_id, reversed_by_id = excluded.reversed_by_id, passed_lock = excluded.passed_lock, created_at = excluded.created_at, currency = excluded.currency, total = excluded.total, lines = excluded.lines
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.purpose, p.posted_on, p.memo, p.reverses_id, p.reversed_by_id, p.passed_lock, p.created_at, p.currency, p.total, p.lines)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.purpose, excluded.posted_on, excluded.memo, excluded.reverses_id, excluded.reversed_by_id, excluded.passed_lock, excluded.created_at, excluded.currency, excluded.total, excluded.lines)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.entry_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'journal_entry_summaries', organization, ARRAY[m.entry_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: money_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('money_entry_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'money_entry_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.money_entry_id, w.party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.money_entry_summaries (organization_id, grain, money_entry_id, marked_at)
+                        SELECT organization, 'key', k.money_entry_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.money_entry_id ORDER BY k.money_entry_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.money_entry_id FROM taken m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = k.money_entry_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.money_entry_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.money_entry_summaries p WHERE p.organization_id = organization AND p.money_entry_id = k.money_entry_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.money_entry_id = k.money_entry_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.money_entry_summaries AS p (organization_id, money_entry_id, canonical_type, canonical_id, kind, version, account_id, money_account_id, party_id, party_name, occurred_on, currency, fx_rate, tax_rate_id, memo, external_ref, voided_at, voided, created_at, updated_at, amount, tax, search_text) SELECT s.organization_id, s.money_entry_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.account_id, s.money_account_id, s.party_id, s.party_name, s.occurred_on, s.currency, s.fx_rate, s.tax_rate_id, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.tax, s.search_text FROM fresh s ORDER BY s.money_entry_id
+                        ON CONFLICT (organization_id, money_entry_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, account_id = excluded.account_id, money_account_id = excluded.money_account_id, party_id = excluded.party_id, party_name = excluded.party_name, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, tax_rate_id = excluded.tax_rate_id, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, tax = excluded.tax, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.account_id, p.money_account_id, p.party_id, p.party_name, p.occurred_on, p.currency, p.fx_rate, p.tax_rate_id, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.tax, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.account_id, excluded.money_account_id, excluded.party_id, excluded.party_name, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.tax_rate_id, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.tax, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.money_entry_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'money_entry_summaries', organization, ARRAY[m.money_entry_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -2827,18 +5175,20 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.payment_id, w.customer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.payment_id, w.party_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
                         INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, marked_at)
                         SELECT organization, 'key', k.payment_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -2849,7 +5199,8 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                         DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.payment_id FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'customer' AND p.organization_id = m.organization_id AND p.customer_id = m.customer_id OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s
                     ), vanished AS (
@@ -2859,9 +5210,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.payment_id = k.payment_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, customer_id, customer_name, paid_on, method, reference, currency, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.customer_id, s.customer_name, s.paid_on, s.method, s.reference, s.currency, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.unallocated FROM fresh s ORDER BY s.payment_id
-                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, customer_id = excluded.customer_id, customer_name = excluded.customer_name, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, unallocated = excluded.unallocated
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.customer_id, p.customer_name, p.paid_on, p.method, p.reference, p.currency, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.customer_id, excluded.customer_name, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.unallocated)::record
+                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, direction, party_role, party_id, party_name, paid_on, method, account_id, reference, currency, fx_rate, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.direction, s.party_role, s.party_id, s.party_name, s.paid_on, s.method, s.account_id, s.reference, s.currency, s.fx_rate, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.unallocated FROM fresh s ORDER BY s.payment_id
+                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, direction = excluded.direction, party_role = excluded.party_role, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, account_id = excluded.account_id, reference = excluded.reference, currency = excluded.currency, fx_rate = excluded.fx_rate, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, unallocated = excluded.unallocated
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.direction, p.party_role, p.party_id, p.party_name, p.paid_on, p.method, p.account_id, p.reference, p.currency, p.fx_rate, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.direction, excluded.party_role, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.account_id, excluded.reference, excluded.currency, excluded.fx_rate, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.unallocated)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
@@ -2916,12 +5267,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.people_summaries m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
-     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
      WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
@@ -2929,12 +5280,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                     ), expanded AS (
                         INSERT INTO marks.people_summaries (organization_id, grain, person_id, marked_at)
                         SELECT organization, 'key', k.person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
-     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
      WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k GROUP BY k.person_id ORDER BY k.person_id
                     )
                     SELECT count(*) INTO marks FROM taken;
@@ -2946,12 +5297,12 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                         DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.person_id FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
-     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
      WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = k.person_id OFFSET 0) s
@@ -3158,12 +5509,156 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
+-- Name: transfer_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('transfer_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'transfer_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.transfer_summaries (organization_id, grain, transfer_id, marked_at)
+                        SELECT organization, 'key', k.transfer_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k GROUP BY k.transfer_id ORDER BY k.transfer_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.transfer_id FROM taken m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = k.transfer_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.transfer_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.transfer_summaries p WHERE p.organization_id = organization AND p.transfer_id = k.transfer_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.transfer_id = k.transfer_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.transfer_summaries AS p (organization_id, transfer_id, canonical_type, canonical_id, version, from_account_id, to_account_id, account_ids, occurred_on, currency, fx_rate, memo, external_ref, voided_at, voided, created_at, updated_at, amount, fee, search_text) SELECT s.organization_id, s.transfer_id, s.canonical_type, s.canonical_id, s.version, s.from_account_id, s.to_account_id, s.account_ids, s.occurred_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.fee, s.search_text FROM fresh s ORDER BY s.transfer_id
+                        ON CONFLICT (organization_id, transfer_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, account_ids = excluded.account_ids, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, fee = excluded.fee, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.from_account_id, p.to_account_id, p.account_ids, p.occurred_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.fee, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.from_account_id, excluded.to_account_id, excluded.account_ids, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.fee, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.transfer_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'transfer_summaries', organization, ARRAY[m.transfer_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: account_balances; Type: VIEW; Schema: source
+
+CREATE VIEW source.account_balances AS
+ SELECT line.organization_id,
+    'Account'::text AS canonical_type,
+    line.account_id AS canonical_id,
+    line.account_id,
+    line.month,
+    line.currency,
+    (sum(line.amount))::bigint AS amount,
+    (sum(line.document_amount))::bigint AS document_amount,
+    count(*) AS line_count
+   FROM canonical.journal_lines line
+  GROUP BY line.organization_id, line.account_id, line.month, line.currency;
+
+-- Name: account_balances(bigint, bigint[], date[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.account_balances(organization bigint, key_1 bigint[], key_2 date[], key_3 text[]) RETURNS SETOF source.account_balances
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (account_id, month, currency)
+                    CROSS JOIN LATERAL (SELECT * FROM source.account_balances s WHERE s.organization_id = organization AND s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: account_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.account_summaries AS
+ SELECT account.organization_id,
+    account.id AS account_id,
+    'Account'::text AS canonical_type,
+    account.id AS canonical_id,
+    account.version,
+    account.code,
+    account.name,
+    upper(account.type) AS type,
+    upper(account.system_role) AS system_role,
+    account.archived_at,
+    (account.archived_at IS NOT NULL) AS archived,
+    account.created_at,
+    account.updated_at,
+    lower(((account.code || ' '::text) || account.name)) AS search_text
+   FROM canonical.accounts account;
+
+-- Name: account_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.account_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (account_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.account_summaries s WHERE s.organization_id = organization AND s.account_id = k.account_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: document_lines; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_lines AS
  SELECT item.organization_id,
     item.id AS item_id,
-    'Invoice'::text AS canonical_type,
+        CASE document.kind
+            WHEN 'invoice'::text THEN 'Invoice'::text
+            WHEN 'bill'::text THEN 'Bill'::text
+            ELSE 'CreditNote'::text
+        END AS canonical_type,
     item.document_id AS canonical_id,
     item.document_id,
     item.line,
@@ -3199,64 +5694,6 @@ CREATE FUNCTION source.document_lines(organization bigint, key_1 bigint[]) RETUR
             END IF;
         END $$;
 
--- Name: payment_allocations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payment_allocations (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    payment_id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    amount bigint NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
-);
-
--- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
-
--- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
-
--- Name: payments; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.payments (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    direction text DEFAULT 'in'::text NOT NULL,
-    customer_id bigint NOT NULL,
-    paid_on date NOT NULL,
-    method text DEFAULT 'bank'::text NOT NULL,
-    reference text DEFAULT ''::text NOT NULL,
-    currency text NOT NULL,
-    amount bigint NOT NULL,
-    external_ref text,
-    voided_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT payments_direction CHECK ((direction = 'in'::text)),
-    CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
-    CONSTRAINT payments_paid_on_finite CHECK (isfinite(paid_on))
-);
-
--- Name: TABLE payments; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.payments IS 'Money received from a customer.';
-
--- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
-
--- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
-
 -- Name: document_payments; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_payments AS
@@ -3265,14 +5702,20 @@ CREATE VIEW source.document_payments AS
     'Payment'::text AS canonical_type,
     allocation.payment_id AS canonical_id,
     allocation.document_id,
+        CASE document.kind
+            WHEN 'invoice'::text THEN 'Invoice'::text
+            WHEN 'bill'::text THEN 'Bill'::text
+            ELSE 'CreditNote'::text
+        END AS document_type,
     allocation.payment_id,
     payment.paid_on,
     upper(payment.method) AS method,
     payment.reference,
     payment.currency,
     canonical.major((allocation.amount)::numeric, payment.currency) AS amount
-   FROM (canonical.payment_allocations allocation
+   FROM ((canonical.payment_allocations allocation
      JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     JOIN canonical.documents document ON (((document.organization_id = allocation.organization_id) AND (document.id = allocation.document_id))))
   WHERE (payment.voided_at IS NULL);
 
 -- Name: document_payments(bigint, bigint[]); Type: FUNCTION; Schema: source
@@ -3292,7 +5735,7 @@ CREATE FUNCTION source.document_payments(organization bigint, key_1 bigint[]) RE
 CREATE VIEW canonical.document_amounts AS
  SELECT document.organization_id,
     document.document_id,
-    document.customer_id,
+    document.party_id,
     document.kind,
     document.state,
     document.currency,
@@ -3300,20 +5743,30 @@ CREATE VIEW canonical.document_amounts AS
     document.subtotal,
     document.tax,
     document.total,
-    payment.paid,
+    allocated.amount AS paid,
         CASE document.state
-            WHEN 'approved'::text THEN (document.total - payment.paid)
+            WHEN 'approved'::text THEN (document.total - allocated.amount)
             ELSE (0)::numeric
         END AS due
    FROM (canonical.document_totals document
-     CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS paid
-           FROM (canonical.payment_allocations a
-             JOIN canonical.payments p ON (((p.organization_id = a.organization_id) AND (p.id = a.payment_id))))
-          WHERE ((a.organization_id = document.organization_id) AND (a.document_id = document.document_id) AND (p.voided_at IS NULL))) payment);
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
+           FROM ( SELECT a.amount
+                   FROM (canonical.payment_allocations a
+                     JOIN canonical.payments p ON (((p.organization_id = a.organization_id) AND (p.id = a.payment_id))))
+                  WHERE ((a.organization_id = document.organization_id) AND (a.document_id = document.document_id) AND (p.voided_at IS NULL))
+                UNION ALL
+                 SELECT c.amount
+                   FROM canonical.credit_allocations c
+                  WHERE ((c.organization_id = document.organization_id) AND (c.document_id = document.document_id))
+                UNION ALL
+                 SELECT c.amount
+                   FROM canonical.credit_allocations c
+                  WHERE ((c.organization_id = document.organization_id) AND (c.credit_note_id = document.document_id))) part) allocated);
 
 -- Name: VIEW document_amounts; Type: COMMENT; Schema: canonical
 
-COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments have paid, and what is due: 0 unless the document is approved.';
+COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments and credits have settled, and what is due: 0 unless the document is approved. Of a
+credit note, paid is what was refunded or credited to invoices, and due is what the customer may still use.';
 
 -- Name: people; Type: TABLE; Schema: canonical
 
@@ -3354,18 +5807,23 @@ COMMENT ON COLUMN canonical.people.full_name IS 'Both names, trimmed, one blank 
 CREATE VIEW source.document_summaries AS
  SELECT document.organization_id,
     document.id AS document_id,
-    'Invoice'::text AS canonical_type,
+        CASE document.kind
+            WHEN 'invoice'::text THEN 'Invoice'::text
+            WHEN 'bill'::text THEN 'Bill'::text
+            ELSE 'CreditNote'::text
+        END AS canonical_type,
     document.id AS canonical_id,
     document.kind,
     document.version,
     upper(document.state) AS state,
     document.number,
     COALESCE(document.number_value, (0)::bigint) AS number_value,
-    document.customer_id,
-    customer.full_name AS customer_name,
+    document.party_id,
+    party.full_name AS party_name,
     document.issued_on,
     document.due_on,
     document.currency,
+    trim_scale(document.fx_rate) AS fx_rate,
     document.memo,
     document.external_ref,
     canonical.major(amount.subtotal, document.currency) AS subtotal,
@@ -3385,9 +5843,9 @@ CREATE VIEW source.document_summaries AS
     document.voided_at,
     document.created_at,
     document.updated_at,
-    lower(((((COALESCE(document.number, ''::text) || ' '::text) || customer.full_name) || ' '::text) || document.memo)) AS search_text
+    lower(((((COALESCE(document.number, ''::text) || ' '::text) || party.full_name) || ' '::text) || document.memo)) AS search_text
    FROM ((canonical.documents document
-     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
+     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
 
 -- Name: document_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
@@ -3402,23 +5860,206 @@ CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[]) R
             END IF;
         END $$;
 
+-- Name: financial_transactions; Type: VIEW; Schema: source
+
+CREATE VIEW source.financial_transactions AS
+ SELECT moved.organization_id,
+    moved.canonical_type,
+    moved.canonical_id,
+    upper(moved.canonical_type) AS kind,
+    moved.direction,
+    moved.occurred_on,
+    moved.party_id,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    moved.from_account_id,
+    moved.to_account_id,
+    array_remove(ARRAY[moved.from_account_id, moved.to_account_id], NULL::bigint) AS account_ids,
+    moved.currency,
+    canonical.major((moved.amount)::numeric, moved.currency) AS amount,
+    moved.memo,
+    moved.voided_at,
+    (moved.voided_at IS NOT NULL) AS voided,
+    moved.created_at,
+    lower(((COALESCE(party.full_name, ''::text) || ' '::text) || moved.memo)) AS search_text
+   FROM (( SELECT payment.organization_id,
+            'Payment'::text AS canonical_type,
+            payment.id AS canonical_id,
+            upper(payment.direction) AS direction,
+            payment.paid_on AS occurred_on,
+            payment.party_id,
+                CASE payment.direction
+                    WHEN 'out'::text THEN COALESCE(payment.account_id, usual.id)
+                    ELSE NULL::bigint
+                END AS from_account_id,
+                CASE payment.direction
+                    WHEN 'in'::text THEN COALESCE(payment.account_id, usual.id)
+                    ELSE NULL::bigint
+                END AS to_account_id,
+            payment.currency,
+            payment.amount,
+            payment.reference AS memo,
+            payment.voided_at,
+            payment.created_at
+           FROM (canonical.payments payment
+             LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role =
+                CASE payment.method
+                    WHEN 'cash'::text THEN 'cash'::text
+                    ELSE 'bank'::text
+                END))))
+        UNION ALL
+         SELECT entry.organization_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN 'Income'::text
+                    ELSE 'Expense'::text
+                END AS "case",
+            entry.id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN 'IN'::text
+                    ELSE 'OUT'::text
+                END AS "case",
+            entry.occurred_on,
+            entry.party_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN entry.account_id
+                    ELSE entry.money_account_id
+                END AS money_account_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN entry.money_account_id
+                    ELSE entry.account_id
+                END AS account_id,
+            entry.currency,
+            entry.amount,
+            entry.memo,
+            entry.voided_at,
+            entry.created_at
+           FROM canonical.money_entries entry
+        UNION ALL
+         SELECT transfer.organization_id,
+            'Transfer'::text,
+            transfer.id,
+            NULL::text,
+            transfer.occurred_on,
+            NULL::bigint,
+            transfer.from_account_id,
+            transfer.to_account_id,
+            transfer.currency,
+            transfer.amount,
+            transfer.memo,
+            transfer.voided_at,
+            transfer.created_at
+           FROM canonical.transfers transfer) moved
+     LEFT JOIN canonical.people party ON (((party.organization_id = moved.organization_id) AND (party.id = moved.party_id))));
+
+-- Name: financial_transactions(bigint, text[], bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.financial_transactions(organization bigint, key_1 text[], key_2 bigint[]) RETURNS SETOF source.financial_transactions
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: journal_entry_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.journal_entry_summaries AS
+ SELECT entry.organization_id,
+    entry.id AS entry_id,
+    entry.canonical_type,
+    entry.canonical_id,
+    upper(entry.purpose) AS purpose,
+    entry.posted_on,
+    entry.memo,
+    entry.reverses_id,
+    reversal.id AS reversed_by_id,
+    entry.passed_lock,
+    entry.created_at,
+    organization.base_currency AS currency,
+    canonical.major(line.total, organization.base_currency) AS total,
+    line.lines
+   FROM (((canonical.journal_entries entry
+     JOIN canonical.organizations organization ON ((organization.id = entry.organization_id)))
+     LEFT JOIN canonical.journal_entries reversal ON (((reversal.organization_id = entry.organization_id) AND (reversal.reverses_id = entry.id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(l.amount) FILTER (WHERE (l.amount > 0)), (0)::numeric) AS total,
+            COALESCE(jsonb_agg(jsonb_build_object('accountId', ('Account:'::text || (l.account_id)::text), 'memo', l.memo, 'amount', jsonb_build_object('amount', canonical.major((l.amount)::numeric, organization.base_currency), 'currency', organization.base_currency), 'documentAmount', jsonb_build_object('amount', canonical.major((l.document_amount)::numeric, l.currency), 'currency', l.currency)) ORDER BY l.line), '[]'::jsonb) AS lines
+           FROM canonical.journal_lines l
+          WHERE ((l.organization_id = entry.organization_id) AND (l.entry_id = entry.id))) line);
+
+-- Name: journal_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.journal_entry_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.journal_entry_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (entry_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = k.entry_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: money_entry_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.money_entry_summaries AS
+ SELECT entry.organization_id,
+    entry.id AS money_entry_id,
+        CASE entry.kind
+            WHEN 'income'::text THEN 'Income'::text
+            ELSE 'Expense'::text
+        END AS canonical_type,
+    entry.id AS canonical_id,
+    entry.kind,
+    entry.version,
+    entry.account_id,
+    entry.money_account_id,
+    entry.party_id,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    entry.occurred_on,
+    entry.currency,
+    trim_scale(entry.fx_rate) AS fx_rate,
+    entry.tax_rate_id,
+    entry.memo,
+    entry.external_ref,
+    entry.voided_at,
+    (entry.voided_at IS NOT NULL) AS voided,
+    entry.created_at,
+    entry.updated_at,
+    canonical.major((entry.amount)::numeric, entry.currency) AS amount,
+    canonical.major((entry.tax)::numeric, entry.currency) AS tax,
+    lower(((COALESCE(party.full_name, ''::text) || ' '::text) || entry.memo)) AS search_text
+   FROM (canonical.money_entries entry
+     LEFT JOIN canonical.people party ON (((party.organization_id = entry.organization_id) AND (party.id = entry.party_id))));
+
+-- Name: money_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.money_entry_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (money_entry_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.money_entry_summaries s WHERE s.organization_id = organization AND s.money_entry_id = k.money_entry_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: monthly_invoicing; Type: VIEW; Schema: source
 
 CREATE VIEW source.monthly_invoicing AS
  SELECT document.organization_id,
     'Person'::text AS canonical_type,
-    document.customer_id AS canonical_id,
-    document.customer_id,
-    customer.full_name AS customer_name,
+    document.party_id AS canonical_id,
+    document.party_id,
+    party.full_name AS party_name,
     (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
     document.currency,
     (count(*))::integer AS invoice_count,
     canonical.major(sum(amount.total), document.currency) AS total
    FROM ((canonical.documents document
-     JOIN canonical.people customer ON (((customer.organization_id = document.organization_id) AND (customer.id = document.customer_id))))
+     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
   WHERE ((document.kind = 'invoice'::text) AND (document.state = 'approved'::text))
-  GROUP BY document.organization_id, document.customer_id, customer.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
+  GROUP BY document.organization_id, document.party_id, party.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
 
 -- Name: monthly_invoicing(bigint, bigint[], date[], text[]); Type: FUNCTION; Schema: source
 
@@ -3427,8 +6068,8 @@ CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], ke
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (customer_id, month, currency)
-                    CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.customer_id = k.customer_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, month, currency)
+                    CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
             END IF;
         END $$;
 
@@ -3440,12 +6081,16 @@ CREATE VIEW source.payment_summaries AS
     'Payment'::text AS canonical_type,
     payment.id AS canonical_id,
     payment.version,
-    payment.customer_id,
-    customer.full_name AS customer_name,
+    upper(payment.direction) AS direction,
+    upper(payment.party_role) AS party_role,
+    payment.party_id,
+    party.full_name AS party_name,
     payment.paid_on,
     upper(payment.method) AS method,
+    COALESCE(payment.account_id, usual.id) AS account_id,
     payment.reference,
     payment.currency,
+    trim_scale(payment.fx_rate) AS fx_rate,
     payment.external_ref,
     payment.voided_at,
     (payment.voided_at IS NOT NULL) AS voided,
@@ -3458,8 +6103,13 @@ CREATE VIEW source.payment_summaries AS
             WHEN (payment.voided_at IS NULL) THEN ((payment.amount)::numeric - allocation.allocated)
             ELSE (0)::numeric
         END, payment.currency) AS unallocated
-   FROM ((canonical.payments payment
-     JOIN canonical.people customer ON (((customer.organization_id = payment.organization_id) AND (customer.id = payment.customer_id))))
+   FROM (((canonical.payments payment
+     JOIN canonical.people party ON (((party.organization_id = payment.organization_id) AND (party.id = payment.party_id))))
+     LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role =
+        CASE payment.method
+            WHEN 'cash'::text THEN 'cash'::text
+            ELSE 'bank'::text
+        END))))
      CROSS JOIN LATERAL ( SELECT
                 CASE
                     WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(a.amount), (0)::numeric)
@@ -3544,22 +6194,30 @@ CREATE VIEW source.people_summaries AS
            FROM ( SELECT d.currency,
                     sum(d.due) AS due
                    FROM canonical.document_amounts d
-                  WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
+                  WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
                   GROUP BY d.currency
                  HAVING (sum(d.due) <> (0)::numeric)) b) balance)
      CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
            FROM ( SELECT p.currency,
-                    sum(((p.amount)::numeric - l.allocated)) AS credit
+                    sum(
+                        CASE p.direction
+                            WHEN 'in'::text THEN ((p.amount)::numeric - l.allocated)
+                            ELSE (l.allocated - (p.amount)::numeric)
+                        END) AS credit
                    FROM (canonical.payments p
                      CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS allocated
                            FROM canonical.payment_allocations a
                           WHERE ((a.organization_id = p.organization_id) AND (a.payment_id = p.id))) l)
-                  WHERE ((p.organization_id = person.organization_id) AND (p.customer_id = person.id) AND (p.voided_at IS NULL))
+                  WHERE ((p.organization_id = person.organization_id) AND (p.party_id = person.id) AND (p.voided_at IS NULL) AND (p.party_role = 'customer'::text))
                   GROUP BY p.currency
-                 HAVING (sum(((p.amount)::numeric - l.allocated)) <> (0)::numeric)) b) credit)
+                 HAVING (sum(
+                        CASE p.direction
+                            WHEN 'in'::text THEN ((p.amount)::numeric - l.allocated)
+                            ELSE (l.allocated - (p.amount)::numeric)
+                        END) <> (0)::numeric)) b) credit)
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
            FROM canonical.documents d
-          WHERE ((d.organization_id = person.organization_id) AND (d.customer_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
+          WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
 
 -- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
 
@@ -3685,6 +6343,54 @@ CREATE FUNCTION source.tax_rate_summaries(organization bigint, key_1 bigint[]) R
             END IF;
         END $$;
 
+-- Name: transfer_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.transfer_summaries AS
+ SELECT transfer.organization_id,
+    transfer.id AS transfer_id,
+    'Transfer'::text AS canonical_type,
+    transfer.id AS canonical_id,
+    transfer.version,
+    transfer.from_account_id,
+    transfer.to_account_id,
+    ARRAY[transfer.from_account_id, transfer.to_account_id] AS account_ids,
+    transfer.occurred_on,
+    transfer.currency,
+    trim_scale(transfer.fx_rate) AS fx_rate,
+    transfer.memo,
+    transfer.external_ref,
+    transfer.voided_at,
+    (transfer.voided_at IS NOT NULL) AS voided,
+    transfer.created_at,
+    transfer.updated_at,
+    canonical.major((transfer.amount)::numeric, transfer.currency) AS amount,
+    canonical.major((transfer.fee)::numeric, transfer.currency) AS fee,
+    lower(transfer.memo) AS search_text
+   FROM canonical.transfers transfer;
+
+-- Name: transfer_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.transfer_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (transfer_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = k.transfer_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: accounts_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.accounts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.accounts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: addresses_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.addresses ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -3744,6 +6450,17 @@ CREATE TABLE canonical.countries (
 
 COMMENT ON TABLE canonical.countries IS 'Countries and territories, by ISO 3166-1 alpha-2 code. Global.';
 
+-- Name: credit_allocations_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.credit_allocations ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.credit_allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: currencies; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.currencies (
@@ -3791,6 +6508,37 @@ ALTER TABLE canonical.documents ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDEN
     CACHE 1
 );
 
+-- Name: fx_rates; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.fx_rates (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    currency text NOT NULL,
+    valid_from date NOT NULL,
+    rate numeric(18,8) NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT fx_rates_rate_range CHECK (((rate > (0)::numeric) AND (rate <= (1000000)::numeric))),
+    CONSTRAINT fx_rates_valid_from_finite CHECK (isfinite(valid_from))
+);
+
+-- Name: TABLE fx_rates; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.fx_rates IS 'What one unit of a currency is worth in the base currency from a day on. A new record copies it where it names no rate
+of its own; saved records keep theirs.';
+
+-- Name: fx_rates_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.fx_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.fx_rates_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: idempotency_keys; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.idempotency_keys (
@@ -3826,6 +6574,28 @@ ALTER TABLE canonical.idempotency_keys ALTER COLUMN id ADD GENERATED BY DEFAULT 
     CACHE 1
 );
 
+-- Name: journal_entries_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.journal_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.journal_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: journal_lines_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.journal_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.journal_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: memberships; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.memberships (
@@ -3847,6 +6617,17 @@ COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization
 
 COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
 
+-- Name: money_entries_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.money_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: number_series_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.number_series ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -3857,28 +6638,6 @@ ALTER TABLE canonical.number_series ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     NO MAXVALUE
     CACHE 1
 );
-
--- Name: organizations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.organizations (
-    id bigint NOT NULL,
-    name text NOT NULL,
-    time_zone text NOT NULL,
-    base_currency text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_time_zone CHECK (canonical.is_time_zone(time_zone))
-);
-
--- Name: TABLE organizations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
-
--- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
 
 -- Name: organizations_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -3924,6 +6683,20 @@ ALTER TABLE canonical.people ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTIT
     CACHE 1
 );
 
+-- Name: posting_queue; Type: TABLE; Schema: canonical
+
+CREATE UNLOGGED TABLE canonical.posting_queue (
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    organization_id bigint NOT NULL,
+    class text NOT NULL,
+    id bigint NOT NULL,
+    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text])))
+);
+
+-- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.posting_queue IS 'What a running transaction still has to post or check. Rows live in their transaction only, so nobody ever sees one.';
+
 -- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -3939,6 +6712,17 @@ ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENT
 
 ALTER TABLE canonical.tax_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.tax_rates_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: transfers_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.transfers ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.transfers_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -3994,6 +6778,74 @@ CREATE TABLE engine.quarantine (
 -- Name: TABLE quarantine; Type: COMMENT; Schema: engine
 
 COMMENT ON TABLE engine.quarantine IS 'Keys whose source row cannot be computed. Reads return their stored row and flag it.';
+
+-- Name: account_balances; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.account_balances (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    account_id bigint,
+    month date,
+    currency text,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE account_balances; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.account_balances IS 'What may be behind in projection.account_balances. Rows are only ever added and deleted.';
+
+-- Name: account_balances; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.account_balances AS
+ SELECT m.organization_id,
+    k.account_id,
+    k.month,
+    k.currency
+   FROM (marks.account_balances m
+     CROSS JOIN LATERAL ( SELECT m.account_id,
+            m.month,
+            m.currency
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'account_balances'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.account_id)::text, (k.month)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW account_balances; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.account_balances IS 'The keys of projection.account_balances whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: account_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.account_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    account_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE account_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.account_summaries IS 'What may be behind in projection.account_summaries. Rows are only ever added and deleted.';
+
+-- Name: account_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.account_summaries AS
+ SELECT m.organization_id,
+    k.account_id
+   FROM (marks.account_summaries m
+     CROSS JOIN LATERAL ( SELECT m.account_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'account_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.account_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW account_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.account_summaries IS 'The keys of projection.account_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: document_lines; Type: TABLE; Schema: marks
 
@@ -4060,7 +6912,8 @@ CREATE TABLE marks.document_payments (
     grain text NOT NULL,
     allocation_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    payment_id bigint
+    payment_id bigint,
+    document_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -4076,6 +6929,7 @@ CREATE TABLE projection.document_payments (
     canonical_type text,
     canonical_id bigint,
     document_id bigint,
+    document_type text,
     payment_id bigint,
     paid_on date,
     method text,
@@ -4092,6 +6946,11 @@ CREATE VIEW dirty.document_payments AS
    FROM (marks.document_payments m
      CROSS JOIN LATERAL ( SELECT m.allocation_id
           WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.allocation_id
+           FROM projection.document_payments p
+          WHERE ((m.grain = 'document'::text) AND (p.organization_id = m.organization_id) AND (p.document_id = m.document_id))
+         OFFSET 0)
         UNION ALL
         ( SELECT p.allocation_id
            FROM projection.document_payments p
@@ -4120,9 +6979,10 @@ CREATE TABLE marks.document_summaries (
     grain text NOT NULL,
     document_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    customer_id bigint,
+    party_id bigint,
     item_id bigint,
-    payment_id bigint
+    payment_id bigint,
+    credit_note_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -4142,11 +7002,12 @@ CREATE TABLE projection.document_summaries (
     state text,
     number text,
     number_value bigint,
-    customer_id bigint,
-    customer_name text,
+    party_id bigint,
+    party_name text,
     issued_on date,
     due_on date,
     currency text,
+    fx_rate numeric,
     memo text,
     external_ref text,
     subtotal numeric,
@@ -4174,9 +7035,9 @@ CREATE VIEW dirty.document_summaries AS
      CROSS JOIN LATERAL ( SELECT m.document_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
-        ( SELECT p.document_id
-           FROM projection.document_summaries p
-          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
+        ( SELECT e.document_id
+           FROM ( SELECT m.credit_note_id AS document_id) e
+          WHERE ((m.grain = 'credit_note'::text) AND (e.document_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.document_id
@@ -4184,6 +7045,11 @@ CREATE VIEW dirty.document_summaries AS
                    FROM canonical.document_items i
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
           WHERE ((m.grain = 'item'::text) AND (e.document_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.document_id
+           FROM projection.document_summaries p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
          OFFSET 0)
         UNION ALL
         ( SELECT e.document_id
@@ -4200,13 +7066,248 @@ CREATE VIEW dirty.document_summaries AS
 
 COMMENT ON VIEW dirty.document_summaries IS 'The keys of projection.document_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: financial_transactions; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.financial_transactions (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    party_id bigint,
+    payment_id bigint,
+    money_entry_id bigint,
+    transfer_id bigint,
+    account_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE financial_transactions; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.financial_transactions IS 'What may be behind in projection.financial_transactions. Rows are only ever added and deleted.';
+
+-- Name: financial_transactions; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.financial_transactions (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    kind text,
+    direction text,
+    occurred_on date,
+    party_id bigint,
+    party_name text,
+    from_account_id bigint,
+    to_account_id bigint,
+    account_ids bigint[],
+    currency text,
+    amount numeric,
+    memo text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: financial_transactions; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.financial_transactions AS
+ SELECT m.organization_id,
+    k.canonical_type,
+    k.canonical_id
+   FROM (marks.financial_transactions m
+     CROSS JOIN LATERAL ( SELECT m.canonical_type,
+            m.canonical_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Payment'::text AS canonical_type,
+                    p.id AS canonical_id
+                   FROM (canonical.payments p
+                     JOIN canonical.accounts a ON (((a.organization_id = p.organization_id) AND (a.system_role =
+                        CASE p.method
+                            WHEN 'cash'::text THEN 'cash'::text
+                            ELSE 'bank'::text
+                        END))))
+                  WHERE ((a.organization_id = m.organization_id) AND (a.id = m.account_id) AND (p.account_id IS NULL))) e
+          WHERE ((m.grain = 'account'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT kind.canonical_type,
+                    m.money_entry_id AS canonical_id
+                   FROM ( VALUES ('Income'::text), ('Expense'::text)) kind(canonical_type)) e
+          WHERE ((m.grain = 'money_entry'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.canonical_type,
+            p.canonical_id
+           FROM projection.financial_transactions p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Payment'::text AS canonical_type,
+                    m.payment_id AS canonical_id) e
+          WHERE ((m.grain = 'payment'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Transfer'::text AS canonical_type,
+                    m.transfer_id AS canonical_id) e
+          WHERE ((m.grain = 'transfer'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'financial_transactions'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[k.canonical_type, (k.canonical_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW financial_transactions; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.financial_transactions IS 'The keys of projection.financial_transactions whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: journal_entry_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.journal_entry_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    entry_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    reverses_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE journal_entry_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.journal_entry_summaries IS 'What may be behind in projection.journal_entry_summaries. Rows are only ever added and deleted.';
+
+-- Name: journal_entry_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.journal_entry_summaries (
+    organization_id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    purpose text,
+    posted_on date,
+    memo text,
+    reverses_id bigint,
+    reversed_by_id bigint,
+    passed_lock boolean,
+    created_at timestamp with time zone,
+    currency text,
+    total numeric,
+    lines jsonb
+);
+
+-- Name: journal_entry_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.journal_entry_summaries AS
+ SELECT m.organization_id,
+    k.entry_id
+   FROM (marks.journal_entry_summaries m
+     CROSS JOIN LATERAL ( SELECT m.entry_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.entry_id
+           FROM projection.journal_entry_summaries p
+          WHERE ((m.grain = 'organization'::text) AND (p.organization_id = m.organization_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.entry_id
+           FROM projection.journal_entry_summaries p
+          WHERE ((m.grain = 'reversed'::text) AND (p.organization_id = m.organization_id) AND (p.reverses_id = m.reverses_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.entry_id
+           FROM ( SELECT m.reverses_id AS entry_id) e
+          WHERE ((m.grain = 'reversed'::text) AND (e.entry_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'journal_entry_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.entry_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW journal_entry_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.journal_entry_summaries IS 'The keys of projection.journal_entry_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: money_entry_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.money_entry_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    money_entry_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    party_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE money_entry_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.money_entry_summaries IS 'What may be behind in projection.money_entry_summaries. Rows are only ever added and deleted.';
+
+-- Name: money_entry_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.money_entry_summaries (
+    organization_id bigint NOT NULL,
+    money_entry_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    kind text,
+    version integer,
+    account_id bigint,
+    money_account_id bigint,
+    party_id bigint,
+    party_name text,
+    occurred_on date,
+    currency text,
+    fx_rate numeric,
+    tax_rate_id bigint,
+    memo text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    amount numeric,
+    tax numeric,
+    search_text text
+);
+
+-- Name: money_entry_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.money_entry_summaries AS
+ SELECT m.organization_id,
+    k.money_entry_id
+   FROM (marks.money_entry_summaries m
+     CROSS JOIN LATERAL ( SELECT m.money_entry_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.money_entry_id
+           FROM projection.money_entry_summaries p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'money_entry_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.money_entry_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW money_entry_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.money_entry_summaries IS 'The keys of projection.money_entry_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: monthly_invoicing; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.monthly_invoicing (
     id bigint NOT NULL,
     organization_id bigint NOT NULL,
     grain text NOT NULL,
-    customer_id bigint,
+    party_id bigint,
     month date,
     currency text,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -4225,8 +7326,8 @@ CREATE MATERIALIZED VIEW projection.monthly_invoicing AS
  SELECT monthly_invoicing.organization_id,
     monthly_invoicing.canonical_type,
     monthly_invoicing.canonical_id,
-    monthly_invoicing.customer_id,
-    monthly_invoicing.customer_name,
+    monthly_invoicing.party_id,
+    monthly_invoicing.party_name,
     monthly_invoicing.month,
     monthly_invoicing.currency,
     monthly_invoicing.invoice_count,
@@ -4238,58 +7339,58 @@ CREATE MATERIALIZED VIEW projection.monthly_invoicing AS
 
 CREATE VIEW dirty.monthly_invoicing AS
  SELECT m.organization_id,
-    k.customer_id,
+    k.party_id,
     k.month,
     k.currency
    FROM (marks.monthly_invoicing m
-     CROSS JOIN LATERAL ( SELECT m.customer_id,
+     CROSS JOIN LATERAL ( SELECT m.party_id,
             m.month,
             m.currency
           WHERE (m.grain = 'key'::text)
         UNION ALL
-        ( SELECT p.customer_id,
-            p.month,
-            p.currency
-           FROM projection.monthly_invoicing p
-          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.customer_id,
+        ( SELECT e.party_id,
             e.month,
             e.currency
-           FROM ( SELECT DISTINCT d.customer_id,
-                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
-                    d.currency
-                   FROM canonical.documents d
-                  WHERE ((d.organization_id = m.organization_id) AND (d.customer_id = m.customer_id))) e
-          WHERE ((m.grain = 'customer'::text) AND (e.customer_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.customer_id,
-            e.month,
-            e.currency
-           FROM ( SELECT d.customer_id,
+           FROM ( SELECT d.party_id,
                     (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
                     d.currency
                    FROM canonical.documents d
                   WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
-          WHERE ((m.grain = 'document'::text) AND (e.customer_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
+          WHERE ((m.grain = 'document'::text) AND (e.party_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
          OFFSET 0)
         UNION ALL
-        ( SELECT e.customer_id,
+        ( SELECT e.party_id,
             e.month,
             e.currency
-           FROM ( SELECT d.customer_id,
+           FROM ( SELECT d.party_id,
                     (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
                     d.currency
                    FROM (canonical.document_items i
                      JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
-          WHERE ((m.grain = 'item'::text) AND (e.customer_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
+          WHERE ((m.grain = 'item'::text) AND (e.party_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.party_id,
+            p.month,
+            p.currency
+           FROM projection.monthly_invoicing p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.month,
+            e.currency
+           FROM ( SELECT DISTINCT d.party_id,
+                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
+                    d.currency
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.party_id = m.party_id))) e
+          WHERE ((m.grain = 'party'::text) AND (e.party_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.customer_id)::text, (k.month)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
+          WHERE ((q.projection = 'monthly_invoicing'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.party_id)::text, (k.month)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
 
 -- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: dirty
 
@@ -4303,7 +7404,8 @@ CREATE TABLE marks.payment_summaries (
     grain text NOT NULL,
     payment_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    customer_id bigint
+    party_id bigint,
+    account_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -4319,12 +7421,16 @@ CREATE TABLE projection.payment_summaries (
     canonical_type text,
     canonical_id bigint,
     version integer,
-    customer_id bigint,
-    customer_name text,
+    direction text,
+    party_role text,
+    party_id bigint,
+    party_name text,
     paid_on date,
     method text,
+    account_id bigint,
     reference text,
     currency text,
+    fx_rate numeric,
     external_ref text,
     voided_at timestamp with time zone,
     voided boolean,
@@ -4346,7 +7452,12 @@ CREATE VIEW dirty.payment_summaries AS
         UNION ALL
         ( SELECT p.payment_id
            FROM projection.payment_summaries p
-          WHERE ((m.grain = 'customer'::text) AND (p.organization_id = m.organization_id) AND (p.customer_id = m.customer_id))
+          WHERE ((m.grain = 'account'::text) AND (p.organization_id = m.organization_id) AND (p.account_id = m.account_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.payment_id
+           FROM projection.payment_summaries p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -4384,14 +7495,14 @@ CREATE VIEW dirty.people_summaries AS
           WHERE (m.grain = 'key'::text)
         UNION ALL
         ( SELECT e.person_id
-           FROM ( SELECT d.customer_id AS person_id
+           FROM ( SELECT d.party_id AS person_id
                    FROM canonical.documents d
                   WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
           WHERE ((m.grain = 'document'::text) AND (e.person_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.person_id
-           FROM ( SELECT d.customer_id AS person_id
+           FROM ( SELECT d.party_id AS person_id
                    FROM (canonical.document_items i
                      JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
@@ -4399,11 +7510,11 @@ CREATE VIEW dirty.people_summaries AS
          OFFSET 0)
         UNION ALL
         ( SELECT e.person_id
-           FROM ( SELECT p.customer_id AS person_id
+           FROM ( SELECT p.party_id AS person_id
                    FROM canonical.payments p
                   WHERE ((p.organization_id = m.organization_id) AND (p.id = m.payment_id))
                 UNION ALL
-                 SELECT d.customer_id
+                 SELECT d.party_id
                    FROM (canonical.payment_allocations a
                      JOIN canonical.documents d ON (((d.organization_id = a.organization_id) AND (d.id = a.document_id))))
                   WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
@@ -4479,6 +7590,37 @@ CREATE VIEW dirty.tax_rate_summaries AS
 
 COMMENT ON VIEW dirty.tax_rate_summaries IS 'The keys of projection.tax_rate_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: transfer_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.transfer_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    transfer_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE transfer_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.transfer_summaries IS 'What may be behind in projection.transfer_summaries. Rows are only ever added and deleted.';
+
+-- Name: transfer_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.transfer_summaries AS
+ SELECT m.organization_id,
+    k.transfer_id
+   FROM (marks.transfer_summaries m
+     CROSS JOIN LATERAL ( SELECT m.transfer_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'transfer_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.transfer_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW transfer_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.transfer_summaries IS 'The keys of projection.transfer_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: grains; Type: TABLE; Schema: engine
 
 CREATE TABLE engine.grains (
@@ -4496,6 +7638,28 @@ COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key)
 -- Name: COLUMN grains.expansion; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
+
+-- Name: account_balances_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.account_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.account_balances_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: account_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.account_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.account_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: document_lines_id_seq; Type: SEQUENCE; Schema: marks
 
@@ -4523,6 +7687,39 @@ ALTER TABLE marks.document_payments ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
 
 ALTER TABLE marks.document_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.document_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: financial_transactions_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.financial_transactions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.financial_transactions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: journal_entry_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.journal_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.journal_entry_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: money_entry_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.money_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.money_entry_summaries_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -4583,6 +7780,50 @@ ALTER TABLE marks.tax_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+-- Name: transfer_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.transfer_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.transfer_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: account_balances; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.account_balances (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    account_id bigint NOT NULL,
+    month date NOT NULL,
+    currency text NOT NULL,
+    amount bigint,
+    document_amount bigint,
+    line_count bigint
+);
+
+-- Name: account_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.account_summaries (
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    code text,
+    name text,
+    type text,
+    system_role text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
 );
 
 -- Name: people_summaries; Type: TABLE; Schema: projection
@@ -4654,6 +7895,36 @@ CREATE TABLE projection.tax_rate_summaries (
     updated_at timestamp with time zone
 );
 
+-- Name: transfer_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.transfer_summaries (
+    organization_id bigint NOT NULL,
+    transfer_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    from_account_id bigint,
+    to_account_id bigint,
+    account_ids bigint[],
+    occurred_on date,
+    currency text,
+    fx_rate numeric,
+    memo text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    amount numeric,
+    fee numeric,
+    search_text text
+);
+
+-- Name: accounts accounts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: addresses addresses_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.addresses
@@ -4678,6 +7949,16 @@ ALTER TABLE ONLY canonical.api_tokens
 
 ALTER TABLE ONLY canonical.countries
     ADD CONSTRAINT countries_pkey PRIMARY KEY (code);
+
+-- Name: credit_allocations credit_allocations_pair_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.credit_allocations
+    ADD CONSTRAINT credit_allocations_pair_key UNIQUE (organization_id, credit_note_id, document_id);
+
+-- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.credit_allocations
+    ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: currencies currencies_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -4719,6 +8000,16 @@ ALTER TABLE ONLY canonical.documents
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: fx_rates fx_rates_day_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.fx_rates
+    ADD CONSTRAINT fx_rates_day_key UNIQUE (organization_id, currency, valid_from);
+
+-- Name: fx_rates fx_rates_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.fx_rates
+    ADD CONSTRAINT fx_rates_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: idempotency_keys idempotency_keys_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.idempotency_keys
@@ -4729,10 +8020,40 @@ ALTER TABLE ONLY canonical.idempotency_keys
 ALTER TABLE ONLY canonical.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: journal_entries journal_entries_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: journal_entries journal_entries_posted_on_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_posted_on_key UNIQUE (organization_id, posted_on, id);
+
+-- Name: journal_entries journal_entries_reversed_once; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_reversed_once UNIQUE (organization_id, reverses_id);
+
+-- Name: journal_lines journal_lines_line_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_line_key UNIQUE (organization_id, entry_id, line);
+
+-- Name: journal_lines journal_lines_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: memberships memberships_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id);
+
+-- Name: money_entries money_entries_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: number_series number_series_kind_key; Type: CONSTRAINT; Schema: canonical
 
@@ -4769,6 +8090,11 @@ ALTER TABLE ONLY canonical.payments
 ALTER TABLE ONLY canonical.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: posting_queue posting_queue_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.posting_queue
+    ADD CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id);
+
 -- Name: products products_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.products
@@ -4778,6 +8104,11 @@ ALTER TABLE ONLY canonical.products
 
 ALTER TABLE ONLY canonical.tax_rates
     ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: transfers transfers_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: users users_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -4804,6 +8135,16 @@ ALTER TABLE ONLY engine.quarantine
 ALTER TABLE ONLY engine.tracks
     ADD CONSTRAINT tracks_pkey PRIMARY KEY (projection, relation, grain);
 
+-- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.account_balances
+    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: account_summaries account_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.account_summaries
+    ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.document_lines
@@ -4818,6 +8159,21 @@ ALTER TABLE ONLY marks.document_payments
 
 ALTER TABLE ONLY marks.document_summaries
     ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: financial_transactions financial_transactions_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.financial_transactions
+    ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.journal_entry_summaries
+    ADD CONSTRAINT journal_entry_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: money_entry_summaries money_entry_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.money_entry_summaries
+    ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: monthly_invoicing monthly_invoicing_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -4844,6 +8200,21 @@ ALTER TABLE ONLY marks.product_summaries
 ALTER TABLE ONLY marks.tax_rate_summaries
     ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: transfer_summaries transfer_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.transfer_summaries
+    ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.account_balances
+    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, account_id, month, currency);
+
+-- Name: account_summaries account_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.account_summaries
+    ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, account_id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.document_lines
@@ -4858,6 +8229,21 @@ ALTER TABLE ONLY projection.document_payments
 
 ALTER TABLE ONLY projection.document_summaries
     ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, document_id);
+
+-- Name: financial_transactions financial_transactions_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.financial_transactions
+    ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
+
+-- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.journal_entry_summaries
+    ADD CONSTRAINT journal_entry_summaries_pkey PRIMARY KEY (organization_id, entry_id);
+
+-- Name: money_entry_summaries money_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.money_entry_summaries
+    ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, money_entry_id);
 
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -4879,41 +8265,94 @@ ALTER TABLE ONLY projection.product_summaries
 ALTER TABLE ONLY projection.tax_rate_summaries
     ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, tax_rate_id);
 
+-- Name: transfer_summaries transfer_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.transfer_summaries
+    ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
+
+-- Name: accounts_code_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX accounts_code_key ON canonical.accounts USING btree (organization_id, lower(code)) WHERE (archived_at IS NULL);
+
+-- Name: accounts_system_role_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX accounts_system_role_key ON canonical.accounts USING btree (organization_id, system_role) WHERE (system_role IS NOT NULL);
+
 -- Name: api_tokens_user_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens USING btree (organization_id, user_id);
+
+-- Name: credit_allocations_document_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USING btree (organization_id, document_id);
 
 -- Name: document_item_taxes_tax_rate_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX document_item_taxes_tax_rate_idx ON canonical.document_item_taxes USING btree (organization_id, tax_rate_id);
 
+-- Name: document_items_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_items_account_idx ON canonical.document_items USING btree (organization_id, account_id) WHERE (account_id IS NOT NULL);
+
 -- Name: document_items_product_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX document_items_product_idx ON canonical.document_items USING btree (organization_id, product_id);
-
--- Name: documents_customer_idx; Type: INDEX; Schema: canonical
-
-CREATE INDEX documents_customer_idx ON canonical.documents USING btree (organization_id, customer_id);
 
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE (external_ref IS NOT NULL);
 
+-- Name: documents_party_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX documents_party_idx ON canonical.documents USING btree (organization_id, party_id);
+
+-- Name: journal_entries_canonical_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_entries_canonical_idx ON canonical.journal_entries USING btree (organization_id, canonical_type, canonical_id);
+
+-- Name: journal_entries_created_at_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_entries_created_at_idx ON canonical.journal_entries USING btree (organization_id, created_at);
+
+-- Name: journal_lines_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_lines_account_idx ON canonical.journal_lines USING btree (organization_id, account_id, month, posted_on, id) INCLUDE (currency, amount, document_amount);
+
+-- Name: journal_lines_posted_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines USING btree (organization_id, posted_on) INCLUDE (account_id, amount);
+
 -- Name: memberships_user_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX memberships_user_idx ON canonical.memberships USING btree (user_id);
+
+-- Name: money_entries_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX money_entries_account_idx ON canonical.money_entries USING btree (organization_id, account_id);
+
+-- Name: money_entries_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX money_entries_external_ref_key ON canonical.money_entries USING btree (organization_id, kind, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: money_entries_money_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX money_entries_money_account_idx ON canonical.money_entries USING btree (organization_id, money_account_id);
+
+-- Name: money_entries_party_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX money_entries_party_idx ON canonical.money_entries USING btree (organization_id, party_id);
 
 -- Name: payment_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
 
--- Name: payments_customer_idx; Type: INDEX; Schema: canonical
-
-CREATE INDEX payments_customer_idx ON canonical.payments USING btree (organization_id, customer_id);
-
 -- Name: payments_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX payments_external_ref_key ON canonical.payments USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: payments_party_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payments_party_idx ON canonical.payments USING btree (organization_id, party_id);
 
 -- Name: people_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -4931,9 +8370,29 @@ CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organizati
 
 CREATE UNIQUE INDEX tax_rates_name_key ON canonical.tax_rates USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 
+-- Name: transfers_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX transfers_external_ref_key ON canonical.transfers USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: transfers_from_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX transfers_from_account_idx ON canonical.transfers USING btree (organization_id, from_account_id);
+
+-- Name: transfers_to_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX transfers_to_account_idx ON canonical.transfers USING btree (organization_id, to_account_id);
+
 -- Name: users_email_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email));
+
+-- Name: account_summaries_code_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_code_idx ON projection.account_summaries USING btree (organization_id, archived, code, account_id);
+
+-- Name: account_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING gin (search_text public.gin_trgm_ops);
 
 -- Name: document_lines_document_idx; Type: INDEX; Schema: projection
 
@@ -4951,14 +8410,6 @@ CREATE INDEX document_payments_payment_idx ON projection.document_payments USING
 
 CREATE INDEX document_summaries_created_at_idx ON projection.document_summaries USING btree (organization_id, kind, created_at, document_id);
 
--- Name: document_summaries_customer_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX document_summaries_customer_idx ON projection.document_summaries USING btree (organization_id, customer_id, issued_on, document_id);
-
--- Name: document_summaries_customer_name_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX document_summaries_customer_name_idx ON projection.document_summaries USING btree (organization_id, kind, customer_name, document_id);
-
 -- Name: document_summaries_due_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_summaries_due_idx ON projection.document_summaries USING btree (organization_id, kind, due, document_id);
@@ -4974,6 +8425,14 @@ CREATE INDEX document_summaries_issued_on_idx ON projection.document_summaries U
 -- Name: document_summaries_number_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_summaries_number_idx ON projection.document_summaries USING btree (organization_id, kind, number_value, document_id);
+
+-- Name: document_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_party_idx ON projection.document_summaries USING btree (organization_id, party_id, issued_on, document_id);
+
+-- Name: document_summaries_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_party_name_idx ON projection.document_summaries USING btree (organization_id, kind, party_name, document_id);
 
 -- Name: document_summaries_payment_state_idx; Type: INDEX; Schema: projection
 
@@ -4991,21 +8450,97 @@ CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING
 
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
 
+-- Name: financial_transactions_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_account_idx ON projection.financial_transactions USING gin (account_ids);
+
+-- Name: financial_transactions_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_amount_idx ON projection.financial_transactions USING btree (organization_id, amount, canonical_type, canonical_id);
+
+-- Name: financial_transactions_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_created_at_idx ON projection.financial_transactions USING btree (organization_id, created_at, canonical_type, canonical_id);
+
+-- Name: financial_transactions_kind_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_kind_idx ON projection.financial_transactions USING btree (organization_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_occurred_on_idx ON projection.financial_transactions USING btree (organization_id, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_party_idx ON projection.financial_transactions USING btree (organization_id, party_id, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_party_name_idx ON projection.financial_transactions USING btree (organization_id, party_name, canonical_type, canonical_id);
+
+-- Name: financial_transactions_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_search_idx ON projection.financial_transactions USING gin (search_text public.gin_trgm_ops);
+
+-- Name: journal_entry_summaries_canonical_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries USING btree (organization_id, canonical_type, canonical_id, posted_on, entry_id);
+
+-- Name: journal_entry_summaries_posted_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_posted_on_idx ON projection.journal_entry_summaries USING btree (organization_id, posted_on, entry_id);
+
+-- Name: journal_entry_summaries_purpose_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_purpose_idx ON projection.journal_entry_summaries USING btree (organization_id, purpose, posted_on, entry_id);
+
+-- Name: money_entry_summaries_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_account_idx ON projection.money_entry_summaries USING btree (organization_id, account_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_amount_idx ON projection.money_entry_summaries USING btree (organization_id, kind, amount, money_entry_id);
+
+-- Name: money_entry_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_created_at_idx ON projection.money_entry_summaries USING btree (organization_id, kind, created_at, money_entry_id);
+
+-- Name: money_entry_summaries_money_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_money_account_idx ON projection.money_entry_summaries USING btree (organization_id, money_account_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_occurred_on_idx ON projection.money_entry_summaries USING btree (organization_id, kind, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_party_idx ON projection.money_entry_summaries USING btree (organization_id, party_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summaries USING gin (search_text public.gin_trgm_ops);
+
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, customer_id, currency);
+CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency);
 
 -- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
 
-CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, customer_id, month, currency);
+CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
 
--- Name: payment_summaries_customer_idx; Type: INDEX; Schema: projection
+-- Name: payment_summaries_direction_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX payment_summaries_customer_idx ON projection.payment_summaries USING btree (organization_id, customer_id, paid_on, payment_id);
+CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries USING btree (organization_id, direction, paid_on, payment_id);
 
 -- Name: payment_summaries_paid_on_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING btree (organization_id, paid_on, payment_id);
+
+-- Name: payment_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries USING btree (organization_id, party_id, paid_on, payment_id);
 
 -- Name: payment_summaries_voided_idx; Type: INDEX; Schema: projection
 
@@ -5051,17 +8586,49 @@ CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING 
 
 CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING btree (organization_id, archived, name, tax_rate_id);
 
+-- Name: transfer_summaries_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_account_idx ON projection.transfer_summaries USING gin (account_ids);
+
+-- Name: transfer_summaries_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries USING btree (organization_id, amount, transfer_id);
+
+-- Name: transfer_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries USING btree (organization_id, created_at, transfer_id);
+
+-- Name: transfer_summaries_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USING gin (search_text public.gin_trgm_ops);
+
 -- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (((old.currency IS DISTINCT FROM new.currency) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION canonical.document_changed();
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (((old.currency IS DISTINCT FROM new.currency) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION canonical.document_changed();
 
 -- Name: payments check_allocations; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((new.voided_at IS NULL) AND ((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.customer_id IS DISTINCT FROM new.customer_id)) OR (old.voided_at IS DISTINCT FROM new.voided_at)))) EXECUTE FUNCTION canonical.payment_changed();
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((new.voided_at IS NULL) AND ((((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.direction IS DISTINCT FROM new.direction)) OR (old.party_role IS DISTINCT FROM new.party_role)) OR (old.voided_at IS DISTINCT FROM new.voided_at)))) EXECUTE FUNCTION canonical.payment_changed();
+
+-- Name: credit_allocations check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.credits_changed();
 
 -- Name: payment_allocations check_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
+
+-- Name: organizations check_locks; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_locks BEFORE UPDATE OF base_currency, hard_locked_until ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organizations_guard();
+
+-- Name: journal_entries check_period; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period BEFORE INSERT ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_entry_added();
 
 -- Name: document_item_taxes check_total_deleted; Type: TRIGGER; Schema: canonical
 
@@ -5095,13 +8662,97 @@ CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_ta
 
 CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_items REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
+-- Name: credit_allocations check_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.credits_changed();
+
 -- Name: payment_allocations check_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
 
+-- Name: journal_lines dated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER dated BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN ((new.posted_on IS NULL)) EXECUTE FUNCTION canonical.journal_line_dated();
+
+-- Name: organizations default_chart; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
+
+-- Name: journal_entries immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: journal_lines immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_lines FOR EACH ROW EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: journal_entries immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: journal_lines immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: posting_queue keep; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.queue_guard();
+
+-- Name: posting_queue keep_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_guard();
+
+-- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (new.fx_rate <> old.fx_rate)))) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: money_entries keep_kind; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_kind BEFORE UPDATE OF kind ON canonical.money_entries FOR EACH ROW WHEN ((old.kind <> new.kind)) EXECUTE FUNCTION canonical.money_entries_guard();
+
 -- Name: documents keep_numbered; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_role BEFORE UPDATE OF type, system_role ON canonical.accounts FOR EACH ROW WHEN (((old.type IS DISTINCT FROM new.type) OR (old.system_role IS DISTINCT FROM new.system_role))) EXECUTE FUNCTION canonical.accounts_guard();
+
+-- Name: accounts keep_system; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_system BEFORE DELETE ON canonical.accounts FOR EACH ROW WHEN ((old.system_role IS NOT NULL)) EXECUTE FUNCTION canonical.accounts_guard();
+
+-- Name: journal_lines mark_account_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+-- Name: journal_lines mark_account_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+-- Name: journal_lines mark_account_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_truncate AFTER TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+-- Name: journal_lines mark_account_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_balances_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_balances_from_journal_lines();
+
+-- Name: accounts mark_account_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: accounts mark_account_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: accounts mark_account_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: accounts mark_account_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_account_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
 
 -- Name: document_item_taxes mark_document_lines_delete; Type: TRIGGER; Schema: canonical
 
@@ -5151,6 +8802,10 @@ CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.document_ite
 
 CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
 
+-- Name: documents mark_document_payments_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
+
 -- Name: payment_allocations mark_document_payments_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
@@ -5158,6 +8813,10 @@ CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payment_a
 -- Name: payments mark_document_payments_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+-- Name: documents mark_document_payments_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
 
 -- Name: payment_allocations mark_document_payments_insert; Type: TRIGGER; Schema: canonical
 
@@ -5167,6 +8826,10 @@ CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.payment_a
 
 CREATE TRIGGER mark_document_payments_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
 
+-- Name: documents mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
+
 -- Name: payment_allocations mark_document_payments_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
@@ -5175,6 +8838,10 @@ CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payme
 
 CREATE TRIGGER mark_document_payments_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
 
+-- Name: documents mark_document_payments_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_documents();
+
 -- Name: payment_allocations mark_document_payments_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payment_allocations();
@@ -5182,6 +8849,10 @@ CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payment_a
 -- Name: payments mark_document_payments_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
+
+-- Name: credit_allocations mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
 
 -- Name: document_item_taxes mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -5207,6 +8878,10 @@ CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.payments
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
 
+-- Name: credit_allocations mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
+
 -- Name: document_item_taxes mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
@@ -5230,6 +8905,10 @@ CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.payments
 -- Name: people mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: credit_allocations mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
 
 -- Name: document_item_taxes mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
@@ -5255,6 +8934,10 @@ CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.paym
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
 
+-- Name: credit_allocations mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
+
 -- Name: document_item_taxes mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
@@ -5278,6 +8961,166 @@ CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.payments
 -- Name: people mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: accounts mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+-- Name: money_entries mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+-- Name: payments mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+-- Name: people mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+-- Name: transfers mark_financial_transactions_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+-- Name: accounts mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+-- Name: money_entries mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+-- Name: payments mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+-- Name: people mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+-- Name: transfers mark_financial_transactions_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+-- Name: accounts mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+-- Name: money_entries mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+-- Name: payments mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+-- Name: people mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+-- Name: transfers mark_financial_transactions_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+-- Name: accounts mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_accounts();
+
+-- Name: money_entries mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_money_entries();
+
+-- Name: payments mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_payments();
+
+-- Name: people mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_people();
+
+-- Name: transfers mark_financial_transactions_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
+
+-- Name: journal_entries mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+-- Name: journal_lines mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+-- Name: organizations mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+-- Name: journal_entries mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+-- Name: journal_lines mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+-- Name: organizations mark_journal_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+-- Name: journal_entries mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+-- Name: journal_lines mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+-- Name: organizations mark_journal_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_truncate AFTER TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+-- Name: journal_entries mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
+
+-- Name: journal_lines mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_lines();
+
+-- Name: organizations mark_journal_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_journal_entry_summaries_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_organizations();
+
+-- Name: money_entries mark_money_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+-- Name: people mark_money_entry_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
+
+-- Name: money_entries mark_money_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+-- Name: people mark_money_entry_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
+
+-- Name: money_entries mark_money_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+-- Name: people mark_money_entry_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
+
+-- Name: money_entries mark_money_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_money_entries();
+
+-- Name: people mark_money_entry_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_money_entry_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
 
 -- Name: document_item_taxes mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
 
@@ -5343,6 +9186,10 @@ CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.documents
 
 CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
+-- Name: accounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
+
 -- Name: payment_allocations mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
@@ -5354,6 +9201,10 @@ CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payments 
 -- Name: people mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
+
+-- Name: accounts mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
 
 -- Name: payment_allocations mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
@@ -5367,6 +9218,10 @@ CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payments 
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
 
+-- Name: accounts mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
+
 -- Name: payment_allocations mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
@@ -5378,6 +9233,10 @@ CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payme
 -- Name: people mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_people();
+
+-- Name: accounts mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
 
 -- Name: payment_allocations mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -5394,6 +9253,10 @@ CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.people RE
 -- Name: addresses mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+-- Name: credit_allocations mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_credit_allocations();
 
 -- Name: document_item_taxes mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -5423,6 +9286,10 @@ CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.people REF
 
 CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
 
+-- Name: credit_allocations mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_credit_allocations();
+
 -- Name: document_item_taxes mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
@@ -5451,6 +9318,10 @@ CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.people REF
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
 
+-- Name: credit_allocations mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_credit_allocations();
+
 -- Name: document_item_taxes mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
@@ -5478,6 +9349,10 @@ CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.people
 -- Name: addresses mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
+
+-- Name: credit_allocations mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_credit_allocations();
 
 -- Name: document_item_taxes mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -5535,9 +9410,173 @@ CREATE TRIGGER mark_tax_rate_summaries_truncate AFTER TRUNCATE ON canonical.tax_
 
 CREATE TRIGGER mark_tax_rate_summaries_update AFTER UPDATE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
 
+-- Name: transfers mark_transfer_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+-- Name: transfers mark_transfer_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+-- Name: transfers mark_transfer_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+-- Name: transfers mark_transfer_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_transfer_summaries_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
+
+-- Name: posting_queue post; Type: TRIGGER; Schema: canonical
+
+CREATE CONSTRAINT TRIGGER post AFTER INSERT ON canonical.posting_queue DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION canonical.post_queued();
+
+-- Name: credit_allocations post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
+
+-- Name: document_item_taxes post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+-- Name: document_items post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+
+-- Name: documents post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+
+-- Name: money_entries post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+
+-- Name: payment_allocations post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
+
+-- Name: payments post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: transfers post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+
+-- Name: credit_allocations post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
+
+-- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+-- Name: document_items post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+
+-- Name: documents post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+
+-- Name: journal_entries post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'id', 'purpose');
+
+-- Name: journal_lines post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'entry_id', 'amount');
+
+-- Name: money_entries post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+
+-- Name: payment_allocations post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
+
+-- Name: payments post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: transfers post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+
+-- Name: credit_allocations post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: document_items post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: documents post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: money_entries post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('money_entry');
+
+-- Name: payment_allocations post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+-- Name: payments post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+-- Name: transfers post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('transfer');
+
+-- Name: credit_allocations post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
+
+-- Name: document_items post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+
+-- Name: documents post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+
+-- Name: money_entries post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+
+-- Name: payment_allocations post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
+
+-- Name: payments post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: transfers post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+
+-- Name: document_item_taxes post_updated_from; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+-- Name: document_item_taxes post_updated_to; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
 -- Name: documents state_forward; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.documents FOR EACH ROW WHEN ((((old.number_value IS NOT NULL) AND (new.number_value IS DISTINCT FROM old.number_value)) OR (((((old.state = 'approved'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'void'::text) AND (new.state = 'draft'::text))) OR ((old.state = 'void'::text) AND (new.state = 'approved'::text))) OR ((old.state = 'draft'::text) AND (new.state = 'void'::text))))) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: accounts touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.accounts FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
 -- Name: addresses touch; Type: TRIGGER; Schema: canonical
 
@@ -5546,6 +9585,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.addresses FOR EACH ROW WHEN ((ol
 -- Name: api_tokens touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: credit_allocations touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.credit_allocations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
 -- Name: document_item_taxes touch; Type: TRIGGER; Schema: canonical
 
@@ -5559,9 +9602,17 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_items FOR EACH ROW EXEC
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.documents FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: fx_rates touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.fx_rates FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: memberships touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: money_entries touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION canonical.touch();
 
 -- Name: number_series touch; Type: TRIGGER; Schema: canonical
 
@@ -5591,9 +9642,21 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN ((old
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.tax_rates FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: transfers touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: users touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.users FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: account_balances guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_balances FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: account_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: document_lines guard; Type: TRIGGER; Schema: projection
 
@@ -5606,6 +9669,18 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: document_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: financial_transactions guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.financial_transactions FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: journal_entry_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.journal_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: money_entry_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.money_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: payment_summaries guard; Type: TRIGGER; Schema: projection
 
@@ -5623,6 +9698,15 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.tax_rate_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
+-- Name: transfer_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.transfer_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: accounts accounts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.accounts
+    ADD CONSTRAINT accounts_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
 -- Name: addresses addresses_country_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.addresses
@@ -5638,6 +9722,16 @@ ALTER TABLE ONLY canonical.addresses
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
 
+-- Name: credit_allocations credit_allocations_credit_note_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.credit_allocations
+    ADD CONSTRAINT credit_allocations_credit_note_fkey FOREIGN KEY (organization_id, credit_note_id) REFERENCES canonical.documents(organization_id, id);
+
+-- Name: credit_allocations credit_allocations_document_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.credit_allocations
+    ADD CONSTRAINT credit_allocations_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id);
+
 -- Name: document_item_taxes document_item_taxes_item_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.document_item_taxes
@@ -5647,6 +9741,11 @@ ALTER TABLE ONLY canonical.document_item_taxes
 
 ALTER TABLE ONLY canonical.document_item_taxes
     ADD CONSTRAINT document_item_taxes_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: document_items document_items_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
 
 -- Name: document_items document_items_document_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -5663,20 +9762,55 @@ ALTER TABLE ONLY canonical.document_items
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
 
--- Name: documents documents_customer_fkey; Type: FK CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.documents
-    ADD CONSTRAINT documents_customer_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES canonical.people(organization_id, id);
-
 -- Name: documents documents_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.documents
     ADD CONSTRAINT documents_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
 
+-- Name: documents documents_party_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: fx_rates fx_rates_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.fx_rates
+    ADD CONSTRAINT fx_rates_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: fx_rates fx_rates_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.fx_rates
+    ADD CONSTRAINT fx_rates_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
 -- Name: idempotency_keys idempotency_keys_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.idempotency_keys
     ADD CONSTRAINT idempotency_keys_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: journal_entries journal_entries_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: journal_entries journal_entries_reverses_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_reverses_fkey FOREIGN KEY (organization_id, reverses_id) REFERENCES canonical.journal_entries(organization_id, id);
+
+-- Name: journal_lines journal_lines_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: journal_lines journal_lines_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: journal_lines journal_lines_entry_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id, posted_on) REFERENCES canonical.journal_entries(organization_id, id, posted_on);
 
 -- Name: memberships memberships_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -5687,6 +9821,36 @@ ALTER TABLE ONLY canonical.memberships
 
 ALTER TABLE ONLY canonical.memberships
     ADD CONSTRAINT memberships_user_fkey FOREIGN KEY (user_id) REFERENCES canonical.users(id);
+
+-- Name: money_entries money_entries_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: money_entries money_entries_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: money_entries money_entries_money_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_money_account_fkey FOREIGN KEY (organization_id, money_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: money_entries money_entries_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: money_entries money_entries_party_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: money_entries money_entries_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
 
 -- Name: number_series number_series_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -5708,20 +9872,25 @@ ALTER TABLE ONLY canonical.payment_allocations
 ALTER TABLE ONLY canonical.payment_allocations
     ADD CONSTRAINT payment_allocations_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id) ON DELETE CASCADE;
 
+-- Name: payments payments_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
 -- Name: payments payments_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.payments
     ADD CONSTRAINT payments_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
 
--- Name: payments payments_customer_fkey; Type: FK CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.payments
-    ADD CONSTRAINT payments_customer_fkey FOREIGN KEY (organization_id, customer_id) REFERENCES canonical.people(organization_id, id);
-
 -- Name: payments payments_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.payments
     ADD CONSTRAINT payments_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: payments payments_party_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
 
 -- Name: people people_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -5747,6 +9916,26 @@ ALTER TABLE ONLY canonical.products
 
 ALTER TABLE ONLY canonical.tax_rates
     ADD CONSTRAINT tax_rates_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: transfers transfers_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: transfers transfers_from_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_from_account_fkey FOREIGN KEY (organization_id, from_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: transfers transfers_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: transfers transfers_to_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_to_account_fkey FOREIGN KEY (organization_id, to_account_id) REFERENCES canonical.accounts(organization_id, id);
 
 -- Name: grains grains_projection_fkey; Type: FK CONSTRAINT; Schema: engine
 

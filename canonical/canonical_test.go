@@ -89,7 +89,7 @@ func (w *world) taxRate(actor canonical.Actor, name, percentage string) model.ID
 
 func (w *world) pay(actor canonical.Actor, customer model.ID, amount string, allocations ...model.PaymentAllocationInput) (int64, error) {
 	return w.PaymentRecord(w.t.Context(), actor, model.PaymentRecordInput{
-		CustomerID: customer, Amount: dec(amount), Allocations: graphql.OmittableOf(allocations),
+		CustomerID: some(customer), Amount: dec(amount), Allocations: graphql.OmittableOf(allocations),
 	}, nil)
 }
 

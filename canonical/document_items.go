@@ -11,11 +11,12 @@ import (
 	"daybook/graph/model"
 )
 
-// item is one line of an invoice as it will be saved; the JSON form is what the SQL reads.
+// item is one line of a document as it will be saved; the JSON form is what the SQL reads.
 type item struct {
 	ID          *int64        `json:"id"` // nil: new
 	Line        int           `json:"line"`
 	ProductID   *int64        `json:"product_id"`
+	AccountID   *int64        `json:"account_id"`
 	Description string        `json:"description"`
 	Quantity    model.Decimal `json:"quantity"`
 	Price       model.Decimal `json:"-"` // in the major unit, so that it survives a change of the currency
@@ -23,7 +24,7 @@ type item struct {
 
 	// rates are the taxes to save instead of those the item has; nil keeps them.
 	rates []model.ID
-	// priced: Price is one in the invoice's currency.
+	// priced: Price is one in the document's currency.
 	priced bool
 }
 
@@ -36,7 +37,7 @@ type itemTax struct {
 	Percentage model.Decimal `json:"percentage"`
 }
 
-// itemSet is the whole new set of an invoice's items.
+// itemSet is the whole new set of a document's items.
 type itemSet struct {
 	items []item
 	taxes []itemTax
@@ -49,14 +50,14 @@ var (
 	maxQuantity = decimal.NewFromInt(100_000_000_000)
 )
 
-// items checks the whole new set of a draft's items; nil where they stay as they are. before is the currency in which
+// items checks the whole new set of a document's items; nil where they stay as they are. before is the currency in which
 // the saved ones are priced.
 func (u *unit) items(ctx context.Context, d document, before string, in graphql.Omittable[[]model.InvoiceItemInput]) (*itemSet, error) {
 	inputs, given := in.ValueOK()
 	if !given && before == d.Currency {
 		return nil, nil
 	}
-	rows, _ := u.Query(ctx, `SELECT id, line, product_id, description, quantity, canonical.major(unit_price, $3) AS price
+	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, description, quantity, canonical.major(unit_price, $3) AS price
 		FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 ORDER BY line`,
 		u.actor.OrganizationID, d.ID, before)
 	saved, err := pgx.CollectRows(rows, pgx.RowToStructByName[item])
@@ -88,6 +89,9 @@ func (u *unit) items(ctx context.Context, d document, before string, in graphql.
 	for i, in := range inputs {
 		list[i] = u.item(i, in, kept, products, d.Currency)
 	}
+	if err := u.itemAccounts(ctx, inputs); err != nil {
+		return nil, err
+	}
 	taxes, err := u.taxes(ctx, list)
 	return &itemSet{items: list, taxes: taxes}, err
 }
@@ -106,6 +110,11 @@ func (u *unit) item(index int, in model.InvoiceItemInput, kept map[int64]item, p
 		it.ProductID = nil
 	case given && (id.Type != "Product" || it.ProductID == nil || *it.ProductID != id.Key):
 		known = u.sell(at("productId"), &it, *id, products, currency)
+	}
+	if id, given := in.AccountID.ValueOK(); given {
+		if it.AccountID = nil; id != nil {
+			it.AccountID = &id.Key
+		}
 	}
 	set(&it.Description, in.Description)
 	set(&it.Quantity, in.Quantity)
@@ -180,6 +189,23 @@ func (u *unit) products(ctx context.Context, inputs []model.InvoiceItemInput) (m
 	return byID(list, func(p product) int64 { return p.ID }), nil
 }
 
+// itemAccounts checks the accounts that the inputs name.
+func (u *unit) itemAccounts(ctx context.Context, inputs []model.InvoiceItemInput) error {
+	seen := map[model.ID]bool{}
+	for i, in := range inputs {
+		id := in.AccountID.Value()
+		if id == nil || seen[*id] {
+			continue
+		}
+		mistakes := len(u.Errors)
+		if err := u.referLive(ctx, fmt.Sprintf("items.%d.accountId", i), *id, "Account", "accounts"); err != nil {
+			return err
+		}
+		seen[*id] = len(u.Errors) == mistakes
+	}
+	return nil
+}
+
 // taxes copies the rates that the items newly name.
 func (u *unit) taxes(ctx context.Context, items []item) ([]itemTax, error) {
 	var ids []int64
@@ -233,14 +259,14 @@ func (s *itemSet) save(ctx context.Context, u *unit, documentID int64) error {
 	batch.Queue(`
 		MERGE INTO canonical.document_items AS old
 		USING jsonb_to_recordset($3) AS new
-			(id bigint, line int, product_id bigint, description text, quantity numeric, unit_price bigint)
+			(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price bigint)
 		ON old.organization_id = $1 AND old.document_id = $2 AND old.id = new.id
-		WHEN MATCHED AND (old.line, old.product_id, old.description, old.quantity, old.unit_price)
-				IS DISTINCT FROM (new.line, new.product_id, new.description, new.quantity, new.unit_price)
-			THEN UPDATE SET line = new.line, product_id = new.product_id, description = new.description,
+		WHEN MATCHED AND (old.line, old.product_id, old.account_id, old.description, old.quantity, old.unit_price)
+				IS DISTINCT FROM (new.line, new.product_id, new.account_id, new.description, new.quantity, new.unit_price)
+			THEN UPDATE SET line = new.line, product_id = new.product_id, account_id = new.account_id, description = new.description,
 				quantity = new.quantity, unit_price = new.unit_price
-		WHEN NOT MATCHED THEN INSERT (organization_id, document_id, line, product_id, description, quantity, unit_price)
-			VALUES ($1, $2, new.line, new.product_id, new.description, new.quantity, new.unit_price)`,
+		WHEN NOT MATCHED THEN INSERT (organization_id, document_id, line, product_id, account_id, description, quantity, unit_price)
+			VALUES ($1, $2, new.line, new.product_id, new.account_id, new.description, new.quantity, new.unit_price)`,
 		u.actor.OrganizationID, documentID, s.items)
 	batch.Queue(`
 		DELETE FROM canonical.document_item_taxes AS tax USING canonical.document_items AS item
@@ -255,7 +281,7 @@ func (s *itemSet) save(ctx context.Context, u *unit, documentID int64) error {
 			ON (item.organization_id, item.document_id, item.line) = ($1, $2, new.line)`,
 		u.actor.OrganizationID, documentID, s.taxes)
 	if err := u.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("save items of invoice %d: %w", documentID, err)
+		return fmt.Errorf("save items of document %d: %w", documentID, err)
 	}
 	return nil
 }

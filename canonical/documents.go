@@ -9,118 +9,127 @@ import (
 	"daybook/graph/model"
 )
 
+// kind is what sets the documents of one kind apart.
+type kind struct {
+	name  string // in the database
+	title string // in a sentence
+	party string // the input field that names the other side
+}
+
+// document is one of any kind. Inputs of all kinds become an InvoiceUpdateInput, in which the customer is the party.
 type document struct {
 	record
-	State           string
-	CustomerID      int64
+	Kind, State     string
+	PartyID         int64
 	IssuedOn, DueOn model.Date
 	Currency, Memo  string
+	FxRate          model.Decimal
 	ExternalRef     *string
 }
 
-const selectDocument = `SELECT id, version, state, customer_id, issued_on, due_on, currency, memo, external_ref
+const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, due_on, currency, memo, fx_rate, external_ref
 	FROM canonical.documents`
 
-// termDays is how long after its issue an invoice falls due where the input does not say.
+// termDays is how long after its issue a document falls due where the input does not say.
 const termDays = 30
 
-// InvoiceCreate saves a draft and its items as one unit and returns the invoice's key.
-func (s *Store) InvoiceCreate(ctx context.Context, actor Actor, in model.InvoiceCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "invoiceCreate", in, idempotencyKey, func(u *unit) (int64, error) {
-		return u.saveDocument(ctx, document{}, model.InvoiceUpdateInput{
-			CustomerID: graphql.OmittableOf(&in.CustomerID), IssuedOn: in.IssuedOn, DueOn: in.DueOn,
-			Currency: in.Currency, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
-		})
-	})
-}
-
-// InvoiceUpdate changes the given fields of a draft. Items, when given, are the whole new set in its order. A change of
-// the currency alone keeps the prices' numbers: 12.50 AUD becomes 12.50 USD.
-func (s *Store) InvoiceUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.InvoiceUpdateInput) (int64, error) {
+// updateDocument changes a draft, or, for those who may approve, an approved document.
+func (s *Store) updateDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int, in model.InvoiceUpdateInput) (int64, error) {
 	return s.edit(ctx, actor, func(u *unit) (int64, error) {
-		d, err := u.loadDocument(ctx, id, expectedVersion, "draft", "only drafts are changed")
-		if err != nil {
+		d, err := load[document](ctx, u, id, expected, selectDocument)
+		switch {
+		case err != nil:
 			return 0, err
+		case d.Kind != k.name:
+			return 0, refuse("id", notFound, "does not exist")
+		case d.State == "void":
+			return 0, refuse("id", state, "a void "+k.title+" is not changed")
+		case d.State == "approved" && !actor.decides():
+			return 0, refuse("id", model.UserErrorCodeForbidden, "your role does not allow changes of an approved "+k.title)
 		}
-		return u.saveDocument(ctx, d, in)
+		if _, err := u.saveDocument(ctx, k, d, in); err != nil || d.State == "draft" {
+			return id, err
+		}
+		return id, u.approvable(ctx, id)
 	})
 }
 
-// InvoiceDelete deletes a draft with its items.
-func (s *Store) InvoiceDelete(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+// deleteDocument deletes a draft with its items.
+func (s *Store) deleteDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
 	return s.edit(ctx, actor, func(u *unit) (int64, error) {
-		if _, err := u.loadDocument(ctx, id, expectedVersion, "draft", "only drafts are deleted"); err != nil {
+		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are deleted"); err != nil {
 			return 0, err
 		}
 		return u.change(ctx, id, `DELETE FROM canonical.documents WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
-// InvoiceApprove takes the next number of the series and makes the invoice due. It needs an item and a total of at
-// least zero. Numbers have no gaps: approvals of one organization wait for each other.
-func (s *Store) InvoiceApprove(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+// approveDocument takes the next number of the kind's series. Numbers have no gaps: approvals of one organization and
+// kind wait for each other.
+func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
 	return s.decide(ctx, actor, func(u *unit) (int64, error) {
-		if _, err := u.loadDocument(ctx, id, expectedVersion, "draft", "only drafts are approved"); err != nil {
+		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are approved"); err != nil {
 			return 0, err
 		}
-		var empty bool
-		var total int64
-		err := u.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM canonical.document_items
-				WHERE organization_id = $1 AND document_id = $2), canonical.document_total($1, $2)`,
-			u.actor.OrganizationID, id).Scan(&empty, &total)
-		switch {
-		case err != nil:
-			return 0, fmt.Errorf("add up invoice %d: %w", id, err)
-		case empty:
-			return 0, refuse("id", state, "an invoice without items is not approved")
-		case total < 0:
-			return 0, refuse("id", state, "an invoice with a negative total is not approved")
+		if err := u.approvable(ctx, id); err != nil {
+			return 0, err
 		}
 		return u.change(ctx, id, `UPDATE canonical.documents
 			SET state = 'approved', number_value = next.value, number = next.number, approved_at = now()
-			FROM canonical.take_number($1, 'invoice') AS next WHERE organization_id = $1 AND id = $2`)
+			FROM canonical.take_number($1, '`+k.name+`') AS next WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
-// InvoiceMarkSent notes that an approved invoice went out; the first time counts.
-func (s *Store) InvoiceMarkSent(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
-		if _, err := u.loadDocument(ctx, id, expectedVersion, "approved", "only approved invoices are sent"); err != nil {
-			return 0, err
-		}
-		return u.change(ctx, id, `UPDATE canonical.documents SET sent_at = coalesce(sent_at, now())
-			WHERE organization_id = $1 AND id = $2`)
-	})
+// approvable refuses a document without items or with a negative total.
+func (u *unit) approvable(ctx context.Context, id int64) error {
+	var empty bool
+	var total int64
+	err := u.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM canonical.document_items
+			WHERE organization_id = $1 AND document_id = $2), canonical.document_total($1, $2)`,
+		u.actor.OrganizationID, id).Scan(&empty, &total)
+	switch {
+	case err != nil:
+		return fmt.Errorf("add up document %d: %w", id, err)
+	case empty:
+		return refuse("id", state, "a document without items is not approved")
+	case total < 0:
+		return refuse("id", state, "a document with a negative total is not approved")
+	}
+	return nil
 }
 
-// InvoiceVoid cancels an approved invoice to which no live payment is allocated. Its number stays taken.
-func (s *Store) InvoiceVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+// voidDocument cancels an approved document to which nothing is allocated. Its number stays taken.
+func (s *Store) voidDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
 	return s.decide(ctx, actor, func(u *unit) (int64, error) {
-		if _, err := u.loadDocument(ctx, id, expectedVersion, "approved", "only approved invoices are voided"); err != nil {
+		if _, err := u.loadDocument(ctx, k, id, expected, "approved", "only what is approved is voided"); err != nil {
 			return 0, err
 		}
-		var paid bool
-		err := u.QueryRow(ctx, `SELECT EXISTS (
-			SELECT FROM canonical.payment_allocations AS allocation
-			JOIN canonical.payments AS payment
-				ON (payment.organization_id, payment.id) = (allocation.organization_id, allocation.payment_id)
-			WHERE allocation.organization_id = $1 AND allocation.document_id = $2 AND payment.voided_at IS NULL)`,
-			u.actor.OrganizationID, id).Scan(&paid)
+		if k == creditNotes { // it no longer reduces what it was allocated to
+			if _, err := u.change(ctx, id, deleteCredits); err != nil {
+				return 0, err
+			}
+		}
+		var paid int64
+		err := u.QueryRow(ctx, `SELECT canonical.document_paid($1, $2)`, u.actor.OrganizationID, id).Scan(&paid)
 		switch {
 		case err != nil:
-			return 0, fmt.Errorf("look for payments of invoice %d: %w", id, err)
-		case paid:
-			return 0, refuse("id", state, "payments are allocated to this invoice: void them first")
+			return 0, fmt.Errorf("look for payments of document %d: %w", id, err)
+		case paid > 0:
+			return 0, refuse("id", state, "payments or credits are allocated to this "+k.title+": void them first")
 		}
 		return u.change(ctx, id, `UPDATE canonical.documents SET state = 'void', voided_at = now()
 			WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
-// loadDocument is load for an invoice that must be in one state.
-func (u *unit) loadDocument(ctx context.Context, id int64, expected *int, in, otherwise string) (document, error) {
+// loadDocument is load for a document that must be of one kind and in one state.
+func (u *unit) loadDocument(ctx context.Context, k kind, id int64, expected *int, in, otherwise string) (document, error) {
 	d, err := load[document](ctx, u, id, expected, selectDocument)
-	if err == nil && d.State != in {
+	switch {
+	case err != nil:
+	case d.Kind != k.name:
+		err = refuse("id", notFound, "does not exist")
+	case d.State != in:
 		err = refuse("id", state, otherwise)
 	}
 	return d, err
@@ -134,15 +143,15 @@ func (u *unit) change(ctx context.Context, id int64, statement string) (int64, e
 	return id, nil
 }
 
-func (u *unit) saveDocument(ctx context.Context, d document, in model.InvoiceUpdateInput) (int64, error) {
-	before := d.Currency
+func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.InvoiceUpdateInput) (int64, error) {
+	before := d
 	set(&d.IssuedOn, in.IssuedOn)
 	set(&d.DueOn, in.DueOn)
 	set(&d.Currency, in.Currency)
 	set(&d.Memo, in.Memo)
 	setOptional(&d.ExternalRef, in.ExternalRef)
 
-	if err := u.customer(ctx, &d.CustomerID, in.CustomerID); err != nil {
+	if err := u.party(ctx, k.party, &d.PartyID, in.CustomerID); err != nil {
 		return 0, err
 	}
 	home, err := u.home(ctx)
@@ -152,7 +161,10 @@ func (u *unit) saveDocument(ctx context.Context, d document, in model.InvoiceUpd
 	if d.IssuedOn.IsZero() {
 		d.IssuedOn = home.Today
 	}
-	if d.DueOn.IsZero() {
+	switch {
+	case k == creditNotes:
+		d.DueOn = d.IssuedOn
+	case d.DueOn.IsZero():
 		d.DueOn = d.IssuedOn.AddDays(termDays)
 	}
 	switch {
@@ -161,17 +173,17 @@ func (u *unit) saveDocument(ctx context.Context, d document, in model.InvoiceUpd
 	case d.DueOn.Year() > 9999: // a Date has four digits for the year
 		u.wrong("dueOn", invalid, "must not be after the year 9999")
 	}
-	if d.Currency == "" {
-		d.Currency = home.BaseCurrency
-	}
-	if err := u.currency(ctx, &d.Currency); err != nil {
+	if err := u.money(ctx, home, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn); err != nil {
 		return 0, err
+	}
+	if before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {
+		u.wrong("currency", state, "the currency and the rate of an approved %s are fixed", k.title)
 	}
 	u.text("memo", &d.Memo, maxText)
-	if err := u.externalRef(ctx, "documents", d.ID, &d.ExternalRef); err != nil {
+	if err := u.externalRefOf(ctx, "documents", k.name, d.ID, &d.ExternalRef); err != nil {
 		return 0, err
 	}
-	items, err := u.items(ctx, d, before, in.Items)
+	items, err := u.items(ctx, d, before.Currency, in.Items)
 	if err != nil {
 		return 0, err
 	}
@@ -179,19 +191,19 @@ func (u *unit) saveDocument(ctx context.Context, d document, in model.InvoiceUpd
 		return 0, err
 	}
 
-	values := []any{u.actor.OrganizationID, d.CustomerID, d.IssuedOn, d.DueOn, d.Currency, d.Memo, d.ExternalRef}
+	values := []any{u.actor.OrganizationID, d.PartyID, d.IssuedOn, d.DueOn, d.Currency, d.FxRate, d.Memo, d.ExternalRef}
 	if d.ID == 0 {
 		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.documents (organization_id, customer_id, issued_on, due_on, currency, memo, external_ref)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`, values...).Scan(&d.ID)
+			INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency, fx_rate, memo, external_ref, kind)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`, append(values, k.name)...).Scan(&d.ID)
 	} else {
-		// updated_at, so that a change of the items alone is a new version of the invoice too.
+		// updated_at, so that a change of the items alone is a new version of the document too.
 		_, err = u.Exec(ctx, `
-			UPDATE canonical.documents SET customer_id = $2, issued_on = $3, due_on = $4, currency = $5, memo = $6,
-				external_ref = $7, updated_at = clock_timestamp() WHERE organization_id = $1 AND id = $8`, append(values, d.ID)...)
+			UPDATE canonical.documents SET party_id = $2, issued_on = $3, due_on = $4, currency = $5, fx_rate = $6, memo = $7,
+				external_ref = $8, updated_at = clock_timestamp() WHERE organization_id = $1 AND id = $9`, append(values, d.ID)...)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("save invoice %d: %w", d.ID, err)
+		return 0, fmt.Errorf("save %s %d: %w", k.title, d.ID, err)
 	}
 	if items == nil {
 		return d.ID, nil
@@ -199,18 +211,18 @@ func (u *unit) saveDocument(ctx context.Context, d document, in model.InvoiceUpd
 	return d.ID, items.save(ctx, u, d.ID)
 }
 
-// customer gives *key the customer that an input names. A customer who is kept may be archived meanwhile.
-func (u *unit) customer(ctx context.Context, key *int64, in graphql.Omittable[*model.ID]) error {
+// party gives *key the person that an input names at path. Who is kept may be archived meanwhile.
+func (u *unit) party(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
 		return nil
 	case id == nil:
-		u.wrong("customerId", required, "must be given")
+		u.wrong(path, required, "must be given")
 		return nil
 	case id.Type == "Person" && id.Key == *key:
 		return nil
 	}
 	*key = id.Key
-	return u.referLive(ctx, "customerId", *id, "Person", "people")
+	return u.referLive(ctx, path, *id, "Person", "people")
 }

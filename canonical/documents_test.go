@@ -71,13 +71,13 @@ func TestInvoiceDefaultsAndItems(t *testing.T) {
 	if got, want := w.lines(id), "Half 2.000 335 670; Green tea 1.000 335 335 GST10.0000; Tea 1.000 400 400 GST12.5000"; got != want {
 		t.Errorf("items\n got %s\nwant %s", got, want)
 	}
-	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("KWD")})
+	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("KWD"), FxRate: some(dec("4.8"))})
 	must(t, err)
 	if got, want := w.lines(id), "Half 2.000 3350 6700; Green tea 1.000 3350 3350 GST10.0000; Tea 1.000 4000 4000 GST12.5000"; got != want {
 		t.Errorf("items in KWD\n got %s\nwant %s", got, want)
 	}
 	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("JPY")})
-	wantMistakes(t, err, "currency INVALID", "currency INVALID")
+	wantMistakes(t, err, "fxRate REQUIRED", "currency INVALID", "currency INVALID")
 	if v := one[int](w, `SELECT version FROM canonical.documents`); v != 3 {
 		t.Errorf("two changes of version 1 made version %d", v)
 	}
@@ -130,13 +130,26 @@ func TestInvoiceLifeCycle(t *testing.T) {
 	for _, change := range []func() (int64, error){
 		func() (int64, error) { return w.InvoiceApprove(ctx, w.owner, id, nil) },
 		func() (int64, error) { return w.InvoiceDelete(ctx, w.owner, id, nil) },
-		func() (int64, error) { return w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{}) },
 	} {
 		_, err := change()
 		wantMistakes(t, err, "id STATE")
 	}
+	staff := w.owner
+	staff.Role = model.RoleStaff
+	_, err = w.InvoiceUpdate(ctx, staff, id, nil, model.InvoiceUpdateInput{Memo: some("x")})
+	wantMistakes(t, err, "id FORBIDDEN")
+	_, err = w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("EUR"), FxRate: some(dec("1.5"))})
+	wantMistakes(t, err, "currency STATE")
+	_, err = w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{Items: items(line("Gift", "1", "-1"))})
+	wantMistakes(t, err, "id STATE")
+	_, err = w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{Memo: some("as agreed")})
+	must(t, err)
 	_, err = w.InvoiceVoid(ctx, w.owner, id, nil)
 	must(t, err)
+	_, err = w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{})
+	wantMistakes(t, err, "id STATE")
+	_, err = w.BillVoid(ctx, w.owner, id, nil)
+	wantMistakes(t, err, "id NOT_FOUND")
 	if got := one[string](w, `SELECT state || ' ' || number FROM canonical.documents WHERE sent_at IS NOT NULL`); got != "void INV-0001" {
 		t.Errorf("invoice is %s", got)
 	}
@@ -172,8 +185,8 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 	w := newWorld(t)
 	const n = 40
 	ada := w.person(w.owner, "Ada")
-	_, err := w.pool.Exec(t.Context(), `INSERT INTO canonical.number_series (organization_id, kind, next_value)
-		VALUES ($1, 'invoice', 9981)`, w.owner.OrganizationID)
+	_, err := w.pool.Exec(t.Context(), `INSERT INTO canonical.number_series (organization_id, kind, prefix, next_value)
+		VALUES ($1, 'invoice', 'INV-', 9981)`, w.owner.OrganizationID)
 	must(t, err)
 	drafts := make([]model.ID, n)
 	for i := range drafts {

@@ -18,6 +18,11 @@ var impossible = []string{
 	"idempotency_keys_organization_fkey", "idempotency_keys_key", "api_tokens_hash_form",
 	"currencies_code_form", "currencies_exponent", "countries_code_form",
 	"number_series_kind", "number_series_kind_key", "documents_kind", "payments_direction",
+	"payments_party_role", "accounts_organization_fkey", "accounts_system_role", "accounts_system_role_key",
+	"fx_rates_organization_fkey", "money_entries_organization_fkey", "money_entries_kind", "transfers_organization_fkey",
+	"journal_entries_organization_fkey", "journal_entries_canonical_type", "journal_entries_purpose",
+	"journal_entries_purpose_fields", "journal_entries_posted_on_key", "journal_lines_entry_fkey", "journal_lines_line_key", "journal_lines_line_positive",
+	"journal_lines_currency_fkey", "posting_queue_class",
 }
 
 // Every named rule of the schema has its words for a caller, and every word its rule. The allocation rules are raised
@@ -29,7 +34,7 @@ func TestEveryConstraintIsMapped(t *testing.T) {
 		UNION SELECT relname::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
 			WHERE relnamespace = 'canonical'::regnamespace AND indisunique AND NOT indisprimary
 		UNION SELECT rule[1] FROM pg_proc, regexp_matches(prosrc,
-				'''((?:payment_allocations_(?:within|same|document)|documents_(?:delete|state))_[a-z]+)''', 'g') AS rule
+				'''((?:payment_allocations_(?:within|same|document)|credit_allocations_(?:same|document)|documents_(?:delete|state)|accounts_type|money_entries_kind|organizations_(?:base_currency|hard_locked)|journal_entries_(?:hard|soft|posted_by|reversal))_[a-z]+|journal_entries_(?:immutable|balanced))''', 'g') AS rule
 			WHERE pronamespace = 'canonical'::regnamespace
 		ORDER BY 1`)
 	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -41,7 +46,7 @@ func TestEveryConstraintIsMapped(t *testing.T) {
 		if mapped == slices.Contains(impossible, name) {
 			t.Errorf("%s must be either mapped or listed as impossible", name)
 		}
-		if mapped && (mistake.Code == "" || mistake.Path == "" || mistake.Message == "") {
+		if mapped && (mistake.Code == "" || mistake.Message == "") {
 			t.Errorf("%s has an incomplete mapping", name)
 		}
 	}

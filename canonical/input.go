@@ -108,6 +108,15 @@ func (u *unit) externalRef(ctx context.Context, table string, id int64, value **
 		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3`, u.actor.OrganizationID, **value, id)
 }
 
+// externalRefOf is externalRef in a table whose kinds each have references of their own.
+func (u *unit) externalRefOf(ctx context.Context, table, kind string, id int64, value **string) error {
+	if u.optional("externalRef", value); *value == nil {
+		return nil
+	}
+	return u.unused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
+		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3 AND kind = $4`, u.actor.OrganizationID, **value, id, kind)
+}
+
 // currency checks a currency code, in capitals.
 func (u *unit) currency(ctx context.Context, code *string) error {
 	u.text("currency", code, maxLine)
@@ -128,6 +137,15 @@ func (u *unit) minor(path string, amount model.Decimal, currency string) int64 {
 	if err != nil {
 		u.wrong(path, invalid, "%s must have no more than %d decimals and 15 digits in all",
 			currency, model.Exponent(currency))
+	}
+	return minor
+}
+
+// positive is minor for an amount that must be more than zero.
+func (u *unit) positive(path string, amount model.Decimal, currency string) int64 {
+	minor := u.minor(path, amount, currency)
+	if !amount.IsPositive() {
+		u.wrong(path, invalid, "must be more than zero")
 	}
 	return minor
 }

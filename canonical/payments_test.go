@@ -15,7 +15,7 @@ import (
 )
 
 func part(invoice model.ID, amount string) model.PaymentAllocationInput {
-	return model.PaymentAllocationInput{InvoiceID: invoice, Amount: dec(amount)}
+	return model.PaymentAllocationInput{InvoiceID: some(invoice), Amount: dec(amount)}
 }
 
 func TestPaymentReportsEveryMistake(t *testing.T) {
@@ -28,7 +28,7 @@ func TestPaymentReportsEveryMistake(t *testing.T) {
 	wantMistakes(t, err, "allocations.0.amount EXCEEDS", "allocations.1.invoiceId INVALID", "allocations.2.invoiceId STATE",
 		"allocations.3.invoiceId NOT_FOUND", "allocations.4.amount INVALID", "allocations.4.invoiceId NOT_FOUND",
 		"allocations.5.invoiceId NOT_FOUND", "allocations EXCEEDS")
-	_, err = w.PaymentRecord(t.Context(), w.owner, model.PaymentRecordInput{CustomerID: ada, Amount: dec("-1.001"), Currency: some("XXX")}, nil)
+	_, err = w.PaymentRecord(t.Context(), w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("-1.001"), Currency: some("XXX")}, nil)
 	wantMistakes(t, err, "currency INVALID", "amount INVALID", "amount INVALID")
 	_, err = w.pay(w.owner, ada, "5", part(mine, "4"), part(mine, "4"))
 	wantMistakes(t, err, "allocations.1.invoiceId NOT_FOUND", "allocations EXCEEDS")
@@ -82,8 +82,8 @@ func TestDatabaseHoldsTheAllocationRules(t *testing.T) {
 		rule      string
 	}{
 		"more than the payment": {`UPDATE canonical.payments SET amount = 999 WHERE id = $1`, []any{payment}, "payment_allocations_within_payment"},
-		"other customer":        {`UPDATE canonical.payments SET customer_id = $1`, []any{bob.Key}, "payment_allocations_same_customer"},
-		"invoice's customer":    {`UPDATE canonical.documents SET customer_id = $1 WHERE id = $2`, []any{bob.Key, invoice.Key}, "payment_allocations_same_customer"},
+		"other customer":        {`UPDATE canonical.payments SET party_id = $1`, []any{bob.Key}, "payment_allocations_same_party"},
+		"invoice's customer":    {`UPDATE canonical.documents SET party_id = $1 WHERE id = $2`, []any{bob.Key, invoice.Key}, "payment_allocations_same_party"},
 		"invoice's currency":    {`UPDATE canonical.documents SET currency = 'EUR' WHERE id = $1`, []any{invoice.Key}, "payment_allocations_same_currency"},
 		"void":                  {`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE id = $1`, []any{invoice.Key}, "payment_allocations_document_approved"},
 		"a draft":               {`INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount) VALUES ($1, $2, $3, 1)`, []any{w.owner.OrganizationID, payment, free.Key}, "payment_allocations_document_approved"},

@@ -42,6 +42,8 @@ type Actor struct {
 	OrganizationID, UserID int64
 	// Role decides what the actor may do; the zero value may do nothing.
 	Role model.Role
+	// PassSoftLock asks to book into a period that is locked softly; only owners and managers may.
+	PassSoftLock bool
 	// RequestID ties what is written to the request that asked for it; may be empty.
 	RequestID string
 }
@@ -54,6 +56,9 @@ func (a Actor) name() string {
 	return strconv.FormatInt(a.UserID, 10)
 }
 
+// decides reports whether the actor may approve and void.
+func (a Actor) decides() bool { return a.Role == model.RoleOwner || a.Role == model.RoleManager }
+
 // Wake is called inside a writing transaction, just before it commits, with the names of the read models that the
 // transaction left behind: at least one, each once. An error rolls the write back.
 type Wake func(ctx context.Context, tx pgx.Tx, projections []string) error
@@ -62,6 +67,8 @@ type Wake func(ctx context.Context, tx pgx.Tx, projections []string) error
 type Store struct {
 	pool *pgxpool.Pool
 	wake Wake
+	// dry, if set, takes the lines that a write books, and the write is rolled back.
+	dry *[]model.PostingLine
 }
 
 // New returns a store that writes through pool. A nil wake leaves the refreshing to whoever looks by themselves.
@@ -98,20 +105,30 @@ func (s *Store) write(ctx context.Context, actor Actor, fn func(*unit) (int64, e
 
 func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `SELECT set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true)`,
-			actor.name(), actor.RequestID)
+		_, err := tx.Exec(ctx, `SELECT set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true),
+				set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true)`,
+			actor.name(), actor.RequestID, actor.PassSoftLock && actor.decides())
 		if err != nil {
 			return fmt.Errorf("name the actor: %w", err)
 		}
 		u := &unit{Tx: tx, actor: actor}
+		if actor.PassSoftLock && !actor.decides() {
+			return refuse("passSoftLock", model.UserErrorCodeForbidden, "your role does not allow this")
+		}
 		if id, err = fn(u); err != nil {
 			return err
 		}
 		if err := u.check(); err != nil {
 			return err
 		}
+		if s.dry != nil {
+			return s.rehearse(ctx, u)
+		}
 		return s.finish(ctx, tx)
 	})
+	if errors.Is(err, errRehearsed) {
+		return id, nil
+	}
 	if err != nil {
 		return 0, err
 	}

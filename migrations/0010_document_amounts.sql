@@ -2,7 +2,7 @@
 
 -- +goose Up
 CREATE VIEW canonical.document_totals AS
-SELECT document.organization_id, document.id AS document_id, document.customer_id, document.kind, document.state, document.currency,
+SELECT document.organization_id, document.id AS document_id, document.party_id, document.kind, document.state, document.currency,
        item.item_count, item.subtotal, item.tax, item.subtotal + item.tax AS total
 FROM canonical.documents AS document
 CROSS JOIN LATERAL (
@@ -23,15 +23,24 @@ CREATE FUNCTION canonical.document_total(organization bigint, document bigint) R
 COMMENT ON FUNCTION canonical.document_total(bigint, bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
 
 CREATE VIEW canonical.document_amounts AS
-SELECT document.*, payment.paid,
-       CASE document.state WHEN 'approved' THEN document.total - payment.paid ELSE 0 END AS due
+SELECT document.*, allocated.amount AS paid,
+       CASE document.state WHEN 'approved' THEN document.total - allocated.amount ELSE 0 END AS due
 FROM canonical.document_totals AS document
 CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(a.amount), 0) AS paid
-    FROM canonical.payment_allocations AS a
-    JOIN canonical.payments AS p ON p.organization_id = a.organization_id AND p.id = a.payment_id
-    WHERE a.organization_id = document.organization_id AND a.document_id = document.document_id AND p.voided_at IS NULL) AS payment;
-COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments have paid, and what is due: 0 unless the document is approved.';
+    SELECT COALESCE(sum(part.amount), 0) AS amount FROM (
+        SELECT a.amount
+        FROM canonical.payment_allocations AS a
+        JOIN canonical.payments AS p ON p.organization_id = a.organization_id AND p.id = a.payment_id
+        WHERE a.organization_id = document.organization_id AND a.document_id = document.document_id AND p.voided_at IS NULL
+        UNION ALL
+        SELECT c.amount FROM canonical.credit_allocations AS c
+        WHERE c.organization_id = document.organization_id AND c.document_id = document.document_id
+        UNION ALL
+        SELECT c.amount FROM canonical.credit_allocations AS c
+        WHERE c.organization_id = document.organization_id AND c.credit_note_id = document.document_id) AS part) AS allocated;
+COMMENT ON VIEW canonical.document_amounts IS
+    'Totals with what live payments and credits have settled, and what is due: 0 unless the document is approved. Of a
+credit note, paid is what was refunded or credited to invoices, and due is what the customer may still use.';
 
 -- +goose Down
 DROP FUNCTION canonical.document_total(bigint, bigint);

@@ -17,19 +17,19 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]') AS balances
     FROM (SELECT d.currency, sum(d.due) AS due FROM canonical.document_amounts AS d
-          WHERE d.organization_id = person.organization_id AND d.customer_id = person.id AND d.kind = 'invoice' AND d.state = 'approved'
+          WHERE d.organization_id = person.organization_id AND d.party_id = person.id AND d.kind = 'invoice' AND d.state = 'approved'
           GROUP BY d.currency HAVING sum(d.due) <> 0) AS b) AS balance
 CROSS JOIN LATERAL (
     SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]') AS credits
-    FROM (SELECT p.currency, sum(p.amount - l.allocated) AS credit
+    FROM (SELECT p.currency, sum(CASE p.direction WHEN 'in' THEN p.amount - l.allocated ELSE l.allocated - p.amount END) AS credit
           FROM canonical.payments AS p
           CROSS JOIN LATERAL (SELECT COALESCE(sum(a.amount), 0) AS allocated FROM canonical.payment_allocations AS a
                               WHERE a.organization_id = p.organization_id AND a.payment_id = p.id) AS l
-          WHERE p.organization_id = person.organization_id AND p.customer_id = person.id AND p.voided_at IS NULL
-          GROUP BY p.currency HAVING sum(p.amount - l.allocated) <> 0) AS b) AS credit
+          WHERE p.organization_id = person.organization_id AND p.party_id = person.id AND p.voided_at IS NULL AND p.party_role = 'customer'
+          GROUP BY p.currency HAVING sum(CASE p.direction WHEN 'in' THEN p.amount - l.allocated ELSE l.allocated - p.amount END) <> 0) AS b) AS credit
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS invoice_count FROM canonical.documents AS d
-    WHERE d.organization_id = person.organization_id AND d.customer_id = person.id AND d.kind = 'invoice' AND d.state <> 'void') AS invoice;
+    WHERE d.organization_id = person.organization_id AND d.party_id = person.id AND d.kind = 'invoice' AND d.state <> 'void') AS invoice;
 
 SELECT engine.create_projection('people_summaries', 'table', '{organization_id,person_id}');
 
@@ -46,25 +46,26 @@ CREATE INDEX people_summaries_search_idx ON projection.people_summaries USING gi
 ALTER TABLE projection.people_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 SELECT engine.declare_grain('people_summaries', 'document', '{organization_id,document_id}',
-    'SELECT d.customer_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id');
+    'SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id');
 SELECT engine.declare_grain('people_summaries', 'item', '{organization_id,item_id}',
-    'SELECT d.customer_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+    'SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id');
 SELECT engine.declare_grain('people_summaries', 'payment', '{organization_id,payment_id}',
-    'SELECT p.customer_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+    'SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
-     SELECT d.customer_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
      WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id');
 
 SELECT engine.track('people_summaries', 'canonical.people', 'key', '{organization_id,id}');
 SELECT engine.track('people_summaries', 'canonical.addresses', 'key', '{organization_id,person_id}');
-SELECT engine.track('people_summaries', 'canonical.documents', 'key', '{organization_id,customer_id}');
-SELECT engine.track('people_summaries', 'canonical.payments', 'key', '{organization_id,customer_id}');
+SELECT engine.track('people_summaries', 'canonical.documents', 'key', '{organization_id,party_id}');
+SELECT engine.track('people_summaries', 'canonical.payments', 'key', '{organization_id,party_id}');
 SELECT engine.track('people_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
 SELECT engine.track('people_summaries', 'canonical.document_items', 'document', '{organization_id,document_id}');
 SELECT engine.track('people_summaries', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
 SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'document', '{organization_id,document_id}');
 SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'payment', '{organization_id,payment_id}');
+SELECT engine.track('people_summaries', 'canonical.credit_allocations', 'document', '{organization_id,document_id}');
 SELECT engine.activate('people_summaries');
 
 -- +goose Down

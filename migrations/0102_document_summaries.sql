@@ -1,10 +1,11 @@
--- A document with its totals, what is paid and due, and its customer's name.
+-- A document with its totals, what is paid and due, and its party's name.
 
 -- +goose Up
 CREATE VIEW source.document_summaries AS
-SELECT document.organization_id, document.id AS document_id, 'Invoice'::text AS canonical_type, document.id AS canonical_id,
+SELECT document.organization_id, document.id AS document_id, CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END AS canonical_type, document.id AS canonical_id,
        document.kind, document.version, upper(document.state) AS state, document.number, COALESCE(document.number_value, 0) AS number_value,
-       document.customer_id, customer.full_name AS customer_name, document.issued_on, document.due_on, document.currency, document.memo, document.external_ref,
+       document.party_id, party.full_name AS party_name, document.issued_on, document.due_on, document.currency,
+       trim_scale(document.fx_rate) AS fx_rate, document.memo, document.external_ref,
        canonical.major(amount.subtotal, document.currency) AS subtotal,
        canonical.major(amount.tax, document.currency) AS tax,
        canonical.major(amount.total, document.currency) AS total,
@@ -12,9 +13,9 @@ SELECT document.organization_id, document.id AS document_id, 'Invoice'::text AS 
        canonical.major(amount.due, document.currency) AS due,
        CASE WHEN document.state <> 'approved' THEN 'NOT_DUE' WHEN amount.due <= 0 THEN 'PAID' WHEN amount.paid > 0 THEN 'PARTIAL' ELSE 'UNPAID' END AS payment_state,
        amount.item_count, document.sent_at, document.approved_at, document.voided_at, document.created_at, document.updated_at,
-       lower(COALESCE(document.number, '') || ' ' || customer.full_name || ' ' || document.memo) AS search_text
+       lower(COALESCE(document.number, '') || ' ' || party.full_name || ' ' || document.memo) AS search_text
 FROM canonical.documents AS document
-JOIN canonical.people AS customer ON customer.organization_id = document.organization_id AND customer.id = document.customer_id
+JOIN canonical.people AS party ON party.organization_id = document.organization_id AND party.id = document.party_id
 JOIN canonical.document_amounts AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id;
 
 SELECT engine.create_projection('document_summaries', 'table', '{organization_id,document_id}');
@@ -24,28 +25,32 @@ CREATE INDEX document_summaries_due_on_idx ON projection.document_summaries (org
 CREATE INDEX document_summaries_number_idx ON projection.document_summaries (organization_id, kind, number_value, document_id);
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries (organization_id, kind, total, document_id);
 CREATE INDEX document_summaries_due_idx ON projection.document_summaries (organization_id, kind, due, document_id);
-CREATE INDEX document_summaries_customer_name_idx ON projection.document_summaries (organization_id, kind, customer_name, document_id);
+CREATE INDEX document_summaries_party_name_idx ON projection.document_summaries (organization_id, kind, party_name, document_id);
 CREATE INDEX document_summaries_created_at_idx ON projection.document_summaries (organization_id, kind, created_at, document_id);
 CREATE INDEX document_summaries_state_idx ON projection.document_summaries (organization_id, kind, state, issued_on, document_id);
 CREATE INDEX document_summaries_payment_state_idx ON projection.document_summaries (organization_id, kind, payment_state, issued_on, document_id);
-CREATE INDEX document_summaries_customer_idx ON projection.document_summaries (organization_id, customer_id, issued_on, document_id);
+CREATE INDEX document_summaries_party_idx ON projection.document_summaries (organization_id, party_id, issued_on, document_id);
 CREATE INDEX document_summaries_search_idx ON projection.document_summaries USING gin (search_text gin_trgm_ops);
 -- With the usual hundred samples, one that happens to match makes a rare text look so common that the planner walks
 -- through everything in the list's order.
 ALTER TABLE projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
-SELECT engine.declare_grain('document_summaries', 'customer', '{organization_id,customer_id}');
+SELECT engine.declare_grain('document_summaries', 'party', '{organization_id,party_id}');
 SELECT engine.declare_grain('document_summaries', 'item', '{organization_id,item_id}',
     'SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id');
 SELECT engine.declare_grain('document_summaries', 'payment', '{organization_id,payment_id}',
     'SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id');
+SELECT engine.declare_grain('document_summaries', 'credit_note', '{organization_id,credit_note_id}',
+    'SELECT m.credit_note_id AS document_id');
 
 SELECT engine.track('document_summaries', 'canonical.documents', 'key', '{organization_id,id}');
 SELECT engine.track('document_summaries', 'canonical.document_items', 'key', '{organization_id,document_id}');
 SELECT engine.track('document_summaries', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
 SELECT engine.track('document_summaries', 'canonical.payment_allocations', 'key', '{organization_id,document_id}');
+SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'key', '{organization_id,document_id}');
+SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
 SELECT engine.track('document_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
-SELECT engine.track('document_summaries', 'canonical.people', 'customer', '{organization_id,id}', inserts => false);
+SELECT engine.track('document_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
 SELECT engine.activate('document_summaries');
 
 -- +goose Down

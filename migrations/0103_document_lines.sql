@@ -2,7 +2,7 @@
 
 -- +goose Up
 CREATE VIEW source.document_lines AS
-SELECT item.organization_id, item.id AS item_id, 'Invoice'::text AS canonical_type, item.document_id AS canonical_id,
+SELECT item.organization_id, item.id AS item_id, CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END AS canonical_type, item.document_id AS canonical_id,
        item.document_id, item.line, item.product_id, item.description, trim_scale(item.quantity) AS quantity, document.currency,
        canonical.major(item.unit_price, document.currency) AS unit_price,
        canonical.major(item.net, document.currency) AS net,

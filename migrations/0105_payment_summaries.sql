@@ -1,16 +1,18 @@
--- A payment with what of it is allocated, and its customer's name.
+-- A payment with what of it is allocated, and its party's name.
 
 -- +goose Up
 CREATE VIEW source.payment_summaries AS
 SELECT payment.organization_id, payment.id AS payment_id, 'Payment'::text AS canonical_type, payment.id AS canonical_id,
-       payment.version, payment.customer_id, customer.full_name AS customer_name, payment.paid_on, upper(payment.method) AS method,
-       payment.reference, payment.currency, payment.external_ref, payment.voided_at, payment.voided_at IS NOT NULL AS voided,
+       payment.version, upper(payment.direction) AS direction, upper(payment.party_role) AS party_role, payment.party_id, party.full_name AS party_name, payment.paid_on, upper(payment.method) AS method,
+       COALESCE(payment.account_id, usual.id) AS account_id, payment.reference, payment.currency, trim_scale(payment.fx_rate) AS fx_rate, payment.external_ref, payment.voided_at, payment.voided_at IS NOT NULL AS voided,
        payment.created_at, payment.updated_at,
        canonical.major(payment.amount, payment.currency) AS amount,
        canonical.major(allocation.allocated, payment.currency) AS allocated,
        canonical.major(CASE WHEN payment.voided_at IS NULL THEN payment.amount - allocation.allocated ELSE 0 END, payment.currency) AS unallocated
 FROM canonical.payments AS payment
-JOIN canonical.people AS customer ON customer.organization_id = payment.organization_id AND customer.id = payment.customer_id
+JOIN canonical.people AS party ON party.organization_id = payment.organization_id AND party.id = payment.party_id
+-- Where a payment names no account, it is posted to the one of this role.
+LEFT JOIN canonical.accounts AS usual ON usual.organization_id = payment.organization_id AND usual.system_role = CASE payment.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
 CROSS JOIN LATERAL (
     SELECT CASE WHEN payment.voided_at IS NULL THEN COALESCE(sum(a.amount), 0) ELSE 0 END AS allocated
     FROM canonical.payment_allocations AS a
@@ -19,12 +21,16 @@ CROSS JOIN LATERAL (
 SELECT engine.create_projection('payment_summaries', 'table', '{organization_id,payment_id}');
 CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries (organization_id, paid_on, payment_id);
 CREATE INDEX payment_summaries_voided_idx ON projection.payment_summaries (organization_id, paid_on, payment_id) WHERE voided;
-CREATE INDEX payment_summaries_customer_idx ON projection.payment_summaries (organization_id, customer_id, paid_on, payment_id);
+CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries (organization_id, direction, paid_on, payment_id);
+CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries (organization_id, party_id, paid_on, payment_id);
 
-SELECT engine.declare_grain('payment_summaries', 'customer', '{organization_id,customer_id}');
+SELECT engine.declare_grain('payment_summaries', 'party', '{organization_id,party_id}');
 SELECT engine.track('payment_summaries', 'canonical.payments', 'key', '{organization_id,id}');
 SELECT engine.track('payment_summaries', 'canonical.payment_allocations', 'key', '{organization_id,payment_id}');
-SELECT engine.track('payment_summaries', 'canonical.people', 'customer', '{organization_id,id}', inserts => false);
+SELECT engine.track('payment_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
+-- An account keeps its role, and one with a role is there before the first payment is posted.
+SELECT engine.declare_grain('payment_summaries', 'account', '{organization_id,account_id}');
+SELECT engine.track('payment_summaries', 'canonical.accounts', 'account', '{organization_id,id}', inserts => false);
 SELECT engine.activate('payment_summaries');
 
 -- +goose Down

@@ -35,7 +35,7 @@ func TestStoredCopiesAreGuarded(t *testing.T) {
 		return err
 	})
 	var refused *pgconn.PgError
-	if errors.As(err, &refused); refused.Hint != "Change the canonical tables it is made from: canonical.payment_allocations, canonical.payments." {
+	if errors.As(err, &refused); refused.Hint != "Change the canonical tables it is made from: canonical.documents, canonical.payment_allocations, canonical.payments." {
 		t.Errorf("hint %q", refused.Hint)
 	}
 }

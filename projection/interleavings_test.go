@@ -122,7 +122,7 @@ func waitingRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 func joiningGroup(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	writer := begin(ctx, t, pool)
 	exec(ctx, t, writer, rename)
-	exec(ctx, t, pool, "INSERT INTO canonical.documents (organization_id, kind, customer_id, issued_on, due_on, currency) VALUES (1, 'invoice', 2, '2026-05-01', '2026-06-01', 'AUD')")
+	exec(ctx, t, pool, "INSERT INTO canonical.documents (organization_id, kind, party_id, issued_on, due_on, currency) VALUES (1, 'invoice', 2, '2026-05-01', '2026-06-01', 'AUD')")
 	exec(ctx, t, pool, "SELECT refresh.document_summaries(1, 100)")
 	commit(ctx, t, writer)
 }

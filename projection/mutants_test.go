@@ -79,10 +79,10 @@ var mutants = []mutant{
 	{
 		name: "tracking joins another table",
 		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
-			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `INSERT INTO marks\.document_summaries \(grain, organization_id, customer_id\)\s+SELECT DISTINCT 'customer', v\.organization_id, v\.customer_id`,
+			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `INSERT INTO marks\.document_summaries \(grain, organization_id, party_id\)\s+SELECT DISTINCT 'party', v\.organization_id, v\.party_id`,
 				"INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', j.organization_id, j.id")
-			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `(\) v \(organization_id, customer_id\))`,
-				"$1 JOIN canonical.documents j ON j.organization_id = v.organization_id AND j.customer_id = v.customer_id")
+			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `(\) v \(organization_id, party_id\))`,
+				"$1 JOIN canonical.documents j ON j.organization_id = v.organization_id AND j.party_id = v.party_id")
 		},
 		interleaving: joiningGroup,
 	},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -50,44 +49,16 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	if err != nil {
 		return nil, err
 	}
-	if r.Mode == Stored {
-		if err := p.read(ctx, r, p.stored()); err != nil {
-			return nil, err
+	err = r.asFresh(ctx, m.Name, &p.status, func(stored bool) error {
+		if stored {
+			return p.read(ctx, r, p.stored())
 		}
-		r.reportStored(m.Name, "mode", status{})
-		return p.page(), nil
+		return p.read(ctx, r, p.exact())
+	})
+	if err != nil {
+		return nil, err
 	}
-	wait := r.MaxWait
-	if wait == 0 {
-		wait = 5 * time.Second
-	}
-	deadline := time.Now().Add(wait)
-	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
-		err := p.read(ctx, r, p.exact())
-		switch {
-		case err != nil && r.Mode == Auto && poisoned(err):
-			if err := p.read(ctx, r, p.stored()); err != nil {
-				return nil, err
-			}
-			r.reportStored(m.Name, "error", p.status)
-			return p.page(), nil
-		case err != nil:
-			return nil, err
-		case !p.status.overflow:
-			r.report(m.Name, p.status)
-			return p.page(), nil
-		case r.Mode == Auto:
-			r.reportStored(m.Name, "backlog", p.status)
-			return p.page(), nil
-		case time.Now().After(deadline):
-			return nil, fmt.Errorf("read %s: %w", m.Name, ErrBehind)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("read %s: %w", m.Name, ctx.Err())
-		case <-time.After(pause):
-		}
-	}
+	return p.page(), nil
 }
 
 // pagePlan is a page query made ready: its conditions as SQL with numbered parameters.

@@ -133,6 +133,49 @@ func (r *Reader) reportStored(name, reason string, s status) {
 	r.Freshness.add(Report{Projection: name, Read: "stored", Reason: reason, DirtyKeys: s.dirty, Quarantined: s.quarantined})
 }
 
+// asFresh makes a read whose statement is exact as long as not too much is dirty, which s then
+// tells: as the mode asks, and reports how.
+func (r *Reader) asFresh(ctx context.Context, name string, s *status, read func(stored bool) error) error {
+	if r.Mode == Stored {
+		if err := read(true); err != nil {
+			return err
+		}
+		r.reportStored(name, "mode", status{})
+		return nil
+	}
+	wait := r.MaxWait
+	if wait == 0 {
+		wait = 5 * time.Second
+	}
+	deadline := time.Now().Add(wait)
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
+		err := read(false)
+		switch {
+		case err != nil && r.Mode == Auto && poisoned(err):
+			if err := read(true); err != nil {
+				return err
+			}
+			r.reportStored(name, "error", *s)
+			return nil
+		case err != nil:
+			return err
+		case !s.overflow:
+			r.report(name, *s)
+			return nil
+		case r.Mode == Auto:
+			r.reportStored(name, "backlog", *s)
+			return nil
+		case time.Now().After(deadline):
+			return fmt.Errorf("read %s: %w", name, ErrBehind)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("read %s: %w", name, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
 // Poisoned tells whether a read failed because a dirty row cannot be computed from its source,
 // in mode Exact: the data is at fault, not the request.
 func Poisoned(err error) bool { return poisoned(err) }

@@ -194,7 +194,7 @@ func TestRedefineMaterializedView(t *testing.T) {
 	settle(ctx, t, pool)
 	exec(ctx, t, pool, "SELECT engine.check()")
 	var name string
-	if err := pool.QueryRow(ctx, "SELECT customer_name FROM projection.monthly_invoicing WHERE organization_id = 1 AND customer_id = 2 LIMIT 1").Scan(&name); err != nil || name != "Person 2 Renamed" {
+	if err := pool.QueryRow(ctx, "SELECT party_name FROM projection.monthly_invoicing WHERE organization_id = 1 AND party_id = 2 LIMIT 1").Scan(&name); err != nil || name != "Person 2 Renamed" {
 		t.Errorf("%q, %v", name, err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func TestLargeGroup(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
-	exec(ctx, t, pool, "INSERT INTO canonical.documents (organization_id, customer_id, issued_on, due_on, currency) SELECT 1, 2, '2026-05-01', '2026-06-01', 'AUD' FROM generate_series(1, 530)")
+	exec(ctx, t, pool, "INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency) SELECT 1, 2, '2026-05-01', '2026-06-01', 'AUD' FROM generate_series(1, 530)")
 	e := engineOn(pool)
 	if stats, err := e.Refresh(ctx, "document_summaries", time.Minute); err != nil || stats.Stored != 530 {
 		t.Fatalf("%+v, %v", stats, err)
@@ -41,7 +41,7 @@ func TestMaterializedViewRestsBetweenRefreshes(t *testing.T) {
 	ctx, pool := t.Context(), inhabited(t)
 	e := engineOn(pool)
 	name := func() (name string) {
-		if err := pool.QueryRow(ctx, "SELECT customer_name FROM projection.monthly_invoicing WHERE organization_id = 1 AND customer_id = 2 LIMIT 1").Scan(&name); err != nil {
+		if err := pool.QueryRow(ctx, "SELECT party_name FROM projection.monthly_invoicing WHERE organization_id = 1 AND party_id = 2 LIMIT 1").Scan(&name); err != nil {
 			t.Error(err)
 		}
 		return name

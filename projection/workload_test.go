@@ -39,8 +39,9 @@ type workload struct {
 
 // tables lists the projections that are tables, and views those that are not.
 var (
-	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries"}
-	views  = []string{"monthly_invoicing"}
+	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
+		"money_entry_summaries", "transfer_summaries", "financial_transactions"}
+	views = []string{"monthly_invoicing"}
 )
 
 // world is what the workload starts from: two organizations, few enough rows that writers
@@ -50,13 +51,13 @@ INSERT INTO canonical.organizations (id, name, time_zone, base_currency) OVERRID
 INSERT INTO canonical.people (organization_id, id, given_name, is_customer) OVERRIDING SYSTEM VALUE SELECT o, i, 'Person ' || i, true FROM generate_series(1, 2) o, generate_series(1, 6) i;
 INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) OVERRIDING SYSTEM VALUE SELECT o, i, 'Rate ' || i, i * 5 FROM generate_series(1, 2) o, generate_series(1, 2) i;
 INSERT INTO canonical.products (organization_id, id, sku, name, unit_price, currency) OVERRIDING SYSTEM VALUE SELECT o, i, 'S' || i, 'Product ' || i, 100 * i, 'AUD' FROM generate_series(1, 2) o, generate_series(1, 3) i;
-INSERT INTO canonical.documents (organization_id, id, kind, customer_id, state, number, number_value, issued_on, due_on, currency, approved_at)
+INSERT INTO canonical.documents (organization_id, id, kind, party_id, state, number, number_value, issued_on, due_on, currency, approved_at)
 OVERRIDING SYSTEM VALUE SELECT o, i, 'invoice', 1 + i % 6, 'approved', 'INV-' || i, i, '2026-01-01'::date + i * 10, '2026-02-01'::date + i * 10, 'AUD', now() FROM generate_series(1, 2) o, generate_series(1, 12) i;
 INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, quantity, unit_price)
 OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 12, 1 + i / 12, 'Item ' || i, 1 + i % 3, 100 * i FROM generate_series(1, 2) o, generate_series(1, 30) i;
 INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id, position, tax_rate_id, name, percentage)
 OVERRIDING SYSTEM VALUE SELECT o, i, i, 1, 1, 'Rate 1', 10 FROM generate_series(1, 2) o, generate_series(1, 20) i;
-INSERT INTO canonical.payments (organization_id, id, customer_id, paid_on, currency, amount)
+INSERT INTO canonical.payments (organization_id, id, party_id, paid_on, currency, amount)
 OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 6, '2026-03-01', 'AUD', 10000 FROM generate_series(1, 2) o, generate_series(1, 6) i;
 SELECT setval(pg_get_serial_sequence('canonical.' || t, 'id'), 1000)
 FROM unnest(ARRAY['people','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses']) t;`
@@ -79,21 +80,27 @@ var operations = []string{
 	`INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage) VALUES ($O, $I, 2, 2, 'Rate 2', $N)`,
 	`DELETE FROM canonical.document_item_taxes WHERE organization_id = $O AND document_item_id = $I`,
 	`UPDATE canonical.document_item_taxes SET percentage = $N WHERE organization_id = $O AND document_item_id = $I`,
-	`INSERT INTO canonical.documents (organization_id, kind, customer_id, issued_on, due_on, currency) VALUES ($O, 'invoice', $P, '2026-05-01', '2026-06-01', 'AUD')`,
-	`WITH d AS (INSERT INTO canonical.documents (organization_id, kind, customer_id, issued_on, due_on, currency) VALUES ($O, 'invoice', $P, '2026-05-01', '2026-06-01', 'EUR') RETURNING id)
+	`INSERT INTO canonical.documents (organization_id, kind, party_id, issued_on, due_on, currency) VALUES ($O, 'invoice', $P, '2026-05-01', '2026-06-01', 'AUD')`,
+	`WITH d AS (INSERT INTO canonical.documents (organization_id, kind, party_id, issued_on, due_on, currency) VALUES ($O, 'invoice', $P, '2026-05-01', '2026-06-01', 'EUR') RETURNING id)
 	 INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) SELECT $O, d.id, l, 'Line', $N FROM d, generate_series(1, 3) l`,
 	`DELETE FROM canonical.documents WHERE organization_id = $O AND id > 1000 AND state = 'draft' AND id % 5 = $N % 5`,
-	`UPDATE canonical.documents SET customer_id = $P WHERE organization_id = $O AND id = $D`,
+	`UPDATE canonical.documents SET party_id = $P WHERE organization_id = $O AND id = $D`,
 	`UPDATE canonical.documents SET issued_on = '2026-01-01'::date + $N, due_on = '2026-12-01' WHERE organization_id = $O AND id = $D`,
-	`UPDATE canonical.documents SET memo = 'memo $N' WHERE organization_id = $O AND customer_id = $P`,
+	`UPDATE canonical.documents SET memo = 'memo $N' WHERE organization_id = $O AND party_id = $P`,
 	`UPDATE canonical.documents SET id = id + 100000 WHERE organization_id = $O AND id > 1000 AND id < 100000 AND id % 3 = $N % 3 AND state = 'draft' AND NOT EXISTS (SELECT FROM canonical.document_items i WHERE i.organization_id = $O AND i.document_id = documents.id)`,
-	`INSERT INTO canonical.payments (organization_id, customer_id, paid_on, currency, amount) VALUES ($O, $P, '2026-03-02', 'AUD', 1000 + $N)`,
+	`INSERT INTO canonical.payments (organization_id, party_id, paid_on, currency, amount) VALUES ($O, $P, '2026-03-02', 'AUD', 1000 + $N)`,
 	`UPDATE canonical.payments SET voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND id = $Y`,
 	`UPDATE canonical.payments SET amount = amount + $N WHERE organization_id = $O AND id = $Y`,
 	`INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount)
-	 SELECT $O, p.id, d.id, 1 + $N FROM canonical.payments p JOIN canonical.documents d ON d.organization_id = p.organization_id AND d.customer_id = p.customer_id AND d.state = 'approved'
+	 SELECT $O, p.id, d.id, 1 + $N FROM canonical.payments p JOIN canonical.documents d ON d.organization_id = p.organization_id AND d.party_id = p.party_id AND d.state = 'approved'
 	 WHERE p.organization_id = $O AND p.id = $Y LIMIT 1`,
 	`DELETE FROM canonical.payment_allocations WHERE organization_id = $O AND payment_id = $Y`,
+	`INSERT INTO canonical.money_entries (organization_id, kind, account_id, money_account_id, party_id, occurred_on, currency, amount)
+	 SELECT $O, CASE $N % 2 WHEN 0 THEN 'income' ELSE 'expense' END, max(id), min(id), $P, '2026-03-02', 'AUD', 1 + $N FROM canonical.accounts WHERE organization_id = $O`,
+	`UPDATE canonical.money_entries SET amount = amount + 1, party_id = $P, memo = 'memo $N' WHERE organization_id = $O AND id % 5 = $N % 5`,
+	`INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount)
+	 SELECT $O, max(id), min(id), '2026-03-02', 'AUD', 1 + $N FROM canonical.accounts WHERE organization_id = $O`,
+	`UPDATE canonical.transfers SET voided_at = CASE WHEN voided_at IS NULL THEN now() END, memo = 'memo $N' WHERE organization_id = $O AND id % 5 = $N % 5`,
 	`UPDATE canonical.products SET name = 'Product $N' WHERE organization_id = $O AND id = 1 + $N % 3`,
 	`UPDATE canonical.tax_rates SET percentage = $N WHERE organization_id = $O AND id = 1 + $N % 2`,
 	`COPY`,
@@ -285,13 +292,13 @@ func (w *workload) readAsProduct(ctx context.Context, tx pgx.Tx) error {
 		keys, customers := []int64{987654321}, map[int64]int{}
 		for _, d := range want {
 			keys = append(keys, d.DocumentID)
-			customers[d.CustomerID]++
+			customers[d.PartyID]++
 		}
 		byKey, err := documents.ByKey(ctx, reader, keys)
 		if err != nil {
 			return err
 		}
-		related, err := documents.Related(ctx, reader, "customer_id", "document_id", []int64{1, 2, 3, 4, 5, 6})
+		related, err := documents.Related(ctx, reader, "party_id", "document_id", []int64{1, 2, 3, 4, 5, 6})
 		if err != nil {
 			return err
 		}
@@ -302,8 +309,8 @@ func (w *workload) readAsProduct(ctx context.Context, tx pgx.Tx) error {
 			if !reflect.DeepEqual(byKey[d.DocumentID], d) {
 				w.failf("document %d by key: %+v, not %+v", d.DocumentID, byKey[d.DocumentID], d)
 			}
-			if d.CustomerID <= 6 && len(related[d.CustomerID]) != customers[d.CustomerID] {
-				w.failf("customer %d: %d documents, not %d", d.CustomerID, len(related[d.CustomerID]), customers[d.CustomerID])
+			if d.PartyID <= 6 && len(related[d.PartyID]) != customers[d.PartyID] {
+				w.failf("customer %d: %d documents, not %d", d.PartyID, len(related[d.PartyID]), customers[d.PartyID])
 			}
 		}
 		for _, r := range reader.Freshness.Reports() {

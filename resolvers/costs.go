@@ -11,6 +11,8 @@ const (
 	maxCost = 40_000
 	// statementCost is what a field with an SQL statement of its own adds.
 	statementCost = 25
+	// reportRows is how many accounts a report is taken to have.
+	reportRows = 50
 	// shortList is how many elements a nested list without arguments is taken to have.
 	shortList = 5
 )
@@ -22,6 +24,22 @@ func setCosts(c *generated.ComplexityRoot) {
 		return pageCost(child, first, last)
 	}
 	c.Person.Invoices = c.Query.Invoices
+	c.Query.Bills = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BillFilter, _ *model.BillOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.CreditNotes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.CreditNoteFilter, _ *model.CreditNoteOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.Incomes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MoneyEntryFilter, _ *model.MoneyEntryOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.Transfers = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TransferFilter, _ *model.TransferOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.FinancialTransactions = func(child int, first *int, _ *string, last *int, _ *string, _ *model.FinancialTransactionFilter, _ *model.FinancialTransactionOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.Expenses = c.Query.Incomes
 	c.Query.People = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PersonFilter, _ *model.PersonOrder) int {
 		return pageCost(child, first, last)
 	}
@@ -37,8 +55,28 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.MonthlyInvoicing = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MonthlyInvoicingFilter) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Accounts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.AccountFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.JournalEntries = func(child int, first *int, _ *string, last *int, _ *string, _ *model.JournalEntryFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.AccountRegister = func(child int, _ model.ID, first *int, _ *string, last *int, _ *string) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.ReceivablesAgeing = func(child int, first *int) int { return pageCost(child, first, nil) }
+	c.Query.PayablesAgeing = c.Query.ReceivablesAgeing
+	c.Query.TrialBalance = func(child int, _, _ *model.Date) int { return statementCost + reportRows*child }
+	c.Query.BalanceSheet = c.Query.TrialBalance
+	c.Query.ProfitAndLoss = func(child int, _, _ model.Date, _, _ *model.Date) int { return statementCost + reportRows*child }
+	c.JournalEntry.Lines = listCost
 	c.Invoice.Items = listCost
 	c.Invoice.Payments = listCost
+	c.Bill.Items = listCost
+	c.Bill.Payments = listCost
+	c.CreditNote.Items = listCost
+	c.CreditNote.Payments = listCost
+	c.Payment.Allocations = listCost
 	c.InvoiceItem.Taxes = listCost
 	c.Person.Addresses = listCost
 	c.Person.Balances = listCost

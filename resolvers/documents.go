@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"maps"
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
@@ -9,24 +10,11 @@ import (
 )
 
 var (
-	invoices = projection.Define[model.Invoice](projection.Definition{
-		Name:    "document_summaries",
-		Key:     []string{"document_id"},
-		Node:    "Invoice",
-		Columns: map[string]string{"ID": "document_id"},
-		Orders: map[string]projection.Order{
-			"ISSUED_ON":     {Column: "issued_on", Type: "date"},
-			"DUE_ON":        {Column: "due_on", Type: "date"},
-			"NUMBER":        {Column: "number_value", Type: "bigint"},
-			"TOTAL":         {Column: "total", Type: "numeric"},
-			"DUE":           {Column: "due", Type: "numeric"},
-			"CUSTOMER_NAME": {Column: "customer_name", Type: "text"},
-			"CREATED_AT":    {Column: "created_at", Type: "timestamptz"},
-		},
-		DefaultOrder:      "ISSUED_ON",
-		DefaultDescending: true,
-		Where:             "kind = 'invoice'",
-	})
+	invoices = defineDocuments[model.Invoice]("Invoice", "invoice", "Customer", map[string]projection.Order{
+		"DUE_ON":        {Column: "due_on", Type: "date"},
+		"DUE":           {Column: "due", Type: "numeric"},
+		"CUSTOMER_NAME": {Column: "party_name", Type: "text"},
+	}, nil)
 	invoiceItems = projection.Define[model.InvoiceItem](projection.Definition{
 		Name:    "document_lines",
 		Key:     []string{"item_id"},
@@ -40,13 +28,39 @@ var (
 		Columns: map[string]string{"ID": "allocation_id"},
 	})
 
+	itemsByDocument    = byParent(invoiceItems, "document_id", "line")
+	paymentsByDocument = byParent(invoicePayments, "document_id", "paid_on, allocation_id")
+
 	invoiceByKey      = byKey(invoices)
 	customerOfInvoice = relate("customer", personByKey, func(i *model.Invoice) int64 { return i.CustomerID })
-	itemsOfInvoice    = relate("items", byParent(invoiceItems, "document_id", "line"), func(i *model.Invoice) int64 { return i.ID.Key })
-	paymentsOfInvoice = relate("payments", byParent(invoicePayments, "document_id", "paid_on, allocation_id"), func(i *model.Invoice) int64 { return i.ID.Key })
+	itemsOfInvoice    = relate("items", itemsByDocument, func(i *model.Invoice) int64 { return i.ID.Key })
+	paymentsOfInvoice = relate("payments", paymentsByDocument, func(i *model.Invoice) int64 { return i.ID.Key })
 	productOfItem     = relate("product", productByKey, func(i *model.InvoiceItem) int64 { return optional(i.ProductID) })
 	paymentOfInvoice  = relate("payment", paymentByKey, func(p *model.InvoicePayment) int64 { return p.PaymentID })
 )
+
+// defineDocuments declares the documents of one kind. party is how they call the other
+// side, orders and columns are what they have beyond what all kinds have.
+func defineDocuments[T any](node, kind, party string, orders map[string]projection.Order, columns map[string]string) *projection.Model[T] {
+	d := projection.Definition{
+		Name:    "document_summaries",
+		Key:     []string{"document_id"},
+		Node:    node,
+		Columns: map[string]string{"ID": "document_id", party + "ID": "party_id", party + "Name": "party_name"},
+		Orders: map[string]projection.Order{
+			"ISSUED_ON":  {Column: "issued_on", Type: "date"},
+			"NUMBER":     {Column: "number_value", Type: "bigint"},
+			"TOTAL":      {Column: "total", Type: "numeric"},
+			"CREATED_AT": {Column: "created_at", Type: "timestamptz"},
+		},
+		DefaultOrder:      "ISSUED_ON",
+		DefaultDescending: true,
+		Where:             "kind = '" + kind + "'",
+	}
+	maps.Copy(d.Orders, orders)
+	maps.Copy(d.Columns, columns)
+	return projection.Define[T](d)
+}
 
 // listInvoices answers a page of the invoices that match the filter and the conditions.
 func listInvoices(ctx context.Context, q projection.PageQuery, given *model.InvoiceFilter, orderBy *model.InvoiceOrder, also filter) (*model.InvoiceConnection, error) {
@@ -57,6 +71,7 @@ func listInvoices(ctx context.Context, q projection.PageQuery, given *model.Invo
 	return connect(ctx, invoices, q, customerOfInvoice, itemsOfInvoice, paymentsOfInvoice)
 }
 
+// invoiceFilter is the filter of all kinds of documents: the others' become this one.
 func invoiceFilter(in *model.InvoiceFilter, today model.Date) (f filter) {
 	if in == nil {
 		return nil
@@ -66,7 +81,7 @@ func invoiceFilter(in *model.InvoiceFilter, today model.Date) (f filter) {
 	given(&f, in.DueGte, "due >= ?")
 	given(&f, in.State, "state = ?")
 	given(&f, in.PaymentState, "payment_state = ?")
-	f.reference(in.CustomerID, "customer_id", "Person")
+	f.reference(in.CustomerID, "party_id", "Person")
 	given(&f, in.IssuedFrom, "issued_on >= ?")
 	given(&f, in.IssuedTo, "issued_on <= ?")
 	f.either(in.Overdue,
@@ -113,30 +128,38 @@ func (r *mutationResolver) InvoiceVoid(ctx context.Context, id model.ID, expecte
 	})
 }
 
-// InvoiceDelete reads the draft and its items first: the loaders keep them for the payload.
 func (r *mutationResolver) InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
-	draft, err := lookup(ctx, invoiceByKey, id, "Invoice")
+	return remove(ctx, invoiceByKey, itemsOfInvoice, id, "Invoice", func(key int64) (int64, error) {
+		return r.store.InvoiceDelete(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+// remove is change for the deletion of a draft: it reads the draft and its items first, and
+// the loaders keep them for the payload.
+func remove[T any](ctx context.Context, b *batch[*T], items *relation[T, []model.InvoiceItem], id model.ID, typ string, write func(key int64) (int64, error)) (*model.Payload[T], error) {
+	draft, err := lookup(ctx, b, id, typ)
 	if err != nil {
 		return nil, err
 	}
 	if draft != nil {
-		if _, err := itemsOfInvoice.of(ctx, draft); err != nil {
+		if _, err := items.of(ctx, draft); err != nil {
 			return nil, err
 		}
 	}
-	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
-		return r.store.InvoiceDelete(ctx, actor(ctx), key, expectedVersion)
-	})
+	return change(ctx, b, id, typ, write)
 }
 
 func (r *invoiceResolver) Customer(ctx context.Context, obj *model.Invoice) (*model.Person, error) {
 	return must(ctx, customerOfInvoice, obj)
 }
 
-// Overdue depends on the organization's day, so no read model holds it.
 func (r *invoiceResolver) Overdue(ctx context.Context, obj *model.Invoice) (bool, error) {
-	return obj.State == model.DocumentStateApproved && obj.Due.Amount.IsPositive() &&
-		obj.DueOn.Before(requestFrom(ctx).today().Time), nil
+	return overdue(ctx, obj.State, obj.Due, obj.DueOn), nil
+}
+
+// overdue depends on the organization's day, so no read model holds it.
+func overdue(ctx context.Context, state model.DocumentState, due model.Money, on model.Date) bool {
+	return state == model.DocumentStateApproved && due.Amount.IsPositive() && on.Before(requestFrom(ctx).today().Time)
 }
 
 func (r *invoiceResolver) Items(ctx context.Context, obj *model.Invoice) ([]model.InvoiceItem, error) {

@@ -67,6 +67,37 @@ var exampleAnswers = map[string]map[string]string{
 		"extensions.freshness.projections.1.read": "exact",
 	},
 	"12_any_record_by_id": {"data.node.amount.amount": "2300.00"},
+	"13_enter_a_bill": {
+		"data.billCreate.record.state":           "DRAFT",
+		"data.billCreate.record.vendor.fullName": "Ada Lovelace",
+		"data.billCreate.record.total.amount":    "125.00",
+	},
+	"14_find_an_account": {"data.accounts.nodes.0.name": "Travel", "data.accounts.nodes.1": "null"},
+	"15_record_an_expense": {
+		"data.expenseCreate.record.account.code":      "6500",
+		"data.expenseCreate.record.moneyAccount.code": "1000",
+		"data.expenseCreate.record.amount.amount":     "24.80",
+	},
+	"16_what_moved_money": {
+		"data.financialTransactions.totalCount":                   "2",
+		"data.financialTransactions.nodes.0.canonical.__typename": "Payment",
+		"data.financialTransactions.nodes.1.canonical.__typename": "Expense",
+		"data.financialTransactions.nodes.1.toAccount.name":       "Travel",
+	},
+	"17_trial_balance": {
+		"data.trialBalance.rows.0.account.code":    "1000",
+		"data.trialBalance.rows.0.debit.amount":    "2275.20",
+		"data.trialBalance.rows.1.account.code":    "1100",
+		"data.trialBalance.rows.1.credit.amount":   "50.05",
+		"data.trialBalance.rows.1.compared.amount": "0.00",
+		"data.trialBalance.debit":                  `{"amount":"2300.00","currency":"AUD"}`,
+		"data.trialBalance.credit":                 `{"amount":"2300.00","currency":"AUD"}`,
+	},
+	"18_book_an_entry_by_hand": {
+		"data.journalEntryPost.record":                "null",
+		"data.journalEntryPost.lines.0.amount.amount": "125.00",
+		"data.journalEntryPost.userErrors":            "[]",
+	},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

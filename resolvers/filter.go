@@ -55,6 +55,17 @@ func (f *filter) reference(field graphql.Omittable[*model.ID], column, typ strin
 	}
 }
 
+// among is reference for a column that holds several keys: one of them is enough.
+func (f *filter) among(field graphql.Omittable[*model.ID], column, typ string) {
+	switch id := field.Value(); {
+	case id == nil:
+	case id.Type == typ:
+		f.where(column+" @> ARRAY[?]::bigint[]", id.Key)
+	default:
+		f.where("FALSE")
+	}
+}
+
 // search keeps the rows whose search text contains the given text, in any case. The text
 // is taken literally: it has no wildcards.
 func (f *filter) search(field graphql.Omittable[*string]) {

@@ -11,7 +11,8 @@ import (
 var (
 	monthlyInvoicing = projection.Define[model.MonthlyInvoicing](projection.Definition{
 		Name:              "monthly_invoicing",
-		Key:               []string{"customer_id", "month date", "currency text"},
+		Key:               []string{"party_id", "month date", "currency text"},
+		Columns:           map[string]string{"CustomerID": "party_id", "CustomerName": "party_name"},
 		Orders:            map[string]projection.Order{"MONTH": {Column: "month", Type: "date"}},
 		DefaultOrder:      "MONTH",
 		DefaultDescending: true,
@@ -24,7 +25,7 @@ func monthlyInvoicingFilter(in *model.MonthlyInvoicingFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
-	f.reference(in.CustomerID, "customer_id", "Person")
+	f.reference(in.CustomerID, "party_id", "Person")
 	given(&f, in.MonthFrom, "month >= ?")
 	given(&f, in.MonthTo, "month <= ?")
 	return f

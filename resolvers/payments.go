@@ -19,15 +19,38 @@ var (
 		DefaultDescending: true,
 	})
 
-	paymentByKey      = byKey(payments)
-	customerOfPayment = relate("customer", personByKey, func(p *model.Payment) int64 { return p.CustomerID })
+	paymentAllocations = projection.Define[model.PaymentAllocation](projection.Definition{
+		Name:    "document_payments",
+		Key:     []string{"allocation_id"},
+		Node:    "PaymentAllocation",
+		Columns: map[string]string{"ID": "allocation_id"},
+	})
+
+	paymentByKey         = byKey(payments)
+	partyOfPayment       = relate("party", personByKey, func(p *model.Payment) int64 { return p.PartyID })
+	customerOfPayment    = relate("customer", personByKey, partyAs("CUSTOMER"))
+	vendorOfPayment      = relate("vendor", personByKey, partyAs("VENDOR"))
+	accountOfPayment     = relate("account", accountByKey, func(p *model.Payment) int64 { return optional(p.AccountID) })
+	allocationsOfPayment = relate("allocations", byParent(paymentAllocations, "payment_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
 )
+
+// partyAs is the key of a payment's party if the payment is with it in that role.
+func partyAs(role string) func(*model.Payment) int64 {
+	return func(p *model.Payment) int64 {
+		if p.PartyRole != role {
+			return 0
+		}
+		return p.PartyID
+	}
+}
 
 func paymentFilter(in *model.PaymentFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
-	f.reference(in.CustomerID, "customer_id", "Person")
+	f.reference(in.CustomerID, "party_role = 'CUSTOMER' AND party_id", "Person")
+	f.reference(in.VendorID, "party_role = 'VENDOR' AND party_id", "Person")
+	given(&f, in.Direction, "direction = ?")
 	f.either(in.Voided, "voided", "NOT voided")
 	return f
 }
@@ -39,7 +62,7 @@ func (r *queryResolver) Payment(ctx context.Context, id model.ID) (*model.Paymen
 func (r *queryResolver) Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.PaymentConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = paymentFilter(filter)
-	return connect(ctx, payments, q, customerOfPayment)
+	return connect(ctx, payments, q, partyOfPayment, customerOfPayment, vendorOfPayment, accountOfPayment, allocationsOfPayment)
 }
 
 func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string) (*model.PaymentPayload, error) {
@@ -53,11 +76,43 @@ func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expecte
 	})
 }
 
+func (r *paymentResolver) Party(ctx context.Context, obj *model.Payment) (*model.Person, error) {
+	return must(ctx, partyOfPayment, obj)
+}
+
 func (r *paymentResolver) Customer(ctx context.Context, obj *model.Payment) (*model.Person, error) {
-	return must(ctx, customerOfPayment, obj)
+	return customerOfPayment.of(ctx, obj)
+}
+
+func (r *paymentResolver) Vendor(ctx context.Context, obj *model.Payment) (*model.Person, error) {
+	return vendorOfPayment.of(ctx, obj)
+}
+
+func (r *paymentResolver) Account(ctx context.Context, obj *model.Payment) (*model.Account, error) {
+	return must(ctx, accountOfPayment, obj)
+}
+
+func (r *paymentResolver) Allocations(ctx context.Context, obj *model.Payment) ([]model.PaymentAllocation, error) {
+	return allocationsOfPayment.of(ctx, obj)
+}
+
+func (r *paymentAllocationResolver) Document(ctx context.Context, obj *model.PaymentAllocation) (model.Document, error) {
+	found, err := record(ctx, model.ID{Type: obj.DocumentType, Key: obj.DocumentID})
+	if err != nil {
+		return nil, err
+	}
+	return found.(model.Document), nil
 }
 
 // Payment returns the resolvers of payments.
 func (r *Resolver) Payment() generated.PaymentResolver { return &paymentResolver{r} }
 
-type paymentResolver struct{ *Resolver }
+// PaymentAllocation returns the resolvers of what payments settle.
+func (r *Resolver) PaymentAllocation() generated.PaymentAllocationResolver {
+	return &paymentAllocationResolver{r}
+}
+
+type (
+	paymentResolver           struct{ *Resolver }
+	paymentAllocationResolver struct{ *Resolver }
+)

@@ -184,7 +184,7 @@ func (s *service) fill(n int) {
 	run(`INSERT INTO canonical.products (organization_id, id, sku, name, description, unit_price, currency, tax_rate_id, archived_at)
 		SELECT $1, g, 'SKU' || g, 'Widget ' || g, '', 100, 'AUD', 1, CASE WHEN g % 20 = 0 THEN now() END
 		FROM generate_series(1, $2) AS g`, s.organizationID, n)
-	run(`INSERT INTO canonical.documents (organization_id, id, customer_id, state, number, number_value, issued_on, due_on, currency, approved_at, voided_at, created_at)
+	run(`INSERT INTO canonical.documents (organization_id, id, party_id, state, number, number_value, issued_on, due_on, currency, approved_at, voided_at, created_at)
 		SELECT $1, g, g * 7919 % ($2 / 10) + 1, state, CASE WHEN state <> 'draft' THEN 'INV-' || lpad(g::text, 6, '0') END,
 			CASE WHEN state <> 'draft' THEN g END, day, day + 30, 'AUD',
 			CASE WHEN state <> 'draft' THEN day END, CASE WHEN state = 'void' THEN day END, day
@@ -193,8 +193,8 @@ func (s *service) fill(n int) {
 		s.organizationID, n)
 	run(`INSERT INTO canonical.document_items (organization_id, id, document_id, line, product_id, description, quantity, unit_price)
 		SELECT $1, g, g, 1, g % 1000 + 1, 'Work', 1, g::bigint * 104729 % 9999999 + 1 FROM generate_series(1, $2) AS g`, s.organizationID, n)
-	run(`INSERT INTO canonical.payments (organization_id, id, direction, customer_id, paid_on, method, currency, amount, voided_at)
-		SELECT $1, d.id, 'in', d.customer_id, d.issued_on, 'bank', 'AUD', i.unit_price, CASE WHEN d.id % 1000 = 2 THEN now() END
+	run(`INSERT INTO canonical.payments (organization_id, id, direction, party_id, paid_on, method, currency, amount, voided_at)
+		SELECT $1, d.id, 'in', d.party_id, d.issued_on, 'bank', 'AUD', i.unit_price, CASE WHEN d.id % 1000 = 2 THEN now() END
 		FROM canonical.documents AS d JOIN canonical.document_items AS i ON i.document_id = d.id AND i.organization_id = d.organization_id
 		WHERE d.organization_id = $1 AND d.state = 'approved' AND d.id % 500 <> 5`, s.organizationID)
 	run(`INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount)

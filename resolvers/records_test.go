@@ -1,5 +1,7 @@
 package resolvers_test
 
+import "daybook/graph/model"
+
 // The records that tests need, made as a client makes them. Each returns the record's id.
 
 func (c caller) person(name string) string {
@@ -51,4 +53,49 @@ func (c caller) made(mutation, query string, vars variables) string {
 		c.t.Fatalf("%s %v saved nothing: %s", mutation, vars, a)
 	}
 	return id
+}
+
+// bill makes a draft bill of one item in AUD.
+func (c caller) bill(vendor, price string) string {
+	c.t.Helper()
+	return c.made("billCreate", `mutation($vendor: ID!, $price: Decimal!) {
+		billCreate(input: {vendorId: $vendor, items: [{description: "Paper", unitPrice: $price}]}) {
+			record { id } userErrors { path code message } } }`, variables{"vendor": vendor, "price": price})
+}
+
+func (c caller) creditNote(customer, price string) string {
+	c.t.Helper()
+	return c.made("creditNoteCreate", `mutation($customer: ID!, $price: Decimal!) {
+		creditNoteCreate(input: {customerId: $customer, items: [{description: "Returned", unitPrice: $price}]}) {
+			record { id } userErrors { path code message } } }`, variables{"customer": customer, "price": price})
+}
+
+// of runs a mutation that takes an id alone.
+func (c caller) of(mutation, id string) string {
+	c.t.Helper()
+	return c.made(mutation, `mutation($id: ID!) { `+mutation+`(id: $id) { record { id } userErrors { path code message } } }`, variables{"id": id})
+}
+
+// account is the id of the account with the code in the default chart.
+func (s *service) account(c caller, code string) string {
+	s.t.Helper()
+	var key int64
+	err := s.pool.QueryRow(s.t.Context(), `SELECT id FROM canonical.accounts WHERE organization_id = $1 AND code = $2`, c.organizationID, code).Scan(&key)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return model.ID{Type: "Account", Key: key}.String()
+}
+
+// money makes an income, an expense and a transfer.
+func (s *service) money(c caller) (income, expense, transfer string) {
+	s.t.Helper()
+	vars := variables{"bank": s.account(c, "1000"), "savings": s.account(c, "1010"), "account": s.account(c, "1050")}
+	income = c.made("incomeCreate", `mutation($account: ID!) {
+		incomeCreate(input: {accountId: $account, amount: 110, occurredOn: "2026-02-01", memo: "Takings"}) { record { id } userErrors { path code message } } }`, vars)
+	expense = c.made("expenseCreate", `mutation($account: ID!, $bank: ID!) {
+		expenseCreate(input: {accountId: $account, moneyAccountId: $bank, amount: 20, occurredOn: "2026-02-02", memo: "Train"}) { record { id } userErrors { path code message } } }`, vars)
+	transfer = c.made("transferCreate", `mutation($bank: ID!, $savings: ID!) {
+		transferCreate(input: {fromAccountId: $bank, toAccountId: $savings, amount: 50, fee: 1, occurredOn: "2026-02-03", memo: "Put by"}) { record { id } userErrors { path code message } } }`, vars)
+	return income, expense, transfer
 }

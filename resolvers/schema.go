@@ -9,11 +9,18 @@ import (
 
 // nodes finds the record behind an id by its type.
 var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error){
-	"Invoice": node(invoiceByKey),
-	"Payment": node(paymentByKey),
-	"Person":  node(personByKey),
-	"Product": node(productByKey),
-	"TaxRate": node(taxRateByKey),
+	"Account":      node(accountByKey),
+	"JournalEntry": node(entryByKey),
+	"Bill":         node(billByKey),
+	"CreditNote":   node(creditNoteByKey),
+	"Expense":      node(expenseByKey),
+	"Income":       node(incomeByKey),
+	"Transfer":     node(transferByKey),
+	"Invoice":      node(invoiceByKey),
+	"Payment":      node(paymentByKey),
+	"Person":       node(personByKey),
+	"Product":      node(productByKey),
+	"TaxRate":      node(taxRateByKey),
 }
 
 // node makes a look-up of one type that answers no record by an untyped nil.
@@ -38,11 +45,16 @@ func lookup[T any](ctx context.Context, b *batch[*T], id model.ID, typ string) (
 	return b.load(ctx, id.Key)
 }
 
-func (r *queryResolver) Node(ctx context.Context, id model.ID) (model.Node, error) {
+// findNode returns the record of any type that id names, or nil where there is none.
+func findNode(ctx context.Context, id model.ID) (model.Node, error) {
 	if find, ok := nodes[id.Type]; ok {
 		return find(ctx, id)
 	}
 	return nil, nil
+}
+
+func (r *queryResolver) Node(ctx context.Context, id model.ID) (model.Node, error) {
+	return findNode(ctx, id)
 }
 
 // Mutation returns the resolvers of all mutations.

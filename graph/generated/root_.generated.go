@@ -22,27 +22,296 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Account() AccountResolver
+	Bill() BillResolver
+	CreditNote() CreditNoteResolver
+	Expense() ExpenseResolver
+	FinancialTransaction() FinancialTransactionResolver
+	Income() IncomeResolver
 	Invoice() InvoiceResolver
 	InvoiceItem() InvoiceItemResolver
 	InvoicePayment() InvoicePaymentResolver
+	JournalEntry() JournalEntryResolver
+	JournalEntryLine() JournalEntryLineResolver
 	MonthlyInvoicing() MonthlyInvoicingResolver
 	Mutation() MutationResolver
 	Payment() PaymentResolver
+	PaymentAllocation() PaymentAllocationResolver
 	Person() PersonResolver
 	Product() ProductResolver
 	Query() QueryResolver
+	RegisterLine() RegisterLineResolver
+	Transfer() TransferResolver
 }
 
 type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	Account struct {
+		ArchivedAt func(childComplexity int) int
+		Balance    func(childComplexity int) int
+		Code       func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Name       func(childComplexity int) int
+		SystemRole func(childComplexity int) int
+		Type       func(childComplexity int) int
+		UpdatedAt  func(childComplexity int) int
+		Version    func(childComplexity int) int
+	}
+
+	AccountConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AccountEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AccountPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Address struct {
 		Country  func(childComplexity int) int
 		ID       func(childComplexity int) int
 		Postcode func(childComplexity int) int
 		Street   func(childComplexity int) int
 		Suburb   func(childComplexity int) int
+	}
+
+	Ageing struct {
+		AsOf   func(childComplexity int) int
+		Rows   func(childComplexity int) int
+		Totals func(childComplexity int) int
+	}
+
+	AgeingRow struct {
+		Currency  func(childComplexity int) int
+		Days30    func(childComplexity int) int
+		Days60    func(childComplexity int) int
+		Days90    func(childComplexity int) int
+		NotDue    func(childComplexity int) int
+		Older     func(childComplexity int) int
+		PartyID   func(childComplexity int) int
+		PartyName func(childComplexity int) int
+		Total     func(childComplexity int) int
+	}
+
+	AgeingTotal struct {
+		Currency func(childComplexity int) int
+		Days30   func(childComplexity int) int
+		Days60   func(childComplexity int) int
+		Days90   func(childComplexity int) int
+		NotDue   func(childComplexity int) int
+		Older    func(childComplexity int) int
+		Total    func(childComplexity int) int
+	}
+
+	BalanceSheet struct {
+		AsOf        func(childComplexity int) int
+		Assets      func(childComplexity int) int
+		CompareTo   func(childComplexity int) int
+		Earnings    func(childComplexity int) int
+		Equity      func(childComplexity int) int
+		Liabilities func(childComplexity int) int
+	}
+
+	Bill struct {
+		ApprovedAt   func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Currency     func(childComplexity int) int
+		Due          func(childComplexity int) int
+		DueOn        func(childComplexity int) int
+		ExternalRef  func(childComplexity int) int
+		FxRate       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		IssuedOn     func(childComplexity int) int
+		ItemCount    func(childComplexity int) int
+		Items        func(childComplexity int) int
+		Memo         func(childComplexity int) int
+		Number       func(childComplexity int) int
+		Overdue      func(childComplexity int) int
+		Paid         func(childComplexity int) int
+		PaymentState func(childComplexity int) int
+		Payments     func(childComplexity int) int
+		State        func(childComplexity int) int
+		Subtotal     func(childComplexity int) int
+		Tax          func(childComplexity int) int
+		Total        func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
+		Vendor       func(childComplexity int) int
+		VendorName   func(childComplexity int) int
+		Version      func(childComplexity int) int
+		VoidedAt     func(childComplexity int) int
+	}
+
+	BillConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BillEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	BillPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CreditNote struct {
+		ApprovedAt   func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Currency     func(childComplexity int) int
+		Customer     func(childComplexity int) int
+		CustomerName func(childComplexity int) int
+		ExternalRef  func(childComplexity int) int
+		FxRate       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		IssuedOn     func(childComplexity int) int
+		ItemCount    func(childComplexity int) int
+		Items        func(childComplexity int) int
+		Memo         func(childComplexity int) int
+		Number       func(childComplexity int) int
+		Payments     func(childComplexity int) int
+		Remaining    func(childComplexity int) int
+		State        func(childComplexity int) int
+		Subtotal     func(childComplexity int) int
+		Tax          func(childComplexity int) int
+		Total        func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
+		Used         func(childComplexity int) int
+		Version      func(childComplexity int) int
+		VoidedAt     func(childComplexity int) int
+	}
+
+	CreditNoteConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CreditNoteEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CreditNotePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Expense struct {
+		Account      func(childComplexity int) int
+		Amount       func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Currency     func(childComplexity int) int
+		ExternalRef  func(childComplexity int) int
+		FxRate       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Memo         func(childComplexity int) int
+		MoneyAccount func(childComplexity int) int
+		OccurredOn   func(childComplexity int) int
+		Party        func(childComplexity int) int
+		PartyName    func(childComplexity int) int
+		Tax          func(childComplexity int) int
+		TaxRate      func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
+		Version      func(childComplexity int) int
+		VoidedAt     func(childComplexity int) int
+	}
+
+	ExpenseConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ExpenseEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ExpensePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	FinancialTransaction struct {
+		Amount      func(childComplexity int) int
+		Canonical   func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		Direction   func(childComplexity int) int
+		FromAccount func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Memo        func(childComplexity int) int
+		OccurredOn  func(childComplexity int) int
+		Party       func(childComplexity int) int
+		PartyName   func(childComplexity int) int
+		ToAccount   func(childComplexity int) int
+		VoidedAt    func(childComplexity int) int
+	}
+
+	FinancialTransactionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FinancialTransactionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Income struct {
+		Account      func(childComplexity int) int
+		Amount       func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Currency     func(childComplexity int) int
+		ExternalRef  func(childComplexity int) int
+		FxRate       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Memo         func(childComplexity int) int
+		MoneyAccount func(childComplexity int) int
+		OccurredOn   func(childComplexity int) int
+		Party        func(childComplexity int) int
+		PartyName    func(childComplexity int) int
+		Tax          func(childComplexity int) int
+		TaxRate      func(childComplexity int) int
+		UpdatedAt    func(childComplexity int) int
+		Version      func(childComplexity int) int
+		VoidedAt     func(childComplexity int) int
+	}
+
+	IncomeConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	IncomeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	IncomePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Invoice struct {
@@ -54,6 +323,7 @@ type ComplexityRoot struct {
 		Due          func(childComplexity int) int
 		DueOn        func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
+		FxRate       func(childComplexity int) int
 		ID           func(childComplexity int) int
 		IssuedOn     func(childComplexity int) int
 		ItemCount    func(childComplexity int) int
@@ -119,6 +389,46 @@ type ComplexityRoot struct {
 		Reference func(childComplexity int) int
 	}
 
+	JournalEntry struct {
+		Canonical  func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Lines      func(childComplexity int) int
+		Memo       func(childComplexity int) int
+		PassedLock func(childComplexity int) int
+		PostedOn   func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		ReversedBy func(childComplexity int) int
+		Reverses   func(childComplexity int) int
+		Total      func(childComplexity int) int
+	}
+
+	JournalEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	JournalEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	JournalEntryLine struct {
+		Account        func(childComplexity int) int
+		AccountID      func(childComplexity int) int
+		Amount         func(childComplexity int) int
+		DocumentAmount func(childComplexity int) int
+		Memo           func(childComplexity int) int
+	}
+
+	JournalEntryPayload struct {
+		Lines      func(childComplexity int) int
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Money struct {
 		Amount   func(childComplexity int) int
 		Currency func(childComplexity int) int
@@ -146,29 +456,57 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		InvoiceApprove  func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceCreate   func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
-		InvoiceDelete   func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceMarkSent func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceUpdate   func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
-		InvoiceVoid     func(childComplexity int, id model.ID, expectedVersion *int) int
-		PaymentRecord   func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
-		PaymentVoid     func(childComplexity int, id model.ID, expectedVersion *int) int
-		PersonArchive   func(childComplexity int, id model.ID, expectedVersion *int) int
-		PersonCreate    func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
-		PersonUpdate    func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
-		ProductCreate   func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
-		ProductUpdate   func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
-		TaxRateCreate   func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
-		TaxRateUpdate   func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
+		AccountArchive      func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountCreate       func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
+		AccountUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
+		BillApprove         func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillCreate          func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
+		BillDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
+		BillVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteAllocate  func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
+		CreditNoteApprove   func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteCreate    func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
+		CreditNoteDelete    func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteUpdate    func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
+		CreditNoteVoid      func(childComplexity int, id model.ID, expectedVersion *int) int
+		ExpenseCreate       func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
+		ExpenseUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
+		ExpenseVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
+		IncomeCreate        func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
+		IncomeUpdate        func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
+		IncomeVoid          func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceApprove      func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceCreate       func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
+		InvoiceDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceMarkSent     func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
+		InvoiceVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
+		JournalEntryPost    func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		JournalEntryReverse func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
+		PaymentRecord       func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
+		PaymentVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
+		PeriodLock          func(childComplexity int, input model.PeriodLockInput) int
+		PersonArchive       func(childComplexity int, id model.ID, expectedVersion *int) int
+		PersonCreate        func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
+		PersonUpdate        func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
+		ProductCreate       func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
+		ProductUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
+		TaxRateCreate       func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
+		TaxRateUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
+		TransferCreate      func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
+		TransferUpdate      func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
+		TransferVoid        func(childComplexity int, id model.ID, expectedVersion *int) int
 	}
 
 	Organization struct {
-		BaseCurrency func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Name         func(childComplexity int) int
-		TimeZone     func(childComplexity int) int
-		Today        func(childComplexity int) int
+		BaseCurrency    func(childComplexity int) int
+		HardLockedUntil func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Name            func(childComplexity int) int
+		SoftLockedUntil func(childComplexity int) int
+		TimeZone        func(childComplexity int) int
+		Today           func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -179,21 +517,33 @@ type ComplexityRoot struct {
 	}
 
 	Payment struct {
-		Allocated    func(childComplexity int) int
-		Amount       func(childComplexity int) int
-		CreatedAt    func(childComplexity int) int
-		Currency     func(childComplexity int) int
-		Customer     func(childComplexity int) int
-		CustomerName func(childComplexity int) int
-		ExternalRef  func(childComplexity int) int
-		ID           func(childComplexity int) int
-		Method       func(childComplexity int) int
-		PaidOn       func(childComplexity int) int
-		Reference    func(childComplexity int) int
-		Unallocated  func(childComplexity int) int
-		UpdatedAt    func(childComplexity int) int
-		Version      func(childComplexity int) int
-		VoidedAt     func(childComplexity int) int
+		Account     func(childComplexity int) int
+		Allocated   func(childComplexity int) int
+		Allocations func(childComplexity int) int
+		Amount      func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		Customer    func(childComplexity int) int
+		Direction   func(childComplexity int) int
+		ExternalRef func(childComplexity int) int
+		FxRate      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Method      func(childComplexity int) int
+		PaidOn      func(childComplexity int) int
+		Party       func(childComplexity int) int
+		PartyName   func(childComplexity int) int
+		Reference   func(childComplexity int) int
+		Unallocated func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Vendor      func(childComplexity int) int
+		Version     func(childComplexity int) int
+		VoidedAt    func(childComplexity int) int
+	}
+
+	PaymentAllocation struct {
+		Amount   func(childComplexity int) int
+		Document func(childComplexity int) int
+		ID       func(childComplexity int) int
 	}
 
 	PaymentConnection struct {
@@ -209,6 +559,11 @@ type ComplexityRoot struct {
 	}
 
 	PaymentPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	PeriodLockPayload struct {
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -254,6 +609,16 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	PostingLine struct {
+		AccountCode    func(childComplexity int) int
+		AccountID      func(childComplexity int) int
+		AccountName    func(childComplexity int) int
+		Amount         func(childComplexity int) int
+		DocumentAmount func(childComplexity int) int
+		PostedOn       func(childComplexity int) int
+		Purpose        func(childComplexity int) int
+	}
+
 	Product struct {
 		ArchivedAt  func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
@@ -285,18 +650,88 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ProfitAndLoss struct {
+		CompareFrom func(childComplexity int) int
+		CompareTo   func(childComplexity int) int
+		Expenses    func(childComplexity int) int
+		From        func(childComplexity int) int
+		Income      func(childComplexity int) int
+		Profit      func(childComplexity int) int
+		To          func(childComplexity int) int
+	}
+
 	Query struct {
-		Invoice          func(childComplexity int, id model.ID) int
-		Invoices         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
-		MonthlyInvoicing func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
-		Node             func(childComplexity int, id model.ID) int
-		Payment          func(childComplexity int, id model.ID) int
-		Payments         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
-		People           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) int
-		Person           func(childComplexity int, id model.ID) int
-		Products         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
-		TaxRates         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
-		Viewer           func(childComplexity int) int
+		Account               func(childComplexity int, id model.ID) int
+		AccountRegister       func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
+		Accounts              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
+		BalanceSheet          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
+		Bill                  func(childComplexity int, id model.ID) int
+		Bills                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
+		CreditNote            func(childComplexity int, id model.ID) int
+		CreditNotes           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
+		Expense               func(childComplexity int, id model.ID) int
+		Expenses              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
+		FinancialTransactions func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) int
+		Income                func(childComplexity int, id model.ID) int
+		Incomes               func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
+		Invoice               func(childComplexity int, id model.ID) int
+		Invoices              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
+		JournalEntries        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) int
+		JournalEntry          func(childComplexity int, id model.ID) int
+		MonthlyInvoicing      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
+		Node                  func(childComplexity int, id model.ID) int
+		PayablesAgeing        func(childComplexity int, first *int) int
+		Payment               func(childComplexity int, id model.ID) int
+		Payments              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
+		People                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) int
+		Person                func(childComplexity int, id model.ID) int
+		Products              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
+		ProfitAndLoss         func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
+		ReceivablesAgeing     func(childComplexity int, first *int) int
+		TaxRates              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
+		Transfer              func(childComplexity int, id model.ID) int
+		Transfers             func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
+		TrialBalance          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
+		Viewer                func(childComplexity int) int
+	}
+
+	RegisterLine struct {
+		Amount         func(childComplexity int) int
+		Balance        func(childComplexity int) int
+		Canonical      func(childComplexity int) int
+		DocumentAmount func(childComplexity int) int
+		Entry          func(childComplexity int) int
+		EntryID        func(childComplexity int) int
+		Memo           func(childComplexity int) int
+		PostedOn       func(childComplexity int) int
+		Purpose        func(childComplexity int) int
+	}
+
+	RegisterLineConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	RegisterLineEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ReportRow struct {
+		Account  func(childComplexity int) int
+		Amount   func(childComplexity int) int
+		Compared func(childComplexity int) int
+	}
+
+	ReportSection struct {
+		Rows  func(childComplexity int) int
+		Total func(childComplexity int) int
+	}
+
+	ReportTotal struct {
+		Amount   func(childComplexity int) int
+		Compared func(childComplexity int) int
 	}
 
 	TaxRate struct {
@@ -324,6 +759,55 @@ type ComplexityRoot struct {
 	TaxRatePayload struct {
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	Transfer struct {
+		Amount      func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		ExternalRef func(childComplexity int) int
+		Fee         func(childComplexity int) int
+		FromAccount func(childComplexity int) int
+		FxRate      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Memo        func(childComplexity int) int
+		OccurredOn  func(childComplexity int) int
+		ToAccount   func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
+		VoidedAt    func(childComplexity int) int
+	}
+
+	TransferConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TransferEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TransferPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	TrialBalance struct {
+		AsOf      func(childComplexity int) int
+		CompareTo func(childComplexity int) int
+		Credit    func(childComplexity int) int
+		Debit     func(childComplexity int) int
+		Rows      func(childComplexity int) int
+	}
+
+	TrialBalanceRow struct {
+		Account  func(childComplexity int) int
+		Compared func(childComplexity int) int
+		Credit   func(childComplexity int) int
+		Debit    func(childComplexity int) int
 	}
 
 	User struct {
@@ -359,6 +843,118 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	_ = ec
 	switch typeName + "." + field {
 
+	case "Account.archivedAt":
+		if e.ComplexityRoot.Account.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.ArchivedAt(childComplexity), true
+	case "Account.balance":
+		if e.ComplexityRoot.Account.Balance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Balance(childComplexity), true
+	case "Account.code":
+		if e.ComplexityRoot.Account.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Code(childComplexity), true
+	case "Account.createdAt":
+		if e.ComplexityRoot.Account.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.CreatedAt(childComplexity), true
+	case "Account.id":
+		if e.ComplexityRoot.Account.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.ID(childComplexity), true
+	case "Account.name":
+		if e.ComplexityRoot.Account.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Name(childComplexity), true
+	case "Account.systemRole":
+		if e.ComplexityRoot.Account.SystemRole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.SystemRole(childComplexity), true
+	case "Account.type":
+		if e.ComplexityRoot.Account.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Type(childComplexity), true
+	case "Account.updatedAt":
+		if e.ComplexityRoot.Account.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.UpdatedAt(childComplexity), true
+	case "Account.version":
+		if e.ComplexityRoot.Account.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.Version(childComplexity), true
+
+	case "AccountConnection.edges":
+		if e.ComplexityRoot.AccountConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountConnection.Edges(childComplexity), true
+	case "AccountConnection.nodes":
+		if e.ComplexityRoot.AccountConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountConnection.Nodes(childComplexity), true
+	case "AccountConnection.pageInfo":
+		if e.ComplexityRoot.AccountConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountConnection.PageInfo(childComplexity), true
+	case "AccountConnection.totalCount":
+		if e.ComplexityRoot.AccountConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountConnection.TotalCount(childComplexity), true
+
+	case "AccountEdge.cursor":
+		if e.ComplexityRoot.AccountEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountEdge.Cursor(childComplexity), true
+	case "AccountEdge.node":
+		if e.ComplexityRoot.AccountEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountEdge.Node(childComplexity), true
+
+	case "AccountPayload.record":
+		if e.ComplexityRoot.AccountPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountPayload.Record(childComplexity), true
+	case "AccountPayload.userErrors":
+		if e.ComplexityRoot.AccountPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccountPayload.UserErrors(childComplexity), true
+
 	case "Address.country":
 		if e.ComplexityRoot.Address.Country == nil {
 			break
@@ -389,6 +985,983 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Address.Suburb(childComplexity), true
+
+	case "Ageing.asOf":
+		if e.ComplexityRoot.Ageing.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ageing.AsOf(childComplexity), true
+	case "Ageing.rows":
+		if e.ComplexityRoot.Ageing.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ageing.Rows(childComplexity), true
+	case "Ageing.totals":
+		if e.ComplexityRoot.Ageing.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ageing.Totals(childComplexity), true
+
+	case "AgeingRow.currency":
+		if e.ComplexityRoot.AgeingRow.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Currency(childComplexity), true
+	case "AgeingRow.days30":
+		if e.ComplexityRoot.AgeingRow.Days30 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Days30(childComplexity), true
+	case "AgeingRow.days60":
+		if e.ComplexityRoot.AgeingRow.Days60 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Days60(childComplexity), true
+	case "AgeingRow.days90":
+		if e.ComplexityRoot.AgeingRow.Days90 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Days90(childComplexity), true
+	case "AgeingRow.notDue":
+		if e.ComplexityRoot.AgeingRow.NotDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.NotDue(childComplexity), true
+	case "AgeingRow.older":
+		if e.ComplexityRoot.AgeingRow.Older == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Older(childComplexity), true
+	case "AgeingRow.partyId":
+		if e.ComplexityRoot.AgeingRow.PartyID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.PartyID(childComplexity), true
+	case "AgeingRow.partyName":
+		if e.ComplexityRoot.AgeingRow.PartyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.PartyName(childComplexity), true
+	case "AgeingRow.total":
+		if e.ComplexityRoot.AgeingRow.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Total(childComplexity), true
+
+	case "AgeingTotal.currency":
+		if e.ComplexityRoot.AgeingTotal.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Currency(childComplexity), true
+	case "AgeingTotal.days30":
+		if e.ComplexityRoot.AgeingTotal.Days30 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Days30(childComplexity), true
+	case "AgeingTotal.days60":
+		if e.ComplexityRoot.AgeingTotal.Days60 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Days60(childComplexity), true
+	case "AgeingTotal.days90":
+		if e.ComplexityRoot.AgeingTotal.Days90 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Days90(childComplexity), true
+	case "AgeingTotal.notDue":
+		if e.ComplexityRoot.AgeingTotal.NotDue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.NotDue(childComplexity), true
+	case "AgeingTotal.older":
+		if e.ComplexityRoot.AgeingTotal.Older == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Older(childComplexity), true
+	case "AgeingTotal.total":
+		if e.ComplexityRoot.AgeingTotal.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Total(childComplexity), true
+
+	case "BalanceSheet.asOf":
+		if e.ComplexityRoot.BalanceSheet.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.AsOf(childComplexity), true
+	case "BalanceSheet.assets":
+		if e.ComplexityRoot.BalanceSheet.Assets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.Assets(childComplexity), true
+	case "BalanceSheet.compareTo":
+		if e.ComplexityRoot.BalanceSheet.CompareTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.CompareTo(childComplexity), true
+	case "BalanceSheet.earnings":
+		if e.ComplexityRoot.BalanceSheet.Earnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.Earnings(childComplexity), true
+	case "BalanceSheet.equity":
+		if e.ComplexityRoot.BalanceSheet.Equity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.Equity(childComplexity), true
+	case "BalanceSheet.liabilities":
+		if e.ComplexityRoot.BalanceSheet.Liabilities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.Liabilities(childComplexity), true
+
+	case "Bill.approvedAt":
+		if e.ComplexityRoot.Bill.ApprovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.ApprovedAt(childComplexity), true
+	case "Bill.createdAt":
+		if e.ComplexityRoot.Bill.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.CreatedAt(childComplexity), true
+	case "Bill.currency":
+		if e.ComplexityRoot.Bill.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Currency(childComplexity), true
+	case "Bill.due":
+		if e.ComplexityRoot.Bill.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Due(childComplexity), true
+	case "Bill.dueOn":
+		if e.ComplexityRoot.Bill.DueOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.DueOn(childComplexity), true
+	case "Bill.externalRef":
+		if e.ComplexityRoot.Bill.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.ExternalRef(childComplexity), true
+	case "Bill.fxRate":
+		if e.ComplexityRoot.Bill.FxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.FxRate(childComplexity), true
+	case "Bill.id":
+		if e.ComplexityRoot.Bill.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.ID(childComplexity), true
+	case "Bill.issuedOn":
+		if e.ComplexityRoot.Bill.IssuedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.IssuedOn(childComplexity), true
+	case "Bill.itemCount":
+		if e.ComplexityRoot.Bill.ItemCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.ItemCount(childComplexity), true
+	case "Bill.items":
+		if e.ComplexityRoot.Bill.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Items(childComplexity), true
+	case "Bill.memo":
+		if e.ComplexityRoot.Bill.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Memo(childComplexity), true
+	case "Bill.number":
+		if e.ComplexityRoot.Bill.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Number(childComplexity), true
+	case "Bill.overdue":
+		if e.ComplexityRoot.Bill.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Overdue(childComplexity), true
+	case "Bill.paid":
+		if e.ComplexityRoot.Bill.Paid == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Paid(childComplexity), true
+	case "Bill.paymentState":
+		if e.ComplexityRoot.Bill.PaymentState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.PaymentState(childComplexity), true
+	case "Bill.payments":
+		if e.ComplexityRoot.Bill.Payments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Payments(childComplexity), true
+	case "Bill.state":
+		if e.ComplexityRoot.Bill.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.State(childComplexity), true
+	case "Bill.subtotal":
+		if e.ComplexityRoot.Bill.Subtotal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Subtotal(childComplexity), true
+	case "Bill.tax":
+		if e.ComplexityRoot.Bill.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Tax(childComplexity), true
+	case "Bill.total":
+		if e.ComplexityRoot.Bill.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Total(childComplexity), true
+	case "Bill.updatedAt":
+		if e.ComplexityRoot.Bill.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.UpdatedAt(childComplexity), true
+	case "Bill.vendor":
+		if e.ComplexityRoot.Bill.Vendor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Vendor(childComplexity), true
+	case "Bill.vendorName":
+		if e.ComplexityRoot.Bill.VendorName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.VendorName(childComplexity), true
+	case "Bill.version":
+		if e.ComplexityRoot.Bill.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Version(childComplexity), true
+	case "Bill.voidedAt":
+		if e.ComplexityRoot.Bill.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.VoidedAt(childComplexity), true
+
+	case "BillConnection.edges":
+		if e.ComplexityRoot.BillConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.Edges(childComplexity), true
+	case "BillConnection.nodes":
+		if e.ComplexityRoot.BillConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.Nodes(childComplexity), true
+	case "BillConnection.pageInfo":
+		if e.ComplexityRoot.BillConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.PageInfo(childComplexity), true
+	case "BillConnection.totalCount":
+		if e.ComplexityRoot.BillConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillConnection.TotalCount(childComplexity), true
+
+	case "BillEdge.cursor":
+		if e.ComplexityRoot.BillEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillEdge.Cursor(childComplexity), true
+	case "BillEdge.node":
+		if e.ComplexityRoot.BillEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillEdge.Node(childComplexity), true
+
+	case "BillPayload.record":
+		if e.ComplexityRoot.BillPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillPayload.Record(childComplexity), true
+	case "BillPayload.userErrors":
+		if e.ComplexityRoot.BillPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillPayload.UserErrors(childComplexity), true
+
+	case "CreditNote.approvedAt":
+		if e.ComplexityRoot.CreditNote.ApprovedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.ApprovedAt(childComplexity), true
+	case "CreditNote.createdAt":
+		if e.ComplexityRoot.CreditNote.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.CreatedAt(childComplexity), true
+	case "CreditNote.currency":
+		if e.ComplexityRoot.CreditNote.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Currency(childComplexity), true
+	case "CreditNote.customer":
+		if e.ComplexityRoot.CreditNote.Customer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Customer(childComplexity), true
+	case "CreditNote.customerName":
+		if e.ComplexityRoot.CreditNote.CustomerName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.CustomerName(childComplexity), true
+	case "CreditNote.externalRef":
+		if e.ComplexityRoot.CreditNote.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.ExternalRef(childComplexity), true
+	case "CreditNote.fxRate":
+		if e.ComplexityRoot.CreditNote.FxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.FxRate(childComplexity), true
+	case "CreditNote.id":
+		if e.ComplexityRoot.CreditNote.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.ID(childComplexity), true
+	case "CreditNote.issuedOn":
+		if e.ComplexityRoot.CreditNote.IssuedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.IssuedOn(childComplexity), true
+	case "CreditNote.itemCount":
+		if e.ComplexityRoot.CreditNote.ItemCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.ItemCount(childComplexity), true
+	case "CreditNote.items":
+		if e.ComplexityRoot.CreditNote.Items == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Items(childComplexity), true
+	case "CreditNote.memo":
+		if e.ComplexityRoot.CreditNote.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Memo(childComplexity), true
+	case "CreditNote.number":
+		if e.ComplexityRoot.CreditNote.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Number(childComplexity), true
+	case "CreditNote.payments":
+		if e.ComplexityRoot.CreditNote.Payments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Payments(childComplexity), true
+	case "CreditNote.remaining":
+		if e.ComplexityRoot.CreditNote.Remaining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Remaining(childComplexity), true
+	case "CreditNote.state":
+		if e.ComplexityRoot.CreditNote.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.State(childComplexity), true
+	case "CreditNote.subtotal":
+		if e.ComplexityRoot.CreditNote.Subtotal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Subtotal(childComplexity), true
+	case "CreditNote.tax":
+		if e.ComplexityRoot.CreditNote.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Tax(childComplexity), true
+	case "CreditNote.total":
+		if e.ComplexityRoot.CreditNote.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Total(childComplexity), true
+	case "CreditNote.updatedAt":
+		if e.ComplexityRoot.CreditNote.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.UpdatedAt(childComplexity), true
+	case "CreditNote.used":
+		if e.ComplexityRoot.CreditNote.Used == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Used(childComplexity), true
+	case "CreditNote.version":
+		if e.ComplexityRoot.CreditNote.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Version(childComplexity), true
+	case "CreditNote.voidedAt":
+		if e.ComplexityRoot.CreditNote.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.VoidedAt(childComplexity), true
+
+	case "CreditNoteConnection.edges":
+		if e.ComplexityRoot.CreditNoteConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNoteConnection.Edges(childComplexity), true
+	case "CreditNoteConnection.nodes":
+		if e.ComplexityRoot.CreditNoteConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNoteConnection.Nodes(childComplexity), true
+	case "CreditNoteConnection.pageInfo":
+		if e.ComplexityRoot.CreditNoteConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNoteConnection.PageInfo(childComplexity), true
+	case "CreditNoteConnection.totalCount":
+		if e.ComplexityRoot.CreditNoteConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNoteConnection.TotalCount(childComplexity), true
+
+	case "CreditNoteEdge.cursor":
+		if e.ComplexityRoot.CreditNoteEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNoteEdge.Cursor(childComplexity), true
+	case "CreditNoteEdge.node":
+		if e.ComplexityRoot.CreditNoteEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNoteEdge.Node(childComplexity), true
+
+	case "CreditNotePayload.record":
+		if e.ComplexityRoot.CreditNotePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNotePayload.Record(childComplexity), true
+	case "CreditNotePayload.userErrors":
+		if e.ComplexityRoot.CreditNotePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNotePayload.UserErrors(childComplexity), true
+
+	case "Expense.account":
+		if e.ComplexityRoot.Expense.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.Account(childComplexity), true
+	case "Expense.amount":
+		if e.ComplexityRoot.Expense.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.Amount(childComplexity), true
+	case "Expense.createdAt":
+		if e.ComplexityRoot.Expense.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.CreatedAt(childComplexity), true
+	case "Expense.currency":
+		if e.ComplexityRoot.Expense.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.Currency(childComplexity), true
+	case "Expense.externalRef":
+		if e.ComplexityRoot.Expense.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.ExternalRef(childComplexity), true
+	case "Expense.fxRate":
+		if e.ComplexityRoot.Expense.FxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.FxRate(childComplexity), true
+	case "Expense.id":
+		if e.ComplexityRoot.Expense.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.ID(childComplexity), true
+	case "Expense.memo":
+		if e.ComplexityRoot.Expense.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.Memo(childComplexity), true
+	case "Expense.moneyAccount":
+		if e.ComplexityRoot.Expense.MoneyAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.MoneyAccount(childComplexity), true
+	case "Expense.occurredOn":
+		if e.ComplexityRoot.Expense.OccurredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.OccurredOn(childComplexity), true
+	case "Expense.party":
+		if e.ComplexityRoot.Expense.Party == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.Party(childComplexity), true
+	case "Expense.partyName":
+		if e.ComplexityRoot.Expense.PartyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.PartyName(childComplexity), true
+	case "Expense.tax":
+		if e.ComplexityRoot.Expense.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.Tax(childComplexity), true
+	case "Expense.taxRate":
+		if e.ComplexityRoot.Expense.TaxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.TaxRate(childComplexity), true
+	case "Expense.updatedAt":
+		if e.ComplexityRoot.Expense.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.UpdatedAt(childComplexity), true
+	case "Expense.version":
+		if e.ComplexityRoot.Expense.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.Version(childComplexity), true
+	case "Expense.voidedAt":
+		if e.ComplexityRoot.Expense.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Expense.VoidedAt(childComplexity), true
+
+	case "ExpenseConnection.edges":
+		if e.ComplexityRoot.ExpenseConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpenseConnection.Edges(childComplexity), true
+	case "ExpenseConnection.nodes":
+		if e.ComplexityRoot.ExpenseConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpenseConnection.Nodes(childComplexity), true
+	case "ExpenseConnection.pageInfo":
+		if e.ComplexityRoot.ExpenseConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpenseConnection.PageInfo(childComplexity), true
+	case "ExpenseConnection.totalCount":
+		if e.ComplexityRoot.ExpenseConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpenseConnection.TotalCount(childComplexity), true
+
+	case "ExpenseEdge.cursor":
+		if e.ComplexityRoot.ExpenseEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpenseEdge.Cursor(childComplexity), true
+	case "ExpenseEdge.node":
+		if e.ComplexityRoot.ExpenseEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpenseEdge.Node(childComplexity), true
+
+	case "ExpensePayload.record":
+		if e.ComplexityRoot.ExpensePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpensePayload.Record(childComplexity), true
+	case "ExpensePayload.userErrors":
+		if e.ComplexityRoot.ExpensePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpensePayload.UserErrors(childComplexity), true
+
+	case "FinancialTransaction.amount":
+		if e.ComplexityRoot.FinancialTransaction.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.Amount(childComplexity), true
+	case "FinancialTransaction.canonical":
+		if e.ComplexityRoot.FinancialTransaction.Canonical == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.Canonical(childComplexity), true
+	case "FinancialTransaction.createdAt":
+		if e.ComplexityRoot.FinancialTransaction.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.CreatedAt(childComplexity), true
+	case "FinancialTransaction.currency":
+		if e.ComplexityRoot.FinancialTransaction.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.Currency(childComplexity), true
+	case "FinancialTransaction.direction":
+		if e.ComplexityRoot.FinancialTransaction.Direction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.Direction(childComplexity), true
+	case "FinancialTransaction.fromAccount":
+		if e.ComplexityRoot.FinancialTransaction.FromAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.FromAccount(childComplexity), true
+	case "FinancialTransaction.kind":
+		if e.ComplexityRoot.FinancialTransaction.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.Kind(childComplexity), true
+	case "FinancialTransaction.memo":
+		if e.ComplexityRoot.FinancialTransaction.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.Memo(childComplexity), true
+	case "FinancialTransaction.occurredOn":
+		if e.ComplexityRoot.FinancialTransaction.OccurredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.OccurredOn(childComplexity), true
+	case "FinancialTransaction.party":
+		if e.ComplexityRoot.FinancialTransaction.Party == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.Party(childComplexity), true
+	case "FinancialTransaction.partyName":
+		if e.ComplexityRoot.FinancialTransaction.PartyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.PartyName(childComplexity), true
+	case "FinancialTransaction.toAccount":
+		if e.ComplexityRoot.FinancialTransaction.ToAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.ToAccount(childComplexity), true
+	case "FinancialTransaction.voidedAt":
+		if e.ComplexityRoot.FinancialTransaction.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransaction.VoidedAt(childComplexity), true
+
+	case "FinancialTransactionConnection.edges":
+		if e.ComplexityRoot.FinancialTransactionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransactionConnection.Edges(childComplexity), true
+	case "FinancialTransactionConnection.nodes":
+		if e.ComplexityRoot.FinancialTransactionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransactionConnection.Nodes(childComplexity), true
+	case "FinancialTransactionConnection.pageInfo":
+		if e.ComplexityRoot.FinancialTransactionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransactionConnection.PageInfo(childComplexity), true
+	case "FinancialTransactionConnection.totalCount":
+		if e.ComplexityRoot.FinancialTransactionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransactionConnection.TotalCount(childComplexity), true
+
+	case "FinancialTransactionEdge.cursor":
+		if e.ComplexityRoot.FinancialTransactionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransactionEdge.Cursor(childComplexity), true
+	case "FinancialTransactionEdge.node":
+		if e.ComplexityRoot.FinancialTransactionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinancialTransactionEdge.Node(childComplexity), true
+
+	case "Income.account":
+		if e.ComplexityRoot.Income.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.Account(childComplexity), true
+	case "Income.amount":
+		if e.ComplexityRoot.Income.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.Amount(childComplexity), true
+	case "Income.createdAt":
+		if e.ComplexityRoot.Income.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.CreatedAt(childComplexity), true
+	case "Income.currency":
+		if e.ComplexityRoot.Income.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.Currency(childComplexity), true
+	case "Income.externalRef":
+		if e.ComplexityRoot.Income.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.ExternalRef(childComplexity), true
+	case "Income.fxRate":
+		if e.ComplexityRoot.Income.FxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.FxRate(childComplexity), true
+	case "Income.id":
+		if e.ComplexityRoot.Income.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.ID(childComplexity), true
+	case "Income.memo":
+		if e.ComplexityRoot.Income.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.Memo(childComplexity), true
+	case "Income.moneyAccount":
+		if e.ComplexityRoot.Income.MoneyAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.MoneyAccount(childComplexity), true
+	case "Income.occurredOn":
+		if e.ComplexityRoot.Income.OccurredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.OccurredOn(childComplexity), true
+	case "Income.party":
+		if e.ComplexityRoot.Income.Party == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.Party(childComplexity), true
+	case "Income.partyName":
+		if e.ComplexityRoot.Income.PartyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.PartyName(childComplexity), true
+	case "Income.tax":
+		if e.ComplexityRoot.Income.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.Tax(childComplexity), true
+	case "Income.taxRate":
+		if e.ComplexityRoot.Income.TaxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.TaxRate(childComplexity), true
+	case "Income.updatedAt":
+		if e.ComplexityRoot.Income.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.UpdatedAt(childComplexity), true
+	case "Income.version":
+		if e.ComplexityRoot.Income.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.Version(childComplexity), true
+	case "Income.voidedAt":
+		if e.ComplexityRoot.Income.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Income.VoidedAt(childComplexity), true
+
+	case "IncomeConnection.edges":
+		if e.ComplexityRoot.IncomeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomeConnection.Edges(childComplexity), true
+	case "IncomeConnection.nodes":
+		if e.ComplexityRoot.IncomeConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomeConnection.Nodes(childComplexity), true
+	case "IncomeConnection.pageInfo":
+		if e.ComplexityRoot.IncomeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomeConnection.PageInfo(childComplexity), true
+	case "IncomeConnection.totalCount":
+		if e.ComplexityRoot.IncomeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomeConnection.TotalCount(childComplexity), true
+
+	case "IncomeEdge.cursor":
+		if e.ComplexityRoot.IncomeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomeEdge.Cursor(childComplexity), true
+	case "IncomeEdge.node":
+		if e.ComplexityRoot.IncomeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomeEdge.Node(childComplexity), true
+
+	case "IncomePayload.record":
+		if e.ComplexityRoot.IncomePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomePayload.Record(childComplexity), true
+	case "IncomePayload.userErrors":
+		if e.ComplexityRoot.IncomePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomePayload.UserErrors(childComplexity), true
 
 	case "Invoice.approvedAt":
 		if e.ComplexityRoot.Invoice.ApprovedAt == nil {
@@ -438,6 +2011,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Invoice.ExternalRef(childComplexity), true
+	case "Invoice.fxRate":
+		if e.ComplexityRoot.Invoice.FxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.FxRate(childComplexity), true
 	case "Invoice.id":
 		if e.ComplexityRoot.Invoice.ID == nil {
 			break
@@ -715,6 +2294,161 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InvoicePayment.Reference(childComplexity), true
 
+	case "JournalEntry.canonical":
+		if e.ComplexityRoot.JournalEntry.Canonical == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.Canonical(childComplexity), true
+	case "JournalEntry.createdAt":
+		if e.ComplexityRoot.JournalEntry.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.CreatedAt(childComplexity), true
+	case "JournalEntry.id":
+		if e.ComplexityRoot.JournalEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.ID(childComplexity), true
+	case "JournalEntry.lines":
+		if e.ComplexityRoot.JournalEntry.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.Lines(childComplexity), true
+	case "JournalEntry.memo":
+		if e.ComplexityRoot.JournalEntry.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.Memo(childComplexity), true
+	case "JournalEntry.passedLock":
+		if e.ComplexityRoot.JournalEntry.PassedLock == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.PassedLock(childComplexity), true
+	case "JournalEntry.postedOn":
+		if e.ComplexityRoot.JournalEntry.PostedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.PostedOn(childComplexity), true
+	case "JournalEntry.purpose":
+		if e.ComplexityRoot.JournalEntry.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.Purpose(childComplexity), true
+	case "JournalEntry.reversedBy":
+		if e.ComplexityRoot.JournalEntry.ReversedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.ReversedBy(childComplexity), true
+	case "JournalEntry.reverses":
+		if e.ComplexityRoot.JournalEntry.Reverses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.Reverses(childComplexity), true
+	case "JournalEntry.total":
+		if e.ComplexityRoot.JournalEntry.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.Total(childComplexity), true
+
+	case "JournalEntryConnection.edges":
+		if e.ComplexityRoot.JournalEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryConnection.Edges(childComplexity), true
+	case "JournalEntryConnection.nodes":
+		if e.ComplexityRoot.JournalEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryConnection.Nodes(childComplexity), true
+	case "JournalEntryConnection.pageInfo":
+		if e.ComplexityRoot.JournalEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryConnection.PageInfo(childComplexity), true
+	case "JournalEntryConnection.totalCount":
+		if e.ComplexityRoot.JournalEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryConnection.TotalCount(childComplexity), true
+
+	case "JournalEntryEdge.cursor":
+		if e.ComplexityRoot.JournalEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryEdge.Cursor(childComplexity), true
+	case "JournalEntryEdge.node":
+		if e.ComplexityRoot.JournalEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryEdge.Node(childComplexity), true
+
+	case "JournalEntryLine.account":
+		if e.ComplexityRoot.JournalEntryLine.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryLine.Account(childComplexity), true
+	case "JournalEntryLine.accountId":
+		if e.ComplexityRoot.JournalEntryLine.AccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryLine.AccountID(childComplexity), true
+	case "JournalEntryLine.amount":
+		if e.ComplexityRoot.JournalEntryLine.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryLine.Amount(childComplexity), true
+	case "JournalEntryLine.documentAmount":
+		if e.ComplexityRoot.JournalEntryLine.DocumentAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryLine.DocumentAmount(childComplexity), true
+	case "JournalEntryLine.memo":
+		if e.ComplexityRoot.JournalEntryLine.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryLine.Memo(childComplexity), true
+
+	case "JournalEntryPayload.lines":
+		if e.ComplexityRoot.JournalEntryPayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryPayload.Lines(childComplexity), true
+	case "JournalEntryPayload.record":
+		if e.ComplexityRoot.JournalEntryPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryPayload.Record(childComplexity), true
+	case "JournalEntryPayload.userErrors":
+		if e.ComplexityRoot.JournalEntryPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntryPayload.UserErrors(childComplexity), true
+
 	case "Money.amount":
 		if e.ComplexityRoot.Money.Amount == nil {
 			break
@@ -803,6 +2537,226 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MonthlyInvoicingEdge.Node(childComplexity), true
 
+	case "Mutation.accountArchive":
+		if e.ComplexityRoot.Mutation.AccountArchive == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_accountArchive_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AccountArchive(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.accountCreate":
+		if e.ComplexityRoot.Mutation.AccountCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_accountCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AccountCreate(childComplexity, args["input"].(model.AccountCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.accountUpdate":
+		if e.ComplexityRoot.Mutation.AccountUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_accountUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AccountUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.AccountUpdateInput)), true
+	case "Mutation.billApprove":
+		if e.ComplexityRoot.Mutation.BillApprove == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_billApprove_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BillApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.billCreate":
+		if e.ComplexityRoot.Mutation.BillCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_billCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BillCreate(childComplexity, args["input"].(model.BillCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.billDelete":
+		if e.ComplexityRoot.Mutation.BillDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_billDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BillDelete(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.billUpdate":
+		if e.ComplexityRoot.Mutation.BillUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_billUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BillUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.BillUpdateInput)), true
+	case "Mutation.billVoid":
+		if e.ComplexityRoot.Mutation.BillVoid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_billVoid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BillVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.creditNoteAllocate":
+		if e.ComplexityRoot.Mutation.CreditNoteAllocate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_creditNoteAllocate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreditNoteAllocate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["allocations"].([]model.CreditAllocationInput)), true
+	case "Mutation.creditNoteApprove":
+		if e.ComplexityRoot.Mutation.CreditNoteApprove == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_creditNoteApprove_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreditNoteApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.creditNoteCreate":
+		if e.ComplexityRoot.Mutation.CreditNoteCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_creditNoteCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreditNoteCreate(childComplexity, args["input"].(model.CreditNoteCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.creditNoteDelete":
+		if e.ComplexityRoot.Mutation.CreditNoteDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_creditNoteDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreditNoteDelete(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.creditNoteUpdate":
+		if e.ComplexityRoot.Mutation.CreditNoteUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_creditNoteUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreditNoteUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.CreditNoteUpdateInput)), true
+	case "Mutation.creditNoteVoid":
+		if e.ComplexityRoot.Mutation.CreditNoteVoid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_creditNoteVoid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreditNoteVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.expenseCreate":
+		if e.ComplexityRoot.Mutation.ExpenseCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_expenseCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExpenseCreate(childComplexity, args["input"].(model.ExpenseCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.expenseUpdate":
+		if e.ComplexityRoot.Mutation.ExpenseUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_expenseUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExpenseUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ExpenseUpdateInput)), true
+	case "Mutation.expenseVoid":
+		if e.ComplexityRoot.Mutation.ExpenseVoid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_expenseVoid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExpenseVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.incomeCreate":
+		if e.ComplexityRoot.Mutation.IncomeCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_incomeCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.IncomeCreate(childComplexity, args["input"].(model.IncomeCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.incomeUpdate":
+		if e.ComplexityRoot.Mutation.IncomeUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_incomeUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.IncomeUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.IncomeUpdateInput)), true
+	case "Mutation.incomeVoid":
+		if e.ComplexityRoot.Mutation.IncomeVoid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_incomeVoid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.IncomeVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
 	case "Mutation.invoiceApprove":
 		if e.ComplexityRoot.Mutation.InvoiceApprove == nil {
 			break
@@ -869,6 +2823,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InvoiceVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.journalEntryPost":
+		if e.ComplexityRoot.Mutation.JournalEntryPost == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_journalEntryPost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JournalEntryPost(childComplexity, args["input"].(model.JournalEntryPostInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+	case "Mutation.journalEntryReverse":
+		if e.ComplexityRoot.Mutation.JournalEntryReverse == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_journalEntryReverse_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.JournalEntryReverse(childComplexity, args["id"].(model.ID), args["input"].(*model.JournalEntryReverseInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.paymentRecord":
 		if e.ComplexityRoot.Mutation.PaymentRecord == nil {
 			break
@@ -891,6 +2867,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PaymentVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.periodLock":
+		if e.ComplexityRoot.Mutation.PeriodLock == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_periodLock_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PeriodLock(childComplexity, args["input"].(model.PeriodLockInput)), true
 	case "Mutation.personArchive":
 		if e.ComplexityRoot.Mutation.PersonArchive == nil {
 			break
@@ -968,6 +2955,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TaxRateUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.TaxRateUpdateInput)), true
+	case "Mutation.transferCreate":
+		if e.ComplexityRoot.Mutation.TransferCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_transferCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TransferCreate(childComplexity, args["input"].(model.TransferCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.transferUpdate":
+		if e.ComplexityRoot.Mutation.TransferUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_transferUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TransferUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.TransferUpdateInput)), true
+	case "Mutation.transferVoid":
+		if e.ComplexityRoot.Mutation.TransferVoid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_transferVoid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
 
 	case "Organization.baseCurrency":
 		if e.ComplexityRoot.Organization.BaseCurrency == nil {
@@ -975,6 +2995,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.BaseCurrency(childComplexity), true
+	case "Organization.hardLockedUntil":
+		if e.ComplexityRoot.Organization.HardLockedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.HardLockedUntil(childComplexity), true
 	case "Organization.id":
 		if e.ComplexityRoot.Organization.ID == nil {
 			break
@@ -987,6 +3013,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.Name(childComplexity), true
+	case "Organization.softLockedUntil":
+		if e.ComplexityRoot.Organization.SoftLockedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.SoftLockedUntil(childComplexity), true
 	case "Organization.timeZone":
 		if e.ComplexityRoot.Organization.TimeZone == nil {
 			break
@@ -1025,12 +3057,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Payment.account":
+		if e.ComplexityRoot.Payment.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Account(childComplexity), true
 	case "Payment.allocated":
 		if e.ComplexityRoot.Payment.Allocated == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Payment.Allocated(childComplexity), true
+	case "Payment.allocations":
+		if e.ComplexityRoot.Payment.Allocations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Allocations(childComplexity), true
 	case "Payment.amount":
 		if e.ComplexityRoot.Payment.Amount == nil {
 			break
@@ -1055,18 +3099,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.Customer(childComplexity), true
-	case "Payment.customerName":
-		if e.ComplexityRoot.Payment.CustomerName == nil {
+	case "Payment.direction":
+		if e.ComplexityRoot.Payment.Direction == nil {
 			break
 		}
 
-		return e.ComplexityRoot.Payment.CustomerName(childComplexity), true
+		return e.ComplexityRoot.Payment.Direction(childComplexity), true
 	case "Payment.externalRef":
 		if e.ComplexityRoot.Payment.ExternalRef == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Payment.ExternalRef(childComplexity), true
+	case "Payment.fxRate":
+		if e.ComplexityRoot.Payment.FxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.FxRate(childComplexity), true
 	case "Payment.id":
 		if e.ComplexityRoot.Payment.ID == nil {
 			break
@@ -1085,6 +3135,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.PaidOn(childComplexity), true
+	case "Payment.party":
+		if e.ComplexityRoot.Payment.Party == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Party(childComplexity), true
+	case "Payment.partyName":
+		if e.ComplexityRoot.Payment.PartyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.PartyName(childComplexity), true
 	case "Payment.reference":
 		if e.ComplexityRoot.Payment.Reference == nil {
 			break
@@ -1103,6 +3165,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.UpdatedAt(childComplexity), true
+	case "Payment.vendor":
+		if e.ComplexityRoot.Payment.Vendor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Vendor(childComplexity), true
 	case "Payment.version":
 		if e.ComplexityRoot.Payment.Version == nil {
 			break
@@ -1115,6 +3183,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.VoidedAt(childComplexity), true
+
+	case "PaymentAllocation.amount":
+		if e.ComplexityRoot.PaymentAllocation.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAllocation.Amount(childComplexity), true
+	case "PaymentAllocation.document":
+		if e.ComplexityRoot.PaymentAllocation.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAllocation.Document(childComplexity), true
+	case "PaymentAllocation.id":
+		if e.ComplexityRoot.PaymentAllocation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAllocation.ID(childComplexity), true
 
 	case "PaymentConnection.edges":
 		if e.ComplexityRoot.PaymentConnection.Edges == nil {
@@ -1166,6 +3253,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentPayload.UserErrors(childComplexity), true
+
+	case "PeriodLockPayload.record":
+		if e.ComplexityRoot.PeriodLockPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodLockPayload.Record(childComplexity), true
+	case "PeriodLockPayload.userErrors":
+		if e.ComplexityRoot.PeriodLockPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PeriodLockPayload.UserErrors(childComplexity), true
 
 	case "Person.addressCount":
 		if e.ComplexityRoot.Person.AddressCount == nil {
@@ -1350,6 +3450,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PersonPayload.UserErrors(childComplexity), true
 
+	case "PostingLine.accountCode":
+		if e.ComplexityRoot.PostingLine.AccountCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.AccountCode(childComplexity), true
+	case "PostingLine.accountId":
+		if e.ComplexityRoot.PostingLine.AccountID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.AccountID(childComplexity), true
+	case "PostingLine.accountName":
+		if e.ComplexityRoot.PostingLine.AccountName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.AccountName(childComplexity), true
+	case "PostingLine.amount":
+		if e.ComplexityRoot.PostingLine.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.Amount(childComplexity), true
+	case "PostingLine.documentAmount":
+		if e.ComplexityRoot.PostingLine.DocumentAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.DocumentAmount(childComplexity), true
+	case "PostingLine.postedOn":
+		if e.ComplexityRoot.PostingLine.PostedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.PostedOn(childComplexity), true
+	case "PostingLine.purpose":
+		if e.ComplexityRoot.PostingLine.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PostingLine.Purpose(childComplexity), true
+
 	case "Product.archivedAt":
 		if e.ComplexityRoot.Product.ArchivedAt == nil {
 			break
@@ -1468,6 +3611,193 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProductPayload.UserErrors(childComplexity), true
 
+	case "ProfitAndLoss.compareFrom":
+		if e.ComplexityRoot.ProfitAndLoss.CompareFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfitAndLoss.CompareFrom(childComplexity), true
+	case "ProfitAndLoss.compareTo":
+		if e.ComplexityRoot.ProfitAndLoss.CompareTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfitAndLoss.CompareTo(childComplexity), true
+	case "ProfitAndLoss.expenses":
+		if e.ComplexityRoot.ProfitAndLoss.Expenses == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfitAndLoss.Expenses(childComplexity), true
+	case "ProfitAndLoss.from":
+		if e.ComplexityRoot.ProfitAndLoss.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfitAndLoss.From(childComplexity), true
+	case "ProfitAndLoss.income":
+		if e.ComplexityRoot.ProfitAndLoss.Income == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfitAndLoss.Income(childComplexity), true
+	case "ProfitAndLoss.profit":
+		if e.ComplexityRoot.ProfitAndLoss.Profit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfitAndLoss.Profit(childComplexity), true
+	case "ProfitAndLoss.to":
+		if e.ComplexityRoot.ProfitAndLoss.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfitAndLoss.To(childComplexity), true
+
+	case "Query.account":
+		if e.ComplexityRoot.Query.Account == nil {
+			break
+		}
+
+		args, err := ec.field_Query_account_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Account(childComplexity, args["id"].(model.ID)), true
+	case "Query.accountRegister":
+		if e.ComplexityRoot.Query.AccountRegister == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accountRegister_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccountRegister(childComplexity, args["accountId"].(model.ID), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.accounts":
+		if e.ComplexityRoot.Query.Accounts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accounts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Accounts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.AccountFilter)), true
+	case "Query.balanceSheet":
+		if e.ComplexityRoot.Query.BalanceSheet == nil {
+			break
+		}
+
+		args, err := ec.field_Query_balanceSheet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BalanceSheet(childComplexity, args["asOf"].(*model.Date), args["compareTo"].(*model.Date)), true
+	case "Query.bill":
+		if e.ComplexityRoot.Query.Bill == nil {
+			break
+		}
+
+		args, err := ec.field_Query_bill_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Bill(childComplexity, args["id"].(model.ID)), true
+	case "Query.bills":
+		if e.ComplexityRoot.Query.Bills == nil {
+			break
+		}
+
+		args, err := ec.field_Query_bills_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.BillFilter), args["orderBy"].(*model.BillOrder)), true
+	case "Query.creditNote":
+		if e.ComplexityRoot.Query.CreditNote == nil {
+			break
+		}
+
+		args, err := ec.field_Query_creditNote_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CreditNote(childComplexity, args["id"].(model.ID)), true
+	case "Query.creditNotes":
+		if e.ComplexityRoot.Query.CreditNotes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_creditNotes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CreditNotes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CreditNoteFilter), args["orderBy"].(*model.CreditNoteOrder)), true
+	case "Query.expense":
+		if e.ComplexityRoot.Query.Expense == nil {
+			break
+		}
+
+		args, err := ec.field_Query_expense_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Expense(childComplexity, args["id"].(model.ID)), true
+	case "Query.expenses":
+		if e.ComplexityRoot.Query.Expenses == nil {
+			break
+		}
+
+		args, err := ec.field_Query_expenses_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Expenses(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.MoneyEntryFilter), args["orderBy"].(*model.MoneyEntryOrder)), true
+	case "Query.financialTransactions":
+		if e.ComplexityRoot.Query.FinancialTransactions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_financialTransactions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FinancialTransactions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.FinancialTransactionFilter), args["orderBy"].(*model.FinancialTransactionOrder)), true
+	case "Query.income":
+		if e.ComplexityRoot.Query.Income == nil {
+			break
+		}
+
+		args, err := ec.field_Query_income_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Income(childComplexity, args["id"].(model.ID)), true
+	case "Query.incomes":
+		if e.ComplexityRoot.Query.Incomes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_incomes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Incomes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.MoneyEntryFilter), args["orderBy"].(*model.MoneyEntryOrder)), true
+
 	case "Query.invoice":
 		if e.ComplexityRoot.Query.Invoice == nil {
 			break
@@ -1490,6 +3820,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Invoices(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.InvoiceFilter), args["orderBy"].(*model.InvoiceOrder)), true
+	case "Query.journalEntries":
+		if e.ComplexityRoot.Query.JournalEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_journalEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.JournalEntries(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.JournalEntryFilter)), true
+	case "Query.journalEntry":
+		if e.ComplexityRoot.Query.JournalEntry == nil {
+			break
+		}
+
+		args, err := ec.field_Query_journalEntry_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.JournalEntry(childComplexity, args["id"].(model.ID)), true
 	case "Query.monthlyInvoicing":
 		if e.ComplexityRoot.Query.MonthlyInvoicing == nil {
 			break
@@ -1512,6 +3864,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(model.ID)), true
+	case "Query.payablesAgeing":
+		if e.ComplexityRoot.Query.PayablesAgeing == nil {
+			break
+		}
+
+		args, err := ec.field_Query_payablesAgeing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PayablesAgeing(childComplexity, args["first"].(*int)), true
 	case "Query.payment":
 		if e.ComplexityRoot.Query.Payment == nil {
 			break
@@ -1567,6 +3930,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Products(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ProductFilter)), true
+	case "Query.profitAndLoss":
+		if e.ComplexityRoot.Query.ProfitAndLoss == nil {
+			break
+		}
+
+		args, err := ec.field_Query_profitAndLoss_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ProfitAndLoss(childComplexity, args["from"].(model.Date), args["to"].(model.Date), args["compareFrom"].(*model.Date), args["compareTo"].(*model.Date)), true
+	case "Query.receivablesAgeing":
+		if e.ComplexityRoot.Query.ReceivablesAgeing == nil {
+			break
+		}
+
+		args, err := ec.field_Query_receivablesAgeing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReceivablesAgeing(childComplexity, args["first"].(*int)), true
 	case "Query.taxRates":
 		if e.ComplexityRoot.Query.TaxRates == nil {
 			break
@@ -1578,12 +3963,177 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.TaxRates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TaxRateFilter)), true
+	case "Query.transfer":
+		if e.ComplexityRoot.Query.Transfer == nil {
+			break
+		}
+
+		args, err := ec.field_Query_transfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Transfer(childComplexity, args["id"].(model.ID)), true
+	case "Query.transfers":
+		if e.ComplexityRoot.Query.Transfers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_transfers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Transfers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.TransferFilter), args["orderBy"].(*model.TransferOrder)), true
+	case "Query.trialBalance":
+		if e.ComplexityRoot.Query.TrialBalance == nil {
+			break
+		}
+
+		args, err := ec.field_Query_trialBalance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TrialBalance(childComplexity, args["asOf"].(*model.Date), args["compareTo"].(*model.Date)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "RegisterLine.amount":
+		if e.ComplexityRoot.RegisterLine.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.Amount(childComplexity), true
+	case "RegisterLine.balance":
+		if e.ComplexityRoot.RegisterLine.Balance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.Balance(childComplexity), true
+	case "RegisterLine.canonical":
+		if e.ComplexityRoot.RegisterLine.Canonical == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.Canonical(childComplexity), true
+	case "RegisterLine.documentAmount":
+		if e.ComplexityRoot.RegisterLine.DocumentAmount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.DocumentAmount(childComplexity), true
+	case "RegisterLine.entry":
+		if e.ComplexityRoot.RegisterLine.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.Entry(childComplexity), true
+	case "RegisterLine.entryId":
+		if e.ComplexityRoot.RegisterLine.EntryID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.EntryID(childComplexity), true
+	case "RegisterLine.memo":
+		if e.ComplexityRoot.RegisterLine.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.Memo(childComplexity), true
+	case "RegisterLine.postedOn":
+		if e.ComplexityRoot.RegisterLine.PostedOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.PostedOn(childComplexity), true
+	case "RegisterLine.purpose":
+		if e.ComplexityRoot.RegisterLine.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLine.Purpose(childComplexity), true
+
+	case "RegisterLineConnection.edges":
+		if e.ComplexityRoot.RegisterLineConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLineConnection.Edges(childComplexity), true
+	case "RegisterLineConnection.nodes":
+		if e.ComplexityRoot.RegisterLineConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLineConnection.Nodes(childComplexity), true
+	case "RegisterLineConnection.pageInfo":
+		if e.ComplexityRoot.RegisterLineConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLineConnection.PageInfo(childComplexity), true
+
+	case "RegisterLineEdge.cursor":
+		if e.ComplexityRoot.RegisterLineEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLineEdge.Cursor(childComplexity), true
+	case "RegisterLineEdge.node":
+		if e.ComplexityRoot.RegisterLineEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterLineEdge.Node(childComplexity), true
+
+	case "ReportRow.account":
+		if e.ComplexityRoot.ReportRow.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportRow.Account(childComplexity), true
+	case "ReportRow.amount":
+		if e.ComplexityRoot.ReportRow.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportRow.Amount(childComplexity), true
+	case "ReportRow.compared":
+		if e.ComplexityRoot.ReportRow.Compared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportRow.Compared(childComplexity), true
+
+	case "ReportSection.rows":
+		if e.ComplexityRoot.ReportSection.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportSection.Rows(childComplexity), true
+	case "ReportSection.total":
+		if e.ComplexityRoot.ReportSection.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportSection.Total(childComplexity), true
+
+	case "ReportTotal.amount":
+		if e.ComplexityRoot.ReportTotal.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportTotal.Amount(childComplexity), true
+	case "ReportTotal.compared":
+		if e.ComplexityRoot.ReportTotal.Compared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportTotal.Compared(childComplexity), true
 
 	case "TaxRate.archivedAt":
 		if e.ComplexityRoot.TaxRate.ArchivedAt == nil {
@@ -1679,6 +4229,198 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaxRatePayload.UserErrors(childComplexity), true
 
+	case "Transfer.amount":
+		if e.ComplexityRoot.Transfer.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Amount(childComplexity), true
+	case "Transfer.createdAt":
+		if e.ComplexityRoot.Transfer.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.CreatedAt(childComplexity), true
+	case "Transfer.currency":
+		if e.ComplexityRoot.Transfer.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Currency(childComplexity), true
+	case "Transfer.externalRef":
+		if e.ComplexityRoot.Transfer.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.ExternalRef(childComplexity), true
+	case "Transfer.fee":
+		if e.ComplexityRoot.Transfer.Fee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Fee(childComplexity), true
+	case "Transfer.fromAccount":
+		if e.ComplexityRoot.Transfer.FromAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.FromAccount(childComplexity), true
+	case "Transfer.fxRate":
+		if e.ComplexityRoot.Transfer.FxRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.FxRate(childComplexity), true
+	case "Transfer.id":
+		if e.ComplexityRoot.Transfer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.ID(childComplexity), true
+	case "Transfer.memo":
+		if e.ComplexityRoot.Transfer.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Memo(childComplexity), true
+	case "Transfer.occurredOn":
+		if e.ComplexityRoot.Transfer.OccurredOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.OccurredOn(childComplexity), true
+	case "Transfer.toAccount":
+		if e.ComplexityRoot.Transfer.ToAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.ToAccount(childComplexity), true
+	case "Transfer.updatedAt":
+		if e.ComplexityRoot.Transfer.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.UpdatedAt(childComplexity), true
+	case "Transfer.version":
+		if e.ComplexityRoot.Transfer.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.Version(childComplexity), true
+	case "Transfer.voidedAt":
+		if e.ComplexityRoot.Transfer.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Transfer.VoidedAt(childComplexity), true
+
+	case "TransferConnection.edges":
+		if e.ComplexityRoot.TransferConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferConnection.Edges(childComplexity), true
+	case "TransferConnection.nodes":
+		if e.ComplexityRoot.TransferConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferConnection.Nodes(childComplexity), true
+	case "TransferConnection.pageInfo":
+		if e.ComplexityRoot.TransferConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferConnection.PageInfo(childComplexity), true
+	case "TransferConnection.totalCount":
+		if e.ComplexityRoot.TransferConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferConnection.TotalCount(childComplexity), true
+
+	case "TransferEdge.cursor":
+		if e.ComplexityRoot.TransferEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferEdge.Cursor(childComplexity), true
+	case "TransferEdge.node":
+		if e.ComplexityRoot.TransferEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferEdge.Node(childComplexity), true
+
+	case "TransferPayload.record":
+		if e.ComplexityRoot.TransferPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPayload.Record(childComplexity), true
+	case "TransferPayload.userErrors":
+		if e.ComplexityRoot.TransferPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPayload.UserErrors(childComplexity), true
+
+	case "TrialBalance.asOf":
+		if e.ComplexityRoot.TrialBalance.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalance.AsOf(childComplexity), true
+	case "TrialBalance.compareTo":
+		if e.ComplexityRoot.TrialBalance.CompareTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalance.CompareTo(childComplexity), true
+	case "TrialBalance.credit":
+		if e.ComplexityRoot.TrialBalance.Credit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalance.Credit(childComplexity), true
+	case "TrialBalance.debit":
+		if e.ComplexityRoot.TrialBalance.Debit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalance.Debit(childComplexity), true
+	case "TrialBalance.rows":
+		if e.ComplexityRoot.TrialBalance.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalance.Rows(childComplexity), true
+
+	case "TrialBalanceRow.account":
+		if e.ComplexityRoot.TrialBalanceRow.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalanceRow.Account(childComplexity), true
+	case "TrialBalanceRow.compared":
+		if e.ComplexityRoot.TrialBalanceRow.Compared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalanceRow.Compared(childComplexity), true
+	case "TrialBalanceRow.credit":
+		if e.ComplexityRoot.TrialBalanceRow.Credit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalanceRow.Credit(childComplexity), true
+	case "TrialBalanceRow.debit":
+		if e.ComplexityRoot.TrialBalanceRow.Debit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TrialBalanceRow.Debit(childComplexity), true
+
 	case "User.email":
 		if e.ComplexityRoot.User.Email == nil {
 			break
@@ -1744,16 +4486,42 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputAccountCreateInput,
+		ec.unmarshalInputAccountFilter,
+		ec.unmarshalInputAccountUpdateInput,
 		ec.unmarshalInputAddressInput,
+		ec.unmarshalInputBillCreateInput,
+		ec.unmarshalInputBillFilter,
+		ec.unmarshalInputBillOrder,
+		ec.unmarshalInputBillUpdateInput,
+		ec.unmarshalInputCreditAllocationInput,
+		ec.unmarshalInputCreditNoteCreateInput,
+		ec.unmarshalInputCreditNoteFilter,
+		ec.unmarshalInputCreditNoteOrder,
+		ec.unmarshalInputCreditNoteUpdateInput,
+		ec.unmarshalInputExpenseCreateInput,
+		ec.unmarshalInputExpenseUpdateInput,
+		ec.unmarshalInputFinancialTransactionFilter,
+		ec.unmarshalInputFinancialTransactionOrder,
+		ec.unmarshalInputFxRateSetInput,
+		ec.unmarshalInputIncomeCreateInput,
+		ec.unmarshalInputIncomeUpdateInput,
 		ec.unmarshalInputInvoiceCreateInput,
 		ec.unmarshalInputInvoiceFilter,
 		ec.unmarshalInputInvoiceItemInput,
 		ec.unmarshalInputInvoiceOrder,
 		ec.unmarshalInputInvoiceUpdateInput,
+		ec.unmarshalInputJournalEntryFilter,
+		ec.unmarshalInputJournalEntryPostInput,
+		ec.unmarshalInputJournalEntryReverseInput,
+		ec.unmarshalInputJournalLineInput,
+		ec.unmarshalInputMoneyEntryFilter,
+		ec.unmarshalInputMoneyEntryOrder,
 		ec.unmarshalInputMonthlyInvoicingFilter,
 		ec.unmarshalInputPaymentAllocationInput,
 		ec.unmarshalInputPaymentFilter,
 		ec.unmarshalInputPaymentRecordInput,
+		ec.unmarshalInputPeriodLockInput,
 		ec.unmarshalInputPersonCreateInput,
 		ec.unmarshalInputPersonFilter,
 		ec.unmarshalInputPersonOrder,
@@ -1764,6 +4532,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTaxRateCreateInput,
 		ec.unmarshalInputTaxRateFilter,
 		ec.unmarshalInputTaxRateUpdateInput,
+		ec.unmarshalInputTransferCreateInput,
+		ec.unmarshalInputTransferFilter,
+		ec.unmarshalInputTransferOrder,
+		ec.unmarshalInputTransferUpdateInput,
 	)
 	first := true
 
@@ -1839,6 +4611,497 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/account_register.graphqls", Input: `extend type Query {
+  "The lines of one account in the order of their days, with the balance after each."
+  accountRegister(accountId: ID!, first: Int, after: String, last: Int, before: String): RegisterLineConnection!
+}
+
+"One line that is booked on an account."
+type RegisterLine {
+  entryId: ID!
+  entry: JournalEntry!
+  postedOn: Date!
+  purpose: JournalPurpose!
+  memo: String!
+  "In the base currency: debit positive, credit negative."
+  amount: Money!
+  "The same in the record's own currency."
+  documentAmount: Money!
+  "What the account holds after this line."
+  balance: Money!
+  "The record whose mutations change the books; for an entry by hand and its reversal, that entry."
+  canonical: Node
+}
+
+"One page of a register; see PageInfo for its arguments."
+type RegisterLineConnection {
+  edges: [RegisterLineEdge!]!
+  "The records of the edges."
+  nodes: [RegisterLine!]!
+  pageInfo: PageInfo!
+}
+
+type RegisterLineEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: RegisterLine!
+}
+`, BuiltIn: false},
+	{Name: "../schema/accounts.graphqls", Input: `extend type Query {
+  "The account with this id, or null where it does not exist in the caller's organization."
+  account(id: ID!): Account
+  "Live accounts by code, unless the filter says otherwise."
+  accounts(first: Int, after: String, last: Int, before: String, filter: AccountFilter): AccountConnection!
+}
+
+extend type Mutation {
+  "Adds an account to the chart."
+  accountCreate(input: AccountCreateInput!, idempotencyKey: String): AccountPayload!
+  "Changes the given fields."
+  accountUpdate(id: ID!, expectedVersion: Int, input: AccountUpdateInput!): AccountPayload!
+  "Takes an account out of use. What is booked on it stays."
+  accountArchive(id: ID!, expectedVersion: Int): AccountPayload!
+}
+
+"An account of the chart."
+type Account implements Node {
+  id: ID!
+  version: Int!
+  "Unique among live accounts."
+  code: String!
+  name: String!
+  type: AccountType!
+  "What the postings use it for by themselves; null: nothing."
+  systemRole: AccountRole
+  "All that is booked on it, in the base currency: debits less credits."
+  balance: Money!
+  archivedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of accounts; see PageInfo for its arguments."
+type AccountConnection {
+  edges: [AccountEdge!]!
+  "The records of the edges."
+  nodes: [Account!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type AccountEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Account!
+}
+
+input AccountFilter {
+  "false (default): live accounts; true: archived ones."
+  archived: Boolean
+  type: AccountType
+  "Text that the code or the name contains, in any case."
+  search: String
+}
+
+"What the postings need an account for."
+enum AccountRole {
+  BANK
+  CASH
+  RECEIVABLE
+  PAYABLE
+  TAX_PAID
+  TAX_COLLECTED
+  SALES
+  SALES_RETURNS
+  PURCHASES
+  BANK_FEES
+  "Differences of exchange and rounding."
+  EXCHANGE
+  RETAINED_EARNINGS
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type AccountPayload {
+  "The account as saved; null when there are user errors."
+  record: Account
+  userErrors: [UserError!]!
+}
+
+"What an account counts."
+enum AccountType {
+  ASSET
+  LIABILITY
+  EQUITY
+  INCOME
+  EXPENSE
+}
+
+input AccountCreateInput {
+  "Unique among live accounts: letters, digits, points and dashes, 20 at most."
+  code: String!
+  name: String!
+  type: AccountType!
+}
+
+"A field that is left out stays as it is. An account keeps its type."
+input AccountUpdateInput {
+  code: String
+  name: String
+  "An account that the postings need by themselves is not archived."
+  archived: Boolean
+}
+
+"A rate of exchange, from a day on. A rate of the same day is replaced."
+input FxRateSetInput {
+  currency: String!
+  "The organization's current day when left out."
+  validFrom: Date
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `."
+  rate: Decimal!
+}
+`, BuiltIn: false},
+	{Name: "../schema/ageing.graphqls", Input: `extend type Query {
+  "What customers owe by approved invoices, by how long it has been due, as of the organization's current day."
+  receivablesAgeing(first: Int): Ageing!
+  "What is owed to vendors by approved bills, by how long it has been due, as of the organization's current day."
+  payablesAgeing(first: Int): Ageing!
+}
+
+"What is due, by party and currency."
+type Ageing {
+  asOf: Date!
+  "Over all parties, for each currency."
+  totals: [AgeingTotal!]!
+  "Who owes or is owed most comes first, within each currency: the first 50 parties of each unless ` + "`" + `first` + "`" + ` says otherwise, 200 at most."
+  rows: [AgeingRow!]!
+}
+
+type AgeingTotal {
+  currency: String!
+  notDue: Money!
+  "1 to 30 days overdue."
+  days30: Money!
+  "31 to 60 days overdue."
+  days60: Money!
+  "61 to 90 days overdue."
+  days90: Money!
+  "More than 90 days overdue."
+  older: Money!
+  total: Money!
+}
+
+type AgeingRow {
+  partyId: ID!
+  partyName: String!
+  currency: String!
+  notDue: Money!
+  "1 to 30 days overdue."
+  days30: Money!
+  "31 to 60 days overdue."
+  days60: Money!
+  "61 to 90 days overdue."
+  days90: Money!
+  "More than 90 days overdue."
+  older: Money!
+  total: Money!
+}
+`, BuiltIn: false},
+	{Name: "../schema/bills.graphqls", Input: `extend type Query {
+  "The bill with this id, or null where it does not exist in the caller's organization."
+  bill(id: ID!): Bill
+  "All bills, the newest first, unless the filter or the order says otherwise."
+  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, orderBy: BillOrder): BillConnection!
+}
+
+extend type Mutation {
+  "Saves a draft and its items as one unit. A draft has no number."
+  billCreate(input: BillCreateInput!, idempotencyKey: String): BillPayload!
+  """
+  Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved bill is changed by
+  those who may approve, but for its currency and rate: its posting is reversed and posted anew.
+  """
+  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!): BillPayload!
+  "Takes the next number of the bill series and makes the bill due."
+  billApprove(id: ID!, expectedVersion: Int): BillPayload!
+  "Cancels an approved bill without live payments. Its number stays taken."
+  billVoid(id: ID!, expectedVersion: Int): BillPayload!
+  "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
+  billDelete(id: ID!, expectedVersion: Int): BillPayload!
+}
+
+"A purchase on account: what a vendor asks for."
+type Bill implements Document & Node {
+  id: ID!
+  version: Int!
+  state: DocumentState!
+  "Our own number, assigned at approval, without gaps."
+  number: String
+  vendor: Person!
+  vendorName: String!
+  issuedOn: Date!
+  dueOn: Date!
+  "ISO 4217 code; all amounts of the bill are in it."
+  currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
+  memo: String!
+  "The vendor's own number, for example; unique among bills."
+  externalRef: String
+  "The sum of the items before tax."
+  subtotal: Money!
+  tax: Money!
+  total: Money!
+  "What live payments have allocated to the bill."
+  paid: Money!
+  "What is left to pay of an approved bill; zero for drafts and void ones."
+  due: Money!
+  paymentState: PaymentState!
+  "Approved, not fully paid, and due before the organization's current day."
+  overdue: Boolean!
+  itemCount: Int!
+  items: [InvoiceItem!]!
+  payments: [InvoicePayment!]!
+  approvedAt: DateTime
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of bills; see PageInfo for its arguments."
+type BillConnection {
+  edges: [BillEdge!]!
+  "The records of the edges."
+  nodes: [Bill!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type BillEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Bill!
+}
+
+"All conditions must hold. Amounts compare by number, in each bill's own currency."
+input BillFilter {
+  totalGte: Decimal
+  totalLte: Decimal
+  dueGte: Decimal
+  state: DocumentState
+  paymentState: PaymentState
+  vendorId: ID
+  "On or after this day."
+  issuedFrom: Date
+  "On or before this day."
+  issuedTo: Date
+  overdue: Boolean
+  "Part of the number, the vendor's name or the memo, in any case."
+  search: String
+}
+
+"Ties are in the order of creation, in the same direction."
+input BillOrder {
+  field: BillOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum BillOrderField {
+  ISSUED_ON
+  DUE_ON
+  "By the number's value; drafts count as 0."
+  NUMBER
+  TOTAL
+  DUE
+  VENDOR_NAME
+  CREATED_AT
+}
+
+input BillCreateInput {
+  vendorId: ID!
+  "The organization's current day when left out."
+  issuedOn: Date
+  "30 days after the issue when left out."
+  dueOn: Date
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  "The vendor's own number, for example; unique among bills."
+  externalRef: String
+  items: [InvoiceItemInput!]!
+}
+
+"A field that is left out stays as it is. The currency and the rate of an approved bill are fixed."
+input BillUpdateInput {
+  vendorId: ID
+  issuedOn: Date
+  dueOn: Date
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+  items: [InvoiceItemInput!]
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type BillPayload {
+  "The bill as saved; null when there are user errors."
+  record: Bill
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/credit_notes.graphqls", Input: `extend type Query {
+  "The credit note with this id, or null where it does not exist in the caller's organization."
+  creditNote(id: ID!): CreditNote
+  "All credit notes, the newest first, unless the filter or the order says otherwise."
+  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, orderBy: CreditNoteOrder): CreditNoteConnection!
+}
+
+extend type Mutation {
+  "Saves a draft and its items as one unit. A draft has no number."
+  creditNoteCreate(input: CreditNoteCreateInput!, idempotencyKey: String): CreditNotePayload!
+  """
+  Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved credit note is changed
+  by those who may approve, but for its currency and rate: its posting is reversed and posted anew.
+  """
+  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!): CreditNotePayload!
+  "Takes the next number of the credit note series: the customer has the credit."
+  creditNoteApprove(id: ID!, expectedVersion: Int): CreditNotePayload!
+  "Makes ` + "`" + `allocations` + "`" + ` the whole set of the invoices that an approved credit note reduces."
+  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!): CreditNotePayload!
+  "Cancels an approved credit note of which nothing is refunded; the invoices that it reduced are due again. Its number stays taken."
+  creditNoteVoid(id: ID!, expectedVersion: Int): CreditNotePayload!
+  "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
+  creditNoteDelete(id: ID!, expectedVersion: Int): CreditNotePayload!
+}
+
+"What a customer gets back of what was invoiced: it reduces invoices, or is refunded."
+type CreditNote implements Document & Node {
+  id: ID!
+  version: Int!
+  state: DocumentState!
+  "Assigned at approval, without gaps."
+  number: String
+  customer: Person!
+  customerName: String!
+  issuedOn: Date!
+  "ISO 4217 code; all amounts of the credit note are in it."
+  currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
+  memo: String!
+  "The caller's own reference; unique among credit notes."
+  externalRef: String
+  "The sum of the items before tax."
+  subtotal: Money!
+  tax: Money!
+  total: Money!
+  "What of it reduces invoices or was refunded."
+  used: Money!
+  "What the customer may still use of an approved credit note; zero for drafts and void ones."
+  remaining: Money!
+  itemCount: Int!
+  items: [InvoiceItem!]!
+  "The refunds: payments out to the customer."
+  payments: [InvoicePayment!]!
+  approvedAt: DateTime
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of credit notes; see PageInfo for its arguments."
+type CreditNoteConnection {
+  edges: [CreditNoteEdge!]!
+  "The records of the edges."
+  nodes: [CreditNote!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type CreditNoteEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: CreditNote!
+}
+
+"All conditions must hold. Amounts compare by number, in each credit note's own currency."
+input CreditNoteFilter {
+  totalGte: Decimal
+  totalLte: Decimal
+  remainingGte: Decimal
+  state: DocumentState
+  customerId: ID
+  "On or after this day."
+  issuedFrom: Date
+  "On or before this day."
+  issuedTo: Date
+  "Part of the number, the customer's name or the memo, in any case."
+  search: String
+}
+
+"Ties are in the order of creation, in the same direction."
+input CreditNoteOrder {
+  field: CreditNoteOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum CreditNoteOrderField {
+  ISSUED_ON
+  "By the number's value; drafts count as 0."
+  NUMBER
+  TOTAL
+  REMAINING
+  CUSTOMER_NAME
+  CREATED_AT
+}
+
+input CreditNoteCreateInput {
+  customerId: ID!
+  "The organization's current day when left out."
+  issuedOn: Date
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+  "What is credited: positive amounts."
+  items: [InvoiceItemInput!]!
+}
+
+"A field that is left out stays as it is. The currency and the rate of an approved credit note are fixed."
+input CreditNoteUpdateInput {
+  customerId: ID
+  issuedOn: Date
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+  items: [InvoiceItemInput!]
+}
+
+"The part of a credit note that reduces one invoice."
+input CreditAllocationInput {
+  "An approved invoice of the same customer in the same currency, once at most."
+  invoiceId: ID!
+  "Positive; no more than the invoice still has due."
+  amount: Decimal!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type CreditNotePayload {
+  "The credit note as saved; null when there are user errors."
+  record: CreditNote
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/documents.graphqls", Input: `extend type Query {
   "The invoice with this id, or null where it does not exist in the caller's organization."
   invoice(id: ID!): Invoice
@@ -1849,7 +5112,10 @@ var sources = []*ast.Source{
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
   invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String): InvoicePayload!
-  "Changes the given fields of a draft. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order."
+  """
+  Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
+  those who may approve, but for its currency and rate: its posting is reversed and posted anew.
+  """
   invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!): InvoicePayload!
   "Takes the next number of the invoice series and makes the invoice due."
   invoiceApprove(id: ID!, expectedVersion: Int): InvoicePayload!
@@ -1861,8 +5127,37 @@ extend type Mutation {
   invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload!
 }
 
-"A sale on account: draft, then approved, perhaps void. All amounts are columns of the read model."
-type Invoice implements Node {
+"What invoices, bills and credit notes have in common: draft, then approved, perhaps void. All amounts are columns of the read model."
+interface Document implements Node {
+  id: ID!
+  version: Int!
+  state: DocumentState!
+  "Assigned at approval, without gaps; each kind has a series of its own."
+  number: String
+  issuedOn: Date!
+  "ISO 4217 code; all amounts of the document are in it."
+  currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
+  memo: String!
+  "The caller's own reference; unique among documents of the kind."
+  externalRef: String
+  "The sum of the items before tax."
+  subtotal: Money!
+  tax: Money!
+  total: Money!
+  itemCount: Int!
+  items: [InvoiceItem!]!
+  "The parts of live payments that are allocated to the document."
+  payments: [InvoicePayment!]!
+  approvedAt: DateTime
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"A sale on account."
+type Invoice implements Document & Node {
   id: ID!
   version: Int!
   state: DocumentState!
@@ -1874,6 +5169,8 @@ type Invoice implements Node {
   dueOn: Date!
   "ISO 4217 code; all amounts of the invoice are in it."
   currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
   memo: String!
   "The caller's own reference; unique among invoices."
   externalRef: String
@@ -1881,7 +5178,7 @@ type Invoice implements Node {
   subtotal: Money!
   tax: Money!
   total: Money!
-  "What live payments have allocated to the invoice."
+  "What live payments and credit notes have allocated to the invoice."
   paid: Money!
   "What is left to pay of an approved invoice; zero for drafts and void ones."
   due: Money!
@@ -1898,14 +5195,14 @@ type Invoice implements Node {
   updatedAt: DateTime!
 }
 
-"An invoice goes from draft to approved to void, and never back."
+"A document goes from draft to approved to void, and never back."
 enum DocumentState {
   DRAFT
   APPROVED
   VOID
 }
 
-"How far an invoice is paid."
+"How far an invoice or a bill is paid."
 enum PaymentState {
   "Not approved: nothing can be paid."
   NOT_DUE
@@ -1914,7 +5211,7 @@ enum PaymentState {
   PAID
 }
 
-"One line of an invoice, in its order."
+"One line of an invoice, a bill or a credit note, in its order."
 type InvoiceItem {
   id: ID!
   line: Int!
@@ -1938,7 +5235,7 @@ type InvoiceItemTax {
   amount: Money!
 }
 
-"The part of a payment that is allocated to this invoice."
+"The part of a payment that is allocated to this document."
 type InvoicePayment {
   id: ID!
   payment: Payment!
@@ -2006,6 +5303,8 @@ input InvoiceCreateInput {
   dueOn: Date
   "The organization's base currency when left out."
   currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
   memo: String
   externalRef: String
   items: [InvoiceItemInput!]!
@@ -2017,22 +5316,27 @@ input InvoiceUpdateInput {
   issuedOn: Date
   dueOn: Date
   currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
   memo: String
   externalRef: String
   items: [InvoiceItemInput!]
 }
 
+"A line of an invoice, a bill or a credit note."
 input InvoiceItemInput {
-  "An existing item of this invoice to keep or change; a new one is added without it."
+  "An existing item of this document to keep or change; a new one is added without it."
   id: ID
   "Gives description, price and tax where they are left out."
   productId: ID
   description: String
   "1 when left out; at most three decimals; not zero."
   quantity: Decimal
-  "In the invoice's currency, in no more decimals than the currency has."
+  "In the document's currency, in no more decimals than the currency has."
   unitPrice: Decimal
   taxRateIds: [ID!]
+  "Where the line is booked; null for the usual account of such a document."
+  accountId: ID
 }
 
 "What became of a mutation: a record, or the reasons why there is none."
@@ -2040,6 +5344,450 @@ type InvoicePayload {
   "The invoice as saved; null when there are user errors."
   record: Invoice
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/financial_transactions.graphqls", Input: `extend type Query {
+  "Everything that moves money, the newest first, unless the filter or the order says otherwise."
+  financialTransactions(first: Int, after: String, last: Int, before: String, filter: FinancialTransactionFilter, orderBy: FinancialTransactionOrder): FinancialTransactionConnection!
+}
+
+"A payment, an income, an expense or a transfer, as one row of a list. ` + "`" + `canonical` + "`" + ` is the record that its mutations change."
+type FinancialTransaction {
+  kind: FinancialTransactionKind!
+  "The record itself: a Payment, an Income, an Expense or a Transfer."
+  canonical: Node!
+  "Null for transfers, which stay inside."
+  direction: PaymentDirection
+  occurredOn: Date!
+  party: Person
+  "Empty where there is no party."
+  partyName: String!
+  "Where the money comes from; null for a payment in."
+  fromAccount: Account
+  "Where the money goes; null for a payment out."
+  toAccount: Account
+  currency: String!
+  "Always positive; without the fee of a transfer."
+  amount: Money!
+  "The memo, or the reference of a payment."
+  memo: String!
+  voidedAt: DateTime
+  createdAt: DateTime!
+}
+
+enum FinancialTransactionKind {
+  PAYMENT
+  INCOME
+  EXPENSE
+  TRANSFER
+}
+
+"One page of financial transactions; see PageInfo for its arguments."
+type FinancialTransactionConnection {
+  edges: [FinancialTransactionEdge!]!
+  "The records of the edges."
+  nodes: [FinancialTransaction!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type FinancialTransactionEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: FinancialTransaction!
+}
+
+"All conditions must hold. Amounts compare by number, in each row's own currency."
+input FinancialTransactionFilter {
+  kind: FinancialTransactionKind
+  direction: PaymentDirection
+  "Either of a row's two accounts."
+  accountId: ID
+  partyId: ID
+  "On or after this day."
+  occurredFrom: Date
+  "On or before this day."
+  occurredTo: Date
+  amountGte: Decimal
+  amountLte: Decimal
+  "Left out: live and void ones."
+  voided: Boolean
+  "Part of the party's name, the memo or the reference, in any case."
+  search: String
+}
+
+"Ties are in the order of kind and creation, in the same direction."
+input FinancialTransactionOrder {
+  field: FinancialTransactionOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum FinancialTransactionOrderField {
+  OCCURRED_ON
+  AMOUNT
+  "Rows without a party come first."
+  PARTY_NAME
+  CREATED_AT
+}
+`, BuiltIn: false},
+	{Name: "../schema/journal.graphqls", Input: `extend type Query {
+  "The journal entry with this id, or null where it does not exist in the caller's organization."
+  journalEntry(id: ID!): JournalEntry
+  "All entries, the latest day first."
+  journalEntries(first: Int, after: String, last: Int, before: String, filter: JournalEntryFilter): JournalEntryConnection!
+}
+
+extend type Mutation {
+  """
+  Books an entry by hand. ` + "`" + `dryRun` + "`" + ` checks it and shows its lines, and writes nothing; ` + "`" + `passSoftLock` + "`" + ` books into a period
+  that is locked softly, for owners and managers.
+  """
+  journalEntryPost(input: JournalEntryPostInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload!
+  "Undoes an entry by hand by another one, once, which is the payload's record."
+  journalEntryReverse(id: ID!, input: JournalEntryReverseInput, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload!
+}
+
+"What was booked. An entry never changes; another one can undo it."
+type JournalEntry implements Node {
+  id: ID!
+  purpose: JournalPurpose!
+  postedOn: Date!
+  memo: String!
+  "The sum of its debits, in the base currency."
+  total: Money!
+  lines: [JournalEntryLine!]!
+  "The record whose mutations change the books; for an entry by hand and its reversal, that entry."
+  canonical: Node
+  "The entry that this one undoes."
+  reverses: JournalEntry
+  "The entry that undoes this one."
+  reversedBy: JournalEntry
+  "Whether it was booked into a period that was locked softly."
+  passedLock: Boolean!
+  createdAt: DateTime!
+}
+
+"One line of an entry; the lines sum to zero."
+type JournalEntryLine {
+  accountId: ID!
+  account: Account!
+  "In the base currency: debit positive, credit negative."
+  amount: Money!
+  "The same in the record's own currency."
+  documentAmount: Money!
+  memo: String!
+}
+
+"One page of journal entries; see PageInfo for its arguments."
+type JournalEntryConnection {
+  edges: [JournalEntryEdge!]!
+  "The records of the edges."
+  nodes: [JournalEntry!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type JournalEntryEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: JournalEntry!
+}
+
+input JournalEntryFilter {
+  "Booked on or after this day."
+  postedFrom: Date
+  "Booked on or before this day."
+  postedTo: Date
+  purpose: JournalPurpose
+  "Entries of the record with this id, of an invoice for example."
+  canonicalId: ID
+}
+
+"What became of a mutation: an entry, the lines of a dry run, or the reasons why there is none."
+type JournalEntryPayload {
+  "The entry as booked; null when there are user errors, and in a dry run."
+  record: JournalEntry
+  "What a dry run would book; null otherwise."
+  lines: [PostingLine!]
+  userErrors: [UserError!]!
+}
+
+"An entry by hand. Its lines sum to zero."
+input JournalEntryPostInput {
+  "The organization's current day when left out."
+  postedOn: Date
+  memo: String
+  lines: [JournalLineInput!]!
+}
+
+"One line in the base currency; either a debit or a credit, positive."
+input JournalLineInput {
+  accountId: ID!
+  debit: Decimal
+  credit: Decimal
+  memo: String
+}
+
+input JournalEntryReverseInput {
+  "The organization's current day when left out."
+  postedOn: Date
+  memo: String
+}
+
+"Why an entry is in the journal."
+enum JournalPurpose {
+  "It follows from a record."
+  POSTING
+  "It undoes an earlier entry."
+  REVERSAL
+  "It was written by hand."
+  MANUAL
+}
+
+"A line that a mutation books, or would book."
+type PostingLine {
+  purpose: JournalPurpose!
+  postedOn: Date!
+  accountId: ID!
+  accountCode: String!
+  accountName: String!
+  "In the base currency: debit positive, credit negative."
+  amount: Money!
+  "The same in the record's own currency."
+  documentAmount: Money!
+}
+`, BuiltIn: false},
+	{Name: "../schema/money_entries.graphqls", Input: `extend type Query {
+  "The income with this id, or null where it does not exist in the caller's organization."
+  income(id: ID!): Income
+  "All incomes, the newest first, unless the filter or the order says otherwise."
+  incomes(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, orderBy: MoneyEntryOrder): IncomeConnection!
+}
+
+extend type Mutation {
+  "Records money received without a document."
+  incomeCreate(input: IncomeCreateInput!, idempotencyKey: String): IncomePayload!
+  "Changes the given fields: the posting is reversed and posted anew."
+  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!): IncomePayload!
+  "Takes the income back."
+  incomeVoid(id: ID!, expectedVersion: Int): IncomePayload!
+}
+
+"Money received without a document: the takings of a day, interest."
+type Income implements Node {
+  id: ID!
+  version: Int!
+  "The income account."
+  account: Account!
+  "Where the money arrived."
+  moneyAccount: Account!
+  party: Person
+  "Empty where there is no party."
+  partyName: String!
+  occurredOn: Date!
+  currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
+  "With tax."
+  amount: Money!
+  "The tax in the amount."
+  tax: Money!
+  taxRate: TaxRate
+  memo: String!
+  externalRef: String
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of incomes; see PageInfo for its arguments."
+type IncomeConnection {
+  edges: [IncomeEdge!]!
+  "The records of the edges."
+  nodes: [Income!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type IncomeEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Income!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type IncomePayload {
+  "The income as saved; null when there are user errors."
+  record: Income
+  userErrors: [UserError!]!
+}
+
+extend type Query {
+  "The expense with this id, or null where it does not exist in the caller's organization."
+  expense(id: ID!): Expense
+  "All expenses, the newest first, unless the filter or the order says otherwise."
+  expenses(first: Int, after: String, last: Int, before: String, filter: MoneyEntryFilter, orderBy: MoneyEntryOrder): ExpenseConnection!
+}
+
+extend type Mutation {
+  "Records money spent without a document."
+  expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String): ExpensePayload!
+  "Changes the given fields: the posting is reversed and posted anew."
+  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!): ExpensePayload!
+  "Takes the expense back."
+  expenseVoid(id: ID!, expectedVersion: Int): ExpensePayload!
+}
+
+"Money spent without a document: a bank fee, a train ticket."
+type Expense implements Node {
+  id: ID!
+  version: Int!
+  "The expense account."
+  account: Account!
+  "Where the money came from."
+  moneyAccount: Account!
+  party: Person
+  "Empty where there is no party."
+  partyName: String!
+  occurredOn: Date!
+  currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
+  "With tax."
+  amount: Money!
+  "The tax in the amount."
+  tax: Money!
+  taxRate: TaxRate
+  memo: String!
+  externalRef: String
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of expenses; see PageInfo for its arguments."
+type ExpenseConnection {
+  edges: [ExpenseEdge!]!
+  "The records of the edges."
+  nodes: [Expense!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type ExpenseEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Expense!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type ExpensePayload {
+  "The expense as saved; null when there are user errors."
+  record: Expense
+  userErrors: [UserError!]!
+}
+
+"All conditions must hold. Amounts compare by number, in each record's own currency."
+input MoneyEntryFilter {
+  accountId: ID
+  moneyAccountId: ID
+  partyId: ID
+  "On or after this day."
+  occurredFrom: Date
+  "On or before this day."
+  occurredTo: Date
+  amountGte: Decimal
+  amountLte: Decimal
+  "Left out: live and void ones."
+  voided: Boolean
+  "Part of the party's name or the memo, in any case."
+  search: String
+}
+
+"Ties are in the order of creation, in the same direction."
+input MoneyEntryOrder {
+  field: MoneyEntryOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum MoneyEntryOrderField {
+  OCCURRED_ON
+  AMOUNT
+  CREATED_AT
+}
+
+input IncomeCreateInput {
+  "The income account."
+  accountId: ID!
+  "Where the money arrives; the bank account when left out."
+  moneyAccountId: ID
+  partyId: ID
+  "The organization's current day when left out."
+  occurredOn: Date
+  "With tax; positive."
+  amount: Decimal!
+  "The tax in the amount is taken out of it at this rate."
+  taxRateId: ID
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+
+"A field that is left out stays as it is."
+input IncomeUpdateInput {
+  accountId: ID
+  moneyAccountId: ID
+  partyId: ID
+  occurredOn: Date
+  amount: Decimal
+  taxRateId: ID
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+
+input ExpenseCreateInput {
+  "The expense account."
+  accountId: ID!
+  "Where the money comes from; the bank account when left out."
+  moneyAccountId: ID
+  partyId: ID
+  "The organization's current day when left out."
+  occurredOn: Date
+  "With tax; positive."
+  amount: Decimal!
+  "The tax in the amount is taken out of it at this rate."
+  taxRateId: ID
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+
+"A field that is left out stays as it is."
+input ExpenseUpdateInput {
+  accountId: ID
+  moneyAccountId: ID
+  partyId: ID
+  occurredOn: Date
+  amount: Decimal
+  taxRateId: ID
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
 }
 `, BuiltIn: false},
 	{Name: "../schema/monthly_invoicing.graphqls", Input: `extend type Query {
@@ -2090,31 +5838,50 @@ input MonthlyInvoicingFilter {
 }
 
 extend type Mutation {
-  "Records money received and allocates it. What is not allocated stays the customer's credit."
+  "Records money received or paid and allocates it. What is not allocated stays the customer's credit, or one with the vendor."
   paymentRecord(input: PaymentRecordInput!, idempotencyKey: String): PaymentPayload!
   "Takes a payment back; its allocations no longer count."
   paymentVoid(id: ID!, expectedVersion: Int): PaymentPayload!
 }
 
-"Money received from a customer."
+"Money received from a customer or paid to a vendor; the other way round, a refund."
 type Payment implements Node {
   id: ID!
   version: Int!
-  customer: Person!
-  customerName: String!
+  direction: PaymentDirection!
+  party: Person!
+  partyName: String!
+  "The party, as a customer; null where it is a vendor here."
+  customer: Person
+  "The party, as a vendor; null where it is a customer here."
+  vendor: Person
   paidOn: Date!
   method: PaymentMethod!
   reference: String!
+  "Where the money is kept."
+  account: Account!
   currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
   amount: Money!
-  "What of it is allocated to invoices; zero when it is void."
+  "What of it is allocated to documents; zero when it is void."
   allocated: Money!
-  "The customer's credit from this payment."
+  "The customer's credit from this payment, or the one with the vendor."
   unallocated: Money!
+  "What the payment settles; empty when it is void."
+  allocations: [PaymentAllocation!]!
   externalRef: String
   voidedAt: DateTime
   createdAt: DateTime!
   updatedAt: DateTime!
+}
+
+"The part of a payment that settles one document."
+type PaymentAllocation {
+  id: ID!
+  "An invoice that is paid, a bill that is paid, or a credit note that is refunded."
+  document: Document!
+  amount: Money!
 }
 
 enum PaymentMethod {
@@ -2141,28 +5908,53 @@ type PaymentEdge {
 }
 
 input PaymentFilter {
+  "Whose payments as a customer."
   customerId: ID
+  "Whose payments as a vendor."
+  vendorId: ID
+  direction: PaymentDirection
   "Left out: live and void ones."
   voided: Boolean
 }
 
+"Which way money goes."
+enum PaymentDirection {
+  IN
+  OUT
+}
+
 input PaymentRecordInput {
-  customerId: ID!
+  "Left out: a customer pays, a vendor is paid. A customer who is paid is refunded."
+  direction: PaymentDirection
+  "Who pays an invoice or is refunded; either this or ` + "`" + `vendorId` + "`" + `."
+  customerId: ID
+  "Who is paid for a bill, or pays back; either this or ` + "`" + `customerId` + "`" + `."
+  vendorId: ID
   "The organization's current day when left out."
   paidOn: Date
   method: PaymentMethod
+  "Where the money is kept; left out: the cash account for cash, else the bank account."
+  accountId: ID
   reference: String
   amount: Decimal!
   "The organization's base currency when left out."
   currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
   externalRef: String
+  "What is not allocated stays the customer's credit, or one with the vendor."
   allocations: [PaymentAllocationInput!]
 }
 
+"An approved document of the same party in the same currency, once at most; one of the three."
 input PaymentAllocationInput {
-  "An approved invoice of the same customer in the same currency, once at most."
-  invoiceId: ID!
-  "Positive; no more than the invoice still has due."
+  "For money from a customer."
+  invoiceId: ID
+  "For money to a vendor."
+  billId: ID
+  "For a refund to a customer."
+  creditNoteId: ID
+  "Positive; no more than the document still has due."
   amount: Decimal!
 }
 
@@ -2313,6 +6105,33 @@ type PersonPayload {
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/period_locks.graphqls", Input: `extend type Mutation {
+  "Moves the days until which the books are locked, for owners and managers."
+  periodLock(input: PeriodLockInput!): PeriodLockPayload!
+}
+
+extend type Organization {
+  "The last day in which only owners and managers book, and only with ` + "`" + `passSoftLock` + "`" + `; null: none."
+  softLockedUntil: Date
+  "The last day in which nobody books any more; null: none."
+  hardLockedUntil: Date
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type PeriodLockPayload {
+  "The organization as saved; null when there are user errors."
+  record: Organization
+  userErrors: [UserError!]!
+}
+
+"A field that is left out stays as it is."
+input PeriodLockInput {
+  "The last day in which only owners and managers book, and only with ` + "`" + `passSoftLock` + "`" + `; null: none."
+  softLockedUntil: Date
+  "The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then."
+  hardLockedUntil: Date
+}
+`, BuiltIn: false},
 	{Name: "../schema/products.graphqls", Input: `extend type Query {
   "Live products by name, unless the filter says otherwise."
   products(first: Int, after: String, last: Int, before: String, filter: ProductFilter): ProductConnection!
@@ -2391,6 +6210,80 @@ type ProductPayload {
   "The product as saved; null when there are user errors."
   record: Product
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/reports.graphqls", Input: `extend type Query {
+  "What every account holds at the end of a day, the organization's current one when left out. Debits equal credits."
+  trialBalance(asOf: Date, compareTo: Date): TrialBalance!
+  "Income and expenses booked in a period, both days included; perhaps beside another period."
+  profitAndLoss(from: Date!, to: Date!, compareFrom: Date, compareTo: Date): ProfitAndLoss!
+  "What the organization owns and owes at the end of a day, the current one when left out."
+  balanceSheet(asOf: Date, compareTo: Date): BalanceSheet!
+}
+
+"Accounts with nothing booked are left out of reports. All amounts are in the base currency."
+type TrialBalance {
+  asOf: Date!
+  compareTo: Date
+  "By code."
+  rows: [TrialBalanceRow!]!
+  debit: Money!
+  credit: Money!
+}
+
+"An account's debits less its credits stand on the debit side, or on the credit side where they are negative."
+type TrialBalanceRow {
+  account: Account!
+  debit: Money!
+  credit: Money!
+  "Debits less credits, on the day to compare to; null: there is none."
+  compared: Money
+}
+
+type ProfitAndLoss {
+  from: Date!
+  to: Date!
+  compareFrom: Date
+  compareTo: Date
+  "Credits less debits of income accounts."
+  income: ReportSection!
+  "Debits less credits of expense accounts."
+  expenses: ReportSection!
+  "Income less expenses."
+  profit: ReportTotal!
+}
+
+"Assets are what liabilities and equity are together, the earnings included."
+type BalanceSheet {
+  asOf: Date!
+  compareTo: Date
+  "Debits less credits of asset accounts."
+  assets: ReportSection!
+  "Credits less debits of liability accounts."
+  liabilities: ReportSection!
+  "Credits less debits of equity accounts."
+  equity: ReportSection!
+  "Income less expenses of all time, as far as no entry has moved it to an equity account."
+  earnings: ReportTotal!
+}
+
+type ReportSection {
+  "By code."
+  rows: [ReportRow!]!
+  total: ReportTotal!
+}
+
+type ReportRow {
+  account: Account!
+  amount: Money!
+  "The same in the period or on the day to compare to; null: there is none."
+  compared: Money
+}
+
+type ReportTotal {
+  amount: Money!
+  "The same in the period or on the day to compare to; null: there is none."
+  compared: Money
 }
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"The rules that every topic shares: scalars, nodes, pages, payloads and errors."
@@ -2550,6 +6443,125 @@ type TaxRatePayload {
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/transfers.graphqls", Input: `extend type Query {
+  "The transfer with this id, or null where it does not exist in the caller's organization."
+  transfer(id: ID!): Transfer
+  "All transfers, the newest first, unless the filter or the order says otherwise."
+  transfers(first: Int, after: String, last: Int, before: String, filter: TransferFilter, orderBy: TransferOrder): TransferConnection!
+}
+
+extend type Mutation {
+  "Moves money between two accounts that keep money."
+  transferCreate(input: TransferCreateInput!, idempotencyKey: String): TransferPayload!
+  "Changes the given fields: the posting is reversed and posted anew."
+  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!): TransferPayload!
+  "Takes the transfer back."
+  transferVoid(id: ID!, expectedVersion: Int): TransferPayload!
+}
+
+"Money moved from one account to another."
+type Transfer implements Node {
+  id: ID!
+  version: Int!
+  fromAccount: Account!
+  toAccount: Account!
+  occurredOn: Date!
+  currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
+  "What arrives."
+  amount: Money!
+  "What the bank keeps: amount and fee together leave the first account."
+  fee: Money!
+  memo: String!
+  externalRef: String
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of transfers; see PageInfo for its arguments."
+type TransferConnection {
+  edges: [TransferEdge!]!
+  "The records of the edges."
+  nodes: [Transfer!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type TransferEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Transfer!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type TransferPayload {
+  "The transfer as saved; null when there are user errors."
+  record: Transfer
+  userErrors: [UserError!]!
+}
+
+"All conditions must hold. Amounts compare by number, in each transfer's own currency."
+input TransferFilter {
+  "Either of the two accounts."
+  accountId: ID
+  "On or after this day."
+  occurredFrom: Date
+  "On or before this day."
+  occurredTo: Date
+  amountGte: Decimal
+  amountLte: Decimal
+  "Left out: live and void ones."
+  voided: Boolean
+  "Part of the memo, in any case."
+  search: String
+}
+
+"Ties are in the order of creation, in the same direction."
+input TransferOrder {
+  field: TransferOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum TransferOrderField {
+  OCCURRED_ON
+  AMOUNT
+  CREATED_AT
+}
+
+input TransferCreateInput {
+  fromAccountId: ID!
+  toAccountId: ID!
+  "The organization's current day when left out."
+  occurredOn: Date
+  "What arrives; positive."
+  amount: Decimal!
+  "What the bank keeps, on top of the amount."
+  fee: Decimal
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+
+"A field that is left out stays as it is."
+input TransferUpdateInput {
+  fromAccountId: ID
+  toAccountId: ID
+  occurredOn: Date
+  amount: Decimal
+  fee: Decimal
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+}
+`, BuiltIn: false},
 	{Name: "../schema/viewer.graphqls", Input: `extend type Query {
   "Who the caller's token stands for, and in which organization."
   viewer: Viewer!
@@ -2599,6 +6611,66 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_Account(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Account_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Account_version(ctx, field)
+	case "code":
+		return ec.fieldContext_Account_code(ctx, field)
+	case "name":
+		return ec.fieldContext_Account_name(ctx, field)
+	case "type":
+		return ec.fieldContext_Account_type(ctx, field)
+	case "systemRole":
+		return ec.fieldContext_Account_systemRole(ctx, field)
+	case "balance":
+		return ec.fieldContext_Account_balance(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Account_archivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Account_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Account_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Account", field.Name)
+}
+
+func (ec *executionContext) childFields_AccountConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AccountConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AccountConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AccountConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AccountConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccountConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AccountEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AccountEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AccountEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccountEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_AccountPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_AccountPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccountPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Address(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2613,6 +6685,462 @@ func (ec *executionContext) childFields_Address(ctx context.Context, field graph
 		return ec.fieldContext_Address_country(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Address", field.Name)
+}
+
+func (ec *executionContext) childFields_Ageing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_Ageing_asOf(ctx, field)
+	case "totals":
+		return ec.fieldContext_Ageing_totals(ctx, field)
+	case "rows":
+		return ec.fieldContext_Ageing_rows(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Ageing", field.Name)
+}
+
+func (ec *executionContext) childFields_AgeingRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "partyId":
+		return ec.fieldContext_AgeingRow_partyId(ctx, field)
+	case "partyName":
+		return ec.fieldContext_AgeingRow_partyName(ctx, field)
+	case "currency":
+		return ec.fieldContext_AgeingRow_currency(ctx, field)
+	case "notDue":
+		return ec.fieldContext_AgeingRow_notDue(ctx, field)
+	case "days30":
+		return ec.fieldContext_AgeingRow_days30(ctx, field)
+	case "days60":
+		return ec.fieldContext_AgeingRow_days60(ctx, field)
+	case "days90":
+		return ec.fieldContext_AgeingRow_days90(ctx, field)
+	case "older":
+		return ec.fieldContext_AgeingRow_older(ctx, field)
+	case "total":
+		return ec.fieldContext_AgeingRow_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgeingRow", field.Name)
+}
+
+func (ec *executionContext) childFields_AgeingTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "currency":
+		return ec.fieldContext_AgeingTotal_currency(ctx, field)
+	case "notDue":
+		return ec.fieldContext_AgeingTotal_notDue(ctx, field)
+	case "days30":
+		return ec.fieldContext_AgeingTotal_days30(ctx, field)
+	case "days60":
+		return ec.fieldContext_AgeingTotal_days60(ctx, field)
+	case "days90":
+		return ec.fieldContext_AgeingTotal_days90(ctx, field)
+	case "older":
+		return ec.fieldContext_AgeingTotal_older(ctx, field)
+	case "total":
+		return ec.fieldContext_AgeingTotal_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgeingTotal", field.Name)
+}
+
+func (ec *executionContext) childFields_BalanceSheet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_BalanceSheet_asOf(ctx, field)
+	case "compareTo":
+		return ec.fieldContext_BalanceSheet_compareTo(ctx, field)
+	case "assets":
+		return ec.fieldContext_BalanceSheet_assets(ctx, field)
+	case "liabilities":
+		return ec.fieldContext_BalanceSheet_liabilities(ctx, field)
+	case "equity":
+		return ec.fieldContext_BalanceSheet_equity(ctx, field)
+	case "earnings":
+		return ec.fieldContext_BalanceSheet_earnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BalanceSheet", field.Name)
+}
+
+func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Bill_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Bill_version(ctx, field)
+	case "state":
+		return ec.fieldContext_Bill_state(ctx, field)
+	case "number":
+		return ec.fieldContext_Bill_number(ctx, field)
+	case "vendor":
+		return ec.fieldContext_Bill_vendor(ctx, field)
+	case "vendorName":
+		return ec.fieldContext_Bill_vendorName(ctx, field)
+	case "issuedOn":
+		return ec.fieldContext_Bill_issuedOn(ctx, field)
+	case "dueOn":
+		return ec.fieldContext_Bill_dueOn(ctx, field)
+	case "currency":
+		return ec.fieldContext_Bill_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_Bill_fxRate(ctx, field)
+	case "memo":
+		return ec.fieldContext_Bill_memo(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Bill_externalRef(ctx, field)
+	case "subtotal":
+		return ec.fieldContext_Bill_subtotal(ctx, field)
+	case "tax":
+		return ec.fieldContext_Bill_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_Bill_total(ctx, field)
+	case "paid":
+		return ec.fieldContext_Bill_paid(ctx, field)
+	case "due":
+		return ec.fieldContext_Bill_due(ctx, field)
+	case "paymentState":
+		return ec.fieldContext_Bill_paymentState(ctx, field)
+	case "overdue":
+		return ec.fieldContext_Bill_overdue(ctx, field)
+	case "itemCount":
+		return ec.fieldContext_Bill_itemCount(ctx, field)
+	case "items":
+		return ec.fieldContext_Bill_items(ctx, field)
+	case "payments":
+		return ec.fieldContext_Bill_payments(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_Bill_approvedAt(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_Bill_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Bill_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Bill_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Bill", field.Name)
+}
+
+func (ec *executionContext) childFields_BillConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BillConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BillConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BillConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BillConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BillEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BillEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BillEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BillPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_BillPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_BillPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditNote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CreditNote_id(ctx, field)
+	case "version":
+		return ec.fieldContext_CreditNote_version(ctx, field)
+	case "state":
+		return ec.fieldContext_CreditNote_state(ctx, field)
+	case "number":
+		return ec.fieldContext_CreditNote_number(ctx, field)
+	case "customer":
+		return ec.fieldContext_CreditNote_customer(ctx, field)
+	case "customerName":
+		return ec.fieldContext_CreditNote_customerName(ctx, field)
+	case "issuedOn":
+		return ec.fieldContext_CreditNote_issuedOn(ctx, field)
+	case "currency":
+		return ec.fieldContext_CreditNote_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_CreditNote_fxRate(ctx, field)
+	case "memo":
+		return ec.fieldContext_CreditNote_memo(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_CreditNote_externalRef(ctx, field)
+	case "subtotal":
+		return ec.fieldContext_CreditNote_subtotal(ctx, field)
+	case "tax":
+		return ec.fieldContext_CreditNote_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_CreditNote_total(ctx, field)
+	case "used":
+		return ec.fieldContext_CreditNote_used(ctx, field)
+	case "remaining":
+		return ec.fieldContext_CreditNote_remaining(ctx, field)
+	case "itemCount":
+		return ec.fieldContext_CreditNote_itemCount(ctx, field)
+	case "items":
+		return ec.fieldContext_CreditNote_items(ctx, field)
+	case "payments":
+		return ec.fieldContext_CreditNote_payments(ctx, field)
+	case "approvedAt":
+		return ec.fieldContext_CreditNote_approvedAt(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_CreditNote_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CreditNote_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_CreditNote_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditNote", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditNoteConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CreditNoteConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CreditNoteConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CreditNoteConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CreditNoteConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditNoteConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditNoteEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CreditNoteEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CreditNoteEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditNoteEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_CreditNotePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreditNotePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditNotePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Expense(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Expense_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Expense_version(ctx, field)
+	case "account":
+		return ec.fieldContext_Expense_account(ctx, field)
+	case "moneyAccount":
+		return ec.fieldContext_Expense_moneyAccount(ctx, field)
+	case "party":
+		return ec.fieldContext_Expense_party(ctx, field)
+	case "partyName":
+		return ec.fieldContext_Expense_partyName(ctx, field)
+	case "occurredOn":
+		return ec.fieldContext_Expense_occurredOn(ctx, field)
+	case "currency":
+		return ec.fieldContext_Expense_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_Expense_fxRate(ctx, field)
+	case "amount":
+		return ec.fieldContext_Expense_amount(ctx, field)
+	case "tax":
+		return ec.fieldContext_Expense_tax(ctx, field)
+	case "taxRate":
+		return ec.fieldContext_Expense_taxRate(ctx, field)
+	case "memo":
+		return ec.fieldContext_Expense_memo(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Expense_externalRef(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_Expense_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Expense_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Expense_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Expense", field.Name)
+}
+
+func (ec *executionContext) childFields_ExpenseConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ExpenseConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ExpenseConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ExpenseConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ExpenseConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExpenseConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ExpenseEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ExpenseEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ExpenseEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExpenseEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ExpensePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_ExpensePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ExpensePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExpensePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FinancialTransaction(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_FinancialTransaction_kind(ctx, field)
+	case "canonical":
+		return ec.fieldContext_FinancialTransaction_canonical(ctx, field)
+	case "direction":
+		return ec.fieldContext_FinancialTransaction_direction(ctx, field)
+	case "occurredOn":
+		return ec.fieldContext_FinancialTransaction_occurredOn(ctx, field)
+	case "party":
+		return ec.fieldContext_FinancialTransaction_party(ctx, field)
+	case "partyName":
+		return ec.fieldContext_FinancialTransaction_partyName(ctx, field)
+	case "fromAccount":
+		return ec.fieldContext_FinancialTransaction_fromAccount(ctx, field)
+	case "toAccount":
+		return ec.fieldContext_FinancialTransaction_toAccount(ctx, field)
+	case "currency":
+		return ec.fieldContext_FinancialTransaction_currency(ctx, field)
+	case "amount":
+		return ec.fieldContext_FinancialTransaction_amount(ctx, field)
+	case "memo":
+		return ec.fieldContext_FinancialTransaction_memo(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_FinancialTransaction_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_FinancialTransaction_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinancialTransaction", field.Name)
+}
+
+func (ec *executionContext) childFields_FinancialTransactionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FinancialTransactionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_FinancialTransactionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FinancialTransactionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FinancialTransactionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinancialTransactionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FinancialTransactionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_FinancialTransactionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_FinancialTransactionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinancialTransactionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Income(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Income_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Income_version(ctx, field)
+	case "account":
+		return ec.fieldContext_Income_account(ctx, field)
+	case "moneyAccount":
+		return ec.fieldContext_Income_moneyAccount(ctx, field)
+	case "party":
+		return ec.fieldContext_Income_party(ctx, field)
+	case "partyName":
+		return ec.fieldContext_Income_partyName(ctx, field)
+	case "occurredOn":
+		return ec.fieldContext_Income_occurredOn(ctx, field)
+	case "currency":
+		return ec.fieldContext_Income_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_Income_fxRate(ctx, field)
+	case "amount":
+		return ec.fieldContext_Income_amount(ctx, field)
+	case "tax":
+		return ec.fieldContext_Income_tax(ctx, field)
+	case "taxRate":
+		return ec.fieldContext_Income_taxRate(ctx, field)
+	case "memo":
+		return ec.fieldContext_Income_memo(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Income_externalRef(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_Income_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Income_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Income_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Income", field.Name)
+}
+
+func (ec *executionContext) childFields_IncomeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_IncomeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_IncomeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_IncomeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_IncomeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IncomeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_IncomeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_IncomeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_IncomeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IncomeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_IncomePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_IncomePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_IncomePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IncomePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Invoice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2635,6 +7163,8 @@ func (ec *executionContext) childFields_Invoice(ctx context.Context, field graph
 		return ec.fieldContext_Invoice_dueOn(ctx, field)
 	case "currency":
 		return ec.fieldContext_Invoice_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_Invoice_fxRate(ctx, field)
 	case "memo":
 		return ec.fieldContext_Invoice_memo(ctx, field)
 	case "externalRef":
@@ -2763,6 +7293,86 @@ func (ec *executionContext) childFields_InvoicePayment(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type InvoicePayment", field.Name)
 }
 
+func (ec *executionContext) childFields_JournalEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_JournalEntry_id(ctx, field)
+	case "purpose":
+		return ec.fieldContext_JournalEntry_purpose(ctx, field)
+	case "postedOn":
+		return ec.fieldContext_JournalEntry_postedOn(ctx, field)
+	case "memo":
+		return ec.fieldContext_JournalEntry_memo(ctx, field)
+	case "total":
+		return ec.fieldContext_JournalEntry_total(ctx, field)
+	case "lines":
+		return ec.fieldContext_JournalEntry_lines(ctx, field)
+	case "canonical":
+		return ec.fieldContext_JournalEntry_canonical(ctx, field)
+	case "reverses":
+		return ec.fieldContext_JournalEntry_reverses(ctx, field)
+	case "reversedBy":
+		return ec.fieldContext_JournalEntry_reversedBy(ctx, field)
+	case "passedLock":
+		return ec.fieldContext_JournalEntry_passedLock(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_JournalEntry_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JournalEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_JournalEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_JournalEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_JournalEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_JournalEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_JournalEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JournalEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_JournalEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_JournalEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_JournalEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JournalEntryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_JournalEntryLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accountId":
+		return ec.fieldContext_JournalEntryLine_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_JournalEntryLine_account(ctx, field)
+	case "amount":
+		return ec.fieldContext_JournalEntryLine_amount(ctx, field)
+	case "documentAmount":
+		return ec.fieldContext_JournalEntryLine_documentAmount(ctx, field)
+	case "memo":
+		return ec.fieldContext_JournalEntryLine_memo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JournalEntryLine", field.Name)
+}
+
+func (ec *executionContext) childFields_JournalEntryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_JournalEntryPayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_JournalEntryPayload_lines(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_JournalEntryPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JournalEntryPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -2827,6 +7437,10 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_baseCurrency(ctx, field)
 	case "today":
 		return ec.fieldContext_Organization_today(ctx, field)
+	case "softLockedUntil":
+		return ec.fieldContext_Organization_softLockedUntil(ctx, field)
+	case "hardLockedUntil":
+		return ec.fieldContext_Organization_hardLockedUntil(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Organization", field.Name)
 }
@@ -2851,24 +7465,36 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Payment_version(ctx, field)
+	case "direction":
+		return ec.fieldContext_Payment_direction(ctx, field)
+	case "party":
+		return ec.fieldContext_Payment_party(ctx, field)
+	case "partyName":
+		return ec.fieldContext_Payment_partyName(ctx, field)
 	case "customer":
 		return ec.fieldContext_Payment_customer(ctx, field)
-	case "customerName":
-		return ec.fieldContext_Payment_customerName(ctx, field)
+	case "vendor":
+		return ec.fieldContext_Payment_vendor(ctx, field)
 	case "paidOn":
 		return ec.fieldContext_Payment_paidOn(ctx, field)
 	case "method":
 		return ec.fieldContext_Payment_method(ctx, field)
 	case "reference":
 		return ec.fieldContext_Payment_reference(ctx, field)
+	case "account":
+		return ec.fieldContext_Payment_account(ctx, field)
 	case "currency":
 		return ec.fieldContext_Payment_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_Payment_fxRate(ctx, field)
 	case "amount":
 		return ec.fieldContext_Payment_amount(ctx, field)
 	case "allocated":
 		return ec.fieldContext_Payment_allocated(ctx, field)
 	case "unallocated":
 		return ec.fieldContext_Payment_unallocated(ctx, field)
+	case "allocations":
+		return ec.fieldContext_Payment_allocations(ctx, field)
 	case "externalRef":
 		return ec.fieldContext_Payment_externalRef(ctx, field)
 	case "voidedAt":
@@ -2879,6 +7505,18 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PaymentAllocation_id(ctx, field)
+	case "document":
+		return ec.fieldContext_PaymentAllocation_document(ctx, field)
+	case "amount":
+		return ec.fieldContext_PaymentAllocation_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentAllocation", field.Name)
 }
 
 func (ec *executionContext) childFields_PaymentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2913,6 +7551,16 @@ func (ec *executionContext) childFields_PaymentPayload(ctx context.Context, fiel
 		return ec.fieldContext_PaymentPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PeriodLockPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_PeriodLockPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PeriodLockPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PeriodLockPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Person(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2997,6 +7645,26 @@ func (ec *executionContext) childFields_PersonPayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PersonPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PostingLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "purpose":
+		return ec.fieldContext_PostingLine_purpose(ctx, field)
+	case "postedOn":
+		return ec.fieldContext_PostingLine_postedOn(ctx, field)
+	case "accountId":
+		return ec.fieldContext_PostingLine_accountId(ctx, field)
+	case "accountCode":
+		return ec.fieldContext_PostingLine_accountCode(ctx, field)
+	case "accountName":
+		return ec.fieldContext_PostingLine_accountName(ctx, field)
+	case "amount":
+		return ec.fieldContext_PostingLine_amount(ctx, field)
+	case "documentAmount":
+		return ec.fieldContext_PostingLine_documentAmount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PostingLine", field.Name)
+}
+
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3059,6 +7727,104 @@ func (ec *executionContext) childFields_ProductPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type ProductPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ProfitAndLoss(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_ProfitAndLoss_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ProfitAndLoss_to(ctx, field)
+	case "compareFrom":
+		return ec.fieldContext_ProfitAndLoss_compareFrom(ctx, field)
+	case "compareTo":
+		return ec.fieldContext_ProfitAndLoss_compareTo(ctx, field)
+	case "income":
+		return ec.fieldContext_ProfitAndLoss_income(ctx, field)
+	case "expenses":
+		return ec.fieldContext_ProfitAndLoss_expenses(ctx, field)
+	case "profit":
+		return ec.fieldContext_ProfitAndLoss_profit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfitAndLoss", field.Name)
+}
+
+func (ec *executionContext) childFields_RegisterLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entryId":
+		return ec.fieldContext_RegisterLine_entryId(ctx, field)
+	case "entry":
+		return ec.fieldContext_RegisterLine_entry(ctx, field)
+	case "postedOn":
+		return ec.fieldContext_RegisterLine_postedOn(ctx, field)
+	case "purpose":
+		return ec.fieldContext_RegisterLine_purpose(ctx, field)
+	case "memo":
+		return ec.fieldContext_RegisterLine_memo(ctx, field)
+	case "amount":
+		return ec.fieldContext_RegisterLine_amount(ctx, field)
+	case "documentAmount":
+		return ec.fieldContext_RegisterLine_documentAmount(ctx, field)
+	case "balance":
+		return ec.fieldContext_RegisterLine_balance(ctx, field)
+	case "canonical":
+		return ec.fieldContext_RegisterLine_canonical(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisterLine", field.Name)
+}
+
+func (ec *executionContext) childFields_RegisterLineConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RegisterLineConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RegisterLineConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RegisterLineConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisterLineConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RegisterLineEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RegisterLineEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RegisterLineEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisterLineEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return ec.fieldContext_ReportRow_account(ctx, field)
+	case "amount":
+		return ec.fieldContext_ReportRow_amount(ctx, field)
+	case "compared":
+		return ec.fieldContext_ReportRow_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportRow", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportSection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rows":
+		return ec.fieldContext_ReportSection_rows(ctx, field)
+	case "total":
+		return ec.fieldContext_ReportSection_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportSection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportTotal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_ReportTotal_amount(ctx, field)
+	case "compared":
+		return ec.fieldContext_ReportTotal_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportTotal", field.Name)
+}
+
 func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3111,6 +7877,104 @@ func (ec *executionContext) childFields_TaxRatePayload(ctx context.Context, fiel
 		return ec.fieldContext_TaxRatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaxRatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Transfer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Transfer_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Transfer_version(ctx, field)
+	case "fromAccount":
+		return ec.fieldContext_Transfer_fromAccount(ctx, field)
+	case "toAccount":
+		return ec.fieldContext_Transfer_toAccount(ctx, field)
+	case "occurredOn":
+		return ec.fieldContext_Transfer_occurredOn(ctx, field)
+	case "currency":
+		return ec.fieldContext_Transfer_currency(ctx, field)
+	case "fxRate":
+		return ec.fieldContext_Transfer_fxRate(ctx, field)
+	case "amount":
+		return ec.fieldContext_Transfer_amount(ctx, field)
+	case "fee":
+		return ec.fieldContext_Transfer_fee(ctx, field)
+	case "memo":
+		return ec.fieldContext_Transfer_memo(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Transfer_externalRef(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_Transfer_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Transfer_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Transfer_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Transfer", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TransferConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TransferConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TransferConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TransferConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TransferEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TransferEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TransferPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_TransferPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TransferPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TransferPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TrialBalance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_TrialBalance_asOf(ctx, field)
+	case "compareTo":
+		return ec.fieldContext_TrialBalance_compareTo(ctx, field)
+	case "rows":
+		return ec.fieldContext_TrialBalance_rows(ctx, field)
+	case "debit":
+		return ec.fieldContext_TrialBalance_debit(ctx, field)
+	case "credit":
+		return ec.fieldContext_TrialBalance_credit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrialBalance", field.Name)
+}
+
+func (ec *executionContext) childFields_TrialBalanceRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return ec.fieldContext_TrialBalanceRow_account(ctx, field)
+	case "debit":
+		return ec.fieldContext_TrialBalanceRow_debit(ctx, field)
+	case "credit":
+		return ec.fieldContext_TrialBalanceRow_credit(ctx, field)
+	case "compared":
+		return ec.fieldContext_TrialBalanceRow_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrialBalanceRow", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

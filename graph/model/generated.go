@@ -12,9 +12,55 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// What invoices, bills and credit notes have in common: draft, then approved, perhaps void. All amounts are columns of the read model.
+type Document interface {
+	IsNode()
+	IsDocument()
+}
+
 // Anything that `node(id)` finds. An id is unique over all types and is to be treated as opaque.
 type Node interface {
 	IsNode()
+}
+
+// An account of the chart.
+type Account struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// Unique among live accounts.
+	Code string      `json:"code"`
+	Name string      `json:"name"`
+	Type AccountType `json:"type"`
+	// What the postings use it for by themselves; null: nothing.
+	SystemRole *AccountRole `json:"systemRole,omitempty"`
+	ArchivedAt *time.Time   `json:"archivedAt,omitempty"`
+	CreatedAt  time.Time    `json:"createdAt"`
+	UpdatedAt  time.Time    `json:"updatedAt"`
+}
+
+func (Account) IsNode() {}
+
+type AccountCreateInput struct {
+	// Unique among live accounts: letters, digits, points and dashes, 20 at most.
+	Code string      `json:"code"`
+	Name string      `json:"name"`
+	Type AccountType `json:"type"`
+}
+
+type AccountFilter struct {
+	// false (default): live accounts; true: archived ones.
+	Archived graphql.Omittable[*bool]        `json:"archived,omitempty"`
+	Type     graphql.Omittable[*AccountType] `json:"type,omitempty"`
+	// Text that the code or the name contains, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+}
+
+// A field that is left out stays as it is. An account keeps its type.
+type AccountUpdateInput struct {
+	Code graphql.Omittable[*string] `json:"code,omitempty"`
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// An account that the postings need by themselves is not archived.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
 // One of a person's addresses, in their order.
@@ -38,7 +84,421 @@ type AddressInput struct {
 	Country graphql.Omittable[*string] `json:"country,omitempty"`
 }
 
-// A sale on account: draft, then approved, perhaps void. All amounts are columns of the read model.
+// What is due, by party and currency.
+type Ageing struct {
+	AsOf Date `json:"asOf"`
+	// Over all parties, for each currency.
+	Totals []AgeingTotal `json:"totals"`
+	// Who owes or is owed most comes first, within each currency: the first 50 parties of each unless `first` says otherwise, 200 at most.
+	Rows []AgeingRow `json:"rows"`
+}
+
+type AgeingRow struct {
+	PartyID   ID     `json:"partyId"`
+	PartyName string `json:"partyName"`
+	Currency  string `json:"currency"`
+	NotDue    Money  `json:"notDue"`
+	// 1 to 30 days overdue.
+	Days30 Money `json:"days30"`
+	// 31 to 60 days overdue.
+	Days60 Money `json:"days60"`
+	// 61 to 90 days overdue.
+	Days90 Money `json:"days90"`
+	// More than 90 days overdue.
+	Older Money `json:"older"`
+	Total Money `json:"total"`
+}
+
+type AgeingTotal struct {
+	Currency string `json:"currency"`
+	NotDue   Money  `json:"notDue"`
+	// 1 to 30 days overdue.
+	Days30 Money `json:"days30"`
+	// 31 to 60 days overdue.
+	Days60 Money `json:"days60"`
+	// 61 to 90 days overdue.
+	Days90 Money `json:"days90"`
+	// More than 90 days overdue.
+	Older Money `json:"older"`
+	Total Money `json:"total"`
+}
+
+// Assets are what liabilities and equity are together, the earnings included.
+type BalanceSheet struct {
+	AsOf      Date  `json:"asOf"`
+	CompareTo *Date `json:"compareTo,omitempty"`
+	// Debits less credits of asset accounts.
+	Assets ReportSection `json:"assets"`
+	// Credits less debits of liability accounts.
+	Liabilities ReportSection `json:"liabilities"`
+	// Credits less debits of equity accounts.
+	Equity ReportSection `json:"equity"`
+	// Income less expenses of all time, as far as no entry has moved it to an equity account.
+	Earnings ReportTotal `json:"earnings"`
+}
+
+// A purchase on account: what a vendor asks for.
+type Bill struct {
+	ID      ID            `json:"id"`
+	Version int           `json:"version"`
+	State   DocumentState `json:"state"`
+	// Our own number, assigned at approval, without gaps.
+	Number     *string `json:"number,omitempty"`
+	VendorName string  `json:"vendorName"`
+	IssuedOn   Date    `json:"issuedOn"`
+	DueOn      Date    `json:"dueOn"`
+	// ISO 4217 code; all amounts of the bill are in it.
+	Currency string `json:"currency"`
+	// Units of the base currency for one of `currency`; 1 where they are the same.
+	FxRate Decimal `json:"fxRate"`
+	Memo   string  `json:"memo"`
+	// The vendor's own number, for example; unique among bills.
+	ExternalRef *string `json:"externalRef,omitempty"`
+	// The sum of the items before tax.
+	Subtotal Money `json:"subtotal"`
+	Tax      Money `json:"tax"`
+	Total    Money `json:"total"`
+	// What live payments have allocated to the bill.
+	Paid Money `json:"paid"`
+	// What is left to pay of an approved bill; zero for drafts and void ones.
+	Due          Money        `json:"due"`
+	PaymentState PaymentState `json:"paymentState"`
+	ItemCount    int          `json:"itemCount"`
+	ApprovedAt   *time.Time   `json:"approvedAt,omitempty"`
+	VoidedAt     *time.Time   `json:"voidedAt,omitempty"`
+	CreatedAt    time.Time    `json:"createdAt"`
+	UpdatedAt    time.Time    `json:"updatedAt"`
+	VendorID     int64        `json:"-"`
+}
+
+func (Bill) IsDocument() {}
+
+func (Bill) IsNode() {}
+
+type BillCreateInput struct {
+	VendorID ID `json:"vendorId"`
+	// The organization's current day when left out.
+	IssuedOn graphql.Omittable[*Date] `json:"issuedOn,omitempty"`
+	// 30 days after the issue when left out.
+	DueOn graphql.Omittable[*Date] `json:"dueOn,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo   graphql.Omittable[*string]  `json:"memo,omitempty"`
+	// The vendor's own number, for example; unique among bills.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
+	Items       []InvoiceItemInput         `json:"items"`
+}
+
+// All conditions must hold. Amounts compare by number, in each bill's own currency.
+type BillFilter struct {
+	TotalGte     graphql.Omittable[*Decimal]       `json:"totalGte,omitempty"`
+	TotalLte     graphql.Omittable[*Decimal]       `json:"totalLte,omitempty"`
+	DueGte       graphql.Omittable[*Decimal]       `json:"dueGte,omitempty"`
+	State        graphql.Omittable[*DocumentState] `json:"state,omitempty"`
+	PaymentState graphql.Omittable[*PaymentState]  `json:"paymentState,omitempty"`
+	VendorID     graphql.Omittable[*ID]            `json:"vendorId,omitempty"`
+	// On or after this day.
+	IssuedFrom graphql.Omittable[*Date] `json:"issuedFrom,omitempty"`
+	// On or before this day.
+	IssuedTo graphql.Omittable[*Date] `json:"issuedTo,omitempty"`
+	Overdue  graphql.Omittable[*bool] `json:"overdue,omitempty"`
+	// Part of the number, the vendor's name or the memo, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type BillOrder struct {
+	Field     BillOrderField `json:"field"`
+	Direction OrderDirection `json:"direction"`
+}
+
+// A field that is left out stays as it is. The currency and the rate of an approved bill are fixed.
+type BillUpdateInput struct {
+	VendorID graphql.Omittable[*ID]     `json:"vendorId,omitempty"`
+	IssuedOn graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
+	DueOn    graphql.Omittable[*Date]   `json:"dueOn,omitempty"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
+	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+// The part of a credit note that reduces one invoice.
+type CreditAllocationInput struct {
+	// An approved invoice of the same customer in the same currency, once at most.
+	InvoiceID ID `json:"invoiceId"`
+	// Positive; no more than the invoice still has due.
+	Amount Decimal `json:"amount"`
+}
+
+// What a customer gets back of what was invoiced: it reduces invoices, or is refunded.
+type CreditNote struct {
+	ID      ID            `json:"id"`
+	Version int           `json:"version"`
+	State   DocumentState `json:"state"`
+	// Assigned at approval, without gaps.
+	Number       *string `json:"number,omitempty"`
+	CustomerName string  `json:"customerName"`
+	IssuedOn     Date    `json:"issuedOn"`
+	// ISO 4217 code; all amounts of the credit note are in it.
+	Currency string `json:"currency"`
+	// Units of the base currency for one of `currency`; 1 where they are the same.
+	FxRate Decimal `json:"fxRate"`
+	Memo   string  `json:"memo"`
+	// The caller's own reference; unique among credit notes.
+	ExternalRef *string `json:"externalRef,omitempty"`
+	// The sum of the items before tax.
+	Subtotal Money `json:"subtotal"`
+	Tax      Money `json:"tax"`
+	Total    Money `json:"total"`
+	// What of it reduces invoices or was refunded.
+	Used Money `json:"used"`
+	// What the customer may still use of an approved credit note; zero for drafts and void ones.
+	Remaining  Money      `json:"remaining"`
+	ItemCount  int        `json:"itemCount"`
+	ApprovedAt *time.Time `json:"approvedAt,omitempty"`
+	VoidedAt   *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt  time.Time  `json:"createdAt"`
+	UpdatedAt  time.Time  `json:"updatedAt"`
+	CustomerID int64      `json:"-"`
+}
+
+func (CreditNote) IsDocument() {}
+
+func (CreditNote) IsNode() {}
+
+type CreditNoteCreateInput struct {
+	CustomerID ID `json:"customerId"`
+	// The organization's current day when left out.
+	IssuedOn graphql.Omittable[*Date] `json:"issuedOn,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	// What is credited: positive amounts.
+	Items []InvoiceItemInput `json:"items"`
+}
+
+// All conditions must hold. Amounts compare by number, in each credit note's own currency.
+type CreditNoteFilter struct {
+	TotalGte     graphql.Omittable[*Decimal]       `json:"totalGte,omitempty"`
+	TotalLte     graphql.Omittable[*Decimal]       `json:"totalLte,omitempty"`
+	RemainingGte graphql.Omittable[*Decimal]       `json:"remainingGte,omitempty"`
+	State        graphql.Omittable[*DocumentState] `json:"state,omitempty"`
+	CustomerID   graphql.Omittable[*ID]            `json:"customerId,omitempty"`
+	// On or after this day.
+	IssuedFrom graphql.Omittable[*Date] `json:"issuedFrom,omitempty"`
+	// On or before this day.
+	IssuedTo graphql.Omittable[*Date] `json:"issuedTo,omitempty"`
+	// Part of the number, the customer's name or the memo, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type CreditNoteOrder struct {
+	Field     CreditNoteOrderField `json:"field"`
+	Direction OrderDirection       `json:"direction"`
+}
+
+// A field that is left out stays as it is. The currency and the rate of an approved credit note are fixed.
+type CreditNoteUpdateInput struct {
+	CustomerID graphql.Omittable[*ID]     `json:"customerId,omitempty"`
+	IssuedOn   graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
+	Currency   graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
+	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+// Money spent without a document: a bank fee, a train ticket.
+type Expense struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// Empty where there is no party.
+	PartyName  string `json:"partyName"`
+	OccurredOn Date   `json:"occurredOn"`
+	Currency   string `json:"currency"`
+	// Units of the base currency for one of `currency`; 1 where they are the same.
+	FxRate Decimal `json:"fxRate"`
+	// With tax.
+	Amount Money `json:"amount"`
+	// The tax in the amount.
+	Tax            Money      `json:"tax"`
+	Memo           string     `json:"memo"`
+	ExternalRef    *string    `json:"externalRef,omitempty"`
+	VoidedAt       *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt      time.Time  `json:"createdAt"`
+	UpdatedAt      time.Time  `json:"updatedAt"`
+	AccountID      int64      `json:"-"`
+	MoneyAccountID int64      `json:"-"`
+	PartyID        *int64     `json:"-"`
+	TaxRateID      *int64     `json:"-"`
+}
+
+func (Expense) IsNode() {}
+
+type ExpenseCreateInput struct {
+	// The expense account.
+	AccountID ID `json:"accountId"`
+	// Where the money comes from; the bank account when left out.
+	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	// The organization's current day when left out.
+	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
+	// With tax; positive.
+	Amount Decimal `json:"amount"`
+	// The tax in the amount is taken out of it at this rate.
+	TaxRateID graphql.Omittable[*ID] `json:"taxRateId,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// A field that is left out stays as it is.
+type ExpenseUpdateInput struct {
+	AccountID      graphql.Omittable[*ID]      `json:"accountId,omitempty"`
+	MoneyAccountID graphql.Omittable[*ID]      `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID]      `json:"partyId,omitempty"`
+	OccurredOn     graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
+	Amount         graphql.Omittable[*Decimal] `json:"amount,omitempty"`
+	TaxRateID      graphql.Omittable[*ID]      `json:"taxRateId,omitempty"`
+	Currency       graphql.Omittable[*string]  `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// A payment, an income, an expense or a transfer, as one row of a list. `canonical` is the record that its mutations change.
+type FinancialTransaction struct {
+	Kind FinancialTransactionKind `json:"kind"`
+	// Null for transfers, which stay inside.
+	Direction  *PaymentDirection `json:"direction,omitempty"`
+	OccurredOn Date              `json:"occurredOn"`
+	// Empty where there is no party.
+	PartyName string `json:"partyName"`
+	Currency  string `json:"currency"`
+	// Always positive; without the fee of a transfer.
+	Amount Money `json:"amount"`
+	// The memo, or the reference of a payment.
+	Memo          string     `json:"memo"`
+	VoidedAt      *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	CanonicalID   int64      `json:"-"`
+	CanonicalType string     `json:"-"`
+	FromAccountID *int64     `json:"-"`
+	PartyID       *int64     `json:"-"`
+	ToAccountID   *int64     `json:"-"`
+}
+
+// All conditions must hold. Amounts compare by number, in each row's own currency.
+type FinancialTransactionFilter struct {
+	Kind      graphql.Omittable[*FinancialTransactionKind] `json:"kind,omitempty"`
+	Direction graphql.Omittable[*PaymentDirection]         `json:"direction,omitempty"`
+	// Either of a row's two accounts.
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	PartyID   graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	// On or after this day.
+	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty"`
+	// On or before this day.
+	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty"`
+	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
+	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	// Left out: live and void ones.
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+	// Part of the party's name, the memo or the reference, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+}
+
+// Ties are in the order of kind and creation, in the same direction.
+type FinancialTransactionOrder struct {
+	Field     FinancialTransactionOrderField `json:"field"`
+	Direction OrderDirection                 `json:"direction"`
+}
+
+// A rate of exchange, from a day on. A rate of the same day is replaced.
+type FxRateSetInput struct {
+	Currency string `json:"currency"`
+	// The organization's current day when left out.
+	ValidFrom graphql.Omittable[*Date] `json:"validFrom,omitempty"`
+	// Units of the base currency for one of `currency`.
+	Rate Decimal `json:"rate"`
+}
+
+// Money received without a document: the takings of a day, interest.
+type Income struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// Empty where there is no party.
+	PartyName  string `json:"partyName"`
+	OccurredOn Date   `json:"occurredOn"`
+	Currency   string `json:"currency"`
+	// Units of the base currency for one of `currency`; 1 where they are the same.
+	FxRate Decimal `json:"fxRate"`
+	// With tax.
+	Amount Money `json:"amount"`
+	// The tax in the amount.
+	Tax            Money      `json:"tax"`
+	Memo           string     `json:"memo"`
+	ExternalRef    *string    `json:"externalRef,omitempty"`
+	VoidedAt       *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt      time.Time  `json:"createdAt"`
+	UpdatedAt      time.Time  `json:"updatedAt"`
+	AccountID      int64      `json:"-"`
+	MoneyAccountID int64      `json:"-"`
+	PartyID        *int64     `json:"-"`
+	TaxRateID      *int64     `json:"-"`
+}
+
+func (Income) IsNode() {}
+
+type IncomeCreateInput struct {
+	// The income account.
+	AccountID ID `json:"accountId"`
+	// Where the money arrives; the bank account when left out.
+	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	// The organization's current day when left out.
+	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
+	// With tax; positive.
+	Amount Decimal `json:"amount"`
+	// The tax in the amount is taken out of it at this rate.
+	TaxRateID graphql.Omittable[*ID] `json:"taxRateId,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// A field that is left out stays as it is.
+type IncomeUpdateInput struct {
+	AccountID      graphql.Omittable[*ID]      `json:"accountId,omitempty"`
+	MoneyAccountID graphql.Omittable[*ID]      `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID]      `json:"partyId,omitempty"`
+	OccurredOn     graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
+	Amount         graphql.Omittable[*Decimal] `json:"amount,omitempty"`
+	TaxRateID      graphql.Omittable[*ID]      `json:"taxRateId,omitempty"`
+	Currency       graphql.Omittable[*string]  `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// A sale on account.
 type Invoice struct {
 	ID      ID            `json:"id"`
 	Version int           `json:"version"`
@@ -50,14 +510,16 @@ type Invoice struct {
 	DueOn        Date    `json:"dueOn"`
 	// ISO 4217 code; all amounts of the invoice are in it.
 	Currency string `json:"currency"`
-	Memo     string `json:"memo"`
+	// Units of the base currency for one of `currency`; 1 where they are the same.
+	FxRate Decimal `json:"fxRate"`
+	Memo   string  `json:"memo"`
 	// The caller's own reference; unique among invoices.
 	ExternalRef *string `json:"externalRef,omitempty"`
 	// The sum of the items before tax.
 	Subtotal Money `json:"subtotal"`
 	Tax      Money `json:"tax"`
 	Total    Money `json:"total"`
-	// What live payments have allocated to the invoice.
+	// What live payments and credit notes have allocated to the invoice.
 	Paid Money `json:"paid"`
 	// What is left to pay of an approved invoice; zero for drafts and void ones.
 	Due          Money        `json:"due"`
@@ -71,6 +533,8 @@ type Invoice struct {
 	CustomerID   int64        `json:"-"`
 }
 
+func (Invoice) IsDocument() {}
+
 func (Invoice) IsNode() {}
 
 type InvoiceCreateInput struct {
@@ -80,10 +544,12 @@ type InvoiceCreateInput struct {
 	// 30 days after the issue when left out.
 	DueOn graphql.Omittable[*Date] `json:"dueOn,omitempty"`
 	// The organization's base currency when left out.
-	Currency    graphql.Omittable[*string] `json:"currency,omitempty"`
-	Memo        graphql.Omittable[*string] `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
-	Items       []InvoiceItemInput         `json:"items"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	Items       []InvoiceItemInput          `json:"items"`
 }
 
 // All conditions must hold. Amounts compare by number, in each invoice's own currency.
@@ -103,7 +569,7 @@ type InvoiceFilter struct {
 	Search graphql.Omittable[*string] `json:"search,omitempty"`
 }
 
-// One line of an invoice, in its order.
+// One line of an invoice, a bill or a credit note, in its order.
 type InvoiceItem struct {
 	ID          ID      `json:"id"`
 	Line        int     `json:"line"`
@@ -122,17 +588,20 @@ type InvoiceItem struct {
 	ProductID  *int64           `json:"-"`
 }
 
+// A line of an invoice, a bill or a credit note.
 type InvoiceItemInput struct {
-	// An existing item of this invoice to keep or change; a new one is added without it.
+	// An existing item of this document to keep or change; a new one is added without it.
 	ID graphql.Omittable[*ID] `json:"id,omitempty"`
 	// Gives description, price and tax where they are left out.
 	ProductID   graphql.Omittable[*ID]     `json:"productId,omitempty"`
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
 	// 1 when left out; at most three decimals; not zero.
 	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
-	// In the invoice's currency, in no more decimals than the currency has.
+	// In the document's currency, in no more decimals than the currency has.
 	UnitPrice  graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
 	TaxRateIds graphql.Omittable[[]ID]     `json:"taxRateIds,omitempty"`
+	// Where the line is booked; null for the usual account of such a document.
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
 }
 
 // One tax of a line; the rate is the one of the day when the line was saved.
@@ -148,7 +617,7 @@ type InvoiceOrder struct {
 	Direction OrderDirection    `json:"direction"`
 }
 
-// The part of a payment that is allocated to this invoice.
+// The part of a payment that is allocated to this document.
 type InvoicePayment struct {
 	ID         ID            `json:"id"`
 	PaidOn     Date          `json:"paidOn"`
@@ -162,13 +631,101 @@ type InvoicePayment struct {
 
 // A field that is left out stays as it is.
 type InvoiceUpdateInput struct {
-	CustomerID  graphql.Omittable[*ID]                `json:"customerId,omitempty"`
-	IssuedOn    graphql.Omittable[*Date]              `json:"issuedOn,omitempty"`
-	DueOn       graphql.Omittable[*Date]              `json:"dueOn,omitempty"`
-	Currency    graphql.Omittable[*string]            `json:"currency,omitempty"`
+	CustomerID graphql.Omittable[*ID]     `json:"customerId,omitempty"`
+	IssuedOn   graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
+	DueOn      graphql.Omittable[*Date]   `json:"dueOn,omitempty"`
+	Currency   graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
 	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
 	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+// What was booked. An entry never changes; another one can undo it.
+type JournalEntry struct {
+	ID       ID             `json:"id"`
+	Purpose  JournalPurpose `json:"purpose"`
+	PostedOn Date           `json:"postedOn"`
+	Memo     string         `json:"memo"`
+	// The sum of its debits, in the base currency.
+	Total Money              `json:"total"`
+	Lines []JournalEntryLine `json:"lines"`
+	// Whether it was booked into a period that was locked softly.
+	PassedLock    bool      `json:"passedLock"`
+	CreatedAt     time.Time `json:"createdAt"`
+	CanonicalID   int64     `json:"-"`
+	CanonicalType string    `json:"-"`
+	Currency      string    `json:"-"`
+	ReversedByID  *int64    `json:"-"`
+	ReversesID    *int64    `json:"-"`
+}
+
+func (JournalEntry) IsNode() {}
+
+type JournalEntryFilter struct {
+	// Booked on or after this day.
+	PostedFrom graphql.Omittable[*Date] `json:"postedFrom,omitempty"`
+	// Booked on or before this day.
+	PostedTo graphql.Omittable[*Date]           `json:"postedTo,omitempty"`
+	Purpose  graphql.Omittable[*JournalPurpose] `json:"purpose,omitempty"`
+	// Entries of the record with this id, of an invoice for example.
+	CanonicalID graphql.Omittable[*ID] `json:"canonicalId,omitempty"`
+}
+
+// One line of an entry; the lines sum to zero.
+type JournalEntryLine struct {
+	AccountID ID `json:"accountId"`
+	// In the base currency: debit positive, credit negative.
+	Amount Money `json:"amount"`
+	// The same in the record's own currency.
+	DocumentAmount Money  `json:"documentAmount"`
+	Memo           string `json:"memo"`
+}
+
+// An entry by hand. Its lines sum to zero.
+type JournalEntryPostInput struct {
+	// The organization's current day when left out.
+	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty"`
+	Memo     graphql.Omittable[*string] `json:"memo,omitempty"`
+	Lines    []JournalLineInput         `json:"lines"`
+}
+
+type JournalEntryReverseInput struct {
+	// The organization's current day when left out.
+	PostedOn graphql.Omittable[*Date]   `json:"postedOn,omitempty"`
+	Memo     graphql.Omittable[*string] `json:"memo,omitempty"`
+}
+
+// One line in the base currency; either a debit or a credit, positive.
+type JournalLineInput struct {
+	AccountID ID                          `json:"accountId"`
+	Debit     graphql.Omittable[*Decimal] `json:"debit,omitempty"`
+	Credit    graphql.Omittable[*Decimal] `json:"credit,omitempty"`
+	Memo      graphql.Omittable[*string]  `json:"memo,omitempty"`
+}
+
+// All conditions must hold. Amounts compare by number, in each record's own currency.
+type MoneyEntryFilter struct {
+	AccountID      graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
+	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
+	// On or after this day.
+	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty"`
+	// On or before this day.
+	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty"`
+	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
+	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	// Left out: live and void ones.
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+	// Part of the party's name or the memo, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type MoneyEntryOrder struct {
+	Field     MoneyEntryOrderField `json:"field"`
+	Direction OrderDirection       `json:"direction"`
 }
 
 // One customer's approved invoices of one month in one currency.
@@ -205,55 +762,101 @@ type Organization struct {
 	BaseCurrency string `json:"baseCurrency"`
 	// The organization's current day, in its own zone.
 	Today Date `json:"today"`
+	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
+	SoftLockedUntil *Date `json:"softLockedUntil,omitempty"`
+	// The last day in which nobody books any more; null: none.
+	HardLockedUntil *Date `json:"hardLockedUntil,omitempty"`
 }
 
-// Money received from a customer.
+// Money received from a customer or paid to a vendor; the other way round, a refund.
 type Payment struct {
-	ID           ID            `json:"id"`
-	Version      int           `json:"version"`
-	CustomerName string        `json:"customerName"`
-	PaidOn       Date          `json:"paidOn"`
-	Method       PaymentMethod `json:"method"`
-	Reference    string        `json:"reference"`
-	Currency     string        `json:"currency"`
-	Amount       Money         `json:"amount"`
-	// What of it is allocated to invoices; zero when it is void.
+	ID        ID               `json:"id"`
+	Version   int              `json:"version"`
+	Direction PaymentDirection `json:"direction"`
+	PartyName string           `json:"partyName"`
+	PaidOn    Date             `json:"paidOn"`
+	Method    PaymentMethod    `json:"method"`
+	Reference string           `json:"reference"`
+	Currency  string           `json:"currency"`
+	// Units of the base currency for one of `currency`; 1 where they are the same.
+	FxRate Decimal `json:"fxRate"`
+	Amount Money   `json:"amount"`
+	// What of it is allocated to documents; zero when it is void.
 	Allocated Money `json:"allocated"`
-	// The customer's credit from this payment.
+	// The customer's credit from this payment, or the one with the vendor.
 	Unallocated Money      `json:"unallocated"`
 	ExternalRef *string    `json:"externalRef,omitempty"`
 	VoidedAt    *time.Time `json:"voidedAt,omitempty"`
 	CreatedAt   time.Time  `json:"createdAt"`
 	UpdatedAt   time.Time  `json:"updatedAt"`
-	CustomerID  int64      `json:"-"`
+	AccountID   *int64     `json:"-"`
+	PartyID     int64      `json:"-"`
+	PartyRole   string     `json:"-"`
 }
 
 func (Payment) IsNode() {}
 
+// The part of a payment that settles one document.
+type PaymentAllocation struct {
+	ID           ID     `json:"id"`
+	Amount       Money  `json:"amount"`
+	Currency     string `json:"-"`
+	DocumentID   int64  `json:"-"`
+	DocumentType string `json:"-"`
+	PaymentID    int64  `json:"-"`
+}
+
+// An approved document of the same party in the same currency, once at most; one of the three.
 type PaymentAllocationInput struct {
-	// An approved invoice of the same customer in the same currency, once at most.
-	InvoiceID ID `json:"invoiceId"`
-	// Positive; no more than the invoice still has due.
+	// For money from a customer.
+	InvoiceID graphql.Omittable[*ID] `json:"invoiceId,omitempty"`
+	// For money to a vendor.
+	BillID graphql.Omittable[*ID] `json:"billId,omitempty"`
+	// For a refund to a customer.
+	CreditNoteID graphql.Omittable[*ID] `json:"creditNoteId,omitempty"`
+	// Positive; no more than the document still has due.
 	Amount Decimal `json:"amount"`
 }
 
 type PaymentFilter struct {
+	// Whose payments as a customer.
 	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
+	// Whose payments as a vendor.
+	VendorID  graphql.Omittable[*ID]               `json:"vendorId,omitempty"`
+	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
 	// Left out: live and void ones.
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
 }
 
 type PaymentRecordInput struct {
-	CustomerID ID `json:"customerId"`
+	// Left out: a customer pays, a vendor is paid. A customer who is paid is refunded.
+	Direction graphql.Omittable[*PaymentDirection] `json:"direction,omitempty"`
+	// Who pays an invoice or is refunded; either this or `vendorId`.
+	CustomerID graphql.Omittable[*ID] `json:"customerId,omitempty"`
+	// Who is paid for a bill, or pays back; either this or `customerId`.
+	VendorID graphql.Omittable[*ID] `json:"vendorId,omitempty"`
 	// The organization's current day when left out.
-	PaidOn    graphql.Omittable[*Date]          `json:"paidOn,omitempty"`
-	Method    graphql.Omittable[*PaymentMethod] `json:"method,omitempty"`
-	Reference graphql.Omittable[*string]        `json:"reference,omitempty"`
-	Amount    Decimal                           `json:"amount"`
+	PaidOn graphql.Omittable[*Date]          `json:"paidOn,omitempty"`
+	Method graphql.Omittable[*PaymentMethod] `json:"method,omitempty"`
+	// Where the money is kept; left out: the cash account for cash, else the bank account.
+	AccountID graphql.Omittable[*ID]     `json:"accountId,omitempty"`
+	Reference graphql.Omittable[*string] `json:"reference,omitempty"`
+	Amount    Decimal                    `json:"amount"`
 	// The organization's base currency when left out.
-	Currency    graphql.Omittable[*string]                  `json:"currency,omitempty"`
-	ExternalRef graphql.Omittable[*string]                  `json:"externalRef,omitempty"`
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	// What is not allocated stays the customer's credit, or one with the vendor.
 	Allocations graphql.Omittable[[]PaymentAllocationInput] `json:"allocations,omitempty"`
+}
+
+// A field that is left out stays as it is.
+type PeriodLockInput struct {
+	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
+	SoftLockedUntil graphql.Omittable[*Date] `json:"softLockedUntil,omitempty"`
+	// The last day in which nobody books any more. It only moves forward, to a day that has come, with no draft dated until then.
+	HardLockedUntil graphql.Omittable[*Date] `json:"hardLockedUntil,omitempty"`
 }
 
 // A customer, vendor or member of staff, with what is derived from their documents.
@@ -330,6 +933,19 @@ type PersonUpdateInput struct {
 	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty"`
 }
 
+// A line that a mutation books, or would book.
+type PostingLine struct {
+	Purpose     JournalPurpose `json:"purpose"`
+	PostedOn    Date           `json:"postedOn"`
+	AccountID   ID             `json:"accountId"`
+	AccountCode string         `json:"accountCode"`
+	AccountName string         `json:"accountName"`
+	// In the base currency: debit positive, credit negative.
+	Amount Money `json:"amount"`
+	// The same in the record's own currency.
+	DocumentAmount Money `json:"documentAmount"`
+}
+
 // What is sold, at its list price before tax.
 type Product struct {
 	ID      ID  `json:"id"`
@@ -376,11 +992,58 @@ type ProductUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+type ProfitAndLoss struct {
+	From        Date  `json:"from"`
+	To          Date  `json:"to"`
+	CompareFrom *Date `json:"compareFrom,omitempty"`
+	CompareTo   *Date `json:"compareTo,omitempty"`
+	// Credits less debits of income accounts.
+	Income ReportSection `json:"income"`
+	// Debits less credits of expense accounts.
+	Expenses ReportSection `json:"expenses"`
+	// Income less expenses.
+	Profit ReportTotal `json:"profit"`
+}
+
 // Every answer is exact, as if there were no stored copies, unless the request header `Daybook-Read` says otherwise:
 // `auto` (the default) answers from stored copies while very much is waiting to be refreshed, `exact` waits for a
 // moment and then fails with the code BEHIND, `stored` never looks at what is waiting. `extensions.freshness` of
 // the response says how each read model was read.
 type Query struct {
+}
+
+// One line that is booked on an account.
+type RegisterLine struct {
+	EntryID  ID             `json:"entryId"`
+	PostedOn Date           `json:"postedOn"`
+	Purpose  JournalPurpose `json:"purpose"`
+	Memo     string         `json:"memo"`
+	// In the base currency: debit positive, credit negative.
+	Amount Money `json:"amount"`
+	// The same in the record's own currency.
+	DocumentAmount Money `json:"documentAmount"`
+	// What the account holds after this line.
+	Balance     Money `json:"balance"`
+	CanonicalID ID    `json:"-"`
+}
+
+type ReportRow struct {
+	Account Account `json:"account"`
+	Amount  Money   `json:"amount"`
+	// The same in the period or on the day to compare to; null: there is none.
+	Compared *Money `json:"compared,omitempty"`
+}
+
+type ReportSection struct {
+	// By code.
+	Rows  []ReportRow `json:"rows"`
+	Total ReportTotal `json:"total"`
+}
+
+type ReportTotal struct {
+	Amount Money `json:"amount"`
+	// The same in the period or on the day to compare to; null: there is none.
+	Compared *Money `json:"compared,omitempty"`
 }
 
 // A tax that invoice items can be charged with.
@@ -416,6 +1079,101 @@ type TaxRateUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+// Money moved from one account to another.
+type Transfer struct {
+	ID         ID     `json:"id"`
+	Version    int    `json:"version"`
+	OccurredOn Date   `json:"occurredOn"`
+	Currency   string `json:"currency"`
+	// Units of the base currency for one of `currency`; 1 where they are the same.
+	FxRate Decimal `json:"fxRate"`
+	// What arrives.
+	Amount Money `json:"amount"`
+	// What the bank keeps: amount and fee together leave the first account.
+	Fee           Money      `json:"fee"`
+	Memo          string     `json:"memo"`
+	ExternalRef   *string    `json:"externalRef,omitempty"`
+	VoidedAt      *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt     time.Time  `json:"createdAt"`
+	UpdatedAt     time.Time  `json:"updatedAt"`
+	FromAccountID int64      `json:"-"`
+	ToAccountID   int64      `json:"-"`
+}
+
+func (Transfer) IsNode() {}
+
+type TransferCreateInput struct {
+	FromAccountID ID `json:"fromAccountId"`
+	ToAccountID   ID `json:"toAccountId"`
+	// The organization's current day when left out.
+	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
+	// What arrives; positive.
+	Amount Decimal `json:"amount"`
+	// What the bank keeps, on top of the amount.
+	Fee graphql.Omittable[*Decimal] `json:"fee,omitempty"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// All conditions must hold. Amounts compare by number, in each transfer's own currency.
+type TransferFilter struct {
+	// Either of the two accounts.
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+	// On or after this day.
+	OccurredFrom graphql.Omittable[*Date] `json:"occurredFrom,omitempty"`
+	// On or before this day.
+	OccurredTo graphql.Omittable[*Date]    `json:"occurredTo,omitempty"`
+	AmountGte  graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
+	AmountLte  graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	// Left out: live and void ones.
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+	// Part of the memo, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type TransferOrder struct {
+	Field     TransferOrderField `json:"field"`
+	Direction OrderDirection     `json:"direction"`
+}
+
+// A field that is left out stays as it is.
+type TransferUpdateInput struct {
+	FromAccountID graphql.Omittable[*ID]      `json:"fromAccountId,omitempty"`
+	ToAccountID   graphql.Omittable[*ID]      `json:"toAccountId,omitempty"`
+	OccurredOn    graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
+	Amount        graphql.Omittable[*Decimal] `json:"amount,omitempty"`
+	Fee           graphql.Omittable[*Decimal] `json:"fee,omitempty"`
+	Currency      graphql.Omittable[*string]  `json:"currency,omitempty"`
+	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
+	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
+	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+}
+
+// Accounts with nothing booked are left out of reports. All amounts are in the base currency.
+type TrialBalance struct {
+	AsOf      Date  `json:"asOf"`
+	CompareTo *Date `json:"compareTo,omitempty"`
+	// By code.
+	Rows   []TrialBalanceRow `json:"rows"`
+	Debit  Money             `json:"debit"`
+	Credit Money             `json:"credit"`
+}
+
+// An account's debits less its credits stand on the debit side, or on the credit side where they are negative.
+type TrialBalanceRow struct {
+	Account Account `json:"account"`
+	Debit   Money   `json:"debit"`
+	Credit  Money   `json:"credit"`
+	// Debits less credits, on the day to compare to; null: there is none.
+	Compared *Money `json:"compared,omitempty"`
+}
+
 // A human who signs in; may be a member of several organizations.
 type User struct {
 	ID    ID     `json:"id"`
@@ -438,7 +1196,276 @@ type Viewer struct {
 	Role         Role         `json:"role"`
 }
 
-// An invoice goes from draft to approved to void, and never back.
+// What the postings need an account for.
+type AccountRole string
+
+const (
+	AccountRoleBank         AccountRole = "BANK"
+	AccountRoleCash         AccountRole = "CASH"
+	AccountRoleReceivable   AccountRole = "RECEIVABLE"
+	AccountRolePayable      AccountRole = "PAYABLE"
+	AccountRoleTaxPaid      AccountRole = "TAX_PAID"
+	AccountRoleTaxCollected AccountRole = "TAX_COLLECTED"
+	AccountRoleSales        AccountRole = "SALES"
+	AccountRoleSalesReturns AccountRole = "SALES_RETURNS"
+	AccountRolePurchases    AccountRole = "PURCHASES"
+	AccountRoleBankFees     AccountRole = "BANK_FEES"
+	// Differences of exchange and rounding.
+	AccountRoleExchange         AccountRole = "EXCHANGE"
+	AccountRoleRetainedEarnings AccountRole = "RETAINED_EARNINGS"
+)
+
+var AllAccountRole = []AccountRole{
+	AccountRoleBank,
+	AccountRoleCash,
+	AccountRoleReceivable,
+	AccountRolePayable,
+	AccountRoleTaxPaid,
+	AccountRoleTaxCollected,
+	AccountRoleSales,
+	AccountRoleSalesReturns,
+	AccountRolePurchases,
+	AccountRoleBankFees,
+	AccountRoleExchange,
+	AccountRoleRetainedEarnings,
+}
+
+func (e AccountRole) IsValid() bool {
+	switch e {
+	case AccountRoleBank, AccountRoleCash, AccountRoleReceivable, AccountRolePayable, AccountRoleTaxPaid, AccountRoleTaxCollected, AccountRoleSales, AccountRoleSalesReturns, AccountRolePurchases, AccountRoleBankFees, AccountRoleExchange, AccountRoleRetainedEarnings:
+		return true
+	}
+	return false
+}
+
+func (e AccountRole) String() string {
+	return string(e)
+}
+
+func (e *AccountRole) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccountRole(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccountRole", str)
+	}
+	return nil
+}
+
+func (e AccountRole) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccountRole) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccountRole) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What an account counts.
+type AccountType string
+
+const (
+	AccountTypeAsset     AccountType = "ASSET"
+	AccountTypeLiability AccountType = "LIABILITY"
+	AccountTypeEquity    AccountType = "EQUITY"
+	AccountTypeIncome    AccountType = "INCOME"
+	AccountTypeExpense   AccountType = "EXPENSE"
+)
+
+var AllAccountType = []AccountType{
+	AccountTypeAsset,
+	AccountTypeLiability,
+	AccountTypeEquity,
+	AccountTypeIncome,
+	AccountTypeExpense,
+}
+
+func (e AccountType) IsValid() bool {
+	switch e {
+	case AccountTypeAsset, AccountTypeLiability, AccountTypeEquity, AccountTypeIncome, AccountTypeExpense:
+		return true
+	}
+	return false
+}
+
+func (e AccountType) String() string {
+	return string(e)
+}
+
+func (e *AccountType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AccountType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AccountType", str)
+	}
+	return nil
+}
+
+func (e AccountType) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AccountType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AccountType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type BillOrderField string
+
+const (
+	BillOrderFieldIssuedOn BillOrderField = "ISSUED_ON"
+	BillOrderFieldDueOn    BillOrderField = "DUE_ON"
+	// By the number's value; drafts count as 0.
+	BillOrderFieldNumber     BillOrderField = "NUMBER"
+	BillOrderFieldTotal      BillOrderField = "TOTAL"
+	BillOrderFieldDue        BillOrderField = "DUE"
+	BillOrderFieldVendorName BillOrderField = "VENDOR_NAME"
+	BillOrderFieldCreatedAt  BillOrderField = "CREATED_AT"
+)
+
+var AllBillOrderField = []BillOrderField{
+	BillOrderFieldIssuedOn,
+	BillOrderFieldDueOn,
+	BillOrderFieldNumber,
+	BillOrderFieldTotal,
+	BillOrderFieldDue,
+	BillOrderFieldVendorName,
+	BillOrderFieldCreatedAt,
+}
+
+func (e BillOrderField) IsValid() bool {
+	switch e {
+	case BillOrderFieldIssuedOn, BillOrderFieldDueOn, BillOrderFieldNumber, BillOrderFieldTotal, BillOrderFieldDue, BillOrderFieldVendorName, BillOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e BillOrderField) String() string {
+	return string(e)
+}
+
+func (e *BillOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BillOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BillOrderField", str)
+	}
+	return nil
+}
+
+func (e BillOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *BillOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e BillOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type CreditNoteOrderField string
+
+const (
+	CreditNoteOrderFieldIssuedOn CreditNoteOrderField = "ISSUED_ON"
+	// By the number's value; drafts count as 0.
+	CreditNoteOrderFieldNumber       CreditNoteOrderField = "NUMBER"
+	CreditNoteOrderFieldTotal        CreditNoteOrderField = "TOTAL"
+	CreditNoteOrderFieldRemaining    CreditNoteOrderField = "REMAINING"
+	CreditNoteOrderFieldCustomerName CreditNoteOrderField = "CUSTOMER_NAME"
+	CreditNoteOrderFieldCreatedAt    CreditNoteOrderField = "CREATED_AT"
+)
+
+var AllCreditNoteOrderField = []CreditNoteOrderField{
+	CreditNoteOrderFieldIssuedOn,
+	CreditNoteOrderFieldNumber,
+	CreditNoteOrderFieldTotal,
+	CreditNoteOrderFieldRemaining,
+	CreditNoteOrderFieldCustomerName,
+	CreditNoteOrderFieldCreatedAt,
+}
+
+func (e CreditNoteOrderField) IsValid() bool {
+	switch e {
+	case CreditNoteOrderFieldIssuedOn, CreditNoteOrderFieldNumber, CreditNoteOrderFieldTotal, CreditNoteOrderFieldRemaining, CreditNoteOrderFieldCustomerName, CreditNoteOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e CreditNoteOrderField) String() string {
+	return string(e)
+}
+
+func (e *CreditNoteOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CreditNoteOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CreditNoteOrderField", str)
+	}
+	return nil
+}
+
+func (e CreditNoteOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CreditNoteOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CreditNoteOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A document goes from draft to approved to void, and never back.
 type DocumentState string
 
 const (
@@ -491,6 +1518,125 @@ func (e *DocumentState) UnmarshalJSON(b []byte) error {
 }
 
 func (e DocumentState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type FinancialTransactionKind string
+
+const (
+	FinancialTransactionKindPayment  FinancialTransactionKind = "PAYMENT"
+	FinancialTransactionKindIncome   FinancialTransactionKind = "INCOME"
+	FinancialTransactionKindExpense  FinancialTransactionKind = "EXPENSE"
+	FinancialTransactionKindTransfer FinancialTransactionKind = "TRANSFER"
+)
+
+var AllFinancialTransactionKind = []FinancialTransactionKind{
+	FinancialTransactionKindPayment,
+	FinancialTransactionKindIncome,
+	FinancialTransactionKindExpense,
+	FinancialTransactionKindTransfer,
+}
+
+func (e FinancialTransactionKind) IsValid() bool {
+	switch e {
+	case FinancialTransactionKindPayment, FinancialTransactionKindIncome, FinancialTransactionKindExpense, FinancialTransactionKindTransfer:
+		return true
+	}
+	return false
+}
+
+func (e FinancialTransactionKind) String() string {
+	return string(e)
+}
+
+func (e *FinancialTransactionKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FinancialTransactionKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FinancialTransactionKind", str)
+	}
+	return nil
+}
+
+func (e FinancialTransactionKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FinancialTransactionKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FinancialTransactionKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type FinancialTransactionOrderField string
+
+const (
+	FinancialTransactionOrderFieldOccurredOn FinancialTransactionOrderField = "OCCURRED_ON"
+	FinancialTransactionOrderFieldAmount     FinancialTransactionOrderField = "AMOUNT"
+	// Rows without a party come first.
+	FinancialTransactionOrderFieldPartyName FinancialTransactionOrderField = "PARTY_NAME"
+	FinancialTransactionOrderFieldCreatedAt FinancialTransactionOrderField = "CREATED_AT"
+)
+
+var AllFinancialTransactionOrderField = []FinancialTransactionOrderField{
+	FinancialTransactionOrderFieldOccurredOn,
+	FinancialTransactionOrderFieldAmount,
+	FinancialTransactionOrderFieldPartyName,
+	FinancialTransactionOrderFieldCreatedAt,
+}
+
+func (e FinancialTransactionOrderField) IsValid() bool {
+	switch e {
+	case FinancialTransactionOrderFieldOccurredOn, FinancialTransactionOrderFieldAmount, FinancialTransactionOrderFieldPartyName, FinancialTransactionOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e FinancialTransactionOrderField) String() string {
+	return string(e)
+}
+
+func (e *FinancialTransactionOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FinancialTransactionOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FinancialTransactionOrderField", str)
+	}
+	return nil
+}
+
+func (e FinancialTransactionOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FinancialTransactionOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FinancialTransactionOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -562,6 +1708,124 @@ func (e InvoiceOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// Why an entry is in the journal.
+type JournalPurpose string
+
+const (
+	// It follows from a record.
+	JournalPurposePosting JournalPurpose = "POSTING"
+	// It undoes an earlier entry.
+	JournalPurposeReversal JournalPurpose = "REVERSAL"
+	// It was written by hand.
+	JournalPurposeManual JournalPurpose = "MANUAL"
+)
+
+var AllJournalPurpose = []JournalPurpose{
+	JournalPurposePosting,
+	JournalPurposeReversal,
+	JournalPurposeManual,
+}
+
+func (e JournalPurpose) IsValid() bool {
+	switch e {
+	case JournalPurposePosting, JournalPurposeReversal, JournalPurposeManual:
+		return true
+	}
+	return false
+}
+
+func (e JournalPurpose) String() string {
+	return string(e)
+}
+
+func (e *JournalPurpose) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = JournalPurpose(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid JournalPurpose", str)
+	}
+	return nil
+}
+
+func (e JournalPurpose) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *JournalPurpose) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e JournalPurpose) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type MoneyEntryOrderField string
+
+const (
+	MoneyEntryOrderFieldOccurredOn MoneyEntryOrderField = "OCCURRED_ON"
+	MoneyEntryOrderFieldAmount     MoneyEntryOrderField = "AMOUNT"
+	MoneyEntryOrderFieldCreatedAt  MoneyEntryOrderField = "CREATED_AT"
+)
+
+var AllMoneyEntryOrderField = []MoneyEntryOrderField{
+	MoneyEntryOrderFieldOccurredOn,
+	MoneyEntryOrderFieldAmount,
+	MoneyEntryOrderFieldCreatedAt,
+}
+
+func (e MoneyEntryOrderField) IsValid() bool {
+	switch e {
+	case MoneyEntryOrderFieldOccurredOn, MoneyEntryOrderFieldAmount, MoneyEntryOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e MoneyEntryOrderField) String() string {
+	return string(e)
+}
+
+func (e *MoneyEntryOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MoneyEntryOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MoneyEntryOrderField", str)
+	}
+	return nil
+}
+
+func (e MoneyEntryOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MoneyEntryOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MoneyEntryOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type OrderDirection string
 
 const (
@@ -612,6 +1876,62 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which way money goes.
+type PaymentDirection string
+
+const (
+	PaymentDirectionIn  PaymentDirection = "IN"
+	PaymentDirectionOut PaymentDirection = "OUT"
+)
+
+var AllPaymentDirection = []PaymentDirection{
+	PaymentDirectionIn,
+	PaymentDirectionOut,
+}
+
+func (e PaymentDirection) IsValid() bool {
+	switch e {
+	case PaymentDirectionIn, PaymentDirectionOut:
+		return true
+	}
+	return false
+}
+
+func (e PaymentDirection) String() string {
+	return string(e)
+}
+
+func (e *PaymentDirection) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PaymentDirection(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PaymentDirection", str)
+	}
+	return nil
+}
+
+func (e PaymentDirection) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PaymentDirection) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PaymentDirection) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -676,7 +1996,7 @@ func (e PaymentMethod) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// How far an invoice is paid.
+// How far an invoice or a bill is paid.
 type PaymentState string
 
 const (
@@ -853,6 +2173,63 @@ func (e *Role) UnmarshalJSON(b []byte) error {
 }
 
 func (e Role) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type TransferOrderField string
+
+const (
+	TransferOrderFieldOccurredOn TransferOrderField = "OCCURRED_ON"
+	TransferOrderFieldAmount     TransferOrderField = "AMOUNT"
+	TransferOrderFieldCreatedAt  TransferOrderField = "CREATED_AT"
+)
+
+var AllTransferOrderField = []TransferOrderField{
+	TransferOrderFieldOccurredOn,
+	TransferOrderFieldAmount,
+	TransferOrderFieldCreatedAt,
+}
+
+func (e TransferOrderField) IsValid() bool {
+	switch e {
+	case TransferOrderFieldOccurredOn, TransferOrderFieldAmount, TransferOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e TransferOrderField) String() string {
+	return string(e)
+}
+
+func (e *TransferOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TransferOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TransferOrderField", str)
+	}
+	return nil
+}
+
+func (e TransferOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TransferOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TransferOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -37,29 +37,48 @@ type PageInfo struct {
 
 // Payload is a mutation's answer.
 type Payload[T any] struct {
-	// Record is nil exactly when there are user errors.
+	// Record is nil exactly when there are user errors, or it was a dry run.
 	Record *T
+	// Lines are what a dry run would book; nil where it was none.
+	Lines []PostingLine
 	// UserErrors is never nil: GraphQL answers an empty list.
 	UserErrors []UserError
 }
 
 // The GraphQL names of the instances.
 type (
-	InvoiceConnection          = Connection[Invoice]
-	InvoiceEdge                = Edge[Invoice]
-	InvoicePayload             = Payload[Invoice]
-	MonthlyInvoicingConnection = Connection[MonthlyInvoicing]
-	MonthlyInvoicingEdge       = Edge[MonthlyInvoicing]
-	PaymentConnection          = Connection[Payment]
-	PaymentEdge                = Edge[Payment]
-	PaymentPayload             = Payload[Payment]
-	PersonConnection           = Connection[Person]
-	PersonEdge                 = Edge[Person]
-	PersonPayload              = Payload[Person]
-	ProductConnection          = Connection[Product]
-	ProductEdge                = Edge[Product]
-	ProductPayload             = Payload[Product]
-	TaxRateConnection          = Connection[TaxRate]
-	TaxRateEdge                = Edge[TaxRate]
-	TaxRatePayload             = Payload[TaxRate]
+	BillConnection                 = Connection[Bill]
+	BillEdge                       = Edge[Bill]
+	BillPayload                    = Payload[Bill]
+	CreditNoteConnection           = Connection[CreditNote]
+	CreditNoteEdge                 = Edge[CreditNote]
+	CreditNotePayload              = Payload[CreditNote]
+	ExpenseConnection              = Connection[Expense]
+	ExpenseEdge                    = Edge[Expense]
+	ExpensePayload                 = Payload[Expense]
+	FinancialTransactionConnection = Connection[FinancialTransaction]
+	FinancialTransactionEdge       = Edge[FinancialTransaction]
+	IncomeConnection               = Connection[Income]
+	IncomeEdge                     = Edge[Income]
+	IncomePayload                  = Payload[Income]
+	TransferConnection             = Connection[Transfer]
+	TransferEdge                   = Edge[Transfer]
+	TransferPayload                = Payload[Transfer]
+	InvoiceConnection              = Connection[Invoice]
+	InvoiceEdge                    = Edge[Invoice]
+	InvoicePayload                 = Payload[Invoice]
+	MonthlyInvoicingConnection     = Connection[MonthlyInvoicing]
+	MonthlyInvoicingEdge           = Edge[MonthlyInvoicing]
+	PaymentConnection              = Connection[Payment]
+	PaymentEdge                    = Edge[Payment]
+	PaymentPayload                 = Payload[Payment]
+	PersonConnection               = Connection[Person]
+	PersonEdge                     = Edge[Person]
+	PersonPayload                  = Payload[Person]
+	ProductConnection              = Connection[Product]
+	ProductEdge                    = Edge[Product]
+	ProductPayload                 = Payload[Product]
+	TaxRateConnection              = Connection[TaxRate]
+	TaxRateEdge                    = Edge[TaxRate]
+	TaxRatePayload                 = Payload[TaxRate]
 )

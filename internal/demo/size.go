@@ -65,3 +65,11 @@ func (p plan) of(whole Size) Size {
 }
 
 func (p plan) part(n int) int { return n*p.to/100 - n*p.from/100 }
+
+// worth is what one unit of each currency is worth, in millionths of one that serves as the measure.
+var worth = map[string]int64{"AUD": 1_000_000, "NZD": 920_000, "JPY": 10_200, "KWD": 4_950_000, "NPR": 11_300, "USD": 1_520_000}
+
+// rate is the exchange rate of a currency to the organization's own, in hundred-millionths.
+func (p plan) rate(currency string) int64 {
+	return divide(worth[currency]*100_000_000, worth[p.currencies[0].currency])
+}

@@ -45,7 +45,7 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 	var prefix string
 	var next int64
 	err = w.tx.QueryRow(ctx, `
-		INSERT INTO canonical.number_series AS series (organization_id, kind, next_value) VALUES ($1, 'invoice', $2::bigint + 1)
+		INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value) VALUES ($1, 'invoice', 'INV-', $2::bigint + 1)
 		ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + $2
 		RETURNING prefix, next_value - $2`, b.id, len(invoices)-drafts).Scan(&prefix, &next)
 	if err != nil {
@@ -62,10 +62,10 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 		}
 		changed, version := inv.changed()
 		rows[i] = []any{b.id, inv.id, "invoice", inv.customer, inv.state, number, value, inv.issued, inv.due, inv.currency,
-			inv.memo, inv.ref, inv.sent, inv.approved, inv.voided, int32(version), inv.created, changed}
+			numeric(b.rate(inv.currency), 8), inv.memo, inv.ref, inv.sent, inv.approved, inv.voided, int32(version), inv.created, changed}
 	}
-	return w.copy(ctx, &written, "documents", []string{"organization_id", "id", "kind", "customer_id", "state", "number",
-		"number_value", "issued_on", "due_on", "currency", "memo", "external_ref", "sent_at", "approved_at", "voided_at",
+	return w.copy(ctx, &written, "documents", []string{"organization_id", "id", "kind", "party_id", "state", "number",
+		"number_value", "issued_on", "due_on", "currency", "fx_rate", "memo", "external_ref", "sent_at", "approved_at", "voided_at",
 		"version", "created_at", "updated_at"}, rows)
 }
 
@@ -113,7 +113,8 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 		if p.voided != nil {
 			changed, version = *p.voided, 2
 		}
-		rows[i] = []any{b.id, keys[i], p.customer, p.paid, p.method, p.reference, p.currency, p.amount, p.voided, version,
+		rows[i] = []any{b.id, keys[i], p.customer, p.paid, p.method, p.reference, p.currency,
+			numeric(b.rate(p.currency), 8), p.amount, p.voided, version,
 			created, changed}
 		for _, a := range p.allocations {
 			allocations = append(allocations, []any{b.id, int64(0), keys[i], a.invoice.id, a.amount, created, created})
@@ -122,8 +123,8 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 	if err := w.number(ctx, "payment_allocations", allocations); err != nil {
 		return err
 	}
-	err = w.copy(ctx, &w.counts.Payments, "payments", []string{"organization_id", "id", "customer_id", "paid_on", "method",
-		"reference", "currency", "amount", "voided_at", "version", "created_at", "updated_at"}, rows)
+	err = w.copy(ctx, &w.counts.Payments, "payments", []string{"organization_id", "id", "party_id", "paid_on", "method",
+		"reference", "currency", "fx_rate", "amount", "voided_at", "version", "created_at", "updated_at"}, rows)
 	if err != nil {
 		return err
 	}

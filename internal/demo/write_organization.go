@@ -36,6 +36,13 @@ func (w *writer) members(ctx context.Context, b *business) error {
 	if err != nil {
 		return fmt.Errorf("write organization: %w", err)
 	}
+	for _, c := range b.currencies[1:] {
+		_, err := w.tx.Exec(ctx, `INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate) VALUES ($1, $2, $3, $4)`,
+			b.id, c.currency, at, numeric(b.rate(c.currency), 8))
+		if err != nil {
+			return fmt.Errorf("write exchange rate: %w", err)
+		}
+	}
 	w.counts.Organizations++
 	for i, role := range []string{"owner", "manager", "staff", "reader"} {
 		var user int64

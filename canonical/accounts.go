@@ -1,0 +1,106 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/graph/model"
+)
+
+type account struct {
+	record
+	Code, Name, Type string
+	SystemRole       *string
+	ArchivedAt       *time.Time
+}
+
+const selectAccount = `SELECT id, version, code, name, type, system_role, archived_at FROM canonical.accounts`
+
+var codeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$`)
+
+// AccountCreate adds an account to the chart and returns its key. Codes are unique among live accounts, in any case.
+func (s *Store) AccountCreate(ctx context.Context, actor Actor, in model.AccountCreateInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "accountCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+		if !actor.decides() {
+			return 0, refuse("", model.UserErrorCodeForbidden, "your role does not allow this")
+		}
+		return u.saveAccount(ctx, account{Code: in.Code, Name: in.Name, Type: strings.ToLower(string(in.Type))})
+	})
+}
+
+// AccountUpdate changes the given fields. An account keeps its type, and one that the postings need is not archived.
+func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.AccountUpdateInput) (int64, error) {
+	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+		a, err := load[account](ctx, u, id, expectedVersion, selectAccount)
+		if err != nil {
+			return 0, err
+		}
+		set(&a.Code, in.Code)
+		set(&a.Name, in.Name)
+		if archive(&a.ArchivedAt, in.Archived); a.ArchivedAt != nil && a.SystemRole != nil {
+			u.wrong("archived", state, "the postings need this account")
+		}
+		return u.saveAccount(ctx, a)
+	})
+}
+
+// AccountArchive takes an account out of use. What is booked stays.
+func (s *Store) AccountArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	archived := true
+	return s.AccountUpdate(ctx, actor, id, expectedVersion, model.AccountUpdateInput{Archived: graphql.OmittableOf(&archived)})
+}
+
+func (u *unit) saveAccount(ctx context.Context, a account) (int64, error) {
+	u.required("name", &a.Name, maxLine)
+	if u.required("code", &a.Code, 20); a.Code != "" && !codeForm.MatchString(a.Code) {
+		u.wrong("code", invalid, "must be letters, digits, points and dashes")
+	}
+	if a.ArchivedAt == nil {
+		if err := u.unused(ctx, "code", `SELECT FROM canonical.accounts WHERE organization_id = $1
+			AND lower(code) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, a.Code, a.ID); err != nil {
+			return 0, err
+		}
+	}
+	if err := u.check(); err != nil {
+		return 0, err
+	}
+	var err error
+	if a.ID == 0 {
+		err = u.QueryRow(ctx, `INSERT INTO canonical.accounts (organization_id, code, name, type) VALUES ($1, $2, $3, $4)
+			RETURNING id`, u.actor.OrganizationID, a.Code, a.Name, a.Type).Scan(&a.ID)
+	} else {
+		_, err = u.Exec(ctx, `UPDATE canonical.accounts SET code = $3, name = $4, archived_at = $5
+			WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, a.ID, a.Code, a.Name, a.ArchivedAt)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save account %d: %w", a.ID, err)
+	}
+	return a.ID, nil
+}
+
+// moneyAccount checks the account that money is kept in; nil where the input names none.
+func (u *unit) moneyAccount(ctx context.Context, path string, in graphql.Omittable[*model.ID]) (*int64, error) {
+	id := in.Value()
+	if id == nil {
+		return nil, nil
+	}
+	mistakes := len(u.Errors)
+	if err := u.referLive(ctx, path, *id, "Account", "accounts"); err != nil || len(u.Errors) > mistakes {
+		return nil, err
+	}
+	var typ string
+	err := u.QueryRow(ctx, `SELECT type FROM canonical.accounts WHERE organization_id = $1 AND id = $2`,
+		u.actor.OrganizationID, id.Key).Scan(&typ)
+	if err != nil {
+		return nil, fmt.Errorf("look up %s: %w", path, err)
+	}
+	if typ != "asset" && typ != "liability" {
+		u.wrong(path, invalid, "is no account that money is kept in")
+	}
+	return &id.Key, nil
+}

@@ -1,0 +1,261 @@
+package canonical_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+)
+
+// writer does random things to the records of one organization, through mutations and by statements of its own.
+type writer struct {
+	*world
+	*rand.Rand
+	people []model.ID
+	gst    model.ID
+}
+
+func (w *writer) price() string { return fmt.Sprintf("%d.%02d", w.IntN(200), w.IntN(100)) }
+
+func (w *writer) items() []model.InvoiceItemInput {
+	list := make([]model.InvoiceItemInput, 1+w.IntN(4))
+	for i := range list {
+		list[i] = line("Work", fmt.Sprintf("%d.%d", w.IntN(9), 1+w.IntN(9)), w.price())
+		if w.IntN(2) == 0 {
+			list[i].TaxRateIds = graphql.OmittableOf([]model.ID{w.gst})
+		}
+	}
+	return list
+}
+
+// pick returns the key of some record, 0 where there is none.
+func (w *writer) pick(ctx context.Context, table, where string) int64 {
+	var id int64
+	_ = w.pool.QueryRow(ctx, `SELECT id FROM canonical.`+table+` WHERE organization_id = $1 AND (`+where+`)
+		ORDER BY id OFFSET $2 LIMIT 1`, w.owner.OrganizationID, w.IntN(25)).Scan(&id)
+	return id
+}
+
+// settle allocates a part of what is due of some document of the kind to its party.
+func (w *writer) settle(ctx context.Context, kind string) (party model.ID, currency string, rate model.Decimal, id int64, part, whole model.Decimal) {
+	party.Type = "Person"
+	_ = w.pool.QueryRow(ctx, `SELECT d.party_id, d.currency, d.fx_rate, d.id,
+			canonical.major((a.due * $3 / 100)::bigint, d.currency), canonical.major((a.due * $3 / 90)::bigint + 1, d.currency)
+		FROM canonical.documents AS d JOIN canonical.document_amounts AS a
+			ON (a.organization_id, a.document_id) = (d.organization_id, d.id)
+		WHERE d.organization_id = $1 AND d.kind = $2 AND a.due > 100 ORDER BY d.id OFFSET $4 LIMIT 1`,
+		w.owner.OrganizationID, kind, 1+w.IntN(100), w.IntN(15)).Scan(&party.Key, &currency, &rate, &id, &part, &whole)
+	return party, currency, rate, id, part, whole
+}
+
+// step does one thing. Mistakes are part of the game: others have been there first.
+func (w *writer) step(ctx context.Context) (err error) {
+	party := w.people[w.IntN(len(w.people))]
+	currency, rate := some("AUD"), graphql.Omittable[*model.Decimal]{}
+	if w.IntN(4) == 0 {
+		currency, rate = some("JPY"), some(dec(fmt.Sprintf("0.01%d", w.IntN(99))))
+	}
+	account := func(code string) model.ID {
+		var key int64
+		err = w.pool.QueryRow(ctx, `SELECT id FROM canonical.accounts WHERE organization_id = $1 AND code = $2`, w.owner.OrganizationID, code).Scan(&key)
+		return model.ID{Type: "Account", Key: key}
+	}
+	price := w.price()
+	lines := w.items()
+	if *currency.Value() == "JPY" {
+		price, lines = fmt.Sprint(1+w.IntN(9999)), []model.InvoiceItemInput{line("Work", "1.5", fmt.Sprint(w.IntN(9999)))}
+	}
+	switch w.IntN(22) {
+	case 0, 1:
+		var id int64
+		if id, err = w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+			_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+		}
+	case 2:
+		var id int64
+		if id, err = w.BillCreate(ctx, w.owner, model.BillCreateInput{VendorID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+			_, err = w.BillApprove(ctx, w.owner, id, nil)
+		}
+	case 3:
+		var id int64
+		if id, err = w.CreditNoteCreate(ctx, w.owner, model.CreditNoteCreateInput{CustomerID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+			_, err = w.CreditNoteApprove(ctx, w.owner, id, nil)
+		}
+	case 4:
+		_, err = w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: party, Items: lines, Currency: currency, FxRate: rate}, nil)
+	case 5:
+		_, err = w.InvoiceApprove(ctx, w.owner, w.pick(ctx, "documents", "state = 'draft'"), nil)
+	case 6:
+		_, err = w.InvoiceUpdate(ctx, w.owner, w.pick(ctx, "documents", "kind = 'invoice' AND currency = 'AUD'"), nil, model.InvoiceUpdateInput{Items: graphql.OmittableOf(w.items())})
+	case 7:
+		_, err = w.BillUpdate(ctx, w.owner, w.pick(ctx, "documents", "kind = 'bill'"), nil, model.BillUpdateInput{VendorID: some(party), IssuedOn: some(model.NewDate(2026, 1, 1+w.IntN(28)))})
+	case 8:
+		_, err = w.InvoiceVoid(ctx, w.owner, w.pick(ctx, "documents", "kind = 'invoice' AND state = 'approved'"), nil)
+	case 9:
+		_, err = w.CreditNoteVoid(ctx, w.owner, w.pick(ctx, "documents", "kind = 'credit_note' AND state = 'approved'"), nil)
+	case 10, 11:
+		who, currency, rate, id, part, whole := w.settle(ctx, "invoice")
+		in := model.PaymentRecordInput{CustomerID: some(who), Currency: some(currency), Amount: whole,
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{InvoiceID: some(model.ID{Type: "Invoice", Key: id}), Amount: part}})}
+		if in.FxRate = some(rate); currency == "JPY" {
+			in.FxRate = some(dec(fmt.Sprintf("0.01%d", w.IntN(99))))
+		}
+		_, err = w.PaymentRecord(ctx, w.owner, in, nil)
+	case 12:
+		who, currency, rate, id, part, whole := w.settle(ctx, "bill")
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), Currency: some(currency), FxRate: some(rate), Amount: whole,
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{BillID: some(model.ID{Type: "Bill", Key: id}), Amount: part}})}, nil)
+	case 13:
+		who, currency, rate, id, part, whole := w.settle(ctx, "credit_note")
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(who), Direction: some(model.PaymentDirectionOut), Currency: some(currency), FxRate: some(rate), Amount: whole,
+			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{CreditNoteID: some(model.ID{Type: "CreditNote", Key: id}), Amount: part}})}, nil)
+	case 14:
+		who, currency, _, id, part, _ := w.settle(ctx, "invoice")
+		note := w.pick(ctx, "documents", fmt.Sprintf("kind = 'credit_note' AND state = 'approved' AND party_id = %d AND currency = '%s'", who.Key, currency))
+		_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: model.ID{Type: "Invoice", Key: id}, Amount: part}})
+	case 15:
+		_, err = w.PaymentVoid(ctx, w.owner, w.pick(ctx, "payments", "voided_at IS NULL"), nil)
+	case 16:
+		_, err = w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: account("4100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)}, nil)
+	case 17:
+		_, err = w.ExpenseCreate(ctx, w.owner, model.ExpenseCreateInput{AccountID: account("6100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)}, nil)
+	case 18:
+		if id := w.pick(ctx, "money_entries", "kind = 'income'"); w.IntN(3) > 0 {
+			_, err = w.IncomeUpdate(ctx, w.owner, id, nil, model.IncomeUpdateInput{Amount: some(dec(fmt.Sprint(1 + w.IntN(99))))})
+		} else {
+			_, err = w.IncomeVoid(ctx, w.owner, id, nil)
+		}
+	case 19:
+		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: account("1000"), ToAccountID: account("1010"), Amount: dec(price), Fee: some(dec("1")), Currency: currency, FxRate: rate}, nil)
+	case 20:
+		var id int64
+		id, err = w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Lines: []model.JournalLineInput{
+			{AccountID: account("1000"), Debit: some(dec(price))}, {AccountID: account("3000"), Credit: some(dec(price))}}}, nil)
+		if *currency.Value() == "AUD" && err == nil && w.IntN(2) == 0 {
+			_, err = w.JournalEntryReverse(ctx, w.owner, id, model.JournalEntryReverseInput{})
+		}
+	default:
+		err = w.statements(ctx)
+	}
+	return err
+}
+
+// statements is a transaction as somebody at psql may write it: some of it is rolled back, and some of it is checked
+// before its end.
+func (w *writer) statements(ctx context.Context) error {
+	level := []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead, pgx.Serializable}[w.IntN(3)]
+	return pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+		for range 1 + w.IntN(5) {
+			err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+				statement := []string{
+					`UPDATE canonical.document_items SET unit_price = $2 WHERE organization_id = $1 AND id % 13 = $3::int`,
+					`UPDATE canonical.document_items SET account_id = (SELECT id FROM canonical.accounts WHERE organization_id = $1 AND code = '4800')
+						WHERE organization_id = $1 AND id % 17 = $3::int AND $2 > 0`,
+					`UPDATE canonical.document_item_taxes SET percentage = $2 % 30 WHERE organization_id = $1 AND id % 11 = $3::int`,
+					`DELETE FROM canonical.document_item_taxes WHERE organization_id = $1 AND id % 23 = $3::int AND $2 > 0`,
+					`DELETE FROM canonical.payment_allocations WHERE organization_id = $1 AND id % 19 = $3::int AND $2 > 0`,
+					`UPDATE canonical.documents SET issued_on = '2026-02-01'::date + $3::int, due_on = '2026-12-01' WHERE organization_id = $1 AND id % 13 = $3::int AND $2 > 0`,
+					`UPDATE canonical.payments SET voided_at = CASE WHEN voided_at IS NULL THEN now() END, amount = amount + $2 % 3
+						WHERE organization_id = $1 AND id % 17 = $3::int`,
+					`UPDATE canonical.money_entries SET amount = $2, occurred_on = '2026-01-01'::date + $3::int WHERE organization_id = $1 AND id % 5 = $3::int`,
+					`UPDATE canonical.transfers SET voided_at = now(), fee = $2 WHERE organization_id = $1 AND id % 7 = $3::int`,
+					`UPDATE canonical.document_items SET document_id = (SELECT max(document_id) FROM canonical.document_items WHERE organization_id = $1),
+						line = 1000 + id WHERE organization_id = $1 AND id % 29 = $3::int AND $2 > 0`,
+					`DELETE FROM canonical.documents WHERE organization_id = $1 AND state = 'draft' AND id % 9 = $3::int AND $2 > 0`,
+				}[w.IntN(11)]
+				if _, err := tx.Exec(ctx, statement, w.owner.OrganizationID, 1+w.IntN(20_000), w.IntN(5)); err != nil {
+					return err
+				}
+				if w.IntN(3) == 0 {
+					if _, err := tx.Exec(ctx, `SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED`); err != nil {
+						return err
+					}
+				}
+				if w.IntN(3) == 0 {
+					return errRolledBack
+				}
+				return nil
+			})
+			if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.ConstraintName == "" {
+				return err
+			}
+		}
+		if w.IntN(4) == 0 {
+			return errRolledBack
+		}
+		return nil
+	})
+}
+
+var errRolledBack = errors.New("rolled back")
+
+// TestRandomBooks lets many writers at the books of an organization, and looks all the while.
+func TestRandomBooks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	writers, steps := 6, 250
+	if testing.Short() {
+		steps = 40
+	}
+	var saved, wasted atomic.Int64
+	var group sync.WaitGroup
+	var people []model.ID
+	for _, name := range []string{"Ada", "Bob", "Cyd"} {
+		people = append(people, w.person(w.owner, name))
+	}
+	gst := w.taxRate(w.owner, "GST", "10")
+	for i := range writers {
+		group.Go(func() {
+			wr := &writer{world: w, Rand: rand.New(rand.NewPCG(7, uint64(i))), people: people, gst: gst}
+			for range steps {
+				switch err := wr.step(t.Context()); {
+				case err == nil:
+					saved.Add(1)
+				case !expected(err):
+					t.Error(err)
+				default:
+					wasted.Add(1)
+				}
+			}
+		})
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	looking := make(chan int)
+	go func() {
+		looks := 0
+		for ctx.Err() == nil && !t.Failed() {
+			w.wantBooks(ctx)
+			looks++
+		}
+		looking <- looks
+	}()
+	group.Wait()
+	stop()
+	looks := <-looking
+	w.wantBooks(t.Context())
+	entries := one[int](w, `SELECT count(*) FROM canonical.journal_entries`)
+	t.Logf("%d steps saved, %d refused, %d entries, %d looks", saved.Load(), wasted.Load(), entries, looks)
+	if saved.Load() < wasted.Load() || one[int](w, `SELECT count(*) FROM canonical.journal_entries WHERE purpose = 'reversal'`) == 0 || looks == 0 {
+		t.Error("too little happened to show anything")
+	}
+}
+
+// expected reports whether err is a mistake of the caller, or the loss of a race.
+func expected(err error) bool {
+	if _, ok := errors.AsType[*canonical.Invalid](err); ok || errors.Is(err, errRolledBack) {
+		return true
+	}
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pg.ConstraintName != "" || pg.Code == pgerrcode.SerializationFailure || pg.Code == pgerrcode.DeadlockDetected)
+}

@@ -1,0 +1,352 @@
+package canonical_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+)
+
+// wrongBooks finds what must never be, at any commit. Each row says what and where.
+const wrongBooks = `
+	WITH class (name, source) AS (
+		SELECT 'document', id, organization_id FROM canonical.documents UNION ALL
+		SELECT 'payment', id, organization_id FROM canonical.payments UNION ALL
+		SELECT 'money_entry', id, organization_id FROM canonical.money_entries UNION ALL
+		SELECT 'transfer', id, organization_id FROM canonical.transfers UNION ALL
+		SELECT class.name, entry.canonical_id, entry.organization_id FROM canonical.journal_entries AS entry
+		JOIN (VALUES ('document'), ('payment'), ('money_entry'), ('transfer')) AS class (name)
+			ON entry.canonical_type = ANY (canonical.posting_types(class.name))),
+	record (class, organization, ids) AS (
+		SELECT name, organization_id, array_agg(DISTINCT source) FROM class GROUP BY name, organization_id),
+	wanted AS (SELECT class, organization, line.* FROM record, canonical.posting_lines(organization, class, ids) AS line),
+	posted AS (
+		SELECT class, organization, line.canonical_type, line.canonical_id, line.posted_on, line.account_id, line.currency,
+			line.amount, line.document_amount
+		FROM record, canonical.posted_lines(organization, class, ids) AS line),
+	document AS (
+		SELECT d.*, a.total, a.paid, a.due FROM canonical.documents AS d
+		JOIN canonical.document_amounts AS a ON (a.organization_id, a.document_id) = (d.organization_id, d.id)),
+	open (organization_id, role, currency, amount) AS (
+		SELECT organization_id, CASE kind WHEN 'bill' THEN 'payable' ELSE 'receivable' END, currency,
+			CASE kind WHEN 'invoice' THEN due ELSE -due END FROM document
+		UNION ALL
+		SELECT p.organization_id, CASE p.party_role WHEN 'customer' THEN 'receivable' ELSE 'payable' END, p.currency,
+			CASE p.direction WHEN 'in' THEN -1 ELSE 1 END * (p.amount - coalesce((
+				SELECT sum(a.amount) FROM canonical.payment_allocations AS a
+				WHERE (a.organization_id, a.payment_id) = (p.organization_id, p.id)), 0))
+		FROM canonical.payments AS p WHERE p.voided_at IS NULL
+		UNION ALL
+		SELECT line.organization_id, account.system_role, line.currency, -line.document_amount
+		FROM canonical.journal_lines AS line
+		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
+		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
+		WHERE account.system_role IN ('receivable', 'payable') AND entry.canonical_type <> 'JournalEntry')
+	SELECT 'not posted: ' || t::text FROM (SELECT * FROM wanted EXCEPT ALL SELECT * FROM posted) AS t
+	UNION ALL SELECT 'posted wrongly: ' || t::text FROM (SELECT * FROM posted EXCEPT ALL SELECT * FROM wanted) AS t
+	UNION ALL SELECT 'unbalanced entry ' || entry_id FROM canonical.journal_lines
+		GROUP BY organization_id, entry_id HAVING sum(amount) <> 0 OR count(*) < 2
+	UNION ALL SELECT 'trial balance ' || organization_id FROM canonical.journal_lines GROUP BY organization_id HAVING sum(amount) <> 0
+	UNION ALL SELECT 'open items ' || organization_id || ' ' || role || ' ' || currency || ' ' || sum(amount) FROM open
+		GROUP BY organization_id, role, currency HAVING sum(amount) <> 0
+	UNION ALL SELECT 'due of ' || id FROM document WHERE due < 0 OR due <> CASE state WHEN 'approved' THEN
+		canonical.document_total(organization_id, id) - canonical.document_paid(organization_id, id) ELSE 0 END
+	UNION ALL SELECT 'gap in ' || d.kind FROM canonical.documents AS d
+		JOIN canonical.number_series AS s ON (s.organization_id, s.kind) = (d.organization_id, d.kind)
+		GROUP BY d.organization_id, d.kind, s.next_value
+		HAVING count(d.number_value) <> s.next_value - 1 OR max(d.number_value) <> s.next_value - 1
+	UNION ALL SELECT 'queued: ' || q::text FROM canonical.posting_queue AS q
+	UNION ALL SELECT 'behind the lock: ' || entry.id FROM canonical.journal_entries AS entry
+		JOIN canonical.organizations AS o ON o.id = entry.organization_id
+		WHERE entry.posted_on <= o.soft_locked_until AND NOT entry.passed_lock AND entry.created_at > o.updated_at`
+
+// wantBooks looks for wrong books in one snapshot.
+func (w *world) wantBooks(ctx context.Context) {
+	w.t.Helper()
+	rows, _ := w.pool.Query(ctx, wrongBooks)
+	wrong, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil && ctx.Err() == nil {
+		w.t.Error(err)
+	}
+	for _, text := range wrong {
+		w.t.Error(text)
+	}
+}
+
+// account returns the account with a code of the default chart.
+func (w *world) account(actor canonical.Actor, code string) model.ID {
+	w.t.Helper()
+	return model.ID{Type: "Account", Key: one[int64](w, `SELECT id FROM canonical.accounts
+		WHERE organization_id = $1 AND code = $2`, actor.OrganizationID, code)}
+}
+
+// posted lists what the books have of a record, by account code.
+func (w *world) posted(typ string, id int64) string {
+	w.t.Helper()
+	return one[string](w, `SELECT coalesce(string_agg(code || ' ' || amount || CASE WHEN document_amount <> amount
+			THEN ' (' || document_amount || ' ' || currency || ')' ELSE '' END, ', ' ORDER BY code), '')
+		FROM (SELECT account.code, line.currency, sum(line.amount) AS amount, sum(line.document_amount) AS document_amount
+			FROM canonical.journal_entries AS entry
+			JOIN canonical.journal_lines AS line ON (line.organization_id, line.entry_id) = (entry.organization_id, entry.id)
+			JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
+			WHERE (entry.organization_id, entry.canonical_type, entry.canonical_id) = ($1, $2, $3)
+			GROUP BY account.code, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0) AS net`,
+		w.owner.OrganizationID, typ, id)
+}
+
+func (w *world) wantPosted(typ string, id int64, want string) {
+	w.t.Helper()
+	if got := w.posted(typ, id); got != want {
+		w.t.Errorf("%s %d\n got %s\nwant %s", typ, id, got, want)
+	}
+}
+
+func (w *world) bill(vendor model.ID, item model.InvoiceItemInput) int64 {
+	w.t.Helper()
+	id, err := w.BillCreate(w.t.Context(), w.owner, model.BillCreateInput{VendorID: vendor, Items: []model.InvoiceItemInput{item}}, nil)
+	must(w.t, err)
+	_, err = w.BillApprove(w.t.Context(), w.owner, id, nil)
+	must(w.t, err)
+	return id
+}
+
+func (w *world) creditNote(customer model.ID, item model.InvoiceItemInput) int64 {
+	w.t.Helper()
+	id, err := w.CreditNoteCreate(w.t.Context(), w.owner, model.CreditNoteCreateInput{CustomerID: customer, Items: []model.InvoiceItemInput{item}}, nil)
+	must(w.t, err)
+	_, err = w.CreditNoteApprove(w.t.Context(), w.owner, id, nil)
+	must(w.t, err)
+	return id
+}
+
+func TestWhatIsPosted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada, gst := t.Context(), w.person(w.owner, "Ada"), w.taxRate(w.owner, "GST", "10")
+	taxed := line("Tea", "3", "10.35")
+	taxed.TaxRateIds = graphql.OmittableOf([]model.ID{gst})
+
+	draft, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: []model.InvoiceItemInput{taxed}}, nil)
+	must(t, err)
+	w.wantPosted("Invoice", draft, "")
+	_, err = w.InvoiceApprove(ctx, w.owner, draft, nil)
+	must(t, err)
+	w.wantPosted("Invoice", draft, "1100 3416, 2100 -311, 4000 -3105")
+
+	rent := line("March", "1", "500")
+	rent.AccountID = some(w.account(w.owner, "6100"))
+	bill := w.bill(ada, rent)
+	w.wantPosted("Bill", bill, "2000 -50000, 6100 50000")
+	note := w.creditNote(ada, line("Broken", "1", "4"))
+	w.wantPosted("CreditNote", note, "1100 -400, 4200 400")
+
+	invoice := model.ID{Type: "Invoice", Key: draft}
+	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: invoice, Amount: dec("4.01")}})
+	wantMistakes(t, err, "allocations EXCEEDS")
+	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: invoice, Amount: dec("3")}})
+	must(t, err)
+	_, err = w.pay(w.owner, ada, "40", part(invoice, "31.17"))
+	wantMistakes(t, err, "allocations.0.amount EXCEEDS")
+	payment, err := w.pay(w.owner, ada, "40", part(invoice, "31.16"))
+	must(t, err)
+	w.wantPosted("Payment", payment, "1000 4000, 1100 -4000")
+
+	refund := model.PaymentRecordInput{CustomerID: some(ada), Direction: some(model.PaymentDirectionOut), Amount: dec("1"), Method: some(model.PaymentMethodCash),
+		Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{CreditNoteID: some(model.ID{Type: "CreditNote", Key: note}), Amount: dec("1")}})}
+	refunded, err := w.PaymentRecord(ctx, w.owner, refund, nil)
+	must(t, err)
+	w.wantPosted("Payment", refunded, "1050 -100, 1100 100")
+	_, err = w.PaymentRecord(ctx, w.owner, refund, nil)
+	wantMistakes(t, err, "allocations.0.amount EXCEEDS")
+	_, err = w.CreditNoteVoid(ctx, w.owner, note, nil)
+	wantMistakes(t, err, "id STATE")
+
+	other := w.bill(ada, line("Paper", "1", "10"))
+	both, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(ada), Amount: dec("511"), AccountID: some(w.account(w.owner, "1010")),
+		Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{
+			{BillID: some(model.ID{Type: "Bill", Key: bill}), Amount: dec("500")}, {BillID: some(model.ID{Type: "Bill", Key: other}), Amount: dec("10")}})}, nil)
+	must(t, err)
+	w.wantPosted("Payment", both, "1010 -51100, 2000 51100")
+	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(ada), Amount: dec("5"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(invoice, "1")})}, nil)
+	wantMistakes(t, err, "allocations.0.billId REQUIRED", "allocations.0.invoiceId INVALID")
+
+	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: w.account(w.owner, "4100"), Amount: dec("11"), TaxRateID: some(gst)}, nil)
+	must(t, err)
+	w.wantPosted("Income", income, "1000 1100, 2100 -100, 4100 -1000")
+	expense, err := w.ExpenseCreate(ctx, w.owner, model.ExpenseCreateInput{AccountID: w.account(w.owner, "6500"),
+		MoneyAccountID: some(w.account(w.owner, "1050")), Amount: dec("22"), TaxRateID: some(gst)}, nil)
+	must(t, err)
+	w.wantPosted("Expense", expense, "1050 -2200, 1350 200, 6500 2000")
+	_, err = w.ExpenseUpdate(ctx, w.owner, expense, nil, model.ExpenseUpdateInput{Amount: some(dec("33")), TaxRateID: null[model.ID]()})
+	must(t, err)
+	w.wantPosted("Expense", expense, "1050 -3300, 6500 3300")
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"),
+		ToAccountID: w.account(w.owner, "1010"), Amount: dec("100"), Fee: some(dec("2.5"))}, nil)
+	must(t, err)
+	w.wantPosted("Transfer", transfer, "1000 -10250, 1010 10000, 6600 250")
+
+	w.wantBooks(ctx)
+	for typ, void := range map[string]func() (int64, error){
+		"Payment":  func() (int64, error) { return w.PaymentVoid(ctx, w.owner, refunded, nil) },
+		"Income":   func() (int64, error) { return w.IncomeVoid(ctx, w.owner, income, nil) },
+		"Expense":  func() (int64, error) { return w.ExpenseVoid(ctx, w.owner, expense, nil) },
+		"Transfer": func() (int64, error) { return w.TransferVoid(ctx, w.owner, transfer, nil) },
+	} {
+		id, err := void()
+		must(t, err)
+		w.wantPosted(typ, id, "")
+	}
+	_, err = w.CreditNoteVoid(ctx, w.owner, note, nil)
+	must(t, err)
+	w.wantPosted("CreditNote", note, "")
+	w.wantBooks(ctx)
+}
+
+func TestForeignCurrency(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada := t.Context(), w.person(w.owner, "Ada")
+	create := func(rate graphql.Omittable[*model.Decimal]) (int64, error) {
+		return w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Currency: some("JPY"), FxRate: rate,
+			Items: []model.InvoiceItemInput{line("Work", "1", "1001"), line("More", "1", "1002")}}, nil)
+	}
+	_, err := create(graphql.Omittable[*model.Decimal]{})
+	wantMistakes(t, err, "fxRate REQUIRED")
+	_, err = create(some(dec("0")))
+	wantMistakes(t, err, "fxRate INVALID")
+	_, err = w.FxRateSet(ctx, w.owner, model.FxRateSetInput{Currency: "JPY", ValidFrom: some(model.NewDate(2020, 1, 1)), Rate: dec("0.01")})
+	must(t, err)
+	id, err := create(graphql.Omittable[*model.Decimal]{})
+	must(t, err)
+	_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+	must(t, err)
+	w.wantPosted("Invoice", id, "1100 2003, 4000 -2003")
+	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("2503"), Currency: some("JPY"), FxRate: some(dec("0.012")),
+		Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: id}, "2003")})}, nil)
+	must(t, err)
+	w.wantPosted("Payment", payment, "1000 3004 (2503 JPY), 1100 -2603 (-2503 JPY), 4900 -401 (0 JPY)")
+	if _, err := w.pool.Exec(ctx, `UPDATE canonical.documents SET fx_rate = 2`); !broke(err, "documents_state_fixed") {
+		t.Errorf("a new rate of an approved invoice: %v", err)
+	}
+	if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET base_currency = 'EUR'`); !broke(err, "organizations_base_currency_fixed") {
+		t.Errorf("a new base currency: %v", err)
+	}
+	w.wantBooks(ctx)
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	draft := w.draft(w.owner, w.person(w.owner, "Ada"), "10").Key
+	lines, err := w.DryRun(func(dry *canonical.Store) (int64, error) { return dry.InvoiceApprove(t.Context(), w.owner, draft, nil) })
+	must(t, err)
+	var got string
+	for _, l := range lines {
+		got += fmt.Sprintf("%s %s %s %s;", l.Purpose, l.AccountCode, l.Amount.Amount, l.DocumentAmount.Currency)
+	}
+	if want := "POSTING 1100 10 AUD;POSTING 4000 -10 AUD;"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if n := one[int](w, `SELECT (SELECT count(*) FROM canonical.journal_entries) + (SELECT count(*) FROM canonical.number_series)`); n != 0 {
+		t.Errorf("%d rows were written", n)
+	}
+	_, err = w.DryRun(func(dry *canonical.Store) (int64, error) { return dry.InvoiceVoid(t.Context(), w.owner, draft, nil) })
+	wantMistakes(t, err, "id STATE")
+}
+
+func TestManualEntries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, bank, capital := t.Context(), w.account(w.owner, "1000"), w.account(w.owner, "3000")
+	entry := func(debit, credit string) (int64, error) {
+		return w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Memo: some("Start"), Lines: []model.JournalLineInput{
+			{AccountID: bank, Debit: some(dec(debit))}, {AccountID: capital, Credit: some(dec(credit))}}}, nil)
+	}
+	_, err := entry("10", "9")
+	wantMistakes(t, err, "lines INVALID")
+	id, err := entry("10", "10")
+	must(t, err)
+	w.wantPosted("JournalEntry", id, "1000 1000, 3000 -1000")
+	for _, statement := range []string{`UPDATE canonical.journal_lines SET amount = 0`, `DELETE FROM canonical.journal_lines`,
+		`UPDATE canonical.journal_entries SET memo = 'x'`, `DELETE FROM canonical.journal_entries`, `TRUNCATE canonical.journal_entries CASCADE`} {
+		if _, err := w.pool.Exec(ctx, statement); !broke(err, "journal_entries_immutable") {
+			t.Errorf("%s: %v", statement, err)
+		}
+	}
+	if _, err := w.pool.Exec(ctx, `INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, amount, currency, document_amount)
+		VALUES ($1, $2, 3, $3, 1, 'AUD', 1)`, w.owner.OrganizationID, id, bank.Key); !broke(err, "journal_entries_balanced") {
+		t.Errorf("one more line: %v", err)
+	}
+	if _, err := w.pool.Exec(ctx, `INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+		VALUES ($1, 'Invoice', 1, 'posting', '2026-01-01')`, w.owner.OrganizationID); !broke(err, "journal_entries_posted_by_record") {
+		t.Errorf("a posting by hand: %v", err)
+	}
+	if _, err := w.pool.Exec(ctx, `BEGIN; INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount)
+		SELECT organization_id, min(id), max(id), '2026-01-01', 'AUD', 1 FROM canonical.accounts GROUP BY 1;
+		DELETE FROM canonical.posting_queue; COMMIT`); !broke(err, "posting_queue_internal") {
+		t.Errorf("a transfer without a posting: %v", err)
+	}
+	_, err = w.JournalEntryReverse(ctx, w.owner, id, model.JournalEntryReverseInput{})
+	must(t, err)
+	w.wantPosted("JournalEntry", id, "")
+	_, err = w.JournalEntryReverse(ctx, w.owner, id, model.JournalEntryReverseInput{})
+	wantMistakes(t, err, "id STATE")
+	w.approved(w.owner, w.person(w.owner, "Ada"), "1")
+	_, err = w.JournalEntryReverse(ctx, w.owner, one[int64](w, `SELECT id FROM canonical.journal_entries WHERE purpose = 'posting'`), model.JournalEntryReverseInput{})
+	wantMistakes(t, err, "id STATE")
+	w.wantBooks(ctx)
+}
+
+// TestTwoPrices: of two writers who change one price at once, the books keep the price that the document keeps, by
+// mutations and by statements, at either isolation level.
+func TestTwoPrices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada := t.Context(), w.person(w.owner, "Ada")
+	invoice := w.approved(w.owner, ada, "10").Key
+	set := map[string]func(price string) error{
+		"mutation": func(price string) error {
+			_, err := w.InvoiceUpdate(ctx, w.owner, invoice, nil, model.InvoiceUpdateInput{Items: items(line("Work", "1", price))})
+			return err
+		},
+	}
+	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead} {
+		set[string(level)] = func(price string) error {
+			return pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, `UPDATE canonical.document_items SET unit_price = $1::numeric * 100 WHERE document_id = $2`, price, invoice)
+				return err
+			})
+		}
+	}
+	changed := 0
+	for round := range 150 {
+		for name, by := range set {
+			var wg sync.WaitGroup
+			var errs [2]error
+			for i, price := range []string{"10", "10.50"} {
+				wg.Go(func() { errs[i] = by(price) })
+			}
+			wg.Wait()
+			if name != string(pgx.RepeatableRead) && (errs[0] != nil || errs[1] != nil) {
+				t.Fatal(name, errs)
+			}
+			total, booked := one[int64](w, `SELECT canonical.document_total($1, $2)`, w.owner.OrganizationID, invoice), w.posted("Invoice", invoice)
+			if want := fmt.Sprintf("1100 %d, 4000 -%d", total, total); booked != want {
+				t.Fatalf("round %d by %s: the total is %d, the books have %s", round, name, total, booked)
+			}
+			if total == 1050 {
+				changed++
+			}
+		}
+	}
+	if changed == 0 || changed == 450 {
+		t.Errorf("one writer won always (%d): nothing was contended", changed)
+	}
+	w.wantBooks(ctx)
+}

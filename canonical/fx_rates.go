@@ -1,0 +1,89 @@
+package canonical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
+
+	"daybook/graph/model"
+)
+
+var maxRate = decimal.NewFromInt(1_000_000)
+
+// FxRateSet notes what one unit of a currency is worth in the base currency from a day on, and returns the rate's key.
+// A rate of the same day is replaced. Saved records keep the rate they have.
+func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetInput) (int64, error) {
+	return s.decide(ctx, actor, func(u *unit) (id int64, err error) {
+		home, err := u.home(ctx)
+		if err != nil {
+			return 0, err
+		}
+		from := home.Today
+		setGiven(&from, in.ValidFrom)
+		if err := u.currency(ctx, &in.Currency); err != nil {
+			return 0, err
+		}
+		if in.Currency == home.BaseCurrency {
+			u.wrong("currency", invalid, "is the organization's own")
+		}
+		u.rate("rate", in.Rate)
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		err = u.QueryRow(ctx, `
+			INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (organization_id, currency, valid_from) DO UPDATE SET rate = excluded.rate RETURNING id`,
+			u.actor.OrganizationID, in.Currency, from, in.Rate).Scan(&id)
+		if err != nil {
+			return 0, fmt.Errorf("save the rate: %w", err)
+		}
+		return id, nil
+	})
+}
+
+// rate checks a rate of exchange.
+func (u *unit) rate(path string, rate model.Decimal) {
+	if !rate.IsPositive() || rate.GreaterThan(maxRate) || !rate.Equal(rate.Truncate(8)) {
+		u.wrong(path, invalid, "must be positive, at most %s, with at most 8 decimals", maxRate)
+	}
+}
+
+// money settles the currency of a record and its rate: the one given, else the saved one where the currency is still
+// before, else the organization's rate of the day. In the base currency it is 1.
+func (u *unit) money(ctx context.Context, h home, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on model.Date) error {
+	if *currency == "" {
+		*currency = h.BaseCurrency
+	}
+	mistakes := len(u.Errors)
+	if err := u.currency(ctx, currency); err != nil {
+		return err
+	}
+	given := in.Value()
+	switch {
+	case len(u.Errors) > mistakes:
+		*rate = one
+	case *currency == h.BaseCurrency:
+		if *rate = one; given != nil && !given.Equal(one.Decimal) {
+			u.wrong("fxRate", invalid, "must be 1 in the organization's own currency")
+		}
+	case given != nil:
+		*rate = *given
+		u.rate("fxRate", *given)
+	case *currency != before || in.IsSet():
+		err := u.QueryRow(ctx, `SELECT rate FROM canonical.fx_rates WHERE organization_id = $1 AND currency = $2
+			AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`, u.actor.OrganizationID, *currency, on).Scan(rate)
+		if errors.Is(err, pgx.ErrNoRows) {
+			*rate = one
+			u.wrong("fxRate", required, "must be given: there is no rate of %s for the day", *currency)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("look up the rate: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+
+	"daybook/graph/model"
+)
+
+// journalLine is one line of a manual entry; the JSON form is what the SQL reads.
+type journalLine struct {
+	Line      int    `json:"line"`
+	AccountID int64  `json:"account_id"`
+	Amount    int64  `json:"amount"` // minor units of the base currency: debit positive, credit negative
+	Memo      string `json:"memo"`
+}
+
+// JournalEntryPost books an entry by hand, in the base currency, and returns its key. It has at least two lines that sum
+// to zero.
+func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.JournalEntryPostInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "journalEntryPost", in, idempotencyKey, func(u *unit) (int64, error) {
+		if !actor.decides() {
+			return 0, refuse("", model.UserErrorCodeForbidden, "your role does not allow this")
+		}
+		home, err := u.home(ctx)
+		if err != nil {
+			return 0, err
+		}
+		postedOn, memo := home.Today, ""
+		setGiven(&postedOn, in.PostedOn)
+		setGiven(&memo, in.Memo)
+		u.text("memo", &memo, maxText)
+		lines, err := u.journalLines(ctx, in.Lines, home.BaseCurrency)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		var id int64
+		err = u.QueryRow(ctx, `
+			WITH next AS (SELECT nextval(pg_get_serial_sequence('canonical.journal_entries', 'id')) AS id)
+			INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on, memo)
+			SELECT $1, id, 'JournalEntry', id, 'manual', $2, $3 FROM next RETURNING id`,
+			u.actor.OrganizationID, postedOn, memo).Scan(&id)
+		if err != nil {
+			return 0, fmt.Errorf("save entry: %w", err)
+		}
+		_, err = u.Exec(ctx, `
+			INSERT INTO canonical.journal_lines
+				(organization_id, entry_id, line, account_id, amount, currency, document_amount, memo)
+			SELECT $1, $2, new.line, new.account_id, new.amount, $4, new.amount, new.memo
+			FROM jsonb_to_recordset($3) AS new (line int, account_id bigint, amount bigint, memo text)`,
+			u.actor.OrganizationID, id, lines, home.BaseCurrency)
+		if err != nil {
+			return 0, fmt.Errorf("save lines of entry %d: %w", id, err)
+		}
+		return id, nil
+	})
+}
+
+// journalLines checks the lines of a manual entry.
+func (u *unit) journalLines(ctx context.Context, inputs []model.JournalLineInput, base string) ([]journalLine, error) {
+	if len(inputs) < 2 || len(inputs) > maxRows {
+		u.wrong("lines", invalid, "must be from 2 to %d", maxRows)
+		return nil, nil
+	}
+	mistakes := len(u.Errors)
+	var sum int64
+	lines := make([]journalLine, len(inputs))
+	for i, in := range inputs {
+		at := func(field string) string { return fmt.Sprintf("lines.%d.%s", i, field) }
+		line := journalLine{Line: i + 1, AccountID: in.AccountID.Key}
+		setGiven(&line.Memo, in.Memo)
+		u.text(at("memo"), &line.Memo, maxLine)
+		if err := u.referLive(ctx, at("accountId"), in.AccountID, "Account", "accounts"); err != nil {
+			return nil, err
+		}
+		switch debit, credit := in.Debit.Value(), in.Credit.Value(); {
+		case (debit == nil) == (credit == nil):
+			u.wrong(at("debit"), invalid, "either a debit or a credit must be given")
+		case debit != nil:
+			line.Amount = u.positive(at("debit"), *debit, base)
+		default:
+			line.Amount = -u.positive(at("credit"), *credit, base)
+		}
+		sum += line.Amount
+		lines[i] = line
+	}
+	if sum != 0 && len(u.Errors) == mistakes {
+		u.wrong("lines", invalid, "must sum to zero: %s is left over", model.FromMinor(sum, base).Amount)
+	}
+	return lines, nil
+}
+
+// JournalEntryReverse undoes a manual entry by another one and returns that one's key. An entry that follows from a
+// record is undone by changing the record, and none is undone twice.
+func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, in model.JournalEntryReverseInput) (int64, error) {
+	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+		var purpose string
+		var reversed bool
+		home, err := u.home(ctx)
+		if err != nil {
+			return 0, err
+		}
+		found, err := u.entry(ctx, id, &purpose, &reversed)
+		switch {
+		case err != nil:
+			return 0, err
+		case !found:
+			return 0, refuse("id", notFound, "does not exist")
+		case purpose != "manual":
+			return 0, refuse("id", state, "only entries by hand are reversed: change the record instead")
+		case reversed:
+			return 0, refuse("id", state, "is reversed already")
+		}
+		postedOn, memo := home.Today, ""
+		setGiven(&postedOn, in.PostedOn)
+		setGiven(&memo, in.Memo)
+		if u.text("memo", &memo, maxText); u.check() != nil {
+			return 0, u.check()
+		}
+		var reversal int64
+		err = u.QueryRow(ctx, `
+			WITH reversal AS (
+				INSERT INTO canonical.journal_entries
+					(organization_id, canonical_type, canonical_id, purpose, reverses_id, posted_on, memo)
+				VALUES ($1, 'JournalEntry', $2, 'reversal', $2, $3, $4) RETURNING id),
+			lines AS (
+				INSERT INTO canonical.journal_lines
+					(organization_id, entry_id, line, account_id, amount, currency, document_amount, memo)
+				SELECT $1, reversal.id, old.line, old.account_id, -old.amount, old.currency, -old.document_amount, old.memo
+				FROM reversal JOIN canonical.journal_lines AS old ON (old.organization_id, old.entry_id) = ($1, $2))
+			SELECT id FROM reversal`, u.actor.OrganizationID, id, postedOn, memo).Scan(&reversal)
+		if err != nil {
+			return 0, fmt.Errorf("reverse entry %d: %w", id, err)
+		}
+		return reversal, nil
+	})
+}
+
+// entry looks an entry up and reports whether there is one.
+func (u *unit) entry(ctx context.Context, id int64, purpose *string, reversed *bool) (found bool, err error) {
+	err = u.QueryRow(ctx, `
+		SELECT coalesce(max(entry.purpose), ''), coalesce(bool_or(reversal.id IS NOT NULL), false), count(entry.id) > 0
+		FROM canonical.journal_entries AS entry
+		LEFT JOIN canonical.journal_entries AS reversal
+			ON (reversal.organization_id, reversal.reverses_id) = (entry.organization_id, entry.id)
+		WHERE entry.organization_id = $1 AND entry.id = $2`, u.actor.OrganizationID, id).Scan(purpose, reversed, &found)
+	if err != nil {
+		return false, fmt.Errorf("look up entry %d: %w", id, err)
+	}
+	return found, nil
+}

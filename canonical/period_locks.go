@@ -1,0 +1,64 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+
+	"daybook/graph/model"
+)
+
+// PeriodLock moves the days until which the organization's books are locked and returns the organization's key. The soft
+// lock moves both ways, and an owner or a manager who asks for it (Actor.PassSoftLock) books behind it all the same, which
+// the entry tells. The hard lock is for everybody; it moves forward only, not beyond today, and not over a draft.
+func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLockInput) (int64, error) {
+	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+		var soft, hard *model.Date
+		var drafts bool
+		home, err := u.home(ctx)
+		if err != nil {
+			return 0, err
+		}
+		err = u.QueryRow(ctx, `SELECT soft_locked_until, hard_locked_until FROM canonical.organizations
+			WHERE id = $1 FOR NO KEY UPDATE`, u.actor.OrganizationID).Scan(&soft, &hard)
+		if err != nil {
+			return 0, fmt.Errorf("read the locks: %w", err)
+		}
+		before := hard
+		setOptional(&soft, in.SoftLockedUntil)
+		setOptional(&hard, in.HardLockedUntil)
+		if in.HardLockedUntil.IsSet() && hard != nil {
+			err = u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.documents
+				WHERE organization_id = $1 AND state = 'draft' AND issued_on <= $2)`, u.actor.OrganizationID, hard).Scan(&drafts)
+			if err != nil {
+				return 0, fmt.Errorf("look for drafts: %w", err)
+			}
+		}
+		switch {
+		case before != nil && (hard == nil || hard.Before(before.Time)):
+			u.wrong("hardLockedUntil", state, "only moves forward, from %s", before.Format("2006-01-02"))
+		case hard != nil && hard.After(home.Today.Time):
+			u.wrong("hardLockedUntil", invalid, "must not be after today")
+		case drafts:
+			u.wrong("hardLockedUntil", state, "drafts are dated in the period: approve, move or delete them first")
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		_, err = u.Exec(ctx, `UPDATE canonical.organizations SET soft_locked_until = $2, hard_locked_until = $3 WHERE id = $1`,
+			u.actor.OrganizationID, soft, hard)
+		if err != nil {
+			return 0, fmt.Errorf("lock the period: %w", err)
+		}
+		return u.actor.OrganizationID, nil
+	})
+}
+
+// PeriodLocks reads the days until which the books of the actor's organization are locked; nil: none.
+func (s *Store) PeriodLocks(ctx context.Context, actor Actor) (soft, hard *model.Date, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT soft_locked_until, hard_locked_until FROM canonical.organizations WHERE id = $1`,
+		actor.OrganizationID).Scan(&soft, &hard)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the locks: %w", err)
+	}
+	return soft, hard, nil
+}

@@ -1,0 +1,213 @@
+package canonical_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+)
+
+// TestNothingPostsIntoALockedPeriod tries every way there is, through mutations and as the application's role.
+func TestNothingPostsIntoALockedPeriod(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada := t.Context(), w.person(w.owner, "Ada")
+	today := model.Date{Time: one[time.Time](w, `SELECT (now() AT TIME ZONE 'Australia/Adelaide')::date`)}
+	old := some(today.AddDays(-10))
+	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
+
+	item := []model.InvoiceItemInput{line("Work", "1", "10")}
+	invoice := func() int64 {
+		id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, IssuedOn: old, Items: item}, nil)
+		must(t, err)
+		return id
+	}
+	approved, free, draft := invoice(), invoice(), invoice()
+	for _, id := range []int64{approved, free} {
+		_, err := w.InvoiceApprove(ctx, w.owner, id, nil)
+		must(t, err)
+	}
+	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("12")}, nil)
+	must(t, err)
+	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+	must(t, err)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")}, nil)
+	must(t, err)
+	journalLines := []model.JournalLineInput{{AccountID: bank, Debit: some(dec("1"))}, {AccountID: sales, Credit: some(dec("1"))}}
+
+	mutations := map[string]func(canonical.Actor) (int64, error){
+		"approve": func(a canonical.Actor) (int64, error) { return w.InvoiceApprove(ctx, a, draft, nil) },
+		"change": func(a canonical.Actor) (int64, error) {
+			return w.InvoiceUpdate(ctx, a, approved, nil, model.InvoiceUpdateInput{Items: graphql.OmittableOf([]model.InvoiceItemInput{line("Work", "1", "11")})})
+		},
+		"move out": func(a canonical.Actor) (int64, error) {
+			return w.InvoiceUpdate(ctx, a, approved, nil, model.InvoiceUpdateInput{IssuedOn: some(today), DueOn: some(today)})
+		},
+		"void invoice": func(a canonical.Actor) (int64, error) { return w.InvoiceVoid(ctx, a, free, nil) },
+		"pay": func(a canonical.Actor) (int64, error) {
+			return w.PaymentRecord(ctx, a, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("1")}, nil)
+		},
+		"void payment": func(a canonical.Actor) (int64, error) { return w.PaymentVoid(ctx, a, payment, nil) },
+		"income": func(a canonical.Actor) (int64, error) {
+			return w.IncomeCreate(ctx, a, model.IncomeCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+		},
+		"change income": func(a canonical.Actor) (int64, error) {
+			return w.IncomeUpdate(ctx, a, income, nil, model.IncomeUpdateInput{OccurredOn: some(today)})
+		},
+		"void income": func(a canonical.Actor) (int64, error) { return w.IncomeVoid(ctx, a, income, nil) },
+		"expense": func(a canonical.Actor) (int64, error) {
+			return w.ExpenseCreate(ctx, a, model.ExpenseCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+		},
+		"transfer": func(a canonical.Actor) (int64, error) {
+			return w.TransferCreate(ctx, a, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")}, nil)
+		},
+		"void transfer": func(a canonical.Actor) (int64, error) { return w.TransferVoid(ctx, a, transfer, nil) },
+		"entry": func(a canonical.Actor) (int64, error) {
+			return w.JournalEntryPost(ctx, a, model.JournalEntryPostInput{PostedOn: old, Lines: journalLines}, nil)
+		},
+	}
+	statements := map[string]string{
+		"price":           `UPDATE canonical.document_items SET unit_price = unit_price + 1`,
+		"tax":             `INSERT INTO canonical.tax_rates (organization_id, name, percentage) SELECT id, 'x', 10 FROM canonical.organizations; INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage) SELECT i.organization_id, i.id, 1, r.id, 'x', 10 FROM canonical.document_items i, canonical.tax_rates r`,
+		"void":            `UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE state = 'approved'`,
+		"approve":         `UPDATE canonical.documents SET state = 'approved', number = 'x', number_value = 9, approved_at = now() WHERE state = 'draft'`,
+		"date":            `UPDATE canonical.documents SET issued_on = issued_on - 100 WHERE state = 'approved'`,
+		"delete payment":  `DELETE FROM canonical.payments`,
+		"amount":          `UPDATE canonical.payments SET amount = amount + 1`,
+		"truncate":        `TRUNCATE canonical.money_entries`,
+		"account":         `UPDATE canonical.transfers SET amount = 1`,
+		"delete items":    `DELETE FROM canonical.document_items`,
+		"posting by hand": `INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on) SELECT id, 'Invoice', 1, 'posting', '2020-01-01' FROM canonical.organizations`,
+		"entry by hand":   `INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on) SELECT id, 9999, 'JournalEntry', 9999, 'manual', '2020-01-01' FROM canonical.organizations`,
+	}
+	refused := func(rule string, actor canonical.Actor) {
+		t.Helper()
+		before := one[int](w, `SELECT count(*) FROM canonical.journal_entries`)
+		for name, do := range mutations {
+			if _, err := do(actor); err == nil {
+				t.Errorf("%s: %s was let through", rule, name)
+			} else if got := mistakes(t, err); len(got) != 1 || got[0] != " STATE" {
+				t.Errorf("%s: %s: %q", rule, name, got)
+			}
+		}
+		for name, statement := range statements {
+			if _, err := w.pool.Exec(ctx, statement); !broke(err, rule) {
+				t.Errorf("%s: %s: %v", rule, name, err)
+			}
+		}
+		if after := one[int](w, `SELECT count(*) FROM canonical.journal_entries`); after != before {
+			t.Errorf("%s: %d entries were written", rule, after-before)
+		}
+	}
+
+	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{SoftLockedUntil: some(today.AddDays(-1))})
+	must(t, err)
+	refused("journal_entries_soft_locked", w.owner)
+	staff, passing := w.owner, w.owner
+	staff.Role, staff.PassSoftLock, passing.PassSoftLock = model.RoleStaff, true, true
+	_, err = mutations["income"](staff)
+	wantMistakes(t, err, "passSoftLock FORBIDDEN")
+	passed, err := mutations["income"](passing)
+	must(t, err)
+	if !one[bool](w, `SELECT passed_lock FROM canonical.journal_entries WHERE (canonical_type, canonical_id) = ('Income', $1)`, passed) {
+		t.Error("the entry does not tell that it passed the lock")
+	}
+	// What books nothing in the period is free: a memo, an allocation of an old payment, a record of today.
+	_, err = w.InvoiceUpdate(ctx, w.owner, approved, nil, model.InvoiceUpdateInput{Memo: some("x")})
+	must(t, err)
+	w.approved(w.owner, ada, "1")
+
+	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1))})
+	wantMistakes(t, err, "hardLockedUntil STATE") // the draft
+	if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = now()::date - 2`); !broke(err, "organizations_hard_locked_drafts") {
+		t.Errorf("a lock over a draft: %v", err)
+	}
+	_, err = w.InvoiceUpdate(ctx, w.owner, draft, nil, model.InvoiceUpdateInput{IssuedOn: some(today), DueOn: some(today)})
+	must(t, err)
+	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(1))})
+	wantMistakes(t, err, "hardLockedUntil INVALID")
+	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1)), SoftLockedUntil: null[model.Date]()})
+	must(t, err)
+	_, err = w.InvoiceUpdate(ctx, w.owner, draft, nil, model.InvoiceUpdateInput{IssuedOn: old}) // a draft may be, but not be approved
+	must(t, err)
+	refused("journal_entries_hard_locked", passing)
+	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-2))})
+	wantMistakes(t, err, "hardLockedUntil STATE")
+	for _, until := range []string{"NULL", "now()::date - 100"} {
+		if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = `+until); !broke(err, "organizations_hard_locked_forward") {
+			t.Errorf("a lock back to %s: %v", until, err)
+		}
+	}
+	w.wantBooks(ctx)
+}
+
+// TestLockAgainstPosting: a posting that began before the lock either comes before it or is refused, never behind it.
+func TestLockAgainstPosting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	_, err := w.pool.Exec(ctx, `CREATE TABLE public.seen (entries bigint)`)
+	must(t, err)
+	sales, bank := w.account(w.owner, "4100"), w.account(w.owner, "1000")
+	refusals := 0
+	for round := range 40 {
+		level := []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead}[round%2]
+		day := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, round)
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		for range 3 {
+			wg.Go(func() {
+				err := pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+					_, err := tx.Exec(ctx, `SELECT pg_sleep(0.002 * random())`)
+					if err == nil {
+						_, err = tx.Exec(ctx, `INSERT INTO canonical.money_entries
+							(organization_id, kind, account_id, money_account_id, occurred_on, currency, amount)
+							VALUES ($1, 'income', $2, $3, $4, 'AUD', 100)`, w.owner.OrganizationID, sales.Key, bank.Key, day)
+					}
+					return err
+				})
+				violation, ok := errors.AsType[*pgconn.PgError](err)
+				if err != nil && (!ok || violation.ConstraintName != "journal_entries_hard_locked" && violation.Code != "40001") {
+					t.Error(err)
+				}
+				if err != nil {
+					mu.Lock()
+					refusals++
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Go(func() { // counts what is booked in the period as it closes it
+			for range 20 {
+				err := pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error {
+					if _, err := tx.Exec(ctx, `SELECT pg_sleep(0.03 * random())`); err != nil {
+						return err
+					}
+					if _, err := tx.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = $2 WHERE id = $1`, w.owner.OrganizationID, day); err != nil {
+						return err
+					}
+					_, err := tx.Exec(ctx, `INSERT INTO public.seen SELECT count(*) FROM canonical.journal_entries WHERE posted_on <= $1`, day)
+					return err
+				})
+				if err == nil {
+					return
+				}
+			}
+		})
+		wg.Wait()
+		if n, seen := one[int](w, `SELECT count(*) FROM canonical.journal_entries`), one[int](w, `SELECT max(entries) FROM public.seen`); n != seen {
+			t.Fatalf("round %d: %d entries when the period closed, %d later", round, seen, n)
+		}
+	}
+	if refusals == 0 || refusals == 120 {
+		t.Errorf("%d refusals: nothing was contended", refusals)
+	}
+	w.wantBooks(ctx)
+}

@@ -1,0 +1,133 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/graph/model"
+)
+
+type transfer struct {
+	record
+	FromAccountID, ToAccountID int64
+	OccurredOn                 model.Date
+	Currency                   string
+	FxRate                     model.Decimal
+	Amount, Fee                model.Decimal // in the major unit, so that they survive a change of the currency
+	Memo                       string
+	ExternalRef                *string
+	Voided                     bool
+}
+
+const selectTransfer = `SELECT id, version, from_account_id, to_account_id, occurred_on, currency, fx_rate,
+	canonical.major(amount, currency) AS amount, canonical.major(fee, currency) AS fee, memo, external_ref,
+	voided_at IS NOT NULL AS voided FROM canonical.transfers`
+
+// TransferCreate moves money between two accounts that keep money, and returns the transfer's key.
+func (s *Store) TransferCreate(ctx context.Context, actor Actor, in model.TransferCreateInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "transferCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+		return u.saveTransfer(ctx, transfer{}, model.TransferUpdateInput{
+			FromAccountID: graphql.OmittableOf(&in.FromAccountID), ToAccountID: graphql.OmittableOf(&in.ToAccountID),
+			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), Fee: in.Fee, Currency: in.Currency,
+			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
+		})
+	})
+}
+
+// TransferUpdate changes the given fields: the posting is reversed and posted anew.
+func (s *Store) TransferUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.TransferUpdateInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		t, err := u.loadTransfer(ctx, id, expectedVersion)
+		if err != nil {
+			return 0, err
+		}
+		return u.saveTransfer(ctx, t, in)
+	})
+}
+
+// TransferVoid takes a transfer back.
+func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+		if _, err := u.loadTransfer(ctx, id, expectedVersion); err != nil {
+			return 0, err
+		}
+		return u.change(ctx, id, `UPDATE canonical.transfers SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+	})
+}
+
+// loadTransfer is load for a live transfer.
+func (u *unit) loadTransfer(ctx context.Context, id int64, expected *int) (transfer, error) {
+	t, err := load[transfer](ctx, u, id, expected, selectTransfer)
+	if err == nil && t.Voided {
+		err = refuse("id", state, "is void already")
+	}
+	return t, err
+}
+
+func (u *unit) saveTransfer(ctx context.Context, t transfer, in model.TransferUpdateInput) (int64, error) {
+	before := t.Currency
+	set(&t.OccurredOn, in.OccurredOn)
+	set(&t.Currency, in.Currency)
+	set(&t.Amount, in.Amount)
+	set(&t.Fee, in.Fee)
+	set(&t.Memo, in.Memo)
+	setOptional(&t.ExternalRef, in.ExternalRef)
+
+	home, err := u.home(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if t.OccurredOn.IsZero() {
+		t.OccurredOn = home.Today
+	}
+	for _, end := range []struct {
+		path string
+		key  *int64
+		in   graphql.Omittable[*model.ID]
+	}{{"fromAccountId", &t.FromAccountID, in.FromAccountID}, {"toAccountId", &t.ToAccountID, in.ToAccountID}} {
+		found, err := u.moneyAccount(ctx, end.path, end.in)
+		switch {
+		case err != nil:
+			return 0, err
+		case found != nil:
+			*end.key = *found
+		case end.in.IsSet() && end.in.Value() == nil:
+			u.wrong(end.path, required, "must be given")
+		}
+	}
+	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 {
+		u.wrong("toAccountId", invalid, "must be another account")
+	}
+	if err := u.money(ctx, home, &t.Currency, before, &t.FxRate, in.FxRate, t.OccurredOn); err != nil {
+		return 0, err
+	}
+	amount, fee := u.positive("amount", t.Amount, t.Currency), u.minor("fee", t.Fee, t.Currency)
+	if t.Fee.IsNegative() {
+		u.wrong("fee", invalid, "must not be negative")
+	}
+	u.text("memo", &t.Memo, maxText)
+	if err := u.externalRef(ctx, "transfers", t.ID, &t.ExternalRef); err != nil {
+		return 0, err
+	}
+	if err := u.check(); err != nil {
+		return 0, err
+	}
+	values := []any{u.actor.OrganizationID, t.FromAccountID, t.ToAccountID, t.OccurredOn, t.Currency, t.FxRate, amount, fee, t.Memo, t.ExternalRef}
+	if t.ID == 0 {
+		err = u.QueryRow(ctx, `
+			INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, fx_rate,
+				amount, fee, memo, external_ref)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`, values...).Scan(&t.ID)
+	} else {
+		_, err = u.Exec(ctx, `
+			UPDATE canonical.transfers SET from_account_id = $2, to_account_id = $3, occurred_on = $4, currency = $5,
+				fx_rate = $6, amount = $7, fee = $8, memo = $9, external_ref = $10
+			WHERE organization_id = $1 AND id = $11`, append(values, t.ID)...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save transfer %d: %w", t.ID, err)
+	}
+	return t.ID, nil
+}

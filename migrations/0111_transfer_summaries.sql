@@ -1,0 +1,25 @@
+-- A transfer between two accounts.
+
+-- +goose Up
+CREATE VIEW source.transfer_summaries AS
+SELECT transfer.organization_id, transfer.id AS transfer_id, 'Transfer'::text AS canonical_type, transfer.id AS canonical_id,
+       transfer.version, transfer.from_account_id, transfer.to_account_id, ARRAY[transfer.from_account_id, transfer.to_account_id] AS account_ids,
+       transfer.occurred_on, transfer.currency, trim_scale(transfer.fx_rate) AS fx_rate, transfer.memo, transfer.external_ref,
+       transfer.voided_at, transfer.voided_at IS NOT NULL AS voided, transfer.created_at, transfer.updated_at,
+       canonical.major(transfer.amount, transfer.currency) AS amount,
+       canonical.major(transfer.fee, transfer.currency) AS fee,
+       lower(transfer.memo) AS search_text
+FROM canonical.transfers AS transfer;
+
+SELECT engine.create_projection('transfer_summaries', 'table', '{organization_id,transfer_id}');
+CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries (organization_id, occurred_on, transfer_id);
+CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries (organization_id, amount, transfer_id);
+CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries (organization_id, created_at, transfer_id);
+CREATE INDEX transfer_summaries_account_idx ON projection.transfer_summaries USING gin (account_ids);
+CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USING gin (search_text gin_trgm_ops);
+
+SELECT engine.track('transfer_summaries', 'canonical.transfers', 'key', '{organization_id,id}');
+SELECT engine.activate('transfer_summaries');
+
+-- +goose Down
+SELECT engine.drop_projection('transfer_summaries');

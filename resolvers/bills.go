@@ -1,0 +1,95 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	bills = defineDocuments[model.Bill]("Bill", "bill", "Vendor", map[string]projection.Order{
+		"DUE_ON":      {Column: "due_on", Type: "date"},
+		"DUE":         {Column: "due", Type: "numeric"},
+		"VENDOR_NAME": {Column: "party_name", Type: "text"},
+	}, nil)
+
+	billByKey      = byKey(bills)
+	vendorOfBill   = relate("vendor", personByKey, func(b *model.Bill) int64 { return b.VendorID })
+	itemsOfBill    = relate("items", itemsByDocument, func(b *model.Bill) int64 { return b.ID.Key })
+	paymentsOfBill = relate("payments", paymentsByDocument, func(b *model.Bill) int64 { return b.ID.Key })
+)
+
+func billFilter(in *model.BillFilter, today model.Date) filter {
+	if in == nil {
+		return nil
+	}
+	return invoiceFilter(&model.InvoiceFilter{
+		TotalGte: in.TotalGte, TotalLte: in.TotalLte, DueGte: in.DueGte, State: in.State, PaymentState: in.PaymentState,
+		CustomerID: in.VendorID, IssuedFrom: in.IssuedFrom, IssuedTo: in.IssuedTo, Overdue: in.Overdue, Search: in.Search,
+	}, today)
+}
+
+func (r *queryResolver) Bill(ctx context.Context, id model.ID) (*model.Bill, error) {
+	return lookup(ctx, billByKey, id, "Bill")
+}
+
+func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = billFilter(filter, requestFrom(ctx).today())
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, bills, q, vendorOfBill, itemsOfBill, paymentsOfBill)
+}
+
+func (r *mutationResolver) BillCreate(ctx context.Context, input model.BillCreateInput, idempotencyKey *string) (*model.BillPayload, error) {
+	key, err := r.store.BillCreate(ctx, actor(ctx), input, idempotencyKey)
+	return saved(ctx, billByKey, key, err)
+}
+
+func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.BillUpdateInput) (*model.BillPayload, error) {
+	return change(ctx, billByKey, id, "Bill", func(key int64) (int64, error) {
+		return r.store.BillUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) BillApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {
+	return change(ctx, billByKey, id, "Bill", func(key int64) (int64, error) {
+		return r.store.BillApprove(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) BillVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {
+	return change(ctx, billByKey, id, "Bill", func(key int64) (int64, error) {
+		return r.store.BillVoid(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {
+	return remove(ctx, billByKey, itemsOfBill, id, "Bill", func(key int64) (int64, error) {
+		return r.store.BillDelete(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *billResolver) Vendor(ctx context.Context, obj *model.Bill) (*model.Person, error) {
+	return must(ctx, vendorOfBill, obj)
+}
+
+func (r *billResolver) Overdue(ctx context.Context, obj *model.Bill) (bool, error) {
+	return overdue(ctx, obj.State, obj.Due, obj.DueOn), nil
+}
+
+func (r *billResolver) Items(ctx context.Context, obj *model.Bill) ([]model.InvoiceItem, error) {
+	return itemsOfBill.of(ctx, obj)
+}
+
+func (r *billResolver) Payments(ctx context.Context, obj *model.Bill) ([]model.InvoicePayment, error) {
+	return paymentsOfBill.of(ctx, obj)
+}
+
+// Bill returns the resolvers of bills.
+func (r *Resolver) Bill() generated.BillResolver { return &billResolver{r} }
+
+type billResolver struct{ *Resolver }

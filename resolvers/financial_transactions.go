@@ -1,0 +1,104 @@
+package resolvers
+
+import (
+	"context"
+	"fmt"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	financialTransactions = projection.Define[model.FinancialTransaction](projection.Definition{
+		Name: "financial_transactions",
+		Key:  []string{"canonical_type text", "canonical_id"},
+		Orders: map[string]projection.Order{
+			"OCCURRED_ON": {Column: "occurred_on", Type: "date"},
+			"AMOUNT":      {Column: "amount", Type: "numeric"},
+			"PARTY_NAME":  {Column: "party_name", Type: "text"},
+			"CREATED_AT":  {Column: "created_at", Type: "timestamptz"},
+		},
+		DefaultOrder:      "OCCURRED_ON",
+		DefaultDescending: true,
+	})
+
+	partyOfTransaction       = relate("party", personByKey, func(t *model.FinancialTransaction) int64 { return optional(t.PartyID) })
+	fromAccountOfTransaction = relate("fromAccount", accountByKey, func(t *model.FinancialTransaction) int64 { return optional(t.FromAccountID) })
+	toAccountOfTransaction   = relate("toAccount", accountByKey, func(t *model.FinancialTransaction) int64 { return optional(t.ToAccountID) })
+
+	// A page reads its rows' records ahead, type by type.
+	paymentOfTransaction  = relate("canonical", paymentByKey, canonicalKey("Payment"))
+	incomeOfTransaction   = relate("canonical", incomeByKey, canonicalKey("Income"))
+	expenseOfTransaction  = relate("canonical", expenseByKey, canonicalKey("Expense"))
+	transferOfTransaction = relate("canonical", transferByKey, canonicalKey("Transfer"))
+)
+
+// canonicalKey is the key of a row's record if it is of the type.
+func canonicalKey(typ string) func(*model.FinancialTransaction) int64 {
+	return func(t *model.FinancialTransaction) int64 {
+		if t.CanonicalType != typ {
+			return 0
+		}
+		return t.CanonicalID
+	}
+}
+
+func financialTransactionFilter(in *model.FinancialTransactionFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	given(&f, in.Kind, "kind = ?")
+	given(&f, in.Direction, "direction = ?")
+	f.among(in.AccountID, "account_ids", "Account")
+	f.reference(in.PartyID, "party_id", "Person")
+	given(&f, in.OccurredFrom, "occurred_on >= ?")
+	given(&f, in.OccurredTo, "occurred_on <= ?")
+	given(&f, in.AmountGte, "amount >= ?")
+	given(&f, in.AmountLte, "amount <= ?")
+	f.either(in.Voided, "voided", "NOT voided")
+	f.search(in.Search)
+	return f
+}
+
+func (r *queryResolver) FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) (*model.FinancialTransactionConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = financialTransactionFilter(filter)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, financialTransactions, q, partyOfTransaction, fromAccountOfTransaction, toAccountOfTransaction,
+		paymentOfTransaction, incomeOfTransaction, expenseOfTransaction, transferOfTransaction)
+}
+
+func (r *financialTransactionResolver) Canonical(ctx context.Context, obj *model.FinancialTransaction) (model.Node, error) {
+	return record(ctx, model.ID{Type: obj.CanonicalType, Key: obj.CanonicalID})
+}
+
+// record is the record that a row of a read model names; there always is one.
+func record(ctx context.Context, id model.ID) (model.Node, error) {
+	found, err := nodes[id.Type](ctx, id)
+	if err == nil && found == nil {
+		err = fmt.Errorf("%s is missing", id)
+	}
+	return found, err
+}
+
+func (r *financialTransactionResolver) Party(ctx context.Context, obj *model.FinancialTransaction) (*model.Person, error) {
+	return partyOfTransaction.of(ctx, obj)
+}
+
+func (r *financialTransactionResolver) FromAccount(ctx context.Context, obj *model.FinancialTransaction) (*model.Account, error) {
+	return fromAccountOfTransaction.of(ctx, obj)
+}
+
+func (r *financialTransactionResolver) ToAccount(ctx context.Context, obj *model.FinancialTransaction) (*model.Account, error) {
+	return toAccountOfTransaction.of(ctx, obj)
+}
+
+// FinancialTransaction returns the resolvers of financial transactions.
+func (r *Resolver) FinancialTransaction() generated.FinancialTransactionResolver {
+	return &financialTransactionResolver{r}
+}
+
+type financialTransactionResolver struct{ *Resolver }

@@ -1,0 +1,115 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/canonical"
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	journalEntries = projection.Define[model.JournalEntry](projection.Definition{
+		Name:              "journal_entry_summaries",
+		Key:               []string{"entry_id"},
+		Node:              "JournalEntry",
+		Columns:           map[string]string{"ID": "entry_id"},
+		Orders:            map[string]projection.Order{"POSTED_ON": {Column: "posted_on", Type: "date"}},
+		DefaultOrder:      "POSTED_ON",
+		DefaultDescending: true,
+	})
+
+	entryByKey      = byKey(journalEntries)
+	reversedByEntry = relate("reverses", entryByKey, func(e *model.JournalEntry) int64 { return optional(e.ReversesID) })
+	reversalOfEntry = relate("reversedBy", entryByKey, func(e *model.JournalEntry) int64 { return optional(e.ReversedByID) })
+	accountOfLine   = relate("account", accountByKey, func(l *model.JournalEntryLine) int64 { return l.AccountID.Key })
+)
+
+func journalEntryFilter(in *model.JournalEntryFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	given(&f, in.PostedFrom, "posted_on >= ?")
+	given(&f, in.PostedTo, "posted_on <= ?")
+	given(&f, in.Purpose, "purpose = ?")
+	if id := in.CanonicalID.Value(); id != nil {
+		f.where("canonical_type = ? AND canonical_id = ?", id.Type, id.Key)
+	}
+	return f
+}
+
+// rehearsable makes a write that books, as an actor who may ask to pass the soft lock. A
+// dry run answers the lines that it would book, and writes nothing.
+func rehearsable[T any](ctx context.Context, store *canonical.Store, b *batch[*T], dryRun, passSoftLock *bool,
+	write func(*canonical.Store, canonical.Actor) (int64, error),
+) (*model.Payload[T], error) {
+	who := actor(ctx)
+	who.PassSoftLock = passSoftLock != nil && *passSoftLock
+	if dryRun == nil || !*dryRun {
+		key, err := write(store, who)
+		return saved(ctx, b, key, err)
+	}
+	lines, err := store.DryRun(func(dry *canonical.Store) (int64, error) { return write(dry, who) })
+	if err != nil {
+		return saved(ctx, b, 0, err)
+	}
+	return &model.Payload[T]{Lines: lines, UserErrors: []model.UserError{}}, nil
+}
+
+func (r *queryResolver) JournalEntry(ctx context.Context, id model.ID) (*model.JournalEntry, error) {
+	return lookup(ctx, entryByKey, id, "JournalEntry")
+}
+
+func (r *queryResolver) JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) (*model.JournalEntryConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = journalEntryFilter(filter)
+	return connect(ctx, journalEntries, q, reversedByEntry, reversalOfEntry)
+}
+
+func (r *mutationResolver) JournalEntryPost(ctx context.Context, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {
+	return rehearsable(ctx, r.store, entryByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.JournalEntryPost(ctx, who, input, idempotencyKey)
+	})
+}
+
+func (r *mutationResolver) JournalEntryReverse(ctx context.Context, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {
+	if id.Type != "JournalEntry" {
+		return &model.JournalEntryPayload{UserErrors: missing("id")}, nil
+	}
+	if input == nil {
+		input = &model.JournalEntryReverseInput{}
+	}
+	return rehearsable(ctx, r.store, entryByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.JournalEntryReverse(ctx, who, id.Key, *input)
+	})
+}
+
+func (r *journalEntryResolver) Canonical(ctx context.Context, obj *model.JournalEntry) (model.Node, error) {
+	return findNode(ctx, model.ID{Type: obj.CanonicalType, Key: obj.CanonicalID})
+}
+
+func (r *journalEntryResolver) Reverses(ctx context.Context, obj *model.JournalEntry) (*model.JournalEntry, error) {
+	return reversedByEntry.of(ctx, obj)
+}
+
+func (r *journalEntryResolver) ReversedBy(ctx context.Context, obj *model.JournalEntry) (*model.JournalEntry, error) {
+	return reversalOfEntry.of(ctx, obj)
+}
+
+func (r *journalEntryLineResolver) Account(ctx context.Context, obj *model.JournalEntryLine) (*model.Account, error) {
+	return must(ctx, accountOfLine, obj)
+}
+
+// JournalEntry returns the resolvers of journal entries.
+func (r *Resolver) JournalEntry() generated.JournalEntryResolver { return &journalEntryResolver{r} }
+
+// JournalEntryLine returns the resolvers of their lines.
+func (r *Resolver) JournalEntryLine() generated.JournalEntryLineResolver {
+	return &journalEntryLineResolver{r}
+}
+
+type (
+	journalEntryResolver     struct{ *Resolver }
+	journalEntryLineResolver struct{ *Resolver }
+)

@@ -1,0 +1,162 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	incomes  = defineMoneyEntries[model.Income]("Income", "income")
+	expenses = defineMoneyEntries[model.Expense]("Expense", "expense")
+
+	incomeByKey          = byKey(incomes)
+	accountOfIncome      = relate("account", accountByKey, func(i *model.Income) int64 { return i.AccountID })
+	moneyAccountOfIncome = relate("moneyAccount", accountByKey, func(i *model.Income) int64 { return i.MoneyAccountID })
+	partyOfIncome        = relate("party", personByKey, func(i *model.Income) int64 { return optional(i.PartyID) })
+	taxRateOfIncome      = relate("taxRate", taxRateByKey, func(i *model.Income) int64 { return optional(i.TaxRateID) })
+
+	expenseByKey          = byKey(expenses)
+	accountOfExpense      = relate("account", accountByKey, func(e *model.Expense) int64 { return e.AccountID })
+	moneyAccountOfExpense = relate("moneyAccount", accountByKey, func(e *model.Expense) int64 { return e.MoneyAccountID })
+	partyOfExpense        = relate("party", personByKey, func(e *model.Expense) int64 { return optional(e.PartyID) })
+	taxRateOfExpense      = relate("taxRate", taxRateByKey, func(e *model.Expense) int64 { return optional(e.TaxRateID) })
+)
+
+func defineMoneyEntries[T any](node, kind string) *projection.Model[T] {
+	return projection.Define[T](projection.Definition{
+		Name:    "money_entry_summaries",
+		Key:     []string{"money_entry_id"},
+		Node:    node,
+		Columns: map[string]string{"ID": "money_entry_id"},
+		Orders: map[string]projection.Order{
+			"OCCURRED_ON": {Column: "occurred_on", Type: "date"},
+			"AMOUNT":      {Column: "amount", Type: "numeric"},
+			"CREATED_AT":  {Column: "created_at", Type: "timestamptz"},
+		},
+		DefaultOrder:      "OCCURRED_ON",
+		DefaultDescending: true,
+		Where:             "kind = '" + kind + "'",
+	})
+}
+
+func moneyEntryFilter(in *model.MoneyEntryFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	f.reference(in.AccountID, "account_id", "Account")
+	f.reference(in.MoneyAccountID, "money_account_id", "Account")
+	f.reference(in.PartyID, "party_id", "Person")
+	given(&f, in.OccurredFrom, "occurred_on >= ?")
+	given(&f, in.OccurredTo, "occurred_on <= ?")
+	given(&f, in.AmountGte, "amount >= ?")
+	given(&f, in.AmountLte, "amount <= ?")
+	f.either(in.Voided, "voided", "NOT voided")
+	f.search(in.Search)
+	return f
+}
+
+func (r *queryResolver) Income(ctx context.Context, id model.ID) (*model.Income, error) {
+	return lookup(ctx, incomeByKey, id, "Income")
+}
+
+func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.IncomeConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = moneyEntryFilter(filter)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, incomes, q, accountOfIncome, moneyAccountOfIncome, partyOfIncome, taxRateOfIncome)
+}
+
+func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.IncomeCreateInput, idempotencyKey *string) (*model.IncomePayload, error) {
+	key, err := r.store.IncomeCreate(ctx, actor(ctx), input, idempotencyKey)
+	return saved(ctx, incomeByKey, key, err)
+}
+
+func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) (*model.IncomePayload, error) {
+	return change(ctx, incomeByKey, id, "Income", func(key int64) (int64, error) {
+		return r.store.IncomeUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.IncomePayload, error) {
+	return change(ctx, incomeByKey, id, "Income", func(key int64) (int64, error) {
+		return r.store.IncomeVoid(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *incomeResolver) Account(ctx context.Context, obj *model.Income) (*model.Account, error) {
+	return must(ctx, accountOfIncome, obj)
+}
+
+func (r *incomeResolver) MoneyAccount(ctx context.Context, obj *model.Income) (*model.Account, error) {
+	return must(ctx, moneyAccountOfIncome, obj)
+}
+
+func (r *incomeResolver) Party(ctx context.Context, obj *model.Income) (*model.Person, error) {
+	return partyOfIncome.of(ctx, obj)
+}
+
+func (r *incomeResolver) TaxRate(ctx context.Context, obj *model.Income) (*model.TaxRate, error) {
+	return taxRateOfIncome.of(ctx, obj)
+}
+
+func (r *queryResolver) Expense(ctx context.Context, id model.ID) (*model.Expense, error) {
+	return lookup(ctx, expenseByKey, id, "Expense")
+}
+
+func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.ExpenseConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = moneyEntryFilter(filter)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, expenses, q, accountOfExpense, moneyAccountOfExpense, partyOfExpense, taxRateOfExpense)
+}
+
+func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.ExpenseCreateInput, idempotencyKey *string) (*model.ExpensePayload, error) {
+	key, err := r.store.ExpenseCreate(ctx, actor(ctx), input, idempotencyKey)
+	return saved(ctx, expenseByKey, key, err)
+}
+
+func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) (*model.ExpensePayload, error) {
+	return change(ctx, expenseByKey, id, "Expense", func(key int64) (int64, error) {
+		return r.store.ExpenseUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.ExpensePayload, error) {
+	return change(ctx, expenseByKey, id, "Expense", func(key int64) (int64, error) {
+		return r.store.ExpenseVoid(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *expenseResolver) Account(ctx context.Context, obj *model.Expense) (*model.Account, error) {
+	return must(ctx, accountOfExpense, obj)
+}
+
+func (r *expenseResolver) MoneyAccount(ctx context.Context, obj *model.Expense) (*model.Account, error) {
+	return must(ctx, moneyAccountOfExpense, obj)
+}
+
+func (r *expenseResolver) Party(ctx context.Context, obj *model.Expense) (*model.Person, error) {
+	return partyOfExpense.of(ctx, obj)
+}
+
+func (r *expenseResolver) TaxRate(ctx context.Context, obj *model.Expense) (*model.TaxRate, error) {
+	return taxRateOfExpense.of(ctx, obj)
+}
+
+// Income returns the resolvers of incomes.
+func (r *Resolver) Income() generated.IncomeResolver { return &incomeResolver{r} }
+
+// Expense returns the resolvers of expenses.
+func (r *Resolver) Expense() generated.ExpenseResolver { return &expenseResolver{r} }
+
+type (
+	incomeResolver  struct{ *Resolver }
+	expenseResolver struct{ *Resolver }
+)

@@ -1,0 +1,86 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	transfers = projection.Define[model.Transfer](projection.Definition{
+		Name:    "transfer_summaries",
+		Key:     []string{"transfer_id"},
+		Node:    "Transfer",
+		Columns: map[string]string{"ID": "transfer_id"},
+		Orders: map[string]projection.Order{
+			"OCCURRED_ON": {Column: "occurred_on", Type: "date"},
+			"AMOUNT":      {Column: "amount", Type: "numeric"},
+			"CREATED_AT":  {Column: "created_at", Type: "timestamptz"},
+		},
+		DefaultOrder:      "OCCURRED_ON",
+		DefaultDescending: true,
+	})
+
+	transferByKey         = byKey(transfers)
+	fromAccountOfTransfer = relate("fromAccount", accountByKey, func(t *model.Transfer) int64 { return t.FromAccountID })
+	toAccountOfTransfer   = relate("toAccount", accountByKey, func(t *model.Transfer) int64 { return t.ToAccountID })
+)
+
+func transferFilter(in *model.TransferFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	f.among(in.AccountID, "account_ids", "Account")
+	given(&f, in.OccurredFrom, "occurred_on >= ?")
+	given(&f, in.OccurredTo, "occurred_on <= ?")
+	given(&f, in.AmountGte, "amount >= ?")
+	given(&f, in.AmountLte, "amount <= ?")
+	f.either(in.Voided, "voided", "NOT voided")
+	f.search(in.Search)
+	return f
+}
+
+func (r *queryResolver) Transfer(ctx context.Context, id model.ID) (*model.Transfer, error) {
+	return lookup(ctx, transferByKey, id, "Transfer")
+}
+
+func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) (*model.TransferConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = transferFilter(filter)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, transfers, q, fromAccountOfTransfer, toAccountOfTransfer)
+}
+
+func (r *mutationResolver) TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string) (*model.TransferPayload, error) {
+	key, err := r.store.TransferCreate(ctx, actor(ctx), input, idempotencyKey)
+	return saved(ctx, transferByKey, key, err)
+}
+
+func (r *mutationResolver) TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput) (*model.TransferPayload, error) {
+	return change(ctx, transferByKey, id, "Transfer", func(key int64) (int64, error) {
+		return r.store.TransferUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) TransferVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.TransferPayload, error) {
+	return change(ctx, transferByKey, id, "Transfer", func(key int64) (int64, error) {
+		return r.store.TransferVoid(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *transferResolver) FromAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error) {
+	return must(ctx, fromAccountOfTransfer, obj)
+}
+
+func (r *transferResolver) ToAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error) {
+	return must(ctx, toAccountOfTransfer, obj)
+}
+
+// Transfer returns the resolvers of transfers.
+func (r *Resolver) Transfer() generated.TransferResolver { return &transferResolver{r} }
+
+type transferResolver struct{ *Resolver }

@@ -63,6 +63,8 @@ func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.Jour
 func (u *unit) journalLines(ctx context.Context, inputs []model.JournalLineInput, base string) ([]journalLine, error) {
 	if len(inputs) < 2 || len(inputs) > maxRows {
 		u.wrong("lines", invalid, "must be from 2 to %d", maxRows)
+	}
+	if len(inputs) > maxRows {
 		return nil, nil
 	}
 	mistakes := len(u.Errors)

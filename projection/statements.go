@@ -3,7 +3,7 @@ package projection
 import "fmt"
 
 // Statements returns every statement shape of the model: by key, by each order in both
-// directions and all modes, with cursors and counts.
+// directions and all modes, with cursors and counts, and around the query of a summary.
 func (m *Model[T]) Statements() map[string]string {
 	b := relatedRows[T]{model: m, column: m.keys[0].name, orderBy: m.keys[0].name}
 	out := map[string]string{}
@@ -13,6 +13,8 @@ func (m *Model[T]) Statements() map[string]string {
 		out["by key, exact"] = b.exact()
 		out["by key, source"] = b.source()
 	}
+	summary := m.summary(&Reader{}, nil, Where("SELECT count(*) FROM rows"))
+	out["summary, stored"], out["summary, exact"] = summary.stored(), summary.exact()
 	for name := range m.Orders {
 		for _, descending := range []bool{false, true} {
 			for _, count := range []bool{false, true} {

@@ -18,7 +18,8 @@ var (
 )
 
 // Every SQL statement that stands in the code as a whole can be prepared. Those that are put
-// together at run time are prepared where they are made: the read models' in package resolvers.
+// together at run time are prepared where they are made: the read models', and the summaries of
+// their rows, in package resolvers.
 func TestEveryStatementPrepares(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)
@@ -28,7 +29,7 @@ func TestEveryStatementPrepares(t *testing.T) {
 			continue // its statements are for other databases than ours
 		}
 		for _, sql := range literals(t, syntax) {
-			if !statement.MatchString(sql) || verb.MatchString(sql) {
+			if !statement.MatchString(sql) || verb.MatchString(sql) || strings.Contains(sql, "FROM rows") {
 				continue
 			}
 			prepared++

@@ -65,7 +65,8 @@ func register(ctx context.Context, account int64, q projection.PageQuery) ([]reg
 	if q.Last != nil {
 		size, direction = q.Last, " DESC"
 	}
-	position, args := "", []any{account}
+	var position strings.Builder
+	args := []any{account}
 	for _, side := range []struct {
 		argument, comparison string
 		cursor               *string
@@ -75,7 +76,7 @@ func register(ctx context.Context, account int64, q projection.PageQuery) ([]reg
 			return nil, false, err
 		}
 		if side.cursor != nil {
-			position += fmt.Sprintf(" AND (month, posted_on, id) %s (?::date, ?::date, ?::bigint)", side.comparison)
+			fmt.Fprintf(&position, " AND (month, posted_on, id) %s (?::date, ?::date, ?::bigint)", side.comparison)
 			args = append(args, monthOf(day), day, id)
 		}
 	}
@@ -98,7 +99,7 @@ func register(ctx context.Context, account int64, q projection.PageQuery) ([]reg
 				OVER (ORDER BY page.month, page.posted_on, page.id) AS balance
 		FROM page CROSS JOIN opening
 		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = ($1, page.entry_id)
-		ORDER BY place`, direction, position), args...), &lines)
+		ORDER BY place`, direction, position.String()), args...), &lines)
 	if err != nil {
 		return nil, false, ofRead(err)
 	}

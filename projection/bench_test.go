@@ -20,7 +20,7 @@ import (
 
 // invoices is what a GraphQL list of invoices reads.
 var invoices = projection.Define[model.Invoice](projection.Definition{
-	Name: "document_summaries", Key: []string{"document_id"}, Node: "Invoice", Columns: map[string]string{"ID": "document_id"},
+	Name: "document_summaries", Key: []string{"document_id"}, Node: "Invoice", Columns: map[string]string{"ID": "document_id", "CustomerID": "party_id", "CustomerName": "party_name"},
 	Orders: map[string]projection.Order{"TOTAL": {Column: "total", Type: "numeric"}, "ISSUED_ON": {Column: "issued_on", Type: "date"}}, DefaultOrder: "TOTAL", Where: "kind = 'invoice'",
 })
 

@@ -1656,15 +1656,15 @@ CREATE FUNCTION canonical.search_key(value text) RETURNS text
 
 COMMENT ON FUNCTION canonical.search_key(value text) IS 'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be. NULL for a text without letters and digits.';
 
--- Name: search_query(text, boolean); Type: FUNCTION; Schema: canonical
+-- Name: search_query(text, integer); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.search_query(question text, whole boolean) RETURNS tsquery
+CREATE FUNCTION canonical.search_query(question text, beginnings integer) RETURNS tsquery
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (SELECT (string_agg((((''''::text || word.lexeme) || ''''::text) || CASE WHEN (NOT search_query.whole) THEN ':*'::text ELSE ''::text END), ' & '::text))::tsquery AS string_agg FROM (SELECT u.lexeme FROM unnest(to_tsvector('simple'::regconfig, canonical.search_words("left"(search_query.question, 1000)))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) word);
+    RETURN (SELECT (string_agg((((''''::text || word.lexeme) || ''''::text) || CASE WHEN (word.from_end <= search_query.beginnings) THEN ':*'::text ELSE ''::text END), ' & '::text))::tsquery AS string_agg FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple'::regconfig, canonical.search_words("left"(search_query.question, 1000)))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) first) word);
 
--- Name: FUNCTION search_query(question text, whole boolean); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION search_query(question text, beginnings integer); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.search_query(question text, whole boolean) IS 'All words of a question, at most 16: as beginnings of words, or whole. NULL for a question without letters and digits.';
+COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
 
 -- Name: search_vector(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
 

@@ -26,14 +26,15 @@ RETURN setweight(to_tsvector('simple', canonical.search_words(a)), 'A') || setwe
 COMMENT ON FUNCTION canonical.search_vector(text, text, text, text, text[]) IS 'The words of four texts, from the weightiest to the least, and the search keys of numbers.';
 
 -- +goose StatementBegin
-CREATE FUNCTION canonical.search_query(question text, whole boolean) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION canonical.search_query(question text, beginnings int) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN (
-    SELECT string_agg('''' || word.lexeme || '''' || CASE WHEN NOT whole THEN ':*' ELSE '' END, ' & ')::tsquery
-    FROM (SELECT u.lexeme FROM unnest(to_tsvector('simple', canonical.search_words(left(question, 1000)))) AS u
-          ORDER BY u.positions[1] LIMIT 16) AS word);
+    SELECT string_agg('''' || word.lexeme || '''' || CASE WHEN word.from_end <= beginnings THEN ':*' ELSE '' END, ' & ')::tsquery
+    FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end
+          FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple', canonical.search_words(left(question, 1000)))) AS u
+                ORDER BY place LIMIT 16) AS first) AS word);
 -- +goose StatementEnd
-COMMENT ON FUNCTION canonical.search_query(text, boolean) IS
-    'All words of a question, at most 16: as beginnings of words, or whole. NULL for a question without letters and digits.';
+COMMENT ON FUNCTION canonical.search_query(text, int) IS
+    'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
 
 -- +goose Down
 DROP FUNCTION canonical.search_query, canonical.search_vector, canonical.search_key, canonical.search_words, canonical.fold;

@@ -97,7 +97,8 @@ func (r *queryResolver) Search(ctx context.Context, q string, kinds []model.Sear
 	return connection, readAhead(ctx, connection.Nodes, searchRecords)
 }
 
-// page reads one page: a list of everything, or the records that have the words, or those with similar ones.
+// page reads one page: a list of everything, or the records that have the words, or those with words that begin with
+// them, or those with similar ones.
 func (s *search) page(ctx context.Context, after *string) (*model.SearchConnection, error) {
 	if s.words == nil {
 		return s.everything(ctx, after)
@@ -111,28 +112,26 @@ func (s *search) page(ctx context.Context, after *string) (*model.SearchConnecti
 	}
 	var rows []scoredRow
 	var err error
-	if at == nil || at.order == orderFound {
-		if rows, err = s.found(ctx, at); err != nil {
+	for _, order := range []string{orderFound, orderBegun, orderSimilar} {
+		if at != nil && at.order != order {
+			continue
+		}
+		s.order = order
+		if rows, err = s.read(ctx, at); err != nil {
 			return nil, err
 		}
-	}
-	if s.misspelt = at != nil && at.order == orderSimilar || at == nil && len(rows) == 0; s.misspelt {
-		if rows, err = s.similar(ctx, at); err != nil {
-			return nil, err
+		if len(rows) > 0 {
+			break
 		}
 	}
-	connection := &model.SearchConnection{Misspelt: s.misspelt && len(rows) > 0}
+	connection := &model.SearchConnection{Misspelt: s.order == orderSimilar && len(rows) > 0}
 	connection.PageInfo.HasPreviousPage = after != nil
 	if connection.PageInfo.HasNextPage = len(rows) > s.size; connection.PageInfo.HasNextPage {
 		rows = rows[:s.size]
 	}
-	order := orderFound
-	if s.misspelt {
-		order = orderSimilar
-	}
 	for _, row := range rows {
 		score := float64(row.Score) / scoreUnit
-		s.add(connection, row.searchRow, &score, projection.EncodeCursor(order, strconv.FormatInt(row.Score, 10), row.CanonicalType, strconv.FormatInt(row.CanonicalID, 10)))
+		s.add(connection, row.searchRow, &score, projection.EncodeCursor(s.order, strconv.FormatInt(row.Score, 10), row.CanonicalType, strconv.FormatInt(row.CanonicalID, 10)))
 	}
 	return connection, nil
 }

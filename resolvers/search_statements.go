@@ -20,7 +20,7 @@ const (
 	mostFound = 10_000
 
 	// The orders of a page, for its cursors.
-	orderFound, orderSimilar = "FOUND", "SIMILAR"
+	orderFound, orderBegun, orderSimilar = "FOUND", "BEGUN", "SIMILAR"
 )
 
 // search is one question, as SQL has read it.
@@ -28,14 +28,16 @@ type search struct {
 	text  string
 	types []string // of the kinds asked for; empty for all
 	size  int
-	// words asks for records with words that begin with the question's, whole for those with the very words. Both are
-	// nil where the question has none.
-	words, whole *string
+	// words asks for records with the question's words, of which the last may be the beginning of one; whole for those
+	// with the very words, and beginnings for those with words that begin with them. All are nil where the question has
+	// no words. A beginning is found by going through all that goes on from it, which may be much: hence the last resort.
+	words, whole, beginnings *string
 	// key asks for the record whose number is exactly the question.
 	key *string
 	// spelling is the question as words.
 	spelling string
-	misspelt bool
+	// order is how the page was found.
+	order string
 }
 
 // scoredRow is a row and how well it fits.
@@ -52,21 +54,20 @@ type place struct {
 	key   int64
 }
 
-// placeOf reads a cursor of either order.
-func placeOf(cursor string) (*place, error) {
-	order := orderFound
-	values, err := projection.DecodeCursor("after", cursor, order, "bigint", "text", "bigint")
-	if err != nil {
-		order = orderSimilar
+// placeOf reads a cursor of any order.
+func placeOf(cursor string) (at *place, err error) {
+	for _, order := range []string{orderFound, orderBegun, orderSimilar} {
+		var values []string
 		if values, err = projection.DecodeCursor("after", cursor, order, "bigint", "text", "bigint"); err != nil {
-			return nil, err
+			continue
 		}
+		at = &place{order: order, typ: values[1]}
+		if at.score, err = strconv.ParseInt(values[0], 10, 64); err == nil {
+			at.key, err = strconv.ParseInt(values[2], 10, 64)
+		}
+		return at, err
 	}
-	at := &place{order: order, typ: values[1]}
-	if at.score, err = strconv.ParseInt(values[0], 10, 64); err == nil {
-		at.key, err = strconv.ParseInt(values[2], 10, 64)
-	}
-	return at, err
+	return nil, err
 }
 
 // ask reads a question. Its words are PostgreSQL's business, as those of the records are.
@@ -76,12 +77,13 @@ func ask(ctx context.Context, text string, kinds []model.SearchKind, size int) (
 	if s.types, err = typesOf(kinds); err != nil {
 		return nil, err
 	}
-	rows, err := requestFrom(ctx).pages.DB.Query(ctx, `SELECT canonical.search_query($1, false)::text, canonical.search_query($1, true)::text,
-		quote_literal(canonical.search_key(left($1, 1000)))::tsquery::text, left(canonical.search_words(left($1, 1000)), 200)`, text)
+	rows, err := requestFrom(ctx).pages.DB.Query(ctx, `
+		SELECT canonical.search_query($1, 1)::text, canonical.search_query($1, 0)::text, canonical.search_query($1, 16)::text,
+			quote_literal(canonical.search_key(left($1, 1000)))::tsquery::text, left(canonical.search_words(left($1, 1000)), 200)`, text)
 	if err != nil {
 		return nil, fmt.Errorf("read the question: %w", err)
 	}
-	if _, err := pgx.ForEachRow(rows, []any{&s.words, &s.whole, &s.key, &s.spelling}, func() error { return nil }); err != nil {
+	if _, err := pgx.ForEachRow(rows, []any{&s.words, &s.whole, &s.beginnings, &s.key, &s.spelling}, func() error { return nil }); err != nil {
 		return nil, fmt.Errorf("read the question: %w", err)
 	}
 	return s, nil
@@ -95,48 +97,47 @@ func (s *search) ofKinds() filter {
 	return only("canonical_type = ANY (?)", s.types)
 }
 
-// found reads the records that have all words behind the place, and before them those whose number is the question.
-func (s *search) found(ctx context.Context, at *place) ([]scoredRow, error) {
-	var rows []scoredRow
+// read reads the rows of a page, and one more, behind the place.
+func (s *search) read(ctx context.Context, at *place) (rows []scoredRow, err error) {
+	switch s.order {
+	case orderSimilar: // those with few other words come first
+		return s.scored(ctx, s.lookalike(), at,
+			projection.Where("round((word_similarity(?, spelling) + similarity(?, spelling) / 100)::numeric * 1000000)::bigint", s.spelling, s.spelling))
+	case orderBegun:
+		return s.ranked(ctx, projection.Where("words @@ ?::tsquery", s.beginnings), s.beginnings, 0, at)
+	}
 	if at == nil || at.score >= exactScore {
-		exact := append(s.ofKinds(), projection.Where("words @@ ?::tsquery", s.key))
-		if err := s.ranked(ctx, exact, exactScore, at, &rows); err != nil || len(rows) > s.size {
+		if rows, err = s.ranked(ctx, projection.Where("words @@ ?::tsquery", s.key), s.words, exactScore, at); err != nil || len(rows) > s.size {
 			return rows, err
 		}
 		at = nil
 	}
-	var rest []scoredRow
-	others := append(s.ofKinds(), projection.Where("words @@ ?::tsquery AND NOT words @@ ?::tsquery", s.words, s.key))
-	err := s.ranked(ctx, others, 0, at, &rest)
+	rest, err := s.ranked(ctx, projection.Where("words @@ ?::tsquery AND NOT words @@ ?::tsquery", s.words, s.key), s.words, 0, at)
 	return append(rows, rest...), err
-}
-
-// ranked reads the rows of a page, and one more, of what meets the conditions. A whole word counts for more than a beginning.
-func (s *search) ranked(ctx context.Context, where filter, bonus int64, at *place, into *[]scoredRow) error {
-	return s.scored(ctx, where, at, into, projection.Where(`? + round((ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1))::numeric * 1000000)::bigint`, bonus, s.words, s.whole))
-}
-
-// similar reads the records whose words look like the question's.
-func (s *search) similar(ctx context.Context, at *place) (rows []scoredRow, err error) {
-	err = s.scored(ctx, append(s.ofKinds(), s.lookalike()), at, &rows, projection.Where("round(word_similarity(?, spelling)::numeric * 1000000)::bigint", s.spelling))
-	return rows, err
 }
 
 func (s *search) lookalike() projection.Condition {
 	return projection.Where("spelling %> ?", s.spelling)
 }
 
+// ranked reads what meets the condition, the best first by the words. A whole word counts for more than a beginning.
+func (s *search) ranked(ctx context.Context, where projection.Condition, words *string, bonus int64, at *place) ([]scoredRow, error) {
+	return s.scored(ctx, where, at,
+		projection.Where("? + round((ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1))::numeric * 1000000)::bigint", bonus, words, s.whole))
+}
+
 // scored reads rows by score, the best first, behind the place.
-func (s *search) scored(ctx context.Context, where filter, at *place, into *[]scoredRow, score projection.Condition) error {
+func (s *search) scored(ctx context.Context, where projection.Condition, at *place, score projection.Condition) (rows []scoredRow, err error) {
 	if at == nil {
 		at = &place{score: 1 << 62}
 	}
-	return searchDocuments.Summarize(ctx, requestFrom(ctx).pages, where, projection.Where(`
+	err = searchDocuments.Summarize(ctx, requestFrom(ctx).pages, append(s.ofKinds(), where), projection.Where(`
 		SELECT canonical_type, canonical_id, title, number, reference, contact, party_name, text, address, items, archived, score
 		FROM (SELECT *, `+score.SQL+` AS score FROM (SELECT * FROM rows LIMIT `+strconv.Itoa(mostFound)+`) AS candidates) AS scored
 		WHERE score < ? OR score = ? AND (canonical_type, canonical_id) > (?, ?::bigint)
 		ORDER BY score DESC, canonical_type, canonical_id LIMIT ?`,
-		append(score.Args, at.score, at.score, at.typ, at.key, s.size+1)...), into)
+		append(score.Args, at.score, at.score, at.typ, at.key, s.size+1)...), &rows)
+	return rows, err
 }
 
 // kindCount is how many records of a type there are.
@@ -149,8 +150,12 @@ type kindCount struct {
 func (s *search) counts(ctx context.Context) (counts []kindCount, err error) {
 	where, from := filter(nil), "rows"
 	if s.words != nil {
-		where, from = only("words @@ (?::tsquery || ?::tsquery)", s.words, s.key), "(SELECT canonical_type FROM rows LIMIT "+strconv.Itoa(mostFound)+") AS candidates"
-		if s.misspelt {
+		words := s.words
+		if s.order == orderBegun {
+			words = s.beginnings
+		}
+		where, from = only("words @@ (?::tsquery || ?::tsquery)", words, s.key), "(SELECT canonical_type FROM rows LIMIT "+strconv.Itoa(mostFound)+") AS candidates"
+		if s.order == orderSimilar {
 			where = filter{s.lookalike()}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -63,16 +64,17 @@ func TestSearch(t *testing.T) {
 			"ada":                    {"Ada Lovelace", "Adam Smith", "Invoice INV-0042"}, // the title, its beginning, the party
 			"INV-0042":               {"Invoice INV-0042"},
 			"inv0042":                {"Invoice INV-0042"},
-			"42":                     {"Invoice INV-0042"},
+			"42":                     {"Invoice INV-0042", "Credit notes and returns"}, // the very number, then account 4200
 			"tbl-01":                 {"Oak table"},
 			"crm/77":                 {"Ada Lovelace"},
 			"oak":                    {"Oak table", "Invoice INV-0042"},
 			"spring oiled ada":       {"Invoice INV-0042"}, // each word in another field
 			"engines.example":        {"Ada Lovelace"},
+			"lov ad":                 {"Ada Lovelace", "Invoice INV-0042"}, // two beginnings
 			"5045":                   {"Zoë Strauß"},
-			"lovelcae":               {"Ada Lovelace"}, // no such word: the most alike
+			"lovelcae":               {"Invoice INV-0042"}, // no such word: the most alike
 			"nothing of the kind":    {},
-			"ada & !lovelace | (x:*": {},
+			"ada & !lovelace | (:*)": {"Ada Lovelace", "Invoice INV-0042"},
 		} {
 			got, a := s.finds(q)
 			if q == "lovelcae" {
@@ -175,4 +177,22 @@ func TestSearchRefreshesWhatChanged(t *testing.T) {
 			t.Errorf("%s: %d keys recomputed, %d stored; want %d and %d", c.sql, stats.Keys, stats.Stored, c.keys, c.stored)
 		}
 	}
+}
+
+// FuzzSearch asks anything: a search is never an error, and never syntax.
+func FuzzSearch(f *testing.F) {
+	s := serve(f)
+	s.shop()
+	for _, q := range []string{"", "ada", "a:*", "'", `\`, "!!", "& |", "<->", "ada <2> b", "(((", "inv-0042'", "%_", "ß ŒÆ ı İ", "\u0301", "ﬁ", "１２", strings.Repeat("x ", 900), strings.Repeat("y", 3000), "1e5 0x1f -4.2 a@b.c http://x.y/z?q"} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, q string) {
+		if !utf8.ValidString(q) || strings.ContainsRune(q, 0) {
+			t.Skip("no text that GraphQL could carry")
+		}
+		in := s.caller
+		in.t = t
+		in.must(searching, variables{"q": q, "first": 3})
+		in.must(searching, variables{"q": q, "first": 1, "kinds": []string{"PERSON", "INVOICE"}})
+	})
 }

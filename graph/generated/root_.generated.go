@@ -6548,9 +6548,9 @@ type Mutation
 	{Name: "../schema/search.graphqls", Input: `extend type Query {
   """
   Every kind of record that the words of ` + "`" + `q` + "`" + ` lead to, the best first: records whose number, code or reference is exactly
-  ` + "`" + `q` + "`" + `, then by how much the fields weigh in which all words are found. A word also finds what begins with it; accents,
-  case and punctuation do not count, and nothing in ` + "`" + `q` + "`" + ` is an operator. Where no record has all words, those with similar
-  words are answered, and ` + "`" + `misspelt` + "`" + ` is true. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
+  ` + "`" + `q` + "`" + `, then by how much the fields weigh in which all words are found. The last word also finds what begins with it, and where no
+  record has the others, so do they; accents, case and punctuation do not count, and nothing in ` + "`" + `q` + "`" + ` is an operator. Where
+  nothing is found, records with similar words are answered, and ` + "`" + `misspelt` + "`" + ` is true. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
   """
   search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection!
 }

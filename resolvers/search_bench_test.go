@@ -83,9 +83,11 @@ func BenchmarkSearch(b *testing.B) {
 		return given[id%400], family[(id/400+id)%1500]
 	}
 	watch := &stopwatch{}
-	config := resolvers.Config{Store: s.store, DB: pgtest.Open(b, s.pool.Config().ConnString(), pgpool.Options{MaxConns: 1, Tracer: watch})}
-	config.LoaderDB = config.DB
-	server := httptest.NewServer(resolvers.Handler(config))
+	url := s.pool.Config().ConnString()
+	server := httptest.NewServer(resolvers.Handler(resolvers.Config{
+		Store: s.store, DB: pgtest.Open(b, url, pgpool.Options{MaxConns: 1, Tracer: watch}),
+		LoaderDB: pgtest.Open(b, url, pgpool.Options{MaxConns: 1, Tracer: watch, GenericPlans: true}),
+	}))
 	defer server.Close()
 	s.caller.url = server.URL
 	kinds := []struct {

@@ -77,7 +77,7 @@ func ask(ctx context.Context, text string, kinds []model.SearchKind, size int) (
 	if s.types, err = typesOf(kinds); err != nil {
 		return nil, err
 	}
-	rows, err := requestFrom(ctx).pages.DB.Query(ctx, `
+	rows, err := requestFrom(ctx).keys.DB.Query(ctx, `
 		SELECT canonical.search_query($1, 1)::text, canonical.search_query($1, 0)::text, canonical.search_query($1, 16)::text,
 			quote_literal(canonical.search_key(left($1, 1000)))::tsquery::text, left(canonical.search_words(left($1, 1000)), 200)`, text)
 	if err != nil {
@@ -126,12 +126,13 @@ func (s *search) ranked(ctx context.Context, where projection.Condition, words *
 		projection.Where("? + round((ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1))::numeric * 1000000)::bigint", bonus, words, s.whole))
 }
 
-// scored reads rows by score, the best first, behind the place.
+// scored reads rows by score, the best first, behind the place. There is one good plan for all words, and making it anew
+// each time would cost more than following it: hence the pool that looks up by key.
 func (s *search) scored(ctx context.Context, where projection.Condition, at *place, score projection.Condition) (rows []scoredRow, err error) {
 	if at == nil {
 		at = &place{score: 1 << 62}
 	}
-	err = searchDocuments.Summarize(ctx, requestFrom(ctx).pages, append(s.ofKinds(), where), projection.Where(`
+	err = searchDocuments.Summarize(ctx, requestFrom(ctx).keys, append(s.ofKinds(), where), projection.Where(`
 		SELECT canonical_type, canonical_id, title, number, reference, contact, party_name, text, address, items, archived, score
 		FROM (SELECT *, `+score.SQL+` AS score FROM (SELECT * FROM rows LIMIT `+strconv.Itoa(mostFound)+`) AS candidates) AS scored
 		WHERE score < ? OR score = ? AND (canonical_type, canonical_id) > (?, ?::bigint)

@@ -9278,6 +9278,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.credit_allocations REFEREN
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.currencies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
 
+-- Name: day_parts audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
 -- Name: document_item_taxes audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
@@ -9334,6 +9338,18 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.people REFERENCING OLD TAB
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: store_hour_exceptions audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
 -- Name: tax_rates audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
@@ -9369,6 +9385,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.credit_allocations REFEREN
 -- Name: currencies audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.currencies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
 
 -- Name: document_item_taxes audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -9426,6 +9446,18 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.people REFERENCING NEW TAB
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: store_hour_exceptions audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
 -- Name: tax_rates audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.tax_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
@@ -9461,6 +9493,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.credit_allocations FO
 -- Name: currencies audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.currencies FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
 
 -- Name: document_item_taxes audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -9518,6 +9554,18 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.people FOR EACH STATE
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: store_hour_exceptions audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
 -- Name: tax_rates audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.tax_rates FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
@@ -9553,6 +9601,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.credit_allocations REFEREN
 -- Name: currencies audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.currencies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
 
 -- Name: document_item_taxes audit_update; Type: TRIGGER; Schema: canonical
 
@@ -9609,6 +9661,18 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.people REFERENCING OLD TAB
 -- Name: products audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
 
 -- Name: tax_rates audit_update; Type: TRIGGER; Schema: canonical
 

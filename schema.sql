@@ -7622,6 +7622,7 @@ CREATE TABLE projection.financial_transactions (
     created_at timestamp with time zone,
     search_text text
 );
+ALTER TABLE ONLY projection.financial_transactions ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: financial_transactions; Type: VIEW; Schema: dirty
 
@@ -7792,6 +7793,7 @@ CREATE TABLE projection.money_entry_summaries (
     tax numeric,
     search_text text
 );
+ALTER TABLE ONLY projection.money_entry_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: money_entry_summaries; Type: VIEW; Schema: dirty
 
@@ -8432,6 +8434,7 @@ CREATE TABLE projection.transfer_summaries (
     fee numeric,
     search_text text
 );
+ALTER TABLE ONLY projection.transfer_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
 
@@ -9026,6 +9029,10 @@ CREATE INDEX account_summaries_code_idx ON projection.account_summaries USING bt
 
 CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING gin (search_text public.gin_trgm_ops);
 
+-- Name: account_summaries_type_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_type_idx ON projection.account_summaries USING btree (organization_id, archived, type, code, account_id);
+
 -- Name: document_lines_document_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_lines_document_idx ON projection.document_lines USING btree (organization_id, document_id, line);
@@ -9082,10 +9089,6 @@ CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING
 
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
 
--- Name: financial_transactions_account_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX financial_transactions_account_idx ON projection.financial_transactions USING gin (account_ids);
-
 -- Name: financial_transactions_amount_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_amount_idx ON projection.financial_transactions USING btree (organization_id, amount, canonical_type, canonical_id);
@@ -9093,6 +9096,14 @@ CREATE INDEX financial_transactions_amount_idx ON projection.financial_transacti
 -- Name: financial_transactions_created_at_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_created_at_idx ON projection.financial_transactions USING btree (organization_id, created_at, canonical_type, canonical_id);
+
+-- Name: financial_transactions_direction_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_direction_idx ON projection.financial_transactions USING btree (organization_id, direction, occurred_on, canonical_type, canonical_id) WHERE (kind = 'PAYMENT'::text);
+
+-- Name: financial_transactions_from_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_from_account_idx ON projection.financial_transactions USING btree (organization_id, from_account_id, kind, occurred_on, canonical_type, canonical_id);
 
 -- Name: financial_transactions_kind_idx; Type: INDEX; Schema: projection
 
@@ -9113,6 +9124,14 @@ CREATE INDEX financial_transactions_party_name_idx ON projection.financial_trans
 -- Name: financial_transactions_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_search_idx ON projection.financial_transactions USING gin (search_text public.gin_trgm_ops);
+
+-- Name: financial_transactions_to_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_to_account_idx ON projection.financial_transactions USING btree (organization_id, to_account_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_voided_idx ON projection.financial_transactions USING btree (organization_id, occurred_on, canonical_type, canonical_id) WHERE voided;
 
 -- Name: journal_entry_summaries_canonical_idx; Type: INDEX; Schema: projection
 
@@ -9153,6 +9172,10 @@ CREATE INDEX money_entry_summaries_party_idx ON projection.money_entry_summaries
 -- Name: money_entry_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: money_entry_summaries_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summaries USING btree (organization_id, kind, occurred_on, money_entry_id) WHERE voided;
 
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
@@ -9218,10 +9241,6 @@ CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING 
 
 CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING btree (organization_id, archived, name, tax_rate_id);
 
--- Name: transfer_summaries_account_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX transfer_summaries_account_idx ON projection.transfer_summaries USING gin (account_ids);
-
 -- Name: transfer_summaries_amount_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries USING btree (organization_id, amount, transfer_id);
@@ -9230,6 +9249,10 @@ CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries USIN
 
 CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries USING btree (organization_id, created_at, transfer_id);
 
+-- Name: transfer_summaries_from_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_from_account_idx ON projection.transfer_summaries USING btree (organization_id, from_account_id, occurred_on, transfer_id);
+
 -- Name: transfer_summaries_occurred_on_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id);
@@ -9237,6 +9260,14 @@ CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries
 -- Name: transfer_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: transfer_summaries_to_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries USING btree (organization_id, to_account_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id) WHERE voided;
 
 -- Name: events keep_all; Type: TRIGGER; Schema: audit
 

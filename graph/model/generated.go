@@ -810,7 +810,7 @@ type MonthlyInvoicingFilter struct {
 
 // A mutation saves everything or nothing. Its payload has the saved record, or the reasons in `userErrors`; the next
 // query shows it at once. `expectedVersion` refuses the change when the record has had another one since that version
-// was read. `idempotencyKey` makes a creation safe to repeat: the same key with the same input answers the same record.
+// was read. `idempotencyKey` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
 type Mutation struct {
 }
 

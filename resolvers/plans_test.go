@@ -86,6 +86,12 @@ func documents() (documents []string) {
 	lists(`{ people(filter: {%s}) { nodes { id } } }`, ``, `search: "7777"`, `isCustomer: true`, `isVendor: true`, `isStaff: true`, `isCustomer: false, isVendor: false, isStaff: false`, `archived: true`)
 	lists(`{ payments(filter: {%s}) { nodes { id customer { id } } } }`, ``, `customerId: "`+customer+`"`, `voided: true`, `voided: false`, `direction: OUT`)
 	lists(`{ products(filter: {%s}) { nodes { id taxRate { id } } } }`, ``, `search: "widget 777"`, `archived: true`)
+	for _, order := range []string{"NAME", "CREATED_AT"} {
+		for _, direction := range []string{"ASC", "DESC"} {
+			lists(`{ stores(%s, orderBy: {field: `+order+`, direction: `+direction+`}) { nodes { id } } }`, `first: 50`, `last: 50`)
+		}
+	}
+	lists(`{ stores(filter: {%s}) { nodes { id } } }`, ``, `search: "store 777"`, `archived: true`)
 	lists(`{ taxRates(filter: {%s}) { nodes { id } } }`, ``, `archived: true`)
 	lists(`{ monthlyInvoicing(filter: {%s}) { nodes { month } } }`, ``, `customerId: "`+customer+`"`, `monthFrom: "2026-01-01"`, `monthTo: "2023-02-01"`)
 	lists(`{ person(id: "`+customer+`") { invoices(%s) { nodes { id } } } }`, `first: 50`, `first: 50, filter: {search: "INV"}`)
@@ -113,7 +119,7 @@ func (s *service) indexes() []index {
 				WHERE n <= cardinality(g.columns) ORDER BY n))
 		FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid JOIN pg_class AS x ON x.oid = i.indexrelid
 		WHERE c.relnamespace = 'projection'::regnamespace AND NOT i.indisunique AND c.relname = ANY ($1) ORDER BY 1`,
-		[]string{"people_summaries", "document_summaries", "payment_summaries", "product_summaries", "tax_rate_summaries", "monthly_invoicing"})
+		[]string{"people_summaries", "document_summaries", "payment_summaries", "product_summaries", "tax_rate_summaries", "monthly_invoicing", "store_summaries"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -185,6 +191,11 @@ func (s *service) fill(n int) {
 		SELECT $1, g, 'Rate ' || g, 10, CASE WHEN g % 20 = 0 THEN now() END FROM generate_series(1, $2 / 50) AS g`, s.organizationID, n)
 	run(`INSERT INTO canonical.products (organization_id, id, sku, name, description, unit_price, currency, tax_rate_id, archived_at)
 		SELECT $1, g, 'SKU' || g, 'Widget ' || g, '', 100, 'AUD', 1, CASE WHEN g % 20 = 0 THEN now() END
+		FROM generate_series(1, $2) AS g`, s.organizationID, n)
+	// The check of the time zone reads all zones there are.
+	run(`ALTER TABLE canonical.stores DROP CONSTRAINT stores_time_zone`)
+	run(`INSERT INTO canonical.stores (organization_id, id, name, time_zone, archived_at, created_at)
+		SELECT $1, g, 'Store ' || g, 'UTC', CASE WHEN g % 20 = 0 THEN now() END, now() - g * interval '1 hour'
 		FROM generate_series(1, $2) AS g`, s.organizationID, n)
 	run(`INSERT INTO canonical.documents (organization_id, id, party_id, state, number, number_value, issued_on, due_on, currency, approved_at, voided_at, created_at)
 		SELECT $1, g, g * 7919 % ($2 / 10) + 1, state, CASE WHEN state <> 'draft' THEN 'INV-' || lpad(g::text, 6, '0') END,

@@ -55,8 +55,8 @@ func (u *unit) dayParts(ctx context.Context, inputs []model.DayPartInput) ([]sto
 		path := fmt.Sprintf("parts.%d", i)
 		setGiven(&names[i], in.Name)
 		u.required(path+".name", &names[i], maxLine)
-		parts[i] = storePeriod{Name: names[i], Start: new(int(in.Start)), Length: &in.LengthMinutes}
-		circle.add(u, path, int(in.Start), in.LengthMinutes)
+		parts[i] = storePeriod{Name: names[i], Start: new(in.Start.Minute), Length: &in.LengthMinutes}
+		circle.add(u, path, in.Start.Minute, in.LengthMinutes)
 	}
 	rows, err := u.Query(ctx, `SELECT n - 1 FROM (
 			SELECT n, row_number() OVER (PARTITION BY lower(name) ORDER BY n) AS place

@@ -45,7 +45,7 @@ func TestDayPartsOverlap(t *testing.T) {
 		refused := false
 		for _, p := range c.parts {
 			refused = exec(w, `INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes)
-				VALUES ($1, $2, '(,)', btrim($3), $4, $5)`, w.owner.OrganizationID, id, *p.Name.Value(), int(p.Start), p.LengthMinutes) != nil || refused
+				VALUES ($1, $2, '(,)', btrim($3), $4, $5)`, w.owner.OrganizationID, id, *p.Name.Value(), p.Start.Minute, p.LengthMinutes) != nil || refused
 		}
 		if !refused {
 			t.Errorf("%s: the database accepts it", name)

@@ -43,8 +43,8 @@ func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expect
 		periods := make([]storePeriod, len(in.Periods))
 		for i, p := range in.Periods {
 			day := slices.Index(model.AllWeekday, p.Weekday)
-			periods[i] = storePeriod{Weekday: day + 1, Start: new(int(p.Start)), Length: &p.LengthMinutes}
-			circle.add(u, fmt.Sprintf("periods.%d", i), day*dayMinutes+int(p.Start), p.LengthMinutes)
+			periods[i] = storePeriod{Weekday: day + 1, Start: new(p.Start.Minute), Length: &p.LengthMinutes}
+			circle.add(u, fmt.Sprintf("periods.%d", i), day*dayMinutes+p.Start.Minute, p.LengthMinutes)
 		}
 		if err := u.check(); err != nil {
 			return 0, err
@@ -150,8 +150,8 @@ func (u *unit) exceptions(ctx context.Context, storeID int64, from *model.Date, 
 			list = append(list, storePeriod{Date: &in.Date, Closed: true, Reason: reason})
 		}
 		for n, p := range periods {
-			list = append(list, storePeriod{Date: &in.Date, Reason: reason, Start: new(int(p.Start)), Length: &p.LengthMinutes})
-			line.add(u, fmt.Sprintf("%s.periods.%d", path, n), minuteOf(in.Date)+int(p.Start), p.LengthMinutes)
+			list = append(list, storePeriod{Date: &in.Date, Reason: reason, Start: new(p.Start.Minute), Length: &p.LengthMinutes})
+			line.add(u, fmt.Sprintf("%s.periods.%d", path, n), minuteOf(in.Date)+p.Start.Minute, p.LengthMinutes)
 		}
 	}
 	return list, nil

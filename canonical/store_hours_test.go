@@ -52,7 +52,7 @@ func TestStoreHoursOverlap(t *testing.T) {
 		for _, p := range c.week {
 			refused = exec(w, `INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes)
 				SELECT $1, $2, '(,)', array_position(ARRAY['MONDAY','TUESDAY','WEDNESDAY','THURSDAY','FRIDAY','SATURDAY','SUNDAY'], $3), $4, $5`,
-				w.owner.OrganizationID, id, string(p.Weekday), int(p.Start), p.LengthMinutes) != nil || refused
+				w.owner.OrganizationID, id, string(p.Weekday), p.Start.Minute, p.LengthMinutes) != nil || refused
 		}
 		if !refused {
 			t.Errorf("%s: the database accepts it", name)

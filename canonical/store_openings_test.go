@@ -101,7 +101,7 @@ func (o *oracle) open(at time.Time) bool {
 		date := today.AddDate(0, 0, -back)
 		minute := back*1440 + local.Hour()*60 + local.Minute()
 		for _, p := range o.begins(date) {
-			if minute >= int(p.Start) && minute < int(p.Start)+p.LengthMinutes {
+			if minute >= p.Start.Minute && minute < p.Start.Minute+p.LengthMinutes {
 				return true
 			}
 		}
@@ -134,7 +134,7 @@ func randomWeek(r *rand.Rand) (week []model.StoreHoursInput) {
 		if minute+length > first+10080 {
 			return week
 		}
-		week = append(week, model.StoreHoursInput{Weekday: model.AllWeekday[minute%10080/1440], Start: model.LocalTime(minute % 1440), LengthMinutes: length})
+		week = append(week, model.StoreHoursInput{Weekday: model.AllWeekday[minute%10080/1440], Start: model.LocalTime{Minute: minute % 1440}, LengthMinutes: length})
 		minute += length
 	}
 }
@@ -169,7 +169,7 @@ func TestOpeningsAgainstAnOracle(t *testing.T) {
 			o.exceptions[date] = nil
 			if r.IntN(2) > 0 { // ends before midnight, so that it overlaps no other
 				start := r.IntN(1400)
-				o.exceptions[date] = []model.DayPeriodInput{{Start: model.LocalTime(start), LengthMinutes: 1 + r.IntN(1440-start)}}
+				o.exceptions[date] = []model.DayPeriodInput{{Start: model.LocalTime{Minute: start}, LengthMinutes: 1 + r.IntN(1440-start)}}
 			}
 			exceptions = append(exceptions, exception(date, o.exceptions[date]...))
 		}

@@ -55,7 +55,7 @@ func TestStoresAreSavedAndArchived(t *testing.T) {
 	wantMistakes(t, err, "name TAKEN", "timeZone INVALID")
 	_, err = w.StoreCreate(ctx, w.owner, model.StoreCreateInput{}, nil)
 	wantMistakes(t, err, "name REQUIRED")
-	_, err = w.StoreUpdate(ctx, w.owner, id, new(1), model.StoreUpdateInput{BusinessDayStart: some(model.LocalTime(240)), ExternalRef: some("S1")})
+	_, err = w.StoreUpdate(ctx, w.owner, id, new(1), model.StoreUpdateInput{BusinessDayStart: some(model.LocalTime{Minute: 240}), ExternalRef: some("S1")})
 	must(t, err)
 	if got := one[string](w, `SELECT concat_ws(' ', name, business_day_start_minute, external_ref, version) FROM canonical.stores`); got != "Norwood 240 S1 2" {
 		t.Errorf("saved %q", got)

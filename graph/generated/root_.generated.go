@@ -6801,7 +6801,7 @@ scalar DateTime
 scalar Date
 "What a wall clock shows, without a zone: ` + "`" + `2026-03-01T09:30:00` + "`" + `."
 scalar LocalDateTime
-"A time of day on a wall clock, to the minute: ` + "`" + `22:00` + "`" + `."
+"A time of the day by the wall clock, on a whole minute: ` + "`" + `22:30` + "`" + `."
 scalar LocalTime
 "An exact decimal number, answered as a string (` + "`" + `\"1050.00\"` + "`" + `); a string or a number is accepted."
 scalar Decimal

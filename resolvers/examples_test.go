@@ -112,6 +112,11 @@ var exampleAnswers = map[string]map[string]string{
 		"data.stores.nodes.0.openPeriods.3": "null",
 		"data.stores.nodes.0.nextOpening":   "2026-10-08T22:30:00Z",
 	},
+	"30_search_everything": {
+		"data.search.nodes.0.title":   "Invoice INV-0001",
+		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,
+		"data.search.misspelt":        "false",
+	},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -8,8 +8,8 @@ import (
 	"daybook/graph/model"
 )
 
-// shop makes a store that is open on weekdays, with a lunch break, and on Friday nights.
-func (c caller) shop(name, zone string) string {
+// storeWithHours makes a store that is open on weekdays, with a lunch break, and on Friday nights.
+func (c caller) storeWithHours(name, zone string) string {
 	c.t.Helper()
 	id := c.made("storeCreate", `mutation($name: String, $zone: String) { storeCreate(input: {name: $name, timeZone: $zone}) {
 		record { id } userErrors { path code message } } }`, variables{"name": name, "zone": zone})
@@ -28,7 +28,7 @@ func (c caller) shop(name, zone string) string {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	id := s.shop("Norwood", "Australia/Adelaide")
+	id := s.storeWithHours("Norwood", "Australia/Adelaide")
 	const query = `query($id: ID!) {
 		store(id: $id) {
 			version name timeZone businessDayStart hours { weekday start end }
@@ -84,8 +84,8 @@ func TestStore(t *testing.T) {
 func TestStoresAreListedAndHidden(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	norwood, unley := s.shop("Norwood", "Australia/Adelaide"), s.shop("Unley 100%", "UTC")
-	s.must(`mutation($id: ID!) { storeArchive(id: $id) { record { archivedAt } userErrors { path } } }`, variables{"id": s.shop("Gone", "UTC")})
+	norwood, unley := s.storeWithHours("Norwood", "Australia/Adelaide"), s.storeWithHours("Unley 100%", "UTC")
+	s.must(`mutation($id: ID!) { storeArchive(id: $id) { record { archivedAt } userErrors { path } } }`, variables{"id": s.storeWithHours("Gone", "UTC")})
 	for arguments, want := range map[string]string{
 		``:                          ids(norwood, unley),
 		`filter: {search: "0%"}`:    ids(unley),
@@ -114,7 +114,7 @@ func TestStatementsOfAStoreList(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	for i := range 12 {
-		s.shop(fmt.Sprint("Store ", i), "Australia/Adelaide")
+		s.storeWithHours(fmt.Sprint("Store ", i), "Australia/Adelaide")
 	}
 	s.refreshed()
 	made := s.sql.during(func() {

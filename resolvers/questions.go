@@ -13,10 +13,10 @@ import (
 // question names a field with its arguments, as JSON.
 type question struct{ field, arguments string }
 
-// ask answers a field with arguments of the row with the key: all rows that are asked the same share one statement, a
+// answerOf answers a field with arguments of the row with the key: all rows that are asked the same share one statement, a
 // SELECT over canonical rows. Its $1 is the organization, $2 the keys, and the arguments follow; a nil pointer is null.
 // of says whose each of its rows is. Canonical rows are the truth in every mode, so there is no freshness to report.
-func ask[T any](ctx context.Context, field, query string, key int64, of func(*T) int64, arguments ...any) ([]T, error) {
+func answerOf[T any](ctx context.Context, field, query string, key int64, of func(*T) int64, arguments ...any) ([]T, error) {
 	text, err := json.Marshal(arguments)
 	if err != nil {
 		return nil, fmt.Errorf("arguments of %s: %w", field, err)

@@ -61,3 +61,7 @@ func (r *accountResolver) History(ctx context.Context, obj *model.Account, first
 func (r *journalEntryResolver) History(ctx context.Context, obj *model.JournalEntry, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
 	return history(ctx, obj.ID, page(first, after, last, before))
 }
+
+func (r *storeResolver) History(ctx context.Context, obj *model.Store, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+	return history(ctx, obj.ID, page(first, after, last, before))
+}

@@ -2,6 +2,7 @@ package csvbooks
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -44,15 +45,27 @@ func (im *Import) documents(ctx context.Context, store *canonical.Store, db cano
 	if err != nil {
 		return nil, err
 	}
-	var done []outcome
-	for _, d := range list {
-		o, err := im.document(ctx, store, d, olds[d], names)
-		if err != nil {
-			return nil, err
+	each := func(store *canonical.Store) (done []outcome, err error) {
+		for _, d := range list {
+			o, err := im.document(ctx, store, d, olds[d], names)
+			if err != nil {
+				return nil, err
+			}
+			done = append(done, o)
 		}
-		done = append(done, o)
+		return done, nil
 	}
-	return done, nil
+	// All are booked at once. Where the books refuse one, for its period is locked, say, each is tried by itself.
+	var done []outcome
+	err = store.Together(ctx, func(store *canonical.Store, _ canonical.Reader) (err error) {
+		done, err = each(store)
+		return err
+	})
+	var invalid *canonical.Invalid
+	if errors.As(err, &invalid) {
+		return each(store)
+	}
+	return done, err
 }
 
 // document saves one. old is nil where there is none.

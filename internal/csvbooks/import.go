@@ -14,9 +14,10 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// batch is how many records a transaction of an import writes. Each is a part of its own that may be refused, and
-// PostgreSQL keeps up to 64 parts of a transaction in memory for everybody to see.
-const batch = 30
+// batch is how many records a transaction of an import writes. Booking twenty documents at once costs about what booking
+// one does. Each record is three parts of the transaction (itself, created, approved) that may be undone, and PostgreSQL
+// keeps up to 64 of these in memory for everybody to see.
+const batch = 20
 
 // sample is after how many written records the planner first looks.
 const sample = 500

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"daybook/canonical"
 	"daybook/internal/csvbooks"
 	"daybook/internal/csvfile"
+	"daybook/jobs"
 )
 
 func importCommand() *cli.Command {
@@ -73,7 +75,7 @@ func intakeAction(what string, read func(context.Context, *cli.Command, *intake)
 			return errors.New("name one file, or - for the standard input")
 		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) (err error) {
-			n, err := openNode(ctx, db.url, logger, false)
+			n, err := openNode(ctx, db.url, logger, jobs.Config{})
 			if err != nil {
 				return err
 			}
@@ -85,6 +87,7 @@ func intakeAction(what string, read func(context.Context, *cli.Command, *intake)
 			if in.actor, err = actor(ctx, cmd, n.requests); err != nil {
 				return err
 			}
+			in.actor.RequestID = "import-" + rand.Text() // so that the audit log shows the whole import
 			finish, err := in.open(cmd, cmd.Args().First())
 			if err != nil {
 				return err

@@ -193,16 +193,17 @@ func unusual(t *testing.T, b *books) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	w := csv.NewWriter(&file)
-	w.Write([]string{"kind", "document", "state", "party_email", "currency", "fx_rate", "memo", "description", "quantity", "unit_price", "account"})
+	rows := [][]string{{"kind", "document", "state", "party_email", "currency", "fx_rate", "memo", "description", "quantity", "unit_price", "account"}}
 	for i, text := range []string{"=SUM(A1)", "'=SUM(A1)", "''@x", "'tis", "-5", "a \"quoted\"\nline, and CRLF\r\n end", "＠home"} {
 		for _, kind := range []string{"invoice", "bill", "credit_note"} {
 			text := csvfile.Guard(text)
-			w.Write([]string{kind, fmt.Sprint(text, i), []string{"draft", "approved", "void"}[i%3], who, "JPY", "0.0105", text, text, "-1.125", "-1200", ""})
-			w.Write([]string{kind, fmt.Sprint(text, i), "", "", "", "", "", "more", "3", "99999", "4000"})
+			rows = append(rows, []string{kind, fmt.Sprint(text, i), []string{"draft", "approved", "void"}[i%3], who, "JPY", "0.0105", text, text, "-1.125", "-1200", ""},
+				[]string{kind, fmt.Sprint(text, i), "", "", "", "", "", "more", "3", "99999", "4000"})
 		}
 	}
-	w.Flush()
+	if err := csv.NewWriter(&file).WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
 	b.must(csvfile.Counts{Rows: 42, Records: 21, Created: 21}, file.String(), approve)
 	b.must(csvfile.Counts{Rows: 6, Records: 6, Created: 3, Changed: 3}, "code,name,type,system_role,archived\n"+
 		"1001,Main account,asset,bank,no\n4100,'=Old services,income,,yes\n4100,Services,income,,\n6999,Unused,expense,,yes\n9-9,Nines,equity,,no\n4800,'+Other,income,,\n")

@@ -82,7 +82,8 @@ func (im *Import) document(ctx context.Context, store *canonical.Store, d *docum
 			}
 			return outcome{refused, d.rows, wrong}, nil
 		}
-		if !differs && !(im.Approve && forward[old.State] < forward[d.state]) {
+		ahead := im.Approve && forward[old.State] < forward[d.state]
+		if !differs && !ahead {
 			return outcome{unchanged, d.rows, nil}, nil
 		}
 	}

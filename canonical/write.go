@@ -69,8 +69,9 @@ type Store struct {
 	wake Wake
 	// dry, if set, takes the lines that a write books, and the write is rolled back.
 	dry *[]model.PostingLine
-	// within, if set, is the transaction of which every write is a part.
+	// within, if set, is the transaction of which every write is a part; part says that the writes are one part of it.
 	within pgx.Tx
+	part   bool
 }
 
 // New returns a store that writes through pool. A nil wake leaves the refreshing to whoever looks by themselves.
@@ -136,10 +137,7 @@ func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, err
 		if s.dry != nil {
 			return s.rehearse(ctx, u)
 		}
-		if s.within != nil {
-			return settle(ctx, tx)
-		}
-		return s.finish(ctx, tx)
+		return s.end(ctx, tx)
 	})
 	if errors.Is(err, errRehearsed) {
 		return id, nil
@@ -156,6 +154,17 @@ func (s *Store) begin(ctx context.Context, fn func(pgx.Tx) error) error {
 		return pgx.BeginFunc(ctx, s.within, fn)
 	}
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, fn)
+}
+
+// end settles what fn of begin has written, as far as it is not a part of a part.
+func (s *Store) end(ctx context.Context, tx pgx.Tx) error {
+	switch {
+	case s.part:
+		return nil
+	case s.within != nil:
+		return settle(ctx, tx)
+	}
+	return s.finish(ctx, tx)
 }
 
 // finish settles what the database would settle at commit, and passes on what the write has left behind.

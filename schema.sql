@@ -2935,6 +2935,7 @@ BEGIN
     INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts)
     VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts);
     PERFORM engine.build_capture(projection, relation);
+    PERFORM engine.build_refresh(projection);
 END $$;
 
 -- Name: verify_slice(text, text[], integer); Type: FUNCTION; Schema: engine

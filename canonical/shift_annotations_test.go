@@ -262,9 +262,11 @@ func TestShiftAnnotations(t *testing.T) {
 			}
 		}
 	}
+	_, err := tx.Exec(ctx, `ANALYZE`)
+	must(t, err)
 	changed := 0
 	for _, session := range []string{"UTC", "America/New_York", "Pacific/Kiritimati", "Australia/Lord_Howe"} {
-		_, err := tx.Exec(ctx, `SELECT set_config('TimeZone', $1, true)`, session)
+		_, err = tx.Exec(ctx, `SELECT set_config('TimeZone', $1, true)`, session)
 		must(t, err)
 		for id, got := range annotations(ctx, t, tx, organization) {
 			e := shifts[id]

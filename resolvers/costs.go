@@ -49,6 +49,10 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Products = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ProductFilter) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Shifts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ShiftFilter, _ *model.ShiftOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Person.Shifts = c.Query.Shifts
 	c.Query.TaxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TaxRateFilter) int {
 		return pageCost(child, first, last)
 	}
@@ -78,6 +82,7 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.CreditNote.Payments = listCost
 	c.Payment.Allocations = listCost
 	c.InvoiceItem.Taxes = listCost
+	c.Shift.DayParts = listCost
 	c.Person.Addresses = listCost
 	c.Person.Balances = listCost
 	c.Person.Credits = listCost

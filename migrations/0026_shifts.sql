@@ -46,7 +46,7 @@ COMMENT ON COLUMN canonical.shifts.utc_week IS
     'The week in UTC, from Monday, in which it begins; 0 is that of 2000-01-03. Its week at its store is this one, the one
 before or the one after.';
 CREATE UNIQUE INDEX shifts_external_ref_key ON canonical.shifts (organization_id, external_ref) WHERE external_ref IS NOT NULL;
-CREATE INDEX shifts_store_idx ON canonical.shifts (organization_id, store_id);
+CREATE INDEX shifts_store_idx ON canonical.shifts (organization_id, store_id, lower(during));
 CREATE INDEX shifts_person_week_idx ON canonical.shifts (organization_id, person_id, utc_week);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.shifts FOR EACH ROW EXECUTE FUNCTION canonical.touch();
 

@@ -37,7 +37,8 @@ SELECT shift.organization_id, shift.id AS shift_id, 'Shift'::text AS canonical_t
        COALESCE(annotation.business_date, (clock.starts - store.business_day_start_minute * interval '1 minute')::date) AS business_date,
        annotation.day_parts, shift.minutes - annotation.part_minutes AS minutes_in_no_day_part,
        shift.minutes - annotation.open_minutes AS minutes_outside_hours,
-       date_trunc('week', clock.starts)::date AS week_start, week.running_minutes AS running_week_minutes, shift.published_at, shift.cancelled_at, shift.created_at, shift.updated_at
+       date_trunc('week', clock.starts)::date AS week_start, week.running_minutes AS running_week_minutes,
+       shift.published_at, shift.cancelled_at, shift.created_at, shift.updated_at
 FROM canonical.shifts AS shift
 JOIN canonical.stores AS store ON store.organization_id = shift.organization_id AND store.id = shift.store_id
 CROSS JOIN LATERAL (
@@ -50,9 +51,10 @@ CROSS JOIN LATERAL (
         SELECT least(clock.starts, clock.ends)::date + n AS day
         FROM generate_series(-1, greatest(clock.starts, clock.ends)::date - least(clock.starts, clock.ends)::date + 1) AS n
     ), parts AS MATERIALIZED (
-        SELECT part.id, part.name, days.day, days.day + part.start_minute * interval '1 minute' AS begins,
+        SELECT part.name, days.day, days.day + part.start_minute * interval '1 minute' AS begins,
                days.day + (part.start_minute + part.length_minutes) * interval '1 minute' AS ends
-        FROM days JOIN canonical.day_parts AS part ON part.organization_id = shift.organization_id AND part.store_id = shift.store_id AND part.valid @> days.day
+        FROM days JOIN canonical.day_parts AS part ON part.organization_id = shift.organization_id AND part.store_id = shift.store_id
+            AND part.valid @> days.day
     ), hours AS MATERIALIZED (
         SELECT days.day + h.start_minute * interval '1 minute' AS begins, days.day + (h.start_minute + h.length_minutes) * interval '1 minute' AS ends
         FROM days JOIN canonical.store_hours AS h ON h.organization_id = shift.organization_id AND h.store_id = shift.store_id
@@ -104,6 +106,7 @@ SELECT engine.create_projection('shift_annotations', 'table', '{organization_id,
 CREATE INDEX shift_annotations_starts_at_idx ON projection.shift_annotations (organization_id, starts_at, shift_id);
 CREATE INDEX shift_annotations_created_at_idx ON projection.shift_annotations (organization_id, created_at, shift_id);
 CREATE INDEX shift_annotations_store_idx ON projection.shift_annotations (organization_id, store_id, starts_at, shift_id);
+CREATE INDEX shift_annotations_date_idx ON projection.shift_annotations (organization_id, store_id, business_date);
 CREATE INDEX shift_annotations_person_idx ON projection.shift_annotations (organization_id, person_id, starts_at, shift_id);
 CREATE INDEX shift_annotations_state_idx ON projection.shift_annotations (organization_id, state, starts_at, shift_id);
 CREATE INDEX shift_annotations_open_idx ON projection.shift_annotations (organization_id, starts_at, shift_id) WHERE person_id IS NULL;
@@ -112,9 +115,17 @@ CREATE INDEX shift_annotations_open_idx ON projection.shift_annotations (organiz
 SELECT engine.declare_grain('shift_annotations', 'person_week', '{organization_id,person_id,utc_week}',
     'SELECT s.id AS shift_id FROM canonical.shifts s
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id AND s.utc_week BETWEEN m.utc_week AND m.utc_week + 2');
--- Hours, exceptions and day parts concern their own store's shifts; its clock also decides in which week these count, and
--- so concerns the later shifts of the same people at other stores.
+-- Hours and day parts concern their own store's shifts. An exception says something of the periods that begin on its date:
+-- in any zone those lie between 10:00 UTC of the day before and noon two days later, and a shift begins a day before
+-- they do, at most.
 SELECT engine.declare_grain('shift_annotations', 'store', '{organization_id,store_id}');
+SELECT engine.declare_grain('shift_annotations', 'date', '{organization_id,store_id,business_date}',
+    'SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE ''UTC''
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE ''UTC''');
+-- A store's clock also decides in which week its shifts count, and so concerns the later shifts of the same people at
+-- other stores.
 SELECT engine.declare_grain('shift_annotations', 'clock', '{organization_id,store_id}',
     'SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -125,7 +136,7 @@ SELECT engine.track('shift_annotations', 'canonical.shifts', 'key', '{organizati
 SELECT engine.track('shift_annotations', 'canonical.shifts', 'person_week', '{organization_id,person_id,utc_week}');
 SELECT engine.track('shift_annotations', 'canonical.stores', 'clock', '{organization_id,id}', inserts => false);
 SELECT engine.track('shift_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}');
-SELECT engine.track('shift_annotations', 'canonical.store_hour_exceptions', 'store', '{organization_id,store_id}');
+SELECT engine.track('shift_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}');
 SELECT engine.track('shift_annotations', 'canonical.day_parts', 'store', '{organization_id,store_id}');
 
 -- +goose Down

@@ -10,8 +10,7 @@ CREATE TABLE canonical.shifts (
     person_id bigint,
     during tstzrange NOT NULL,
     minutes int NOT NULL GENERATED ALWAYS AS ((extract(epoch FROM upper(during) - lower(during)) / 60)::int) STORED,
-    utc_week int NOT NULL GENERATED ALWAYS AS
-        (((date_trunc('week', lower(during) AT TIME ZONE 'UTC'))::date - date '2000-01-03') / 7) STORED,
+    utc_day int NOT NULL GENERATED ALWAYS AS ((lower(during) AT TIME ZONE 'UTC')::date - date '2000-01-03') STORED,
     state text NOT NULL DEFAULT 'draft' CONSTRAINT shifts_state CHECK (state IN ('draft', 'published', 'cancelled')),
     note text NOT NULL DEFAULT '',
     external_ref text CONSTRAINT shifts_external_ref_given CHECK (btrim(external_ref) <> ''),
@@ -42,12 +41,12 @@ COMMENT ON COLUMN canonical.shifts.during IS
     'From (with) one instant to (without) another, on whole minutes: 1 minute to 24 hours of elapsed time. No zone has had
 an offset with seconds since 2000, so what the wall clock cuts out of a shift is whole minutes too.';
 COMMENT ON COLUMN canonical.shifts.minutes IS 'Elapsed minutes; the night on which clocks change has more or fewer than the wall clock says.';
-COMMENT ON COLUMN canonical.shifts.utc_week IS
-    'The week in UTC, from Monday, in which it begins; 0 is that of 2000-01-03. Its week at its store is this one, the one
-before or the one after.';
+COMMENT ON COLUMN canonical.shifts.utc_day IS
+    'The day in UTC on which it begins, counted from Monday 2000-01-03. Its date at its store is this one, the one before or
+the one after.';
 CREATE UNIQUE INDEX shifts_external_ref_key ON canonical.shifts (organization_id, external_ref) WHERE external_ref IS NOT NULL;
 CREATE INDEX shifts_store_idx ON canonical.shifts (organization_id, store_id, lower(during));
-CREATE INDEX shifts_person_week_idx ON canonical.shifts (organization_id, person_id, utc_week);
+CREATE INDEX shifts_person_idx ON canonical.shifts (organization_id, person_id, utc_day);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.shifts FOR EACH ROW EXECUTE FUNCTION canonical.touch();
 
 -- +goose StatementBegin

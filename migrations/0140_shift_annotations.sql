@@ -91,14 +91,14 @@ CROSS JOIN LATERAL (
            (SELECT COALESCE(sum(o.minutes), 0)::int FROM owned AS o WHERE o.name IS NOT NULL) AS part_minutes,
            (SELECT COALESCE(sum(o.minutes), 0)::int FROM owned AS o WHERE o.open) AS open_minutes) AS annotation
 CROSS JOIN LATERAL (
-    -- Those before it in its week at its store: each counts in the week of its own store's clock. Two local weeks of one
-    -- number may begin 26 hours apart, so they reach over three weeks of UTC.
+    -- Those until it in its week, each by its own store's clock. Clocks are up to 12 hours behind UTC and 14 ahead: its week
+    -- is that of the day before in UTC at the earliest, and somewhere begins on Sunday in UTC.
     SELECT sum(other.minutes)::int AS running_minutes
     FROM canonical.shifts AS other
     JOIN canonical.stores AS place ON place.organization_id = other.organization_id AND place.id = other.store_id
     WHERE shift.state <> 'cancelled' AND other.state <> 'cancelled'
       AND other.organization_id = shift.organization_id AND other.person_id = shift.person_id
-      AND other.utc_week BETWEEN shift.utc_week - 2 AND shift.utc_week AND lower(other.during) <= lower(shift.during)
+      AND other.utc_day BETWEEN (shift.utc_day - 1) / 7 * 7 - 1 AND shift.utc_day AND lower(other.during) <= lower(shift.during)
       AND date_trunc('week', lower(other.during) AT TIME ZONE place.time_zone) = date_trunc('week', clock.starts)) AS week;
 
 SELECT engine.create_projection('shift_annotations', 'table', '{organization_id,shift_id}');
@@ -109,12 +109,13 @@ CREATE INDEX shift_annotations_store_idx ON projection.shift_annotations (organi
 CREATE INDEX shift_annotations_date_idx ON projection.shift_annotations (organization_id, store_id, business_date);
 CREATE INDEX shift_annotations_person_idx ON projection.shift_annotations (organization_id, person_id, starts_at, shift_id);
 CREATE INDEX shift_annotations_state_idx ON projection.shift_annotations (organization_id, state, starts_at, shift_id);
-CREATE INDEX shift_annotations_open_idx ON projection.shift_annotations (organization_id, starts_at, shift_id) WHERE person_id IS NULL;
 
--- What counts for a person's week counts for their later shifts in it, and a week at a store reaches over three of UTC.
-SELECT engine.declare_grain('shift_annotations', 'person_week', '{organization_id,person_id,utc_week}',
+-- What counts for a person's week counts for their later shifts in it. That week is the one of the next day in UTC at the
+-- latest, and somewhere ends on Monday in UTC.
+SELECT engine.declare_grain('shift_annotations', 'person_day', '{organization_id,person_id,utc_day}',
     'SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id AND s.utc_week BETWEEN m.utc_week AND m.utc_week + 2');
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7');
 -- Hours and day parts concern their own store's shifts. An exception says something of the periods that begin on its date:
 -- in any zone those lie between 10:00 UTC of the day before and noon two days later, and a shift begins a day before
 -- they do, at most.
@@ -129,11 +130,11 @@ SELECT engine.declare_grain('shift_annotations', 'date', '{organization_id,store
 SELECT engine.declare_grain('shift_annotations', 'clock', '{organization_id,store_id}',
     'SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
-         AND o.utc_week BETWEEN s.utc_week AND s.utc_week + 2 AND o.store_id <> s.store_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id');
 
 SELECT engine.track('shift_annotations', 'canonical.shifts', 'key', '{organization_id,id}');
-SELECT engine.track('shift_annotations', 'canonical.shifts', 'person_week', '{organization_id,person_id,utc_week}');
+SELECT engine.track('shift_annotations', 'canonical.shifts', 'person_day', '{organization_id,person_id,utc_day}');
 SELECT engine.track('shift_annotations', 'canonical.stores', 'clock', '{organization_id,id}', inserts => false);
 SELECT engine.track('shift_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}');
 SELECT engine.track('shift_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}');

@@ -62,6 +62,7 @@ type Result struct {
 type Counts struct {
 	Organizations, Users, People, Addresses, TaxRates, Products int
 	Invoices, Items, ItemTaxes, Payments, Allocations           int
+	Shifts                                                      int
 }
 
 // Seed writes the business and returns. Where an organization of its name exists, Seed leaves all data alone and only

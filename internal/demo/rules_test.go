@@ -49,7 +49,9 @@ func TestBusinessIsSound(t *testing.T) {
 		"credits":                `SELECT count(*) > 0 FROM source.people_summaries WHERE credits <> '[]'`,
 		"different sizes": `SELECT max(n) > 50 * min(n) FROM (
 			SELECT count(*) AS n FROM canonical.documents GROUP BY organization_id) AS sizes`,
-		"marks": `SELECT count(*) > 0 FROM marks.document_summaries`,
+		"shifts of every kind": `SELECT count(DISTINCT state) = 3 AND count(*) FILTER (WHERE person_id IS NULL) > 0 FROM canonical.shifts`,
+		"shifts over midnight": `SELECT count(*) > 0 FROM source.shift_annotations WHERE local_end::date > local_start::date`,
+		"marks":                `SELECT count(*) > 0 FROM marks.document_summaries`,
 	} {
 		if !one[bool](t, pool, sql) {
 			t.Errorf("lacks %s", what)

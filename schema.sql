@@ -63,6 +63,14 @@ CREATE SCHEMA source;
 
 COMMENT ON SCHEMA source IS 'One view for each read model: its definition, over canonical tables only.';
 
+-- Name: btree_gin; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
+
+-- Name: EXTENSION btree_gin; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION btree_gin IS 'support for indexing common datatypes in GIN';
+
 -- Name: btree_gist; Type: EXTENSION; Schema: -
 
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
@@ -499,31 +507,6 @@ BEGIN
 END
 $$;
 
--- Name: wall_clock(timestamp without time zone, text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.wall_clock(utc timestamp without time zone, zone text) RETURNS timestamp without time zone
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ((utc AT TIME ZONE 'UTC'::text) AT TIME ZONE zone);
-
--- Name: FUNCTION wall_clock(utc timestamp without time zone, zone text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.wall_clock(utc timestamp without time zone, zone text) IS 'What a clock in the zone shows at an instant that is given in UTC.';
-
--- Name: clock_changes(timestamp without time zone, timestamp without time zone, text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) RETURNS SETOF timestamp without time zone
-    LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
-    BEGIN ATOMIC
- SELECT minute.utc
-    FROM generate_series((clock_changes.since + '00:01:00'::interval), clock_changes.until, '00:01:00'::interval) minute(utc)
-   WHERE (((canonical.wall_clock(clock_changes.since, clock_changes.zone) - clock_changes.since) <> (canonical.wall_clock(clock_changes.until, clock_changes.zone) - clock_changes.until)) AND ((canonical.wall_clock(minute.utc, clock_changes.zone) - canonical.wall_clock((minute.utc - '00:01:00'::interval), clock_changes.zone)) <> '00:01:00'::interval));
-END;
-
--- Name: FUNCTION clock_changes(since timestamp without time zone, until timestamp without time zone, zone text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) IS 'The instants in UTC, after since and up to until, at which a zone''s clock jumps. Both are whole minutes and no more
-than a day apart, in which no zone has changed its clock forth and back.';
-
 -- Name: credits_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.credits_changed() RETURNS trigger
@@ -871,6 +854,16 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_forward', SCHEMA = 'canonical', TABLE = 'documents';
 END
 $$;
+
+-- Name: fold(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.fold(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN lower(regexp_replace(replace(replace(replace(replace(translate(NORMALIZE(value, NFKD), 'ØøŁłĐđıħĦ'::text, 'OoLlDdihH'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'Æ'::text, 'AE'::text), 'œ'::text, 'oe'::text), '[\u0300-\u036f]+'::text, ''::text, 'g'::text));
+
+-- Name: FUNCTION fold(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.fold(value text) IS 'The text in lower case and without accents: Zoë and ZOE are one name.';
 
 -- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
 
@@ -1878,23 +1871,45 @@ BEGIN
 END
 $$;
 
--- Name: shifts_guard(); Type: FUNCTION; Schema: canonical
+-- Name: search_words(text); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.shifts_guard() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'only a draft is deleted; a published shift is cancelled'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_delete_draft', SCHEMA = 'canonical', TABLE = 'shifts';
-    ELSIF TG_NAME = 'keep_store' THEN
-        RAISE EXCEPTION 'a published shift keeps its store'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_state_store', SCHEMA = 'canonical', TABLE = 'shifts';
-    END IF;
-    RAISE EXCEPTION 'a shift goes from draft to published to cancelled, and then stays as it was'
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_state_forward', SCHEMA = 'canonical', TABLE = 'shifts';
-END
-$$;
+CREATE FUNCTION canonical.search_words(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(regexp_replace(canonical.fold(value), '[^[:alnum:]]+'::text, ' '::text, 'g'::text));
+
+-- Name: FUNCTION search_words(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_words(value text) IS 'The folded words of a text, of letters and digits only, one blank between them.';
+
+-- Name: search_key(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_key(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ('='::text || NULLIF("left"(replace(canonical.search_words(value), ' '::text, ''::text), 200), ''::text));
+
+-- Name: FUNCTION search_key(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_key(value text) IS 'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be. NULL for a text without letters and digits.';
+
+-- Name: search_query(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_query(question text, beginnings integer) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (SELECT (string_agg((((''''::text || word.lexeme) || ''''::text) || CASE WHEN (word.from_end <= search_query.beginnings) THEN ':*'::text ELSE ''::text END), ' & '::text))::tsquery AS string_agg FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple'::regconfig, canonical.search_words("left"(search_query.question, 1000)))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) first) word);
+
+-- Name: FUNCTION search_query(question text, beginnings integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
+
+-- Name: search_vector(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((((setweight(to_tsvector('simple'::regconfig, canonical.search_words(a)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_words(b)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_words(c)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_words(d)), 'D'::"char")) || array_to_tsvector(array_remove(keys, NULL::text)));
+
+-- Name: FUNCTION search_vector(a text, b text, c text, d text, keys text[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, and the search keys of numbers.';
 
 -- Name: number_series; Type: TABLE; Schema: canonical
 
@@ -2184,22 +2199,22 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
                 FROM (SELECT * FROM dirty.product_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
         END $$;
 
--- Name: shift_annotations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: search_documents(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM marks.search_documents m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.search_documents m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
-            RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.shift_annotations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.search_documents d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: tax_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -4672,174 +4687,266 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: shift_annotations_from_day_parts(); Type: FUNCTION; Schema: marks
+-- Name: search_documents_from_accounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
+CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
-        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        INSERT INTO marks.search_documents (grain, organization_id, account_id)
+        SELECT DISTINCT 'account', v.organization_id, v.account_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.code, o.id, o.name, o.organization_id, o.type)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.code, n.id, n.name, n.organization_id, n.type)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.mark_all('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                PERFORM engine.note('search_documents');
             END IF;
             RETURN NULL;
         END $$;
 
--- Name: shift_annotations_from_shifts(); Type: FUNCTION; Schema: marks
+-- Name: search_documents_from_addresses(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
+CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_week) SELECT DISTINCT 'person_week', r.organization_id, r.person_id, r.utc_week FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_week IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id)
-        SELECT DISTINCT 'key', v.organization_id, v.shift_id
+        INSERT INTO marks.search_documents (grain, organization_id, resident_id)
+        SELECT DISTINCT 'address', v.organization_id, v.resident_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, shift_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_week, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_week, n.version)::record) AND v.organization_id IS NOT NULL AND v.shift_id IS NOT NULL;
-        marked := marked OR FOUND;
-        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_week)
-        SELECT DISTINCT 'person_week', v.organization_id, v.person_id, v.utc_week
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id, o.utc_week), (n.organization_id, n.person_id, n.utc_week)) v (organization_id, person_id, utc_week)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_week, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_week, n.version)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL AND v.utc_week IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id), (n.organization_id, n.person_id)) v (organization_id, resident_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.country_code, o.id, o.organization_id, o.person_id, o."position", o.postcode, o.street, o.suburb)::record OPERATOR(pg_catalog.*<>) ROW(n.country_code, n.id, n.organization_id, n.person_id, n."position", n.postcode, n.street, n.suburb)::record) AND v.organization_id IS NOT NULL AND v.resident_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_week) SELECT DISTINCT 'person_week', r.organization_id, r.person_id, r.utc_week FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_week IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.mark_all('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                PERFORM engine.note('search_documents');
             END IF;
             RETURN NULL;
         END $$;
 
--- Name: shift_annotations_from_store_hour_exceptions(); Type: FUNCTION; Schema: marks
+-- Name: search_documents_from_document_items(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS trigger
+CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date)
-        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date
+        INSERT INTO marks.search_documents (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date), (n.organization_id, n.store_id, n.on_date)) v (organization_id, store_id, business_date)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.mark_all('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                PERFORM engine.note('search_documents');
             END IF;
             RETURN NULL;
         END $$;
 
--- Name: shift_annotations_from_store_hours(); Type: FUNCTION; Schema: marks
+-- Name: search_documents_from_documents(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
+CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
-        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        INSERT INTO marks.search_documents (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.mark_all('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                PERFORM engine.note('search_documents');
             END IF;
             RETURN NULL;
         END $$;
 
--- Name: shift_annotations_from_stores(); Type: FUNCTION; Schema: marks
+-- Name: search_documents_from_money_entries(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
+CREATE FUNCTION marks.search_documents_from_money_entries() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
-        SELECT DISTINCT 'clock', v.organization_id, v.store_id
+        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id)
+        SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.business_day_start_minute, o.id, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.business_day_start_minute, n.id, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'clock', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('shift_annotations');
+                PERFORM engine.mark_all('search_documents');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('shift_annotations');
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, person_id)
+        SELECT DISTINCT 'person', v.organization_id, v.person_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.email, o.external_ref, o.full_name, o.id, o.organization_id, o.phone)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.email, n.external_ref, n.full_name, n.id, n.organization_id, n.phone)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_products(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, product_id)
+        SELECT DISTINCT 'product', v.organization_id, v.product_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, product_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.description, o.id, o.name, o.organization_id, o.sku)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.description, n.id, n.name, n.organization_id, n.sku)::record) AND v.organization_id IS NOT NULL AND v.product_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_transfers(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, transfer_id)
+        SELECT DISTINCT 'transfer', v.organization_id, v.transfer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.memo, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.memo, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
             END IF;
             RETURN NULL;
         END $$;
@@ -5896,9 +6003,9 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: shift_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: search_documents(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
         DECLARE
@@ -5909,50 +6016,50 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
             message text;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('shift_annotations', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'shift_annotations') THEN
+            PERFORM engine.lock('search_documents', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'search_documents') THEN
                 RETURN;
             END IF;
             LOOP
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.shift_id, w.person_id, w.utc_week, w.store_id, w.business_date ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
-     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
-         AND o.utc_week BETWEEN s.utc_week AND s.utc_week + 2 AND o.store_id <> s.store_id
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
-         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
-         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id AND s.utc_week BETWEEN m.utc_week AND m.utc_week + 2) e WHERE m.grain = 'person_week' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                                OR (SELECT count(*) FROM (SELECT FROM marks.search_documents m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     UNION ALL
+     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.shift_annotations (organization_id, grain, shift_id, marked_at)
-                        SELECT organization, 'key', k.shift_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
-     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
-         AND o.utc_week BETWEEN s.utc_week AND s.utc_week + 2 AND o.store_id <> s.store_id
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
-         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
-         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id AND s.utc_week BETWEEN m.utc_week AND m.utc_week + 2) e WHERE m.grain = 'person_week' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.shift_id ORDER BY k.shift_id
+                        INSERT INTO marks.search_documents (organization_id, grain, canonical_type, canonical_id, marked_at)
+                        SELECT organization, 'key', k.canonical_type, k.canonical_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     UNION ALL
+     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -5960,37 +6067,37 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT k.shift_id FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
-     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
-         AND o.utc_week BETWEEN s.utc_week AND s.utc_week + 2 AND o.store_id <> s.store_id
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
-         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
-         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id AND s.utc_week BETWEEN m.utc_week AND m.utc_week + 2) e WHERE m.grain = 'person_week' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                        SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     UNION ALL
+     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
-                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = k.shift_id OFFSET 0) s
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
                     ), vanished AS (
-                        DELETE FROM projection.shift_annotations WHERE ctid = ANY (ARRAY(
+                        DELETE FROM projection.search_documents WHERE ctid = ANY (ARRAY(
                             SELECT p.ctid FROM dirty k
-                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.shift_annotations p WHERE p.organization_id = organization AND p.shift_id = k.shift_id OFFSET 0) p
-                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.shift_id = k.shift_id)))
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.search_documents p WHERE p.organization_id = organization AND p.canonical_type = k.canonical_type AND p.canonical_id = k.canonical_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.shift_annotations AS p (organization_id, shift_id, canonical_type, canonical_id, version, store_id, person_id, state, note, external_ref, starts_at, ends_at, minutes, local_start, local_end, business_date, day_parts, minutes_in_no_day_part, minutes_outside_hours, week_start, running_week_minutes, published_at, cancelled_at, created_at, updated_at) SELECT s.organization_id, s.shift_id, s.canonical_type, s.canonical_id, s.version, s.store_id, s.person_id, s.state, s.note, s.external_ref, s.starts_at, s.ends_at, s.minutes, s.local_start, s.local_end, s.business_date, s.day_parts, s.minutes_in_no_day_part, s.minutes_outside_hours, s.week_start, s.running_week_minutes, s.published_at, s.cancelled_at, s.created_at, s.updated_at FROM fresh s ORDER BY s.shift_id
-                        ON CONFLICT (organization_id, shift_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, person_id = excluded.person_id, state = excluded.state, note = excluded.note, external_ref = excluded.external_ref, starts_at = excluded.starts_at, ends_at = excluded.ends_at, minutes = excluded.minutes, local_start = excluded.local_start, local_end = excluded.local_end, business_date = excluded.business_date, day_parts = excluded.day_parts, minutes_in_no_day_part = excluded.minutes_in_no_day_part, minutes_outside_hours = excluded.minutes_outside_hours, week_start = excluded.week_start, running_week_minutes = excluded.running_week_minutes, published_at = excluded.published_at, cancelled_at = excluded.cancelled_at, created_at = excluded.created_at, updated_at = excluded.updated_at
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.person_id, p.state, p.note, p.external_ref, p.starts_at, p.ends_at, p.minutes, p.local_start, p.local_end, p.business_date, p.day_parts, p.minutes_in_no_day_part, p.minutes_outside_hours, p.week_start, p.running_week_minutes, p.published_at, p.cancelled_at, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.person_id, excluded.state, excluded.note, excluded.external_ref, excluded.starts_at, excluded.ends_at, excluded.minutes, excluded.local_start, excluded.local_end, excluded.business_date, excluded.day_parts, excluded.minutes_in_no_day_part, excluded.minutes_outside_hours, excluded.week_start, excluded.running_week_minutes, excluded.published_at, excluded.cancelled_at, excluded.created_at, excluded.updated_at)::record
+                        INSERT INTO projection.search_documents AS p (organization_id, canonical_type, canonical_id, title, number, reference, contact, party_id, party_name, text, address, items, archived, words, spelling) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.title, s.number, s.reference, s.contact, s.party_id, s.party_name, s.text, s.address, s.items, s.archived, s.words, s.spelling FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET title = excluded.title, number = excluded.number, reference = excluded.reference, contact = excluded.contact, party_id = excluded.party_id, party_name = excluded.party_name, text = excluded.text, address = excluded.address, items = excluded.items, archived = excluded.archived, words = excluded.words, spelling = excluded.spelling
+                        WHERE ROW(p.title, p.number, p.reference, p.contact, p.party_id, p.party_name, p.text, p.address, p.items, p.archived, p.words, p.spelling)::record OPERATOR(pg_catalog.*<>) ROW(excluded.title, excluded.number, excluded.reference, excluded.contact, excluded.party_id, excluded.party_name, excluded.text, excluded.address, excluded.items, excluded.archived, excluded.words, excluded.spelling)::record
                         RETURNING 1
                     ), freed AS (
-                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'shift_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.shift_id::text]
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'search_documents' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
                     INTO marks, keys, stored, deleted;
@@ -6004,10 +6111,10 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
-                        SELECT DISTINCT 'shift_annotations', organization, ARRAY[m.shift_id::text], state || ': ' || message FROM taken m
+                        SELECT DISTINCT 'search_documents', organization, ARRAY[m.canonical_type::text, m.canonical_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -6882,326 +6989,147 @@ CREATE FUNCTION source.product_summaries(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
--- Name: day_parts; Type: TABLE; Schema: canonical
+-- Name: search_documents; Type: VIEW; Schema: source
 
-CREATE TABLE canonical.day_parts (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    valid daterange NOT NULL,
-    name text NOT NULL,
-    start_minute smallint NOT NULL,
-    length_minutes integer NOT NULL,
-    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
-);
+CREATE VIEW source.search_documents AS
+ SELECT found.organization_id,
+    found.canonical_type,
+    found.canonical_id,
+    found.title,
+    found.number,
+    found.reference,
+    found.contact,
+    found.party_id,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    found.text,
+    found.address,
+    found.items,
+    found.archived,
+    canonical.search_vector(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_key(found.number), canonical.search_key(found.alias), canonical.search_key(found.reference)]) AS words,
+    canonical.search_words(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(party.full_name, ''::text))) AS spelling
+   FROM (( SELECT person.organization_id,
+            'Person'::text AS canonical_type,
+            person.id AS canonical_id,
+            person.full_name AS title,
+            NULL::text AS number,
+            NULL::text AS alias,
+            person.external_ref AS reference,
+            btrim(((COALESCE(person.email, ''::text) || ' '::text) || COALESCE(person.phone, ''::text))) AS contact,
+            NULL::bigint AS party_id,
+            ''::text AS text,
+            COALESCE(( SELECT string_agg(((((((a.street || ' '::text) || a.suburb) || ' '::text) || a.postcode) || ' '::text) || a.country_code), ', '::text ORDER BY a."position") AS string_agg
+                   FROM canonical.addresses a
+                  WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))), ''::text) AS address,
+            ''::text AS items,
+            (person.archived_at IS NOT NULL) AS archived
+           FROM canonical.people person
+        UNION ALL
+         SELECT product.organization_id,
+            'Product'::text,
+            product.id,
+            product.name,
+            product.sku,
+            NULL::text,
+            NULL::text,
+            ''::text,
+            NULL::bigint,
+            product.description,
+            ''::text,
+            ''::text,
+            (product.archived_at IS NOT NULL)
+           FROM canonical.products product
+        UNION ALL
+         SELECT account.organization_id,
+            'Account'::text,
+            account.id,
+            account.name,
+            account.code,
+            NULL::text,
+            NULL::text,
+            ''::text,
+            NULL::bigint,
+            account.type,
+            ''::text,
+            ''::text,
+            (account.archived_at IS NOT NULL)
+           FROM canonical.accounts account
+        UNION ALL
+         SELECT document.organization_id,
+                CASE document.kind
+                    WHEN 'invoice'::text THEN 'Invoice'::text
+                    WHEN 'bill'::text THEN 'Bill'::text
+                    ELSE 'CreditNote'::text
+                END AS "case",
+            document.id,
+            ((
+                CASE document.kind
+                    WHEN 'invoice'::text THEN 'Invoice'::text
+                    WHEN 'bill'::text THEN 'Bill'::text
+                    ELSE 'Credit note'::text
+                END || ' '::text) || COALESCE(document.number, '(draft)'::text)),
+            document.number,
+            (document.number_value)::text AS number_value,
+            document.external_ref,
+            ''::text,
+            document.party_id,
+            document.memo,
+            ''::text,
+            COALESCE(( SELECT string_agg(i.description, ', '::text ORDER BY i.line) AS string_agg
+                   FROM canonical.document_items i
+                  WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))), ''::text) AS "coalesce",
+            (document.state = 'void'::text)
+           FROM canonical.documents document
+        UNION ALL
+         SELECT entry.organization_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN 'Income'::text
+                    ELSE 'Expense'::text
+                END AS "case",
+            entry.id,
+                CASE
+                    WHEN (btrim(entry.memo) <> ''::text) THEN entry.memo
+                    WHEN (entry.kind = 'income'::text) THEN 'Income'::text
+                    ELSE 'Expense'::text
+                END AS "case",
+            NULL::text,
+            NULL::text,
+            entry.external_ref,
+            ''::text,
+            entry.party_id,
+            ''::text,
+            ''::text,
+            ''::text,
+            (entry.voided_at IS NOT NULL)
+           FROM canonical.money_entries entry
+        UNION ALL
+         SELECT transfer.organization_id,
+            'Transfer'::text,
+            transfer.id,
+                CASE
+                    WHEN (btrim(transfer.memo) <> ''::text) THEN transfer.memo
+                    ELSE 'Transfer'::text
+                END AS "case",
+            NULL::text,
+            NULL::text,
+            transfer.external_ref,
+            ''::text,
+            NULL::bigint,
+            ''::text,
+            ''::text,
+            ''::text,
+            (transfer.voided_at IS NOT NULL)
+           FROM canonical.transfers transfer) found
+     LEFT JOIN canonical.people party ON (((party.organization_id = found.organization_id) AND (party.id = found.party_id))));
 
--- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
+-- Name: search_documents(bigint, text[], bigint[]); Type: FUNCTION; Schema: source
 
-COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
-
--- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
-
--- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
-
--- Name: shifts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.shifts (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    person_id bigint,
-    during tstzrange NOT NULL,
-    minutes integer GENERATED ALWAYS AS (((EXTRACT(epoch FROM (upper(during) - lower(during))) / (60)::numeric))::integer) STORED NOT NULL,
-    utc_week integer GENERATED ALWAYS AS ((((date_trunc('week'::text, (lower(during) AT TIME ZONE 'UTC'::text)))::date - '2000-01-03'::date) / 7)) STORED NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    note text DEFAULT ''::text NOT NULL,
-    external_ref text,
-    published_at timestamp with time zone,
-    cancelled_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT shifts_during_form CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)))),
-    CONSTRAINT shifts_during_length CHECK ((((upper(during) - lower(during)) >= '00:01:00'::interval) AND ((upper(during) - lower(during)) <= '24:00:00'::interval))),
-    CONSTRAINT shifts_during_whole_minutes CHECK (((date_trunc('minute'::text, (lower(during) AT TIME ZONE 'UTC'::text)) = (lower(during) AT TIME ZONE 'UTC'::text)) AND (date_trunc('minute'::text, (upper(during) AT TIME ZONE 'UTC'::text)) = (upper(during) AT TIME ZONE 'UTC'::text)))),
-    CONSTRAINT shifts_during_years CHECK (((during <@ tstzrange('2000-01-03 00:00:00+00'::timestamp with time zone, '2200-01-01 00:00:00+00'::timestamp with time zone)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
-    CONSTRAINT shifts_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT shifts_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text]))),
-    CONSTRAINT shifts_times_by_state CHECK ((((cancelled_at IS NOT NULL) = (state = 'cancelled'::text)) AND ((published_at IS NULL) OR (state <> 'draft'::text)) AND ((published_at IS NOT NULL) OR (state <> 'published'::text))))
-);
-
--- Name: TABLE shifts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.shifts IS 'Who works when at which store. Drafts and published shifts are live.';
-
--- Name: COLUMN shifts.person_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.shifts.person_id IS 'Null: an open shift, which nobody has taken yet.';
-
--- Name: COLUMN shifts.during; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.shifts.during IS 'From (with) one instant to (without) another, on whole minutes: 1 minute to 24 hours of elapsed time. No zone has had
-an offset with seconds since 2000, so what the wall clock cuts out of a shift is whole minutes too.';
-
--- Name: COLUMN shifts.minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.shifts.minutes IS 'Elapsed minutes; the night on which clocks change has more or fewer than the wall clock says.';
-
--- Name: COLUMN shifts.utc_week; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.shifts.utc_week IS 'The week in UTC, from Monday, in which it begins; 0 is that of 2000-01-03. Its week at its store is this one, the one
-before or the one after.';
-
--- Name: store_hour_exceptions; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.store_hour_exceptions (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    on_date date NOT NULL,
-    closed boolean NOT NULL,
-    start_minute smallint,
-    length_minutes integer,
-    reason text DEFAULT ''::text NOT NULL,
-    minutes int8range GENERATED ALWAYS AS (
-CASE
-    WHEN closed THEN int8range((0)::bigint, (0)::bigint)
-    ELSE int8range((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute), ((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute) + length_minutes))
-END) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT store_hour_exceptions_closed_or_open CHECK (((closed = (start_minute IS NULL)) AND (closed = (length_minutes IS NULL)))),
-    CONSTRAINT store_hour_exceptions_date_finite CHECK (isfinite(on_date)),
-    CONSTRAINT store_hour_exceptions_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT store_hour_exceptions_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439)))
-);
-
--- Name: TABLE store_hour_exceptions; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.store_hour_exceptions IS 'Dates with other hours than their weekday: closed, or open in these periods only. They replace the periods that begin
-on that date; a night that began the day before goes on into it.';
-
--- Name: COLUMN store_hour_exceptions.minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.store_hour_exceptions.minutes IS 'The period in wall-clock minutes since 2000-01-01; empty on a closed day.';
-
--- Name: store_hours; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.store_hours (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    valid daterange NOT NULL,
-    weekday smallint NOT NULL,
-    start_minute smallint NOT NULL,
-    length_minutes integer NOT NULL,
-    week_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((((weekday - 1) * 1440) + start_minute), LEAST(((((weekday - 1) * 1440) + start_minute) + length_minutes), 10080)), int4range(0, GREATEST((((((weekday - 1) * 1440) + start_minute) + length_minutes) - 10080), 0))])) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT store_hours_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT store_hours_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT store_hours_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE))),
-    CONSTRAINT store_hours_weekday_range CHECK (((weekday >= 1) AND (weekday <= 7)))
-);
-
--- Name: TABLE store_hours; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.store_hours IS 'The week of a store: it is open in these periods. A weekday without one is closed.';
-
--- Name: COLUMN store_hours.valid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.store_hours.valid IS 'The local dates on which the period begins; without a bound: always.';
-
--- Name: COLUMN store_hours.weekday; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.store_hours.weekday IS 'ISO: Monday is 1.';
-
--- Name: COLUMN store_hours.week_minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.store_hours.week_minutes IS 'The period on the circle of the week, in minutes since Monday 00:00.';
-
--- Name: stores; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.stores (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    name text NOT NULL,
-    time_zone text NOT NULL,
-    business_day_start_minute smallint DEFAULT 0 NOT NULL,
-    external_ref text,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
-    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
-);
-
--- Name: TABLE stores; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
-
--- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
-
--- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
-
--- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
-
--- Name: shift_annotations; Type: VIEW; Schema: source
-
-CREATE VIEW source.shift_annotations AS
- SELECT shift.organization_id,
-    shift.id AS shift_id,
-    'Shift'::text AS canonical_type,
-    shift.id AS canonical_id,
-    shift.version,
-    shift.store_id,
-    shift.person_id,
-    upper(shift.state) AS state,
-    shift.note,
-    shift.external_ref,
-    lower(shift.during) AS starts_at,
-    upper(shift.during) AS ends_at,
-    shift.minutes,
-    clock.starts AS local_start,
-    clock.ends AS local_end,
-    COALESCE(annotation.business_date, ((clock.starts - ((store.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS business_date,
-    annotation.day_parts,
-    (shift.minutes - annotation.part_minutes) AS minutes_in_no_day_part,
-    (shift.minutes - annotation.open_minutes) AS minutes_outside_hours,
-    (date_trunc('week'::text, clock.starts))::date AS week_start,
-    week.running_minutes AS running_week_minutes,
-    shift.published_at,
-    shift.cancelled_at,
-    shift.created_at,
-    shift.updated_at
-   FROM ((((canonical.shifts shift
-     JOIN canonical.stores store ON (((store.organization_id = shift.organization_id) AND (store.id = shift.store_id))))
-     CROSS JOIN LATERAL ( SELECT (lower(shift.during) AT TIME ZONE 'UTC'::text) AS since,
-            (upper(shift.during) AT TIME ZONE 'UTC'::text) AS until,
-            (lower(shift.during) AT TIME ZONE store.time_zone) AS starts,
-            (upper(shift.during) AT TIME ZONE store.time_zone) AS ends) clock)
-     CROSS JOIN LATERAL ( WITH days AS MATERIALIZED (
-                 SELECT ((LEAST(clock.starts, clock.ends))::date + n.n) AS day
-                   FROM generate_series('-1'::integer, (((GREATEST(clock.starts, clock.ends))::date - (LEAST(clock.starts, clock.ends))::date) + 1)) n(n)
-                ), parts AS MATERIALIZED (
-                 SELECT part.name,
-                    days.day,
-                    (days.day + ((part.start_minute)::double precision * '00:01:00'::interval)) AS begins,
-                    (days.day + (((part.start_minute + part.length_minutes))::double precision * '00:01:00'::interval)) AS ends
-                   FROM (days
-                     JOIN canonical.day_parts part ON (((part.organization_id = shift.organization_id) AND (part.store_id = shift.store_id) AND (part.valid @> days.day))))
-                ), hours AS MATERIALIZED (
-                 SELECT (days.day + ((h.start_minute)::double precision * '00:01:00'::interval)) AS begins,
-                    (days.day + (((h.start_minute + h.length_minutes))::double precision * '00:01:00'::interval)) AS ends
-                   FROM (days
-                     JOIN canonical.store_hours h ON (((h.organization_id = shift.organization_id) AND (h.store_id = shift.store_id) AND (h.valid @> days.day) AND ((h.weekday)::numeric = EXTRACT(isodow FROM days.day)))))
-                  WHERE (NOT (EXISTS ( SELECT
-                           FROM canonical.store_hour_exceptions e
-                          WHERE ((e.organization_id = shift.organization_id) AND (e.store_id = shift.store_id) AND (e.on_date = days.day)))))
-                UNION ALL
-                 SELECT (days.day + ((e.start_minute)::double precision * '00:01:00'::interval)),
-                    (days.day + (((e.start_minute + e.length_minutes))::double precision * '00:01:00'::interval))
-                   FROM (days
-                     JOIN canonical.store_hour_exceptions e ON (((e.organization_id = shift.organization_id) AND (e.store_id = shift.store_id) AND (e.on_date = days.day) AND (NOT e.closed))))
-                ), bounds AS (
-                 SELECT parts.begins AS at
-                   FROM parts
-                UNION
-                 SELECT parts.ends
-                   FROM parts
-                UNION
-                 SELECT hours.begins
-                   FROM hours
-                UNION
-                 SELECT hours.ends
-                   FROM hours
-                ), cuts AS (
-                 SELECT clock.since AS at
-                UNION
-                 SELECT c.at
-                   FROM canonical.clock_changes(clock.since, clock.until, store.time_zone) c(at)
-                  WHERE (c.at < clock.until)
-                UNION
-                 SELECT (b.at - (clock.starts - clock.since))
-                   FROM bounds b
-                  WHERE (((b.at - (clock.starts - clock.since)) > clock.since) AND ((b.at - (clock.starts - clock.since)) < clock.until))
-                UNION
-                 SELECT (b.at - (clock.ends - clock.until))
-                   FROM bounds b
-                  WHERE (((b.at - (clock.ends - clock.until)) > clock.since) AND ((b.at - (clock.ends - clock.until)) < clock.until))
-                ), pieces AS (
-                 SELECT cuts.at,
-                    ((EXTRACT(epoch FROM (lead(cuts.at, 1, clock.until) OVER (ORDER BY cuts.at) - cuts.at)) / (60)::numeric))::integer AS minutes,
-                    canonical.wall_clock(cuts.at, store.time_zone) AS shows
-                   FROM cuts
-                ), owned AS (
-                 SELECT pieces.at,
-                    pieces.minutes,
-                    owner.name,
-                    owner.day,
-                    (EXISTS ( SELECT
-                           FROM hours
-                          WHERE ((hours.begins <= pieces.shows) AND (pieces.shows < hours.ends)))) AS open
-                   FROM (pieces
-                     LEFT JOIN LATERAL ( SELECT parts.name,
-                            parts.day
-                           FROM parts
-                          WHERE ((parts.begins <= pieces.shows) AND (pieces.shows < parts.ends))
-                          ORDER BY parts.begins DESC
-                         LIMIT 1) owner ON (true))
-                )
-         SELECT ( SELECT o.day
-                   FROM owned o
-                  WHERE (o.at = clock.since)) AS business_date,
-            ( SELECT COALESCE(jsonb_agg(jsonb_build_object('dayPart', p.name, 'minutes', p.minutes) ORDER BY p.at, p.name), '[]'::jsonb) AS "coalesce"
-                   FROM ( SELECT o.name,
-                            sum(o.minutes) AS minutes,
-                            min(o.at) AS at
-                           FROM owned o
-                          WHERE (o.name IS NOT NULL)
-                          GROUP BY o.name) p) AS day_parts,
-            ( SELECT (COALESCE(sum(o.minutes), (0)::bigint))::integer AS "coalesce"
-                   FROM owned o
-                  WHERE (o.name IS NOT NULL)) AS part_minutes,
-            ( SELECT (COALESCE(sum(o.minutes), (0)::bigint))::integer AS "coalesce"
-                   FROM owned o
-                  WHERE o.open) AS open_minutes) annotation)
-     CROSS JOIN LATERAL ( SELECT (sum(other.minutes))::integer AS running_minutes
-           FROM (canonical.shifts other
-             JOIN canonical.stores place ON (((place.organization_id = other.organization_id) AND (place.id = other.store_id))))
-          WHERE ((shift.state <> 'cancelled'::text) AND (other.state <> 'cancelled'::text) AND (other.organization_id = shift.organization_id) AND (other.person_id = shift.person_id) AND ((other.utc_week >= (shift.utc_week - 2)) AND (other.utc_week <= shift.utc_week)) AND (lower(other.during) <= lower(shift.during)) AND (date_trunc('week'::text, (lower(other.during) AT TIME ZONE place.time_zone)) = date_trunc('week'::text, clock.starts)))) week);
-
--- Name: shift_annotations(bigint, bigint[]); Type: FUNCTION; Schema: source
-
-CREATE FUNCTION source.shift_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.shift_annotations
+CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2 bigint[]) RETURNS SETOF source.search_documents
     LANGUAGE plpgsql STABLE ROWS 50
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1) k (shift_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = k.shift_id OFFSET 0) s;
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
             END IF;
         END $$;
 
@@ -7484,6 +7412,38 @@ CREATE TABLE canonical.currencies (
 
 COMMENT ON TABLE canonical.currencies IS 'Currencies in use, by ISO 4217 code. Global.';
 
+-- Name: day_parts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_parts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    name text NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
+);
+
+-- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
+
+-- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
+
+-- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
+
 -- Name: day_parts_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.day_parts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -7728,16 +7688,39 @@ ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENT
     CACHE 1
 );
 
--- Name: shifts_id_seq; Type: SEQUENCE; Schema: canonical
+-- Name: store_hour_exceptions; Type: TABLE; Schema: canonical
 
-ALTER TABLE canonical.shifts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
-    SEQUENCE NAME canonical.shifts_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
+CREATE TABLE canonical.store_hour_exceptions (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    on_date date NOT NULL,
+    closed boolean NOT NULL,
+    start_minute smallint,
+    length_minutes integer,
+    reason text DEFAULT ''::text NOT NULL,
+    minutes int8range GENERATED ALWAYS AS (
+CASE
+    WHEN closed THEN int8range((0)::bigint, (0)::bigint)
+    ELSE int8range((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute), ((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute) + length_minutes))
+END) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT store_hour_exceptions_closed_or_open CHECK (((closed = (start_minute IS NULL)) AND (closed = (length_minutes IS NULL)))),
+    CONSTRAINT store_hour_exceptions_date_finite CHECK (isfinite(on_date)),
+    CONSTRAINT store_hour_exceptions_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT store_hour_exceptions_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439)))
 );
+
+-- Name: TABLE store_hour_exceptions; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.store_hour_exceptions IS 'Dates with other hours than their weekday: closed, or open in these periods only. They replace the periods that begin
+on that date; a night that began the day before goes on into it.';
+
+-- Name: COLUMN store_hour_exceptions.minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hour_exceptions.minutes IS 'The period in wall-clock minutes since 2000-01-01; empty on a closed day.';
 
 -- Name: store_hour_exceptions_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -7750,6 +7733,42 @@ ALTER TABLE canonical.store_hour_exceptions ALTER COLUMN id ADD GENERATED BY DEF
     CACHE 1
 );
 
+-- Name: store_hours; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.store_hours (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    weekday smallint NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    week_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((((weekday - 1) * 1440) + start_minute), LEAST(((((weekday - 1) * 1440) + start_minute) + length_minutes), 10080)), int4range(0, GREATEST((((((weekday - 1) * 1440) + start_minute) + length_minutes) - 10080), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT store_hours_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT store_hours_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT store_hours_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE))),
+    CONSTRAINT store_hours_weekday_range CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+
+-- Name: TABLE store_hours; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.store_hours IS 'The week of a store: it is open in these periods. A weekday without one is closed.';
+
+-- Name: COLUMN store_hours.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.valid IS 'The local dates on which the period begins; without a bound: always.';
+
+-- Name: COLUMN store_hours.weekday; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.weekday IS 'ISO: Monday is 1.';
+
+-- Name: COLUMN store_hours.week_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.week_minutes IS 'The period on the circle of the week, in minutes since Monday 00:00.';
+
 -- Name: store_hours_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.store_hours ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -7760,6 +7779,41 @@ ALTER TABLE canonical.store_hours ALTER COLUMN id ADD GENERATED BY DEFAULT AS ID
     NO MAXVALUE
     CACHE 1
 );
+
+-- Name: stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    business_day_start_minute smallint DEFAULT 0 NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
+    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
+
+-- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
+
+-- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
+
+-- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
 
 -- Name: stores_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -8625,107 +8679,116 @@ CREATE VIEW dirty.product_summaries AS
 
 COMMENT ON VIEW dirty.product_summaries IS 'The keys of projection.product_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
--- Name: shift_annotations; Type: TABLE; Schema: marks
+-- Name: search_documents; Type: TABLE; Schema: marks
 
-CREATE TABLE marks.shift_annotations (
+CREATE TABLE marks.search_documents (
     id bigint NOT NULL,
     organization_id bigint NOT NULL,
     grain text NOT NULL,
-    shift_id bigint,
+    canonical_type text,
+    canonical_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     person_id bigint,
-    utc_week bigint,
-    store_id bigint,
-    business_date date
+    resident_id bigint,
+    product_id bigint,
+    account_id bigint,
+    document_id bigint,
+    money_entry_id bigint,
+    transfer_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
--- Name: TABLE shift_annotations; Type: COMMENT; Schema: marks
+-- Name: TABLE search_documents; Type: COMMENT; Schema: marks
 
-COMMENT ON TABLE marks.shift_annotations IS 'What may be behind in projection.shift_annotations. Rows are only ever added and deleted.';
+COMMENT ON TABLE marks.search_documents IS 'What may be behind in projection.search_documents. Rows are only ever added and deleted.';
 
--- Name: shift_annotations; Type: TABLE; Schema: projection
+-- Name: search_documents; Type: VIEW; Schema: dirty
 
-CREATE TABLE projection.shift_annotations (
-    organization_id bigint NOT NULL,
-    shift_id bigint NOT NULL,
-    canonical_type text,
-    canonical_id bigint,
-    version integer,
-    store_id bigint,
-    person_id bigint,
-    state text,
-    note text,
-    external_ref text,
-    starts_at timestamp with time zone,
-    ends_at timestamp with time zone,
-    minutes integer,
-    local_start timestamp without time zone,
-    local_end timestamp without time zone,
-    business_date date,
-    day_parts jsonb,
-    minutes_in_no_day_part integer,
-    minutes_outside_hours integer,
-    week_start date,
-    running_week_minutes integer,
-    published_at timestamp with time zone,
-    cancelled_at timestamp with time zone,
-    created_at timestamp with time zone,
-    updated_at timestamp with time zone
-);
-
--- Name: shift_annotations; Type: VIEW; Schema: dirty
-
-CREATE VIEW dirty.shift_annotations AS
+CREATE VIEW dirty.search_documents AS
  SELECT m.organization_id,
-    k.shift_id
-   FROM (marks.shift_annotations m
-     CROSS JOIN LATERAL ( SELECT m.shift_id
+    k.canonical_type,
+    k.canonical_id
+   FROM (marks.search_documents m
+     CROSS JOIN LATERAL ( SELECT m.canonical_type,
+            m.canonical_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
-        ( SELECT p.shift_id
-           FROM projection.shift_annotations p
-          WHERE ((m.grain = 'clock'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Account'::text AS canonical_type,
+                    m.account_id AS canonical_id) e
+          WHERE ((m.grain = 'account'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
-        ( SELECT e.shift_id
-           FROM ( SELECT o.id AS shift_id
-                   FROM (canonical.shifts s
-                     JOIN canonical.shifts o ON (((o.organization_id = s.organization_id) AND (o.person_id = s.person_id) AND ((o.utc_week >= s.utc_week) AND (o.utc_week <= (s.utc_week + 2))) AND (o.store_id <> s.store_id))))
-                  WHERE ((s.organization_id = m.organization_id) AND (s.store_id = m.store_id))) e
-          WHERE ((m.grain = 'clock'::text) AND (e.shift_id IS NOT NULL))
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Person'::text AS canonical_type,
+                    m.resident_id AS canonical_id) e
+          WHERE ((m.grain = 'address'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
-        ( SELECT p.shift_id
-           FROM projection.shift_annotations p
-          WHERE ((m.grain = 'date'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id) AND (p.business_date = m.business_date))
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT kind.canonical_type,
+                    m.document_id AS canonical_id
+                   FROM ( VALUES ('Invoice'::text), ('Bill'::text), ('CreditNote'::text)) kind(canonical_type)) e
+          WHERE ((m.grain = 'document'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
-        ( SELECT e.shift_id
-           FROM ( SELECT s.id AS shift_id
-                   FROM canonical.shifts s
-                  WHERE ((s.organization_id = m.organization_id) AND (s.store_id = m.store_id) AND (lower(s.during) >= (((m.business_date - 2))::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (lower(s.during) < (((m.business_date + 3))::timestamp without time zone AT TIME ZONE 'UTC'::text)))) e
-          WHERE ((m.grain = 'date'::text) AND (e.shift_id IS NOT NULL))
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT kind.canonical_type,
+                    m.money_entry_id AS canonical_id
+                   FROM ( VALUES ('Income'::text), ('Expense'::text)) kind(canonical_type)) e
+          WHERE ((m.grain = 'money_entry'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
-        ( SELECT e.shift_id
-           FROM ( SELECT s.id AS shift_id
-                   FROM canonical.shifts s
-                  WHERE ((s.organization_id = m.organization_id) AND (s.person_id = m.person_id) AND ((s.utc_week >= m.utc_week) AND (s.utc_week <= (m.utc_week + 2))))) e
-          WHERE ((m.grain = 'person_week'::text) AND (e.shift_id IS NOT NULL))
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Person'::text AS canonical_type,
+                    m.person_id AS canonical_id
+                UNION ALL
+                 SELECT
+                        CASE d.kind
+                            WHEN 'invoice'::text THEN 'Invoice'::text
+                            WHEN 'bill'::text THEN 'Bill'::text
+                            ELSE 'CreditNote'::text
+                        END AS "case",
+                    d.id
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.party_id = m.person_id))
+                UNION ALL
+                 SELECT
+                        CASE e_1.kind
+                            WHEN 'income'::text THEN 'Income'::text
+                            ELSE 'Expense'::text
+                        END AS "case",
+                    e_1.id
+                   FROM canonical.money_entries e_1
+                  WHERE ((e_1.organization_id = m.organization_id) AND (e_1.party_id = m.person_id))) e
+          WHERE ((m.grain = 'person'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
-        ( SELECT p.shift_id
-           FROM projection.shift_annotations p
-          WHERE ((m.grain = 'store'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Product'::text AS canonical_type,
+                    m.product_id AS canonical_id) e
+          WHERE ((m.grain = 'product'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Transfer'::text AS canonical_type,
+                    m.transfer_id AS canonical_id) e
+          WHERE ((m.grain = 'transfer'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'shift_annotations'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.shift_id)::text]) AND (q.failed_at >= m.marked_at)))));
+          WHERE ((q.projection = 'search_documents'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[k.canonical_type, (k.canonical_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
--- Name: VIEW shift_annotations; Type: COMMENT; Schema: dirty
+-- Name: VIEW search_documents; Type: COMMENT; Schema: dirty
 
-COMMENT ON VIEW dirty.shift_annotations IS 'The keys of projection.shift_annotations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+COMMENT ON VIEW dirty.search_documents IS 'The keys of projection.search_documents whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: tax_rate_summaries; Type: TABLE; Schema: marks
 
@@ -8939,10 +9002,10 @@ ALTER TABLE marks.product_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
--- Name: shift_annotations_id_seq; Type: SEQUENCE; Schema: marks
+-- Name: search_documents_id_seq; Type: SEQUENCE; Schema: marks
 
-ALTER TABLE marks.shift_annotations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME marks.shift_annotations_id_seq
+ALTER TABLE marks.search_documents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.search_documents_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -9057,6 +9120,26 @@ CREATE TABLE projection.product_summaries (
     search_text text
 );
 ALTER TABLE ONLY projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: search_documents; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.search_documents (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    title text,
+    number text,
+    reference text,
+    contact text,
+    party_id bigint,
+    party_name text,
+    text text,
+    address text,
+    items text,
+    archived boolean,
+    words tsvector,
+    spelling text
+);
 
 -- Name: tax_rate_summaries; Type: TABLE; Schema: projection
 
@@ -9305,16 +9388,6 @@ ALTER TABLE ONLY canonical.posting_queue
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (organization_id, id);
 
--- Name: shifts shifts_do_not_overlap; Type: CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.shifts
-    ADD CONSTRAINT shifts_do_not_overlap EXCLUDE USING gist (organization_id WITH =, person_id WITH =, during WITH &&) WHERE (((state <> 'cancelled'::text) AND (person_id IS NOT NULL)));
-
--- Name: shifts shifts_pkey; Type: CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.shifts
-    ADD CONSTRAINT shifts_pkey PRIMARY KEY (organization_id, id);
-
 -- Name: store_hour_exceptions store_hour_exceptions_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.store_hour_exceptions
@@ -9440,10 +9513,10 @@ ALTER TABLE ONLY marks.people_summaries
 ALTER TABLE ONLY marks.product_summaries
     ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, id);
 
--- Name: shift_annotations shift_annotations_pkey; Type: CONSTRAINT; Schema: marks
+-- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: marks
 
-ALTER TABLE ONLY marks.shift_annotations
-    ADD CONSTRAINT shift_annotations_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY marks.search_documents
+    ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -9510,10 +9583,10 @@ ALTER TABLE ONLY projection.people_summaries
 ALTER TABLE ONLY projection.product_summaries
     ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, product_id);
 
--- Name: shift_annotations shift_annotations_pkey; Type: CONSTRAINT; Schema: projection
+-- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: projection
 
-ALTER TABLE ONLY projection.shift_annotations
-    ADD CONSTRAINT shift_annotations_pkey PRIMARY KEY (organization_id, shift_id);
+ALTER TABLE ONLY projection.search_documents
+    ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
 
 -- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -9664,18 +9737,6 @@ CREATE UNIQUE INDEX products_sku_key ON canonical.products USING btree (organiza
 -- Name: products_tax_rate_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organization_id, tax_rate_id);
-
--- Name: shifts_external_ref_key; Type: INDEX; Schema: canonical
-
-CREATE UNIQUE INDEX shifts_external_ref_key ON canonical.shifts USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
-
--- Name: shifts_person_week_idx; Type: INDEX; Schema: canonical
-
-CREATE INDEX shifts_person_week_idx ON canonical.shifts USING btree (organization_id, person_id, utc_week);
-
--- Name: shifts_store_idx; Type: INDEX; Schema: canonical
-
-CREATE INDEX shifts_store_idx ON canonical.shifts USING btree (organization_id, store_id, lower(during));
 
 -- Name: store_hour_exceptions_closed_key; Type: INDEX; Schema: canonical
 
@@ -9933,33 +9994,21 @@ CREATE INDEX product_summaries_name_idx ON projection.product_summaries USING bt
 
 CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING gin (search_text public.gin_trgm_ops);
 
--- Name: shift_annotations_created_at_idx; Type: INDEX; Schema: projection
+-- Name: search_documents_kind_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX shift_annotations_created_at_idx ON projection.shift_annotations USING btree (organization_id, created_at, shift_id);
+CREATE INDEX search_documents_kind_idx ON projection.search_documents USING btree (organization_id, canonical_type, title, canonical_id);
 
--- Name: shift_annotations_date_idx; Type: INDEX; Schema: projection
+-- Name: search_documents_spelling_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX shift_annotations_date_idx ON projection.shift_annotations USING btree (organization_id, store_id, business_date);
+CREATE INDEX search_documents_spelling_idx ON projection.search_documents USING gin (organization_id, spelling public.gin_trgm_ops);
 
--- Name: shift_annotations_open_idx; Type: INDEX; Schema: projection
+-- Name: search_documents_title_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX shift_annotations_open_idx ON projection.shift_annotations USING btree (organization_id, starts_at, shift_id) WHERE (person_id IS NULL);
+CREATE INDEX search_documents_title_idx ON projection.search_documents USING btree (organization_id, title, canonical_type, canonical_id);
 
--- Name: shift_annotations_person_idx; Type: INDEX; Schema: projection
+-- Name: search_documents_words_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX shift_annotations_person_idx ON projection.shift_annotations USING btree (organization_id, person_id, starts_at, shift_id);
-
--- Name: shift_annotations_starts_at_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX shift_annotations_starts_at_idx ON projection.shift_annotations USING btree (organization_id, starts_at, shift_id);
-
--- Name: shift_annotations_state_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX shift_annotations_state_idx ON projection.shift_annotations USING btree (organization_id, state, starts_at, shift_id);
-
--- Name: shift_annotations_store_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX shift_annotations_store_idx ON projection.shift_annotations USING btree (organization_id, store_id, starts_at, shift_id);
+CREATE INDEX search_documents_words_idx ON projection.search_documents USING gin (organization_id, canonical_type, words);
 
 -- Name: tax_rate_summaries_name_idx; Type: INDEX; Schema: projection
 
@@ -10537,10 +10586,6 @@ CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH 
 
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_guard();
 
--- Name: shifts keep_announced; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER keep_announced BEFORE DELETE ON canonical.shifts FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.shifts_guard();
-
 -- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (new.fx_rate <> old.fx_rate)))) EXECUTE FUNCTION canonical.documents_guard();
@@ -10556,10 +10601,6 @@ CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW W
 -- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_role BEFORE UPDATE OF type, system_role ON canonical.accounts FOR EACH ROW WHEN (((old.type IS DISTINCT FROM new.type) OR (old.system_role IS DISTINCT FROM new.system_role))) EXECUTE FUNCTION canonical.accounts_guard();
-
--- Name: shifts keep_store; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER keep_store BEFORE UPDATE OF store_id ON canonical.shifts FOR EACH ROW WHEN (((old.state = 'published'::text) AND (new.store_id <> old.store_id))) EXECUTE FUNCTION canonical.shifts_guard();
 
 -- Name: accounts keep_system; Type: TRIGGER; Schema: canonical
 
@@ -11237,85 +11278,133 @@ CREATE TRIGGER mark_product_summaries_truncate AFTER TRUNCATE ON canonical.produ
 
 CREATE TRIGGER mark_product_summaries_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
 
--- Name: day_parts mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+-- Name: accounts mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
 
--- Name: shifts mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+-- Name: addresses mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.shifts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
 
--- Name: store_hour_exceptions mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_items mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
 
--- Name: store_hours mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+-- Name: documents mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
 
--- Name: stores mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+-- Name: money_entries mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
 
--- Name: day_parts mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+-- Name: people mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
 
--- Name: shifts mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+-- Name: products mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.shifts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
--- Name: store_hour_exceptions mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+-- Name: transfers mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
--- Name: store_hours mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+-- Name: accounts mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
 
--- Name: stores mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+-- Name: addresses mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
 
--- Name: day_parts mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+-- Name: document_items mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
 
--- Name: shifts mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+-- Name: documents mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.shifts FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
 
--- Name: store_hour_exceptions mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+-- Name: money_entries mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
 
--- Name: store_hours mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+-- Name: people mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
 
--- Name: stores mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+-- Name: products mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
--- Name: day_parts mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+-- Name: transfers mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
--- Name: shifts mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+-- Name: accounts mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.shifts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
 
--- Name: store_hour_exceptions mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+-- Name: addresses mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
 
--- Name: store_hours mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+-- Name: document_items mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
 
--- Name: stores mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+-- Name: documents mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+-- Name: money_entries mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
+
+-- Name: people mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+-- Name: products mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
+
+-- Name: transfers mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
+
+-- Name: accounts mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+-- Name: addresses mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
+
+-- Name: document_items mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
+
+-- Name: documents mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+-- Name: money_entries mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
+
+-- Name: people mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+-- Name: products mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
+
+-- Name: transfers mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
 -- Name: tax_rates mark_tax_rate_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -11497,10 +11586,6 @@ CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REF
 
 CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.documents FOR EACH ROW WHEN ((((old.number_value IS NOT NULL) AND (new.number_value IS DISTINCT FROM old.number_value)) OR (((((old.state = 'approved'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'void'::text) AND (new.state = 'draft'::text))) OR ((old.state = 'void'::text) AND (new.state = 'approved'::text))) OR ((old.state = 'draft'::text) AND (new.state = 'void'::text))))) EXECUTE FUNCTION canonical.documents_guard();
 
--- Name: shifts state_forward; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER state_forward BEFORE UPDATE ON canonical.shifts FOR EACH ROW WHEN ((((old.state = 'published'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'cancelled'::text) AND (((((old.state IS DISTINCT FROM new.state) OR (old.store_id IS DISTINCT FROM new.store_id)) OR (old.person_id IS DISTINCT FROM new.person_id)) OR (old.during IS DISTINCT FROM new.during)) OR (old.note IS DISTINCT FROM new.note))))) EXECUTE FUNCTION canonical.shifts_guard();
-
 -- Name: accounts touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.accounts FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
@@ -11568,10 +11653,6 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNC
 -- Name: products touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
-
--- Name: shifts touch; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER touch BEFORE UPDATE ON canonical.shifts FOR EACH ROW EXECUTE FUNCTION canonical.touch();
 
 -- Name: store_hour_exceptions touch; Type: TRIGGER; Schema: canonical
 
@@ -11641,9 +11722,9 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.product_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
--- Name: shift_annotations guard; Type: TRIGGER; Schema: projection
+-- Name: search_documents guard; Type: TRIGGER; Schema: projection
 
-CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.shift_annotations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.search_documents FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: tax_rate_summaries guard; Type: TRIGGER; Schema: projection
 
@@ -11867,21 +11948,6 @@ ALTER TABLE ONLY canonical.products
 
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
-
--- Name: shifts shifts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.shifts
-    ADD CONSTRAINT shifts_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
-
--- Name: shifts shifts_person_fkey; Type: FK CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.shifts
-    ADD CONSTRAINT shifts_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id);
-
--- Name: shifts shifts_store_fkey; Type: FK CONSTRAINT; Schema: canonical
-
-ALTER TABLE ONLY canonical.shifts
-    ADD CONSTRAINT shifts_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: store_hour_exceptions store_hour_exceptions_store_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -22,8 +22,8 @@ func TestChangedClockOfALargeStore(t *testing.T) {
 	}
 	s := serve(t)
 	ctx := t.Context()
-	shop := s.shop(s.caller, "Rundle Mall", "Australia/Adelaide")
-	other := s.shop(s.caller, "Elsewhere", "UTC")
+	shop := s.place(s.caller, "Rundle Mall", "Australia/Adelaide")
+	other := s.place(s.caller, "Elsewhere", "UTC")
 	for i := range 5 {
 		s.staff(fmt.Sprintf("Person %d", i))
 	}

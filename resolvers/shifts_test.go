@@ -7,9 +7,9 @@ import (
 	"daybook/graph/model"
 )
 
-// shop adds a store with a week and a night of day parts, and returns its id: open from 08:00 to 22:00, closed at
+// place adds a store with a week and a night of day parts, and returns its id: open from 08:00 to 22:00, closed at
 // Christmas; day from 06:00, and night from 22:00 to 06:00.
-func (s *service) shop(c caller, name, zone string) string {
+func (s *service) place(c caller, name, zone string) string {
 	s.t.Helper()
 	var key int64
 	err := s.pool.QueryRow(s.t.Context(), `WITH store AS (
@@ -55,7 +55,7 @@ const shiftFields = `state startsAt endsAt minutes localStart localEnd businessD
 func TestShiftIsAnnotated(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	shop, ada := s.shop(s.caller, "Rundle Mall", "Australia/Adelaide"), s.staff("Ada")
+	shop, ada := s.place(s.caller, "Rundle Mall", "Australia/Adelaide"), s.staff("Ada")
 	plain := s.shift(shop, ada, "2026-10-02", "20:00", 600)
 	night := s.shift(shop, ada, "2026-10-03", "20:00", 600) // 02:00 is followed by 03:00
 	christmas := s.shift(shop, "", "2026-12-25", "05:00", 120)
@@ -83,7 +83,7 @@ func TestShiftIsAnnotated(t *testing.T) {
 func TestShiftMutations(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	shop, ada, bob := s.shop(s.caller, "Rundle Mall", "Australia/Adelaide"), s.staff("Ada"), s.staff("Bob")
+	shop, ada, bob := s.place(s.caller, "Rundle Mall", "Australia/Adelaide"), s.staff("Ada"), s.staff("Bob")
 	early, late := s.shift(shop, ada, "2026-03-02", "08:00", 240), s.shift(shop, ada, "2026-03-03", "08:00", 480)
 	s.must(`mutation($store: ID!, $person: ID!) { shiftCreate(input: {storeId: $store, personId: $person, startsAt: "2026-03-02T22:00:00Z", endsAt: "2026-03-02T23:00:00Z"}) {
 		record { id } userErrors { path code recordId } } }`, variables{"store": shop, "person": ada}).
@@ -123,7 +123,7 @@ func TestShiftMutations(t *testing.T) {
 func TestShiftFilters(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	here, there := s.shop(s.caller, "Here", "Pacific/Kiritimati"), s.shop(s.caller, "There", "Pacific/Niue") // 25 hours apart
+	here, there := s.place(s.caller, "Here", "Pacific/Kiritimati"), s.place(s.caller, "There", "Pacific/Niue") // 25 hours apart
 	ada := s.staff("Ada")
 	a := s.shift(here, ada, "2026-03-02", "08:00", 60)   // until 2026-03-01T19:00Z
 	b := s.shift(there, "", "2026-03-02", "08:00", 60)   // from 2026-03-02T19:00Z

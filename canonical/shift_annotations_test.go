@@ -16,24 +16,24 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// period is a rule about the wall clock: it begins on some dates, at a minute of the day.
-type period struct {
+// wallRule is a rule about the wall clock: it begins on some dates, at a minute of the day.
+type wallRule struct {
 	name          string    // of a day part
 	weekday       int       // of opening hours; 1 is Monday
 	from, until   time.Time // valid from (with) one date to (without) another
 	start, length int       // minutes
 }
 
-func (p period) validOn(day time.Time) bool { return !day.Before(p.from) && day.Before(p.until) }
+func (p wallRule) validOn(day time.Time) bool { return !day.Before(p.from) && day.Before(p.until) }
 
 // rules are one store's, as the test invents them.
 type rules struct {
 	zone        *time.Location
 	dayStart    int
-	parts       []period
-	hours       []period
-	exceptions  map[time.Time][]period // by date; an empty list is a closed day
-	exceptional []time.Time            // their dates, in order
+	parts       []wallRule
+	hours       []wallRule
+	exceptions  map[time.Time][]wallRule // by date; an empty list is a closed day
+	exceptional []time.Time              // their dates, in order
 }
 
 // annotated is what a read model says of one shift.
@@ -57,14 +57,14 @@ func (r rules) shown(at time.Time) time.Time {
 func dateOf(t time.Time) time.Time { return t.Truncate(24 * time.Hour) }
 
 // covers finds the period of a day, out of those given, that contains a local time.
-func covers(day, local time.Time, of []period) (period, bool) {
+func covers(day, local time.Time, of []wallRule) (wallRule, bool) {
 	for _, p := range of {
 		begins := day.Add(time.Duration(p.start) * time.Minute)
 		if !local.Before(begins) && local.Before(begins.Add(time.Duration(p.length)*time.Minute)) {
 			return p, true
 		}
 	}
-	return period{}, false
+	return wallRule{}, false
 }
 
 // part finds the part that owns a local time, and the date it began on: of several the one that began last.
@@ -77,7 +77,7 @@ func (r rules) part(local time.Time) (name string, began time.Time, found bool) 
 				continue
 			}
 			begins := day.Add(time.Duration(p.start) * time.Minute)
-			if _, covered := covers(day, local, []period{p}); covered && (!found || begins.After(best)) {
+			if _, covered := covers(day, local, []wallRule{p}); covered && (!found || begins.After(best)) {
 				name, began, best, found = p.name, day, begins, true
 			}
 		}
@@ -92,7 +92,7 @@ func (r rules) open(local time.Time) bool {
 		of, exceptional := r.exceptions[day]
 		if !exceptional {
 			weekday := (int(day.Weekday())+6)%7 + 1
-			of = slices.DeleteFunc(slices.Clone(r.hours), func(p period) bool { return p.weekday != weekday || !p.validOn(day) })
+			of = slices.DeleteFunc(slices.Clone(r.hours), func(p wallRule) bool { return p.weekday != weekday || !p.validOn(day) })
 		}
 		if _, covered := covers(day, local, of); covered {
 			return true
@@ -147,7 +147,7 @@ var clocks = map[string][]string{
 }
 
 // circle invents periods that do not overlap on a circle of size minutes, adjacent or with gaps.
-func circle(r *rand.Rand, size, most int) (periods []period) {
+func circle(r *rand.Rand, size, most int) (periods []wallRule) {
 	offset, at := r.IntN(size), 0
 	for range 1 + r.IntN(most) {
 		if r.IntN(3) == 0 {
@@ -160,7 +160,7 @@ func circle(r *rand.Rand, size, most int) (periods []period) {
 		if at+length > size {
 			break
 		}
-		periods = append(periods, period{start: (offset + at) % size, length: length})
+		periods = append(periods, wallRule{start: (offset + at) % size, length: length})
 		at += length
 	}
 	return periods
@@ -170,7 +170,7 @@ func circle(r *rand.Rand, size, most int) (periods []period) {
 func inventRules(r *rand.Rand, zone *time.Location, near time.Time) rules {
 	seam := dateOf(near.In(zone)).AddDate(0, 0, r.IntN(3)-1)
 	seam = time.Date(seam.Year(), seam.Month(), seam.Day(), 0, 0, 0, 0, time.UTC)
-	made := rules{zone: zone, dayStart: r.IntN(4) * 120, exceptions: map[time.Time][]period{}}
+	made := rules{zone: zone, dayStart: r.IntN(4) * 120, exceptions: map[time.Time][]wallRule{}}
 	sets := [][2]time.Time{{time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), seam}, {seam, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}}
 	for _, valid := range sets {
 		for i, p := range circle(r, 1440, 4) {
@@ -186,7 +186,7 @@ func inventRules(r *rand.Rand, zone *time.Location, near time.Time) rules {
 		if day := seam.AddDate(0, 0, n-2); r.IntN(3) == 0 {
 			made.exceptions[day] = nil
 			if r.IntN(2) == 0 {
-				made.exceptions[day] = []period{{start: r.IntN(720), length: 1 + r.IntN(600)}}
+				made.exceptions[day] = []wallRule{{start: r.IntN(720), length: 1 + r.IntN(600)}}
 			}
 			made.exceptional = append(made.exceptional, day)
 		}

@@ -31,8 +31,8 @@ func (w *world) staff(actor canonical.Actor, name string) model.ID {
 	return model.ID{Type: "Person", Key: id}
 }
 
-// instant reads 2006-01-02T15:04 in UTC.
-func instant(text string) time.Time {
+// utc reads 2006-01-02T15:04 in UTC.
+func utc(text string) time.Time {
 	at, err := time.Parse("2006-01-02T15:04", text)
 	if err != nil {
 		panic(err)
@@ -42,7 +42,7 @@ func instant(text string) time.Time {
 
 // roster is a shift between two instants.
 func roster(store model.ID, person graphql.Omittable[*model.ID], from, until string) model.ShiftCreateInput {
-	return model.ShiftCreateInput{StoreID: store, PersonID: person, StartsAt: some(instant(from)), EndsAt: some(instant(until))}
+	return model.ShiftCreateInput{StoreID: store, PersonID: person, StartsAt: some(utc(from)), EndsAt: some(utc(until))}
 }
 
 func (w *world) rostered(store model.ID, person graphql.Omittable[*model.ID], from, until string) int64 {
@@ -132,12 +132,12 @@ func TestShiftInLocalTime(t *testing.T) {
 		{"Australia/Lord_Howe", "2026-04-05", "01:45", "2026-04-04T15:15", "2026-04-04T23:15"}, // from 02:00 back to 01:30
 		{"Pacific/Apia", "2011-12-30", "09:00", "2011-12-30T19:00", "2011-12-31T03:00"},        // a day that never was
 	} {
-		minutes := int(instant(c.until).Sub(instant(c.from)).Minutes())
+		minutes := int(utc(c.until).Sub(utc(c.from)).Minutes())
 		id, err := w.ShiftCreate(t.Context(), w.owner, model.ShiftCreateInput{
 			StoreID: w.shop(w.owner, c.zone), Local: localTime(c.date, c.start, minutes)}, nil)
 		must(t, err)
 		got := one[string](w, `SELECT (lower(during) AT TIME ZONE 'UTC')::text || ' ' || minutes FROM canonical.shifts WHERE id = $1`, id)
-		if want := instant(c.from).Format("2006-01-02 15:04:05") + fmt.Sprint(" ", minutes); got != want {
+		if want := utc(c.from).Format("2006-01-02 15:04:05") + fmt.Sprint(" ", minutes); got != want {
 			t.Errorf("%+v begins at %s, want %s", c, got, want)
 		}
 	}
@@ -187,9 +187,9 @@ func TestShiftStates(t *testing.T) {
 	wantMistakes(t, err, " FORBIDDEN")
 	_, err = w.ShiftUpdate(ctx, manager, id, nil, model.ShiftUpdateInput{StoreID: some(shop), PersonID: null[model.ID]()})
 	wantMistakes(t, err, "storeId STATE")
-	_, err = w.ShiftUpdate(ctx, manager, id, nil, model.ShiftUpdateInput{StoreID: null[model.ID](), StartsAt: some(instant("2026-03-01T17:00"))})
+	_, err = w.ShiftUpdate(ctx, manager, id, nil, model.ShiftUpdateInput{StoreID: null[model.ID](), StartsAt: some(utc("2026-03-01T17:00"))})
 	wantMistakes(t, err, "storeId REQUIRED", "endsAt INVALID")
-	_, err = w.ShiftUpdate(ctx, manager, id, nil, model.ShiftUpdateInput{PersonID: null[model.ID](), StartsAt: some(instant("2026-03-01T10:00"))})
+	_, err = w.ShiftUpdate(ctx, manager, id, nil, model.ShiftUpdateInput{PersonID: null[model.ID](), StartsAt: some(utc("2026-03-01T10:00"))})
 	must(t, err)
 	if got := one[string](w, `SELECT state || ' ' || minutes || ' ' || (person_id IS NULL) FROM canonical.shifts WHERE id = $1`, id); got != "published 420 true" {
 		t.Errorf("the shift is %s", got)
@@ -249,9 +249,9 @@ func TestShiftsDoNotOverlap(t *testing.T) {
 	third := w.rostered(shop, some(bob), "2026-03-01T11:00", "2026-03-01T13:00")
 	_, err = w.ShiftUpdate(ctx, w.owner, third, nil, model.ShiftUpdateInput{PersonID: some(ada)})
 	refused(err, first, second)
-	_, err = w.ShiftUpdate(ctx, w.owner, first, nil, model.ShiftUpdateInput{EndsAt: some(instant("2026-03-01T13:00"))})
+	_, err = w.ShiftUpdate(ctx, w.owner, first, nil, model.ShiftUpdateInput{EndsAt: some(utc("2026-03-01T13:00"))})
 	refused(err, second)
-	_, err = w.ShiftUpdate(ctx, w.owner, first, nil, model.ShiftUpdateInput{EndsAt: some(instant("2026-03-01T11:00"))}) // over itself
+	_, err = w.ShiftUpdate(ctx, w.owner, first, nil, model.ShiftUpdateInput{EndsAt: some(utc("2026-03-01T11:00"))}) // over itself
 	must(t, err)
 	_, err = w.ShiftCancel(ctx, w.owner, second, nil)
 	must(t, err)
@@ -281,7 +281,7 @@ func TestShiftsDoNotOverlapAtOnce(t *testing.T) {
 	for round := range 10 {
 		var wg sync.WaitGroup
 		ids, errs := make([]int64, 4), make([]error, 4)
-		day := instant("2026-03-01T09:00").AddDate(0, 0, round)
+		day := utc("2026-03-01T09:00").AddDate(0, 0, round)
 		for i := range ids {
 			wg.Go(func() {
 				in := model.ShiftCreateInput{StoreID: shop, PersonID: some(ada), StartsAt: some(day.Add(time.Duration(i) * time.Hour)), EndsAt: some(day.Add(8 * time.Hour))}

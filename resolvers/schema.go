@@ -21,6 +21,7 @@ var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error
 	"Person":       node(personByKey),
 	"Product":      node(productByKey),
 	"Shift":        node(shiftByKey),
+	"Store":        node(storeByKey),
 	"TaxRate":      node(taxRateByKey),
 }
 

@@ -24,6 +24,7 @@ var (
 	})
 
 	shiftByKey    = byKey(shifts)
+	storeOfShift  = relate("store", storeByKey, func(s *model.Shift) int64 { return s.StoreID })
 	personOfShift = relate("person", personByKey, func(s *model.Shift) int64 { return optional(s.PersonID) })
 )
 
@@ -60,7 +61,7 @@ func listShifts(ctx context.Context, q projection.PageQuery, in *model.ShiftFilt
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
-	return connect(ctx, shifts, q, personOfShift)
+	return connect(ctx, shifts, q, storeOfShift, personOfShift)
 }
 
 func (r *queryResolver) Shift(ctx context.Context, id model.ID) (*model.Shift, error) {
@@ -107,6 +108,10 @@ func (r *mutationResolver) ShiftDelete(ctx context.Context, id model.ID, expecte
 // Shifts is one page for each person; it costs a statement for each.
 func (r *personResolver) Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.ShiftConnection, error) {
 	return listShifts(ctx, page(first, after, last, before), filter, orderBy, only("person_id = ?", obj.ID.Key)...)
+}
+
+func (r *shiftResolver) Store(ctx context.Context, obj *model.Shift) (*model.Store, error) {
+	return must(ctx, storeOfShift, obj)
 }
 
 func (r *shiftResolver) Person(ctx context.Context, obj *model.Shift) (*model.Person, error) {

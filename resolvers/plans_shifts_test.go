@@ -11,7 +11,7 @@ var shiftFilters = []string{`storeId: "Store:3"`, `storeId: "Store:500"`, `perso
 	`storeId: "Store:3", overlapping: {from: "2021-03-01T09:00:00Z", to: "2021-03-01T10:00:00Z"}`}
 
 var listsOfShifts = []list{
-	{field: "Query.shifts", nodes: `id person { id } dayParts { minutes }`, filters: shiftFilters},
+	{field: "Query.shifts", nodes: `id store { id } person { id } dayParts { minutes }`, filters: shiftFilters},
 	{field: "Person.shifts", of: shiftsOfPerson, nodes: `id`, filters: shiftFilters},
 }
 
@@ -20,7 +20,7 @@ var listsOfShifts = []list{
 var fillingOfShifts = []string{
 	`INSERT INTO projection.shift_annotations (organization_id, shift_id, canonical_type, canonical_id, version, store_id, person_id, state, note, starts_at, ends_at, minutes,
 		local_start, local_end, business_date, day_parts, minutes_in_no_day_part, minutes_outside_hours, week_start, running_week_minutes, created_at, updated_at)
-	SELECT $1, g, 'Shift', g, 1, CASE g % ($2 / 100) WHEN 0 THEN 500 + g / ($2 / 100) % 10 ELSE g % 20 END,
+	SELECT $1, g, 'Shift', g, 1, CASE g % ($2 / 100) WHEN 0 THEN 500 + g / ($2 / 100) % 10 ELSE 1 + g % 20 END,
 		CASE WHEN g % ($2 / 200) > 0 THEN 1 + g::bigint * 7919 % ($2 / 100) END,
 		CASE g % ($2 / 100) WHEN 1 THEN 'DRAFT' WHEN 2 THEN 'CANCELLED' ELSE 'PUBLISHED' END, '', at.starts, at.starts + interval '8 hours', 480,
 		at.shows, at.shows + interval '8 hours', at.shows::date, '[]', 480, 480, at.shows::date, 480,

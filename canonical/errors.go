@@ -245,4 +245,17 @@ var constraints = map[string]model.UserError{
 	"day_parts_start_range":                {Path: "parts", Code: invalid, Message: "a start is not a time of day"},
 	"day_parts_length_range":               {Path: "parts", Code: invalid, Message: "a length is not from 1 minute to 24 hours"},
 	"day_parts_do_not_overlap":             {Path: "parts", Code: invalid, Message: "two parts overlap"},
+
+	"shifts_store_fkey":           {Path: "storeId", Code: notFound, Message: "does not exist"},
+	"shifts_person_fkey":          {Path: "personId", Code: notFound, Message: "does not exist"},
+	"shifts_external_ref_given":   {Path: "externalRef", Code: required, Message: "must not be blank"},
+	"shifts_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
+	"shifts_during_form":          {Path: "endsAt", Code: invalid, Message: "must be after the start"},
+	"shifts_during_years":         {Path: "startsAt", Code: invalid, Message: "must be in the years 2000 to 2199"},
+	"shifts_during_whole_minutes": {Path: "startsAt", Code: invalid, Message: "must be a whole minute"},
+	"shifts_during_length":        {Path: "endsAt", Code: invalid, Message: "a shift lasts from 1 minute to 24 hours"},
+	"shifts_do_not_overlap":       {Path: "personId", Code: taken, Message: "the person has another shift at that time"},
+	"shifts_delete_draft":         {Path: "id", Code: state, Message: "only drafts are deleted; a published shift is cancelled"},
+	"shifts_state_store":          {Path: "storeId", Code: state, Message: "a published shift keeps its store"},
+	"shifts_state_forward":        {Path: "id", Code: state, Message: "is cancelled"},
 }

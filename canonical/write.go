@@ -88,7 +88,8 @@ type unit struct {
 const attempts = 8
 
 // write runs fn in a transaction that commits when fn returns no error and found nothing invalid. Losing against a
-// concurrent transaction (deadlock, serialization) runs fn again, so fn has no effects but the transaction's.
+// concurrent transaction (deadlock, serialization, a time that was free when fn looked) runs fn again, so fn has no
+// effects but the transaction's.
 func (s *Store) write(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
 	err = s.again(ctx, func() (err error) {
 		id, err = s.try(ctx, actor, fn)
@@ -104,7 +105,8 @@ func (s *Store) again(ctx context.Context, fn func() error) error {
 		err := fn()
 		var lost *pgconn.PgError
 		again := s.within == nil && errors.As(err, &lost) &&
-			(lost.Code == pgerrcode.SerializationFailure || lost.Code == pgerrcode.DeadlockDetected)
+			(lost.Code == pgerrcode.SerializationFailure || lost.Code == pgerrcode.DeadlockDetected ||
+				lost.Code == pgerrcode.ExclusionViolation && attempt == 1) // now fn finds what is in the way, and names it
 		if !again || attempt == attempts {
 			return translate(err)
 		}

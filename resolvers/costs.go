@@ -53,6 +53,10 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Products = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ProductFilter) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Shifts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ShiftFilter, _ *model.ShiftOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Person.Shifts = c.Query.Shifts
 	c.Query.Stores = func(child int, first *int, _ *string, last *int, _ *string, _ *model.StoreFilter, _ *model.StoreOrder) int {
 		return pageCost(child, first, last)
 	}
@@ -84,7 +88,7 @@ func setCosts(c *generated.ComplexityRoot) {
 	}
 	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
 		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
-		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.TaxRate.History, &c.Transfer.History, &c.Store.History,
+		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Shift.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History,
 	} {
 		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
 	}
@@ -99,6 +103,7 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.CreditNote.Payments = listCost
 	c.Payment.Allocations = listCost
 	c.InvoiceItem.Taxes = listCost
+	c.Shift.DayParts = listCost
 	c.Person.Addresses = listCost
 	c.Person.Balances = listCost
 	c.Person.Credits = listCost

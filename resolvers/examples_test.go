@@ -112,6 +112,17 @@ var exampleAnswers = map[string]map[string]string{
 		"data.stores.nodes.0.openPeriods.3": "null",
 		"data.stores.nodes.0.nextOpening":   "2026-10-08T22:30:00Z",
 	},
+	"26_draft_a_shift": {
+		"data.shiftCreate.record.localEnd":            "2026-10-03T05:00:00",
+		"data.shiftCreate.record.dayParts":            `[{"dayPart":"Night","minutes":360}]`,
+		"data.shiftCreate.record.minutesInNoDayPart":  "120",
+		"data.shiftCreate.record.minutesOutsideHours": "120",
+	},
+	"27_who_works_when": {
+		"data.shifts.totalCount":         "1",
+		"data.shifts.nodes.0.store.name": "Rundle Street",
+		"data.shifts.nodes.0.person":     "null",
+	},
 	"30_search_everything": {
 		"data.search.nodes.0.title":   "Invoice INV-0001",
 		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,

@@ -62,6 +62,7 @@ type Result struct {
 type Counts struct {
 	Organizations, Users, People, Addresses, TaxRates, Products int
 	Invoices, Items, ItemTaxes, Payments, Allocations           int
+	Shifts                                                      int
 	Stores, StoreHours, StoreHourExceptions, DayParts           int
 }
 

@@ -27,7 +27,10 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 			return err
 		}
 	}
-	return w.money(ctx, b)
+	if err := w.money(ctx, b); err != nil {
+		return err
+	}
+	return w.shifts(ctx, b)
 }
 
 // money writes what a shop takes and spends without a document: each month the takings of its tills, which are banked

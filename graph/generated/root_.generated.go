@@ -44,6 +44,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	RegisterLine() RegisterLineResolver
 	SearchResult() SearchResultResolver
+	Shift() ShiftResolver
 	Store() StoreResolver
 	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
@@ -557,6 +558,11 @@ type ComplexityRoot struct {
 		PersonUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
 		ProductCreate          func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
 		ProductUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
+		ShiftCancel            func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftCreate            func(childComplexity int, input model.ShiftCreateInput, idempotencyKey *string) int
+		ShiftDelete            func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftPublish           func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) int
 		StoreArchive           func(childComplexity int, id model.ID, expectedVersion *int) int
 		StoreCreate            func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
 		StoreHourExceptionsSet func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
@@ -667,6 +673,7 @@ type ComplexityRoot struct {
 		IsStaff      func(childComplexity int) int
 		IsVendor     func(childComplexity int) int
 		Phone        func(childComplexity int) int
+		Shifts       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
 		UpdatedAt    func(childComplexity int) int
 		Version      func(childComplexity int) int
 	}
@@ -770,6 +777,8 @@ type ComplexityRoot struct {
 		ProfitAndLoss         func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
 		ReceivablesAgeing     func(childComplexity int, first *int) int
 		Search                func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
+		Shift                 func(childComplexity int, id model.ID) int
+		Shifts                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
 		Store                 func(childComplexity int, id model.ID) int
 		Stores                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
 		TaxRates              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
@@ -845,6 +854,54 @@ type ComplexityRoot struct {
 		Score     func(childComplexity int) int
 		Snippet   func(childComplexity int) int
 		Title     func(childComplexity int) int
+	}
+
+	Shift struct {
+		BusinessDate        func(childComplexity int) int
+		CancelledAt         func(childComplexity int) int
+		CreatedAt           func(childComplexity int) int
+		DayParts            func(childComplexity int) int
+		EndsAt              func(childComplexity int) int
+		ExternalRef         func(childComplexity int) int
+		History             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID                  func(childComplexity int) int
+		LocalEnd            func(childComplexity int) int
+		LocalStart          func(childComplexity int) int
+		Minutes             func(childComplexity int) int
+		MinutesInNoDayPart  func(childComplexity int) int
+		MinutesOutsideHours func(childComplexity int) int
+		Note                func(childComplexity int) int
+		Person              func(childComplexity int) int
+		PublishedAt         func(childComplexity int) int
+		RunningWeekMinutes  func(childComplexity int) int
+		StartsAt            func(childComplexity int) int
+		State               func(childComplexity int) int
+		Store               func(childComplexity int) int
+		UpdatedAt           func(childComplexity int) int
+		Version             func(childComplexity int) int
+		WeekStart           func(childComplexity int) int
+	}
+
+	ShiftConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ShiftDayPart struct {
+		DayPart func(childComplexity int) int
+		Minutes func(childComplexity int) int
+	}
+
+	ShiftEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ShiftPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	SnippetPart struct {
@@ -987,9 +1044,10 @@ type ComplexityRoot struct {
 	}
 
 	UserError struct {
-		Code    func(childComplexity int) int
-		Message func(childComplexity int) int
-		Path    func(childComplexity int) int
+		Code     func(childComplexity int) int
+		Message  func(childComplexity int) int
+		Path     func(childComplexity int) int
+		RecordID func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -3384,6 +3442,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ProductUpdateInput)), true
+	case "Mutation.shiftCancel":
+		if e.ComplexityRoot.Mutation.ShiftCancel == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftCancel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftCancel(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.shiftCreate":
+		if e.ComplexityRoot.Mutation.ShiftCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftCreate(childComplexity, args["input"].(model.ShiftCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.shiftDelete":
+		if e.ComplexityRoot.Mutation.ShiftDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftDelete(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.shiftPublish":
+		if e.ComplexityRoot.Mutation.ShiftPublish == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftPublish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftPublish(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.shiftUpdate":
+		if e.ComplexityRoot.Mutation.ShiftUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ShiftUpdateInput)), true
 	case "Mutation.storeArchive":
 		if e.ComplexityRoot.Mutation.StoreArchive == nil {
 			break
@@ -3939,6 +4052,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Phone(childComplexity), true
+	case "Person.shifts":
+		if e.ComplexityRoot.Person.Shifts == nil {
+			break
+		}
+
+		args, err := ec.field_Person_shifts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.Shifts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ShiftFilter), args["orderBy"].(*model.ShiftOrder)), true
 	case "Person.updatedAt":
 		if e.ComplexityRoot.Person.UpdatedAt == nil {
 			break
@@ -4538,6 +4662,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Search(childComplexity, args["q"].(string), args["kinds"].([]model.SearchKind), args["first"].(*int), args["after"].(*string)), true
+	case "Query.shift":
+		if e.ComplexityRoot.Query.Shift == nil {
+			break
+		}
+
+		args, err := ec.field_Query_shift_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Shift(childComplexity, args["id"].(model.ID)), true
+	case "Query.shifts":
+		if e.ComplexityRoot.Query.Shifts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_shifts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Shifts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ShiftFilter), args["orderBy"].(*model.ShiftOrder)), true
 	case "Query.store":
 		if e.ComplexityRoot.Query.Store == nil {
 			break
@@ -4848,6 +4994,214 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SearchResult.Title(childComplexity), true
+
+	case "Shift.businessDate":
+		if e.ComplexityRoot.Shift.BusinessDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.BusinessDate(childComplexity), true
+	case "Shift.cancelledAt":
+		if e.ComplexityRoot.Shift.CancelledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.CancelledAt(childComplexity), true
+	case "Shift.createdAt":
+		if e.ComplexityRoot.Shift.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.CreatedAt(childComplexity), true
+	case "Shift.dayParts":
+		if e.ComplexityRoot.Shift.DayParts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.DayParts(childComplexity), true
+	case "Shift.endsAt":
+		if e.ComplexityRoot.Shift.EndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.EndsAt(childComplexity), true
+	case "Shift.externalRef":
+		if e.ComplexityRoot.Shift.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.ExternalRef(childComplexity), true
+	case "Shift.history":
+		if e.ComplexityRoot.Shift.History == nil {
+			break
+		}
+
+		args, err := ec.field_Shift_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Shift.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Shift.id":
+		if e.ComplexityRoot.Shift.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.ID(childComplexity), true
+	case "Shift.localEnd":
+		if e.ComplexityRoot.Shift.LocalEnd == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.LocalEnd(childComplexity), true
+	case "Shift.localStart":
+		if e.ComplexityRoot.Shift.LocalStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.LocalStart(childComplexity), true
+	case "Shift.minutes":
+		if e.ComplexityRoot.Shift.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Minutes(childComplexity), true
+	case "Shift.minutesInNoDayPart":
+		if e.ComplexityRoot.Shift.MinutesInNoDayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.MinutesInNoDayPart(childComplexity), true
+	case "Shift.minutesOutsideHours":
+		if e.ComplexityRoot.Shift.MinutesOutsideHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.MinutesOutsideHours(childComplexity), true
+	case "Shift.note":
+		if e.ComplexityRoot.Shift.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Note(childComplexity), true
+	case "Shift.person":
+		if e.ComplexityRoot.Shift.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Person(childComplexity), true
+	case "Shift.publishedAt":
+		if e.ComplexityRoot.Shift.PublishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.PublishedAt(childComplexity), true
+	case "Shift.runningWeekMinutes":
+		if e.ComplexityRoot.Shift.RunningWeekMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.RunningWeekMinutes(childComplexity), true
+	case "Shift.startsAt":
+		if e.ComplexityRoot.Shift.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.StartsAt(childComplexity), true
+	case "Shift.state":
+		if e.ComplexityRoot.Shift.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.State(childComplexity), true
+	case "Shift.store":
+		if e.ComplexityRoot.Shift.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Store(childComplexity), true
+	case "Shift.updatedAt":
+		if e.ComplexityRoot.Shift.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.UpdatedAt(childComplexity), true
+	case "Shift.version":
+		if e.ComplexityRoot.Shift.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Version(childComplexity), true
+	case "Shift.weekStart":
+		if e.ComplexityRoot.Shift.WeekStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.WeekStart(childComplexity), true
+
+	case "ShiftConnection.edges":
+		if e.ComplexityRoot.ShiftConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftConnection.Edges(childComplexity), true
+	case "ShiftConnection.nodes":
+		if e.ComplexityRoot.ShiftConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftConnection.Nodes(childComplexity), true
+	case "ShiftConnection.pageInfo":
+		if e.ComplexityRoot.ShiftConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftConnection.PageInfo(childComplexity), true
+	case "ShiftConnection.totalCount":
+		if e.ComplexityRoot.ShiftConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftConnection.TotalCount(childComplexity), true
+
+	case "ShiftDayPart.dayPart":
+		if e.ComplexityRoot.ShiftDayPart.DayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftDayPart.DayPart(childComplexity), true
+	case "ShiftDayPart.minutes":
+		if e.ComplexityRoot.ShiftDayPart.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftDayPart.Minutes(childComplexity), true
+
+	case "ShiftEdge.cursor":
+		if e.ComplexityRoot.ShiftEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftEdge.Cursor(childComplexity), true
+	case "ShiftEdge.node":
+		if e.ComplexityRoot.ShiftEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftEdge.Node(childComplexity), true
+
+	case "ShiftPayload.record":
+		if e.ComplexityRoot.ShiftPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftPayload.Record(childComplexity), true
+	case "ShiftPayload.userErrors":
+		if e.ComplexityRoot.ShiftPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftPayload.UserErrors(childComplexity), true
 
 	case "SnippetPart.highlighted":
 		if e.ComplexityRoot.SnippetPart.Highlighted == nil {
@@ -5440,6 +5794,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserError.Path(childComplexity), true
+	case "UserError.recordId":
+		if e.ComplexityRoot.UserError.RecordID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.RecordID(childComplexity), true
 
 	case "Viewer.organization":
 		if e.ComplexityRoot.Viewer.Organization == nil {
@@ -5515,6 +5875,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductCreateInput,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductUpdateInput,
+		ec.unmarshalInputShiftCreateInput,
+		ec.unmarshalInputShiftFilter,
+		ec.unmarshalInputShiftLocalTimeInput,
+		ec.unmarshalInputShiftOrder,
+		ec.unmarshalInputShiftUpdateInput,
 		ec.unmarshalInputStoreCreateInput,
 		ec.unmarshalInputStoreFilter,
 		ec.unmarshalInputStoreHourExceptionInput,
@@ -5526,6 +5891,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTaxRateCreateInput,
 		ec.unmarshalInputTaxRateFilter,
 		ec.unmarshalInputTaxRateUpdateInput,
+		ec.unmarshalInputTimeRangeInput,
 		ec.unmarshalInputTransferCreateInput,
 		ec.unmarshalInputTransferFilter,
 		ec.unmarshalInputTransferOrder,
@@ -6623,6 +6989,11 @@ extend type JournalEntry {
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
 
+extend type Shift {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
 extend type Store {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
@@ -7538,6 +7909,8 @@ type UserError {
   path: String!
   code: UserErrorCode!
   message: String!
+  "The record that is in the way, where one is."
+  recordId: ID
 }
 
 "What kind of mistake a user error names. All mistakes of one input come back together."
@@ -7664,6 +8037,192 @@ type SearchEdge {
 type SearchFacet {
   kind: SearchKind!
   count: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/shifts.graphqls", Input: `extend type Query {
+  "The shift with this id, or null where it does not exist in the caller's organization."
+  shift(id: ID!): Shift
+  "All shifts, the latest first, unless the filter or the order says otherwise."
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection!
+}
+
+extend type Mutation {
+  """
+  Drafts a shift. It must not overlap another live shift of the same person: the error ` + "`" + `TAKEN` + "`" + ` at ` + "`" + `personId` + "`" + ` then names
+  the one that is in the way.
+  """
+  shiftCreate(input: ShiftCreateInput!, idempotencyKey: String): ShiftPayload!
+  """
+  Changes the given fields. A published shift keeps its store, and only owners and managers change it: who works there,
+  when, and the note. A cancelled shift stays as it was.
+  """
+  shiftUpdate(id: ID!, expectedVersion: Int, input: ShiftUpdateInput!): ShiftPayload!
+  "Publishes a draft. Its store must not be archived, and its person, if it has one, must be live and staff still."
+  shiftPublish(id: ID!, expectedVersion: Int): ShiftPayload!
+  "Cancels a draft or a published shift. It is kept, but counts for nothing: its person is free again."
+  shiftCancel(id: ID!, expectedVersion: Int): ShiftPayload!
+  "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
+  shiftDelete(id: ID!, expectedVersion: Int): ShiftPayload!
+}
+
+extend type Person {
+  "This person's shifts, the latest first, unless the order says otherwise."
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection!
+}
+
+"""
+Who works when at which store. Minutes are elapsed minutes: the night on which clocks change has more or fewer of them than
+the wall clock says. Opening hours and day parts are rules about the wall clock, so each minute is looked up by what the
+store's clock shows.
+"""
+type Shift implements Node {
+  id: ID!
+  version: Int!
+  store: Store!
+  "Null: an open shift, which nobody has taken yet."
+  person: Person
+  state: ShiftState!
+  startsAt: DateTime!
+  endsAt: DateTime!
+  "How long it lasts."
+  minutes: Int!
+  "What the store's clock shows at the start."
+  localStart: LocalDateTime!
+  "What the store's clock shows at the end."
+  localEnd: LocalDateTime!
+  """
+  The date it counts for, by its start: that on which the day part began that owns it, or else the local date by the store's
+  start of the business day.
+  """
+  businessDate: Date!
+  "Its minutes in each day part, in the order of the shift; parts without any are left out."
+  dayParts: [ShiftDayPart!]!
+  "Its minutes outside all day parts; together with those of ` + "`" + `dayParts` + "`" + ` they are ` + "`" + `minutes` + "`" + `."
+  minutesInNoDayPart: Int!
+  "Its minutes while the store is closed."
+  minutesOutsideHours: Int!
+  "The Monday of the local week in which it begins."
+  weekStart: Date!
+  """
+  All minutes of its person in this week until its end: its own, and those of the earlier live shifts that begin in the same
+  week of their own stores' clocks. Null for open and cancelled shifts.
+  """
+  runningWeekMinutes: Int
+  note: String!
+  externalRef: String
+  publishedAt: DateTime
+  cancelledAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"A shift's minutes in one day part."
+type ShiftDayPart {
+  "The part's name."
+  dayPart: String!
+  minutes: Int!
+}
+
+"Drafts and published shifts are live."
+enum ShiftState {
+  DRAFT
+  PUBLISHED
+  CANCELLED
+}
+
+"One page of shifts; see PageInfo for its arguments."
+type ShiftConnection {
+  edges: [ShiftEdge!]!
+  "The records of the edges."
+  nodes: [Shift!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type ShiftEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Shift!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type ShiftPayload {
+  "The shift as saved; null when there are user errors."
+  record: Shift
+  userErrors: [UserError!]!
+}
+
+"All conditions must hold."
+input ShiftFilter {
+  storeId: ID
+  personId: ID
+  "True: only open shifts; false: only those that somebody has."
+  open: Boolean
+  state: ShiftState
+  "On or after this business date."
+  businessDateFrom: Date
+  "On or before this business date."
+  businessDateTo: Date
+  "Those that are going on at some time between two instants."
+  overlapping: TimeRangeInput
+}
+
+"From (with) one instant to (without) another."
+input TimeRangeInput {
+  from: DateTime!
+  to: DateTime!
+}
+
+"Ties are in the order of creation, in the same direction."
+input ShiftOrder {
+  field: ShiftOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum ShiftOrderField {
+  STARTS_AT
+  CREATED_AT
+}
+
+"When it is must be given: as ` + "`" + `startsAt` + "`" + ` and ` + "`" + `endsAt` + "`" + `, or as ` + "`" + `local` + "`" + `."
+input ShiftCreateInput {
+  "Must not be archived."
+  storeId: ID!
+  "Must be live and staff. Left out or null: an open shift."
+  personId: ID
+  "On a whole minute, from 2000-01-03 on."
+  startsAt: DateTime
+  "1 minute to 24 hours of elapsed time after the start."
+  endsAt: DateTime
+  local: ShiftLocalTimeInput
+  note: String
+  externalRef: String
+}
+
+"A field that is left out stays as it is: another start alone keeps the end."
+input ShiftUpdateInput {
+  storeId: ID
+  "Null: nobody has it any more."
+  personId: ID
+  startsAt: DateTime
+  endsAt: DateTime
+  local: ShiftLocalTimeInput
+  note: String
+  externalRef: String
+}
+
+"""
+When a shift is, by the clock of its store. A start that the clock leaves out, on the night it is put forward, is taken to be
+as long after the last time it showed: 02:30 is 03:30 where 02:00 became 03:00. Of a start that it shows twice, the second is
+taken; ` + "`" + `startsAt` + "`" + ` names either.
+"""
+input ShiftLocalTimeInput {
+  "The local date of the start."
+  date: Date!
+  start: LocalTime!
+  "1 minute to 24 hours of elapsed time: 8 hours are 480, also on a night when the clock changes."
+  lengthMinutes: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/store_hours.graphqls", Input: `extend type Mutation {
@@ -9227,6 +9786,8 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_invoices(ctx, field)
 	case "history":
 		return ec.fieldContext_Person_history(ctx, field)
+	case "shifts":
+		return ec.fieldContext_Person_shifts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -9503,6 +10064,102 @@ func (ec *executionContext) childFields_SearchResult(ctx context.Context, field 
 		return ec.fieldContext_SearchResult_archived(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchResult", field.Name)
+}
+
+func (ec *executionContext) childFields_Shift(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Shift_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Shift_version(ctx, field)
+	case "store":
+		return ec.fieldContext_Shift_store(ctx, field)
+	case "person":
+		return ec.fieldContext_Shift_person(ctx, field)
+	case "state":
+		return ec.fieldContext_Shift_state(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_Shift_startsAt(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_Shift_endsAt(ctx, field)
+	case "minutes":
+		return ec.fieldContext_Shift_minutes(ctx, field)
+	case "localStart":
+		return ec.fieldContext_Shift_localStart(ctx, field)
+	case "localEnd":
+		return ec.fieldContext_Shift_localEnd(ctx, field)
+	case "businessDate":
+		return ec.fieldContext_Shift_businessDate(ctx, field)
+	case "dayParts":
+		return ec.fieldContext_Shift_dayParts(ctx, field)
+	case "minutesInNoDayPart":
+		return ec.fieldContext_Shift_minutesInNoDayPart(ctx, field)
+	case "minutesOutsideHours":
+		return ec.fieldContext_Shift_minutesOutsideHours(ctx, field)
+	case "weekStart":
+		return ec.fieldContext_Shift_weekStart(ctx, field)
+	case "runningWeekMinutes":
+		return ec.fieldContext_Shift_runningWeekMinutes(ctx, field)
+	case "note":
+		return ec.fieldContext_Shift_note(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Shift_externalRef(ctx, field)
+	case "publishedAt":
+		return ec.fieldContext_Shift_publishedAt(ctx, field)
+	case "cancelledAt":
+		return ec.fieldContext_Shift_cancelledAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Shift_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Shift_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Shift_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Shift", field.Name)
+}
+
+func (ec *executionContext) childFields_ShiftConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ShiftConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ShiftConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ShiftConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ShiftConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShiftConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ShiftDayPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dayPart":
+		return ec.fieldContext_ShiftDayPart_dayPart(ctx, field)
+	case "minutes":
+		return ec.fieldContext_ShiftDayPart_minutes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShiftDayPart", field.Name)
+}
+
+func (ec *executionContext) childFields_ShiftEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ShiftEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ShiftEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShiftEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ShiftPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_ShiftPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ShiftPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShiftPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SnippetPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9791,6 +10448,8 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_code(ctx, field)
 	case "message":
 		return ec.fieldContext_UserError_message(ctx, field)
+	case "recordId":
+		return ec.fieldContext_UserError_recordId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }

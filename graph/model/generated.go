@@ -1175,6 +1175,113 @@ type SearchResult struct {
 	CanonicalID ID   `json:"-"`
 }
 
+// Who works when at which store. Minutes are elapsed minutes: the night on which clocks change has more or fewer of them than
+// the wall clock says. Opening hours and day parts are rules about the wall clock, so each minute is looked up by what the
+// store's clock shows.
+type Shift struct {
+	ID       ID         `json:"id"`
+	Version  int        `json:"version"`
+	State    ShiftState `json:"state"`
+	StartsAt time.Time  `json:"startsAt"`
+	EndsAt   time.Time  `json:"endsAt"`
+	// How long it lasts.
+	Minutes int `json:"minutes"`
+	// What the store's clock shows at the start.
+	LocalStart LocalDateTime `json:"localStart"`
+	// What the store's clock shows at the end.
+	LocalEnd LocalDateTime `json:"localEnd"`
+	// The date it counts for, by its start: that on which the day part began that owns it, or else the local date by the store's
+	// start of the business day.
+	BusinessDate Date `json:"businessDate"`
+	// Its minutes in each day part, in the order of the shift; parts without any are left out.
+	DayParts []ShiftDayPart `json:"dayParts"`
+	// Its minutes outside all day parts; together with those of `dayParts` they are `minutes`.
+	MinutesInNoDayPart int `json:"minutesInNoDayPart"`
+	// Its minutes while the store is closed.
+	MinutesOutsideHours int `json:"minutesOutsideHours"`
+	// The Monday of the local week in which it begins.
+	WeekStart Date `json:"weekStart"`
+	// All minutes of its person in this week until its end: its own, and those of the earlier live shifts that begin in the same
+	// week of their own stores' clocks. Null for open and cancelled shifts.
+	RunningWeekMinutes *int       `json:"runningWeekMinutes,omitempty"`
+	Note               string     `json:"note"`
+	ExternalRef        *string    `json:"externalRef,omitempty"`
+	PublishedAt        *time.Time `json:"publishedAt,omitempty"`
+	CancelledAt        *time.Time `json:"cancelledAt,omitempty"`
+	CreatedAt          time.Time  `json:"createdAt"`
+	UpdatedAt          time.Time  `json:"updatedAt"`
+	PersonID           *int64     `json:"-"`
+	StoreID            int64      `json:"-"`
+}
+
+func (Shift) IsNode() {}
+
+// When it is must be given: as `startsAt` and `endsAt`, or as `local`.
+type ShiftCreateInput struct {
+	// Must not be archived.
+	StoreID ID `json:"storeId"`
+	// Must be live and staff. Left out or null: an open shift.
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	// On a whole minute, from 2000-01-03 on.
+	StartsAt graphql.Omittable[*time.Time] `json:"startsAt,omitempty"`
+	// 1 minute to 24 hours of elapsed time after the start.
+	EndsAt      graphql.Omittable[*time.Time]           `json:"endsAt,omitempty"`
+	Local       graphql.Omittable[*ShiftLocalTimeInput] `json:"local,omitempty"`
+	Note        graphql.Omittable[*string]              `json:"note,omitempty"`
+	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty"`
+}
+
+// A shift's minutes in one day part.
+type ShiftDayPart struct {
+	// The part's name.
+	DayPart string `json:"dayPart"`
+	Minutes int    `json:"minutes"`
+}
+
+// All conditions must hold.
+type ShiftFilter struct {
+	StoreID  graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	// True: only open shifts; false: only those that somebody has.
+	Open  graphql.Omittable[*bool]       `json:"open,omitempty"`
+	State graphql.Omittable[*ShiftState] `json:"state,omitempty"`
+	// On or after this business date.
+	BusinessDateFrom graphql.Omittable[*Date] `json:"businessDateFrom,omitempty"`
+	// On or before this business date.
+	BusinessDateTo graphql.Omittable[*Date] `json:"businessDateTo,omitempty"`
+	// Those that are going on at some time between two instants.
+	Overlapping graphql.Omittable[*TimeRangeInput] `json:"overlapping,omitempty"`
+}
+
+// When a shift is, by the clock of its store. A start that the clock leaves out, on the night it is put forward, is taken to be
+// as long after the last time it showed: 02:30 is 03:30 where 02:00 became 03:00. Of a start that it shows twice, the second is
+// taken; `startsAt` names either.
+type ShiftLocalTimeInput struct {
+	// The local date of the start.
+	Date  Date      `json:"date"`
+	Start LocalTime `json:"start"`
+	// 1 minute to 24 hours of elapsed time: 8 hours are 480, also on a night when the clock changes.
+	LengthMinutes int `json:"lengthMinutes"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type ShiftOrder struct {
+	Field     ShiftOrderField `json:"field"`
+	Direction OrderDirection  `json:"direction"`
+}
+
+// A field that is left out stays as it is: another start alone keeps the end.
+type ShiftUpdateInput struct {
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	// Null: nobody has it any more.
+	PersonID    graphql.Omittable[*ID]                  `json:"personId,omitempty"`
+	StartsAt    graphql.Omittable[*time.Time]           `json:"startsAt,omitempty"`
+	EndsAt      graphql.Omittable[*time.Time]           `json:"endsAt,omitempty"`
+	Local       graphql.Omittable[*ShiftLocalTimeInput] `json:"local,omitempty"`
+	Note        graphql.Omittable[*string]              `json:"note,omitempty"`
+	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty"`
+}
+
 type SnippetPart struct {
 	Text string `json:"text"`
 	// This piece is a word that was asked for.
@@ -1310,6 +1417,12 @@ type TaxRateUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+// From (with) one instant to (without) another.
+type TimeRangeInput struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
 // Money moved from one account to another.
 type Transfer struct {
 	ID         ID     `json:"id"`
@@ -1418,6 +1531,8 @@ type UserError struct {
 	Path    string        `json:"path"`
 	Code    UserErrorCode `json:"code"`
 	Message string        `json:"message"`
+	// The record that is in the way, where one is.
+	RecordID *ID `json:"recordId,omitempty"`
 }
 
 // The caller.
@@ -2605,6 +2720,119 @@ func (e *SearchKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e SearchKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ShiftOrderField string
+
+const (
+	ShiftOrderFieldStartsAt  ShiftOrderField = "STARTS_AT"
+	ShiftOrderFieldCreatedAt ShiftOrderField = "CREATED_AT"
+)
+
+var AllShiftOrderField = []ShiftOrderField{
+	ShiftOrderFieldStartsAt,
+	ShiftOrderFieldCreatedAt,
+}
+
+func (e ShiftOrderField) IsValid() bool {
+	switch e {
+	case ShiftOrderFieldStartsAt, ShiftOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e ShiftOrderField) String() string {
+	return string(e)
+}
+
+func (e *ShiftOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ShiftOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ShiftOrderField", str)
+	}
+	return nil
+}
+
+func (e ShiftOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ShiftOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ShiftOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Drafts and published shifts are live.
+type ShiftState string
+
+const (
+	ShiftStateDraft     ShiftState = "DRAFT"
+	ShiftStatePublished ShiftState = "PUBLISHED"
+	ShiftStateCancelled ShiftState = "CANCELLED"
+)
+
+var AllShiftState = []ShiftState{
+	ShiftStateDraft,
+	ShiftStatePublished,
+	ShiftStateCancelled,
+}
+
+func (e ShiftState) IsValid() bool {
+	switch e {
+	case ShiftStateDraft, ShiftStatePublished, ShiftStateCancelled:
+		return true
+	}
+	return false
+}
+
+func (e ShiftState) String() string {
+	return string(e)
+}
+
+func (e *ShiftState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ShiftState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ShiftState", str)
+	}
+	return nil
+}
+
+func (e ShiftState) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ShiftState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ShiftState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

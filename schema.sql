@@ -720,6 +720,31 @@ BEGIN
 END
 $$;
 
+-- Name: notification_preferences_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.notification_preferences_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    known text := (SELECT scope FROM canonical.notification_types WHERE code = NEW.type);
+    rule text := CASE
+        WHEN NEW.type = '*' THEN NULL
+        WHEN known IS NULL THEN 'notification_preferences_type_known'
+        WHEN known = 'organization' AND NEW.channel_id IS NOT NULL THEN 'notification_preferences_type_scope'
+    END;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'the preference breaks %', rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'notification_preferences';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION notification_preferences_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'A new preference names a type that there is, at a level that the type has. No foreign key: a type may go and leave its preferences behind.';
+
 -- Name: organization_added(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.organization_added() RETURNS trigger
@@ -1726,6 +1751,24 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
                 FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
         END $$;
 
+-- Name: channel_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.channel_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: document_lines(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.document_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -1850,6 +1893,24 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
             END IF;
             RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
+        END $$;
+
+-- Name: notification_settings(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 bigint, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.channel_id, d.user_id, d.type, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.notification_settings d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
         END $$;
 
 -- Name: payment_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -2776,6 +2837,42 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Name: redefine_constants(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.redefine_constants(constants text, definition text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $_$
+DECLARE
+    next text := constants || '__next';
+    named text := '\m' || replace(constants, '.', '\.') || '(__next)?\M';
+    copy text;
+    source text;
+    p record;
+BEGIN
+    EXECUTE format('CREATE OR REPLACE VIEW %s (%s) AS %s', next, engine.list(engine.columns_of(constants::regclass), '%1$I'), definition);
+    EXECUTE format('COMMENT ON VIEW %s IS %L', next, obj_description(constants::regclass));
+    FOR p IN SELECT c.name, n.name AS waiting FROM engine.projections c LEFT JOIN engine.projections n ON n.replaces = c.name
+             WHERE c.replaces IS NULL AND EXISTS (
+                 SELECT FROM engine.read_by(format('source.%I', COALESCE(n.name, c.name))::regclass) r
+                 WHERE r.class = 'pg_class'::regclass AND r.object IN (constants::regclass, next::regclass))
+             ORDER BY c.name LOOP
+        IF p.waiting IS NULL THEN
+            PERFORM engine.redefine(p.name, pg_get_viewdef(format('source.%I', p.name)::regclass));
+        END IF;
+        -- Nobody reads the next copy, so it may change in place.
+        copy := p.name || '__next';
+        source := pg_get_viewdef(format('source.%I', copy)::regclass);
+        IF source !~ named THEN
+            RAISE EXCEPTION 'engine: % does not read % itself', p.name, constants;
+        END IF;
+        EXECUTE format('CREATE OR REPLACE VIEW source.%I AS %s', copy, regexp_replace(source, named, next, 'g'));
+        UPDATE engine.grains g SET expansion = regexp_replace(g.expansion, named, next, 'g') WHERE g.projection = copy;
+        PERFORM engine.build_dirty(copy);
+        PERFORM engine.activate(copy);
+    END LOOP;
+END $_$;
+
 -- Name: refresh_view(text, boolean); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bigint, OUT skipped boolean) RETURNS record
@@ -2868,6 +2965,48 @@ END $$;
 -- Name: switch(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.switch(name text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT engine.switch_copy(name) THEN
+        RETURN false;
+    END IF;
+    PERFORM engine.switch_constants();
+    RETURN true;
+END $$;
+
+-- Name: switch_constants(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.switch_constants() RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    v record;
+    p record;
+    readers text[];
+BEGIN
+    FOR v IN SELECT format('canonical.%I', c.relname) AS next, format('canonical.%I', left(c.relname, -6)) AS constants, left(c.relname, -6) AS short
+             FROM pg_class c WHERE c.relnamespace = 'canonical'::regnamespace AND c.relkind = 'v' AND c.relname LIKE '%\_\_next' LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM engine.projections q CROSS JOIN LATERAL engine.read_by(format('source.%I', q.name)::regclass) r
+                              WHERE r.class = 'pg_class'::regclass AND r.object = v.constants::regclass);
+        readers := ARRAY(SELECT q.name FROM engine.projections q WHERE EXISTS (
+            SELECT FROM engine.read_by(format('source.%I', q.name)::regclass) r WHERE r.class = 'pg_class'::regclass AND r.object = v.next::regclass));
+        PERFORM engine.check(name) FROM unnest(readers) name;
+        EXECUTE format('DROP VIEW %s', v.constants);
+        EXECUTE format('ALTER VIEW %s RENAME TO %I', v.next, v.short);
+        FOR p IN SELECT unnest(readers) AS name LOOP
+            UPDATE engine.grains g SET expansion = regexp_replace(g.expansion, '\m' || replace(v.next, '.', '\.') || '\M', v.constants, 'g') WHERE g.projection = p.name;
+            PERFORM engine.build_dirty(p.name);
+            PERFORM engine.build_refresh(p.name);
+            UPDATE engine.projections q SET definition = engine.definition(format('source.%I', p.name)::regclass) WHERE q.name = p.name;
+        END LOOP;
+    END LOOP;
+END $$;
+
+-- Name: switch_copy(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.switch_copy(name text) RETURNS boolean
     LANGUAGE plpgsql
     AS $_$
 DECLARE
@@ -3031,6 +3170,104 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('account_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_channel_members(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id)
+        SELECT DISTINCT 'key', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id), (n.organization_id, n.channel_id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_channels(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id)
+        SELECT DISTINCT 'key', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.description, o.id, o.name, o.organization_id, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.description, n.id, n.name, n.organization_id, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_memberships(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
             END IF;
             RETURN NULL;
         END $$;
@@ -3933,6 +4170,145 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: notification_settings_from_channel_members(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id)
+        SELECT DISTINCT 'member', v.organization_id, v.channel_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id, o.user_id), (n.organization_id, n.channel_id, n.user_id)) v (organization_id, channel_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_channels(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id)
+        SELECT DISTINCT 'channel', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_memberships(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_notification_preferences(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id)
+        SELECT DISTINCT 'member', v.organization_id, v.channel_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id, o.user_id), (n.organization_id, n.channel_id, n.user_id)) v (organization_id, channel_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.delivery, o.id, o.organization_id, o.type, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.delivery, n.id, n.organization_id, n.type, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.everywhere_user_id), (n.organization_id, n.everywhere_user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.delivery, o.everywhere_user_id, o.id, o.organization_id, o.type, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.delivery, n.everywhere_user_id, n.id, n.organization_id, n.type, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: payment_summaries_from_accounts(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
@@ -4596,6 +4972,91 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'account_summaries', organization, ARRAY[m.account_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: channel_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('channel_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'channel_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.channel_summaries (organization_id, grain, channel_id, marked_at)
+                        SELECT organization, 'key', k.channel_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id ORDER BY k.channel_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.channel_id FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.channel_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.channel_summaries p WHERE p.organization_id = organization AND p.channel_id = k.channel_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.channel_id = k.channel_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.channel_summaries AS p (organization_id, channel_id, canonical_type, canonical_id, version, name, description, member_count, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.channel_id, s.canonical_type, s.canonical_id, s.version, s.name, s.description, s.member_count, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.channel_id
+                        ON CONFLICT (organization_id, channel_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, description = excluded.description, member_count = excluded.member_count, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.description, p.member_count, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.description, excluded.member_count, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'channel_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.channel_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'channel_summaries', organization, ARRAY[m.channel_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -5649,6 +6110,96 @@ CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
+-- Name: channel_members; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.channel_members (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: TABLE channel_members; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.channel_members IS 'Who is in a channel. While a membership in the organization has ended, its rows here stay and mean nothing.';
+
+-- Name: channels; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.channels (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT channels_id_positive CHECK ((id > 0)),
+    CONSTRAINT channels_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE channels; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.channels IS 'What members of an organization are told of together. Nobody is told of anything in an archived one.';
+
+-- Name: memberships; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.memberships (
+    organization_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    ended_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
+);
+
+-- Name: TABLE memberships; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
+
+-- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.channel_summaries AS
+ SELECT channel.organization_id,
+    channel.id AS channel_id,
+    'Channel'::text AS canonical_type,
+    channel.id AS canonical_id,
+    channel.version,
+    channel.name,
+    channel.description,
+    member.member_count,
+    channel.archived_at,
+    (channel.archived_at IS NOT NULL) AS archived,
+    channel.created_at,
+    channel.updated_at,
+    lower(((channel.name || ' '::text) || channel.description)) AS search_text
+   FROM (canonical.channels channel
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS member_count
+           FROM (canonical.channel_members m
+             JOIN canonical.memberships membership ON (((membership.organization_id = m.organization_id) AND (membership.user_id = m.user_id))))
+          WHERE ((m.organization_id = channel.organization_id) AND (m.channel_id = channel.id) AND (membership.ended_at IS NULL))) member);
+
+-- Name: channel_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.channel_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.channel_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (channel_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: document_lines; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_lines AS
@@ -6073,6 +6624,125 @@ CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], ke
             END IF;
         END $$;
 
+-- Name: notification_preferences; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notification_preferences (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    channel_id bigint,
+    type text NOT NULL,
+    delivery text NOT NULL,
+    everywhere_user_id bigint GENERATED ALWAYS AS (
+CASE
+    WHEN (channel_id IS NULL) THEN user_id
+    ELSE NULL::bigint
+END) STORED,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notification_preferences_delivery CHECK ((delivery = ANY (ARRAY['mute'::text, 'in_app'::text, 'email'::text]))),
+    CONSTRAINT notification_preferences_whole_is_mute CHECK (((type <> '*'::text) OR (delivery = 'mute'::text)))
+);
+
+-- Name: TABLE notification_preferences; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notification_preferences IS 'Overrides: what a user wants otherwise than by default. What says nothing here follows the default, also when that changes,
+and what says the same as the default stays as it is. For a user, a type and a channel counts the first there is of
+  1. the override of the type in the channel
+  2. the mute of the whole channel (type *)
+  3. the override of the type in the organization
+  4. the mute of the whole organization (type *)
+  5. the default of the type.';
+
+-- Name: COLUMN notification_preferences.channel_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.channel_id IS 'Null: at the level of the organization.';
+
+-- Name: COLUMN notification_preferences.type; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.type IS 'A code of canonical.notification_types, or * for all types, which can only be muted. One that is a type no more has no effect.';
+
+-- Name: COLUMN notification_preferences.everywhere_user_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS 'The user, at the level of the organization only: whose settings everywhere may follow this row.';
+
+-- Name: notification_types; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.notification_types AS
+ SELECT "*VALUES*".column1 AS code,
+    "*VALUES*".column2 AS title,
+    "*VALUES*".column3 AS scope,
+    "*VALUES*".column4 AS default_delivery
+   FROM (VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) "*VALUES*";
+
+-- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.notification_types IS 'What users can be told of, and how they are told unless they say otherwise. Constants: changed by engine.redefine_constants.
+scope channel: it happens in a channel, and only its members can be told; organization: everybody can be.
+default_delivery: mute, in_app or email.';
+
+-- Name: notification_settings; Type: VIEW; Schema: source
+
+CREATE VIEW source.notification_settings AS
+ SELECT place.organization_id,
+    place.channel_or_none AS channel_id,
+    place.user_id,
+    kind.code AS type,
+    place.canonical_type,
+    place.canonical_id,
+    kind.title,
+    upper(kind.scope) AS scope,
+    upper(COALESCE(in_channel.delivery, channel_mute.delivery, in_organization.delivery, organization_mute.delivery, kind.default_delivery)) AS delivery,
+        CASE
+            WHEN (in_channel.id IS NOT NULL) THEN 'CHANNEL'::text
+            WHEN (channel_mute.id IS NOT NULL) THEN 'CHANNEL_MUTE'::text
+            WHEN (in_organization.id IS NOT NULL) THEN 'ORGANIZATION'::text
+            WHEN (organization_mute.id IS NOT NULL) THEN 'ORGANIZATION_MUTE'::text
+            ELSE 'APPLICATION'::text
+        END AS decided_by,
+    upper(kind.default_delivery) AS default_delivery,
+        CASE
+            WHEN (place.channel_id IS NULL) THEN (organization_mute.id IS NOT NULL)
+            ELSE (channel_mute.id IS NOT NULL)
+        END AS muted
+   FROM (((((( SELECT membership.organization_id,
+            membership.user_id,
+            NULL::bigint AS channel_id,
+            (0)::bigint AS channel_or_none,
+            'Organization'::text AS canonical_type,
+            membership.organization_id AS canonical_id
+           FROM canonical.memberships membership
+          WHERE (membership.ended_at IS NULL)
+        UNION ALL
+         SELECT member.organization_id,
+            member.user_id,
+            member.channel_id,
+            member.channel_id,
+            'Channel'::text,
+            member.channel_id
+           FROM ((canonical.channel_members member
+             JOIN canonical.memberships membership ON (((membership.organization_id = member.organization_id) AND (membership.user_id = member.user_id))))
+             JOIN canonical.channels channel ON (((channel.organization_id = member.organization_id) AND (channel.id = member.channel_id))))
+          WHERE ((membership.ended_at IS NULL) AND (channel.archived_at IS NULL))) place
+     JOIN canonical.notification_types kind ON (((place.channel_id IS NULL) OR (kind.scope = 'channel'::text))))
+     LEFT JOIN canonical.notification_preferences in_channel ON (((in_channel.organization_id = place.organization_id) AND (in_channel.channel_id = place.channel_id) AND (in_channel.user_id = place.user_id) AND (in_channel.type = kind.code))))
+     LEFT JOIN canonical.notification_preferences channel_mute ON (((channel_mute.organization_id = place.organization_id) AND (channel_mute.channel_id = place.channel_id) AND (channel_mute.user_id = place.user_id) AND (channel_mute.type = '*'::text))))
+     LEFT JOIN canonical.notification_preferences in_organization ON (((in_organization.organization_id = place.organization_id) AND (in_organization.channel_id IS NULL) AND (in_organization.user_id = place.user_id) AND (in_organization.type = kind.code))))
+     LEFT JOIN canonical.notification_preferences organization_mute ON (((organization_mute.organization_id = place.organization_id) AND (organization_mute.channel_id IS NULL) AND (organization_mute.user_id = place.user_id) AND (organization_mute.type = '*'::text))));
+
+-- Name: notification_settings(bigint, bigint[], bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.notification_settings(organization bigint, key_1 bigint[], key_2 bigint[], key_3 text[]) RETURNS SETOF source.notification_settings
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (channel_id, user_id, type)
+                    CROSS JOIN LATERAL (SELECT * FROM source.notification_settings s WHERE s.organization_id = organization AND s.channel_id = k.channel_id AND s.user_id = k.user_id AND s.type = k.type OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: payment_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.payment_summaries AS
@@ -6438,6 +7108,28 @@ ALTER TABLE canonical.api_tokens ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDE
     CACHE 1
 );
 
+-- Name: channel_members_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.channel_members ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.channel_members_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: channels_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.channels ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.channels_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: countries; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.countries (
@@ -6596,31 +7288,21 @@ ALTER TABLE canonical.journal_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
--- Name: memberships; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.memberships (
-    organization_id bigint NOT NULL,
-    user_id bigint NOT NULL,
-    role text NOT NULL,
-    ended_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
-);
-
--- Name: TABLE memberships; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
-
--- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
-
 -- Name: money_entries_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.money_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: notification_preferences_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.notification_preferences ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.notification_preferences_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -6846,6 +7528,45 @@ CREATE VIEW dirty.account_summaries AS
 -- Name: VIEW account_summaries; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.account_summaries IS 'The keys of projection.account_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: channel_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.channel_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    channel_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    user_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE channel_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.channel_summaries IS 'What may be behind in projection.channel_summaries. Rows are only ever added and deleted.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.channel_summaries AS
+ SELECT m.organization_id,
+    k.channel_id
+   FROM (marks.channel_summaries m
+     CROSS JOIN LATERAL ( SELECT m.channel_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.channel_id
+           FROM ( SELECT c.channel_id
+                   FROM canonical.channel_members c
+                  WHERE ((c.organization_id = m.organization_id) AND (c.user_id = m.user_id))) e
+          WHERE ((m.grain = 'user'::text) AND (e.channel_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'channel_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.channel_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW channel_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.channel_summaries IS 'The keys of projection.channel_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: document_lines; Type: TABLE; Schema: marks
 
@@ -7396,6 +8117,122 @@ CREATE VIEW dirty.monthly_invoicing AS
 
 COMMENT ON VIEW dirty.monthly_invoicing IS 'The keys of projection.monthly_invoicing whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: notification_settings; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.notification_settings (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    channel_id bigint,
+    user_id bigint,
+    type text,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE notification_settings; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.notification_settings IS 'What may be behind in projection.notification_settings. Rows are only ever added and deleted.';
+
+-- Name: notification_settings; Type: MATERIALIZED VIEW; Schema: projection
+
+CREATE MATERIALIZED VIEW projection.notification_settings AS
+ SELECT notification_settings.organization_id,
+    notification_settings.channel_id,
+    notification_settings.user_id,
+    notification_settings.type,
+    notification_settings.canonical_type,
+    notification_settings.canonical_id,
+    notification_settings.title,
+    notification_settings.scope,
+    notification_settings.delivery,
+    notification_settings.decided_by,
+    notification_settings.default_delivery,
+    notification_settings.muted
+   FROM source.notification_settings
+  WITH NO DATA;
+
+-- Name: notification_settings; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.notification_settings AS
+ SELECT m.organization_id,
+    k.channel_id,
+    k.user_id,
+    k.type
+   FROM (marks.notification_settings m
+     CROSS JOIN LATERAL ( SELECT m.channel_id,
+            m.user_id,
+            m.type
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'channel'::text) AND (p.organization_id = m.organization_id) AND (p.channel_id = m.channel_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT c.channel_id,
+                    c.user_id,
+                    k_1.code AS type
+                   FROM (canonical.channel_members c
+                     CROSS JOIN canonical.notification_types k_1)
+                  WHERE ((c.organization_id = m.organization_id) AND (c.channel_id = m.channel_id) AND (k_1.scope = 'channel'::text))) e
+          WHERE ((m.grain = 'channel'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'member'::text) AND (p.organization_id = m.organization_id) AND (p.channel_id = m.channel_id) AND (p.user_id = m.user_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT m.channel_id,
+                    m.user_id,
+                    k_1.code AS type
+                   FROM canonical.notification_types k_1
+                  WHERE (k_1.scope = 'channel'::text)) e
+          WHERE ((m.grain = 'member'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'user'::text) AND (p.organization_id = m.organization_id) AND (p.user_id = m.user_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT (0)::bigint AS channel_id,
+                    m.user_id,
+                    k_1.code AS type
+                   FROM canonical.notification_types k_1
+                UNION ALL
+                 SELECT c.channel_id,
+                    c.user_id,
+                    k_1.code
+                   FROM (canonical.channel_members c
+                     CROSS JOIN canonical.notification_types k_1)
+                  WHERE ((c.organization_id = m.organization_id) AND (c.user_id = m.user_id) AND (k_1.scope = 'channel'::text))) e
+          WHERE ((m.grain = 'user'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'notification_settings'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.channel_id)::text, (k.user_id)::text, k.type]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW notification_settings; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.notification_settings IS 'The keys of projection.notification_settings whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: payment_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.payment_summaries (
@@ -7661,6 +8498,17 @@ ALTER TABLE marks.account_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+-- Name: channel_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.channel_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.channel_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: document_lines_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.document_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -7731,6 +8579,17 @@ ALTER TABLE marks.money_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS 
 
 ALTER TABLE marks.monthly_invoicing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.monthly_invoicing_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: notification_settings_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.notification_settings ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.notification_settings_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -7819,6 +8678,24 @@ CREATE TABLE projection.account_summaries (
     name text,
     type text,
     system_role text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: channel_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.channel_summaries (
+    organization_id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text,
+    description text,
+    member_count integer,
     archived_at timestamp with time zone,
     archived boolean,
     created_at timestamp with time zone,
@@ -7945,6 +8822,21 @@ ALTER TABLE ONLY canonical.api_tokens
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: channel_members channel_members_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_key UNIQUE (organization_id, channel_id, user_id);
+
+-- Name: channel_members channel_members_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: channels channels_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channels
+    ADD CONSTRAINT channels_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: countries countries_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.countries
@@ -8055,6 +8947,11 @@ ALTER TABLE ONLY canonical.memberships
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_preferences notification_preferences_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: number_series number_series_kind_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.number_series
@@ -8145,6 +9042,11 @@ ALTER TABLE ONLY marks.account_balances
 ALTER TABLE ONLY marks.account_summaries
     ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: channel_summaries channel_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.channel_summaries
+    ADD CONSTRAINT channel_summaries_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.document_lines
@@ -8180,6 +9082,11 @@ ALTER TABLE ONLY marks.money_entry_summaries
 ALTER TABLE ONLY marks.monthly_invoicing
     ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_settings notification_settings_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.notification_settings
+    ADD CONSTRAINT notification_settings_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.payment_summaries
@@ -8214,6 +9121,11 @@ ALTER TABLE ONLY projection.account_balances
 
 ALTER TABLE ONLY projection.account_summaries
     ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, account_id);
+
+-- Name: channel_summaries channel_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.channel_summaries
+    ADD CONSTRAINT channel_summaries_pkey PRIMARY KEY (organization_id, channel_id);
 
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -8282,6 +9194,14 @@ CREATE UNIQUE INDEX accounts_system_role_key ON canonical.accounts USING btree (
 
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens USING btree (organization_id, user_id);
 
+-- Name: channel_members_user_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX channel_members_user_idx ON canonical.channel_members USING btree (organization_id, user_id, channel_id);
+
+-- Name: channels_name_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX channels_name_key ON canonical.channels USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+
 -- Name: credit_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USING btree (organization_id, document_id);
@@ -8342,6 +9262,14 @@ CREATE INDEX money_entries_money_account_idx ON canonical.money_entries USING bt
 
 CREATE INDEX money_entries_party_idx ON canonical.money_entries USING btree (organization_id, party_id);
 
+-- Name: notification_preferences_channel_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notification_preferences USING btree (organization_id, channel_id, user_id, type) WHERE (channel_id IS NOT NULL);
+
+-- Name: notification_preferences_organization_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
+
 -- Name: payment_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
@@ -8393,6 +9321,14 @@ CREATE INDEX account_summaries_code_idx ON projection.account_summaries USING bt
 -- Name: account_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: channel_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX channel_summaries_name_idx ON projection.channel_summaries USING btree (organization_id, archived, name, channel_id);
+
+-- Name: channel_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX channel_summaries_search_idx ON projection.channel_summaries USING gin (search_text public.gin_trgm_ops);
 
 -- Name: document_lines_document_idx; Type: INDEX; Schema: projection
 
@@ -8529,6 +9465,18 @@ CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING b
 -- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
 
 CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
+
+-- Name: notification_settings_pkey; Type: INDEX; Schema: projection
+
+CREATE UNIQUE INDEX notification_settings_pkey ON projection.notification_settings USING btree (organization_id, channel_id, user_id, type);
+
+-- Name: notification_settings_type_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notification_settings_type_idx ON projection.notification_settings USING btree (organization_id, channel_id, type, user_id);
+
+-- Name: notification_settings_user_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notification_settings_user_idx ON projection.notification_settings USING btree (organization_id, user_id, channel_id, type);
 
 -- Name: payment_summaries_direction_idx; Type: INDEX; Schema: projection
 
@@ -8678,6 +9626,10 @@ CREATE TRIGGER dated BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN 
 
 CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
 
+-- Name: notification_preferences guard; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();
+
 -- Name: journal_entries immutable; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_guard();
@@ -8753,6 +9705,54 @@ CREATE TRIGGER mark_account_summaries_truncate AFTER TRUNCATE ON canonical.accou
 -- Name: accounts mark_account_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: channel_members mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
 
 -- Name: document_item_taxes mark_document_lines_delete; Type: TRIGGER; Schema: canonical
 
@@ -9186,6 +10186,70 @@ CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.documents
 
 CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
+-- Name: channel_members mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.notification_preferences REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.notification_preferences FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
 -- Name: accounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
@@ -9586,6 +10650,14 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.addresses FOR EACH ROW WHEN ((ol
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: channel_members touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.channel_members FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: channels touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.channels FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: credit_allocations touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.credit_allocations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
@@ -9613,6 +10685,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships FOR EACH ROW WHEN ((
 -- Name: money_entries touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: notification_preferences touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.notification_preferences FOR EACH ROW WHEN (((((((old.organization_id IS DISTINCT FROM new.organization_id) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.channel_id IS DISTINCT FROM new.channel_id)) OR (old.type IS DISTINCT FROM new.type)) OR (old.delivery IS DISTINCT FROM new.delivery))) EXECUTE FUNCTION canonical.touch();
 
 -- Name: number_series touch; Type: TRIGGER; Schema: canonical
 
@@ -9657,6 +10733,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: account_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: channel_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.channel_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: document_lines guard; Type: TRIGGER; Schema: projection
 
@@ -9721,6 +10801,21 @@ ALTER TABLE ONLY canonical.addresses
 
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: channel_members channel_members_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_channel_fkey FOREIGN KEY (organization_id, channel_id) REFERENCES canonical.channels(organization_id, id);
+
+-- Name: channel_members channel_members_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: channels channels_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channels
+    ADD CONSTRAINT channels_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
 
 -- Name: credit_allocations credit_allocations_credit_note_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -9851,6 +10946,16 @@ ALTER TABLE ONLY canonical.money_entries
 
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: notification_preferences notification_preferences_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_channel_fkey FOREIGN KEY (organization_id, channel_id) REFERENCES canonical.channels(organization_id, id);
+
+-- Name: notification_preferences notification_preferences_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
 
 -- Name: number_series number_series_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 

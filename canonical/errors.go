@@ -217,4 +217,18 @@ var constraints = map[string]model.UserError{
 	"money_entries_kind_fixed":           {Path: "id", Code: state, Message: "an income stays an income, an expense an expense"},
 	"money_entries_tax_percentage_range": {Path: "taxRateId", Code: invalid, Message: "a percentage is not from 0 to 100"},
 	"transfers_fee_range":                {Path: "fee", Code: invalid, Message: "must not be negative or too large"},
+
+	"channels_name_given":                       {Path: "name", Code: required, Message: "must be given"},
+	"channels_name_key":                         {Path: "name", Code: taken, Message: "is in use"},
+	"channel_members_channel_fkey":              {Path: "id", Code: notFound, Message: "does not exist"},
+	"channel_members_membership_fkey":           {Path: "userIds", Code: notFound, Message: "somebody is no member of the organization"},
+	"channel_members_key":                       {Path: "userIds", Code: conflict, Message: "somebody was added meanwhile"},
+	"notification_preferences_delivery":         {Path: "delivery", Code: invalid, Message: "is not a delivery"},
+	"notification_preferences_whole_is_mute":    {Path: "type", Code: required, Message: "must be given: all types together can only be muted"},
+	"notification_preferences_type_known":       {Path: "type", Code: notFound, Message: "does not exist"},
+	"notification_preferences_type_scope":       {Path: "channelId", Code: invalid, Message: "the type does not happen in channels"},
+	"notification_preferences_membership_fkey":  {Path: "userId", Code: notFound, Message: "is no member of the organization"},
+	"notification_preferences_channel_fkey":     {Path: "channelId", Code: notFound, Message: "does not exist"},
+	"notification_preferences_organization_key": {Path: "type", Code: conflict, Message: "was set meanwhile"},
+	"notification_preferences_channel_key":      {Path: "type", Code: conflict, Message: "was set meanwhile"},
 }

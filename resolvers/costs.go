@@ -55,6 +55,17 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.MonthlyInvoicing = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MonthlyInvoicingFilter) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Channels = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ChannelFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.Recipients = func(child int, _ *model.ID, _ string, first *int, _ *string, last *int, _ *string) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.EffectiveNotificationSettings = func(child int, _ model.ID) int { return statementCost + reportRows*child }
+	c.Organization.Members = func(child int) int { return statementCost + reportRows*child }
+	c.Organization.MySettings = listCost
+	c.Channel.MySettings = listCost
+	c.Channel.Members = listCost
 	c.Query.Accounts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.AccountFilter) int {
 		return pageCost(child, first, last)
 	}

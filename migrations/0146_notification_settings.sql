@@ -42,7 +42,7 @@ SELECT engine.create_projection('notification_settings', 'materialized_view', '{
 UPDATE engine.projections SET minimum_interval = '10 seconds' WHERE name = 'notification_settings';
 -- My settings; and who must be told of a type in a channel.
 CREATE INDEX notification_settings_user_idx ON projection.notification_settings (organization_id, user_id, channel_id, type);
-CREATE INDEX notification_settings_type_idx ON projection.notification_settings (organization_id, channel_id, type, user_id);
+CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings (organization_id, channel_id, type, user_id) WHERE delivery <> 'MUTE';
 
 -- A change can make settings that no stored row has yet: hence the expansions.
 SELECT engine.declare_grain('notification_settings', 'user', '{organization_id,user_id}',

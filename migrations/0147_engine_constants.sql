@@ -5,8 +5,9 @@
 -- +goose StatementBegin
 -- redefine_constants gives a canonical view of constants ('canonical.NAME') new rows, and so all projections that read
 -- it a new definition, while everybody goes on seeing the old ones. It creates canonical.NAME__next, and next copies
--- that read it; engine.switch puts both in place. The source views must name the constants themselves, under an alias.
--- When such a change, or another definition, is waiting already, it becomes part of what is waiting.
+-- that read it; who calls engine.switch for the copies calls engine.switch_constants in the same transaction. The source
+-- views must name the constants themselves, under an alias. When such a change, or another definition, is waiting
+-- already, this one becomes part of it.
 CREATE FUNCTION engine.redefine_constants(constants text, definition text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -41,8 +42,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- switch_constants ends what redefine_constants began, when the last projection that read the old constants was
--- switched: the next ones take their name.
+-- switch_constants ends what redefine_constants began, once no projection reads the old constants any more: the next
+-- ones take their name. Else, and where nothing is waiting, it does nothing.
 CREATE FUNCTION engine.switch_constants() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -69,23 +70,6 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
-ALTER FUNCTION engine.switch(text) RENAME TO switch_copy;
--- +goose StatementBegin
--- switch puts the next copy of a projection in the current one's place, as switch_copy says, and with the last of them
--- the constants that it is made from.
-CREATE FUNCTION engine.switch(name text) RETURNS boolean
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF NOT engine.switch_copy(name) THEN
-        RETURN false;
-    END IF;
-    PERFORM engine.switch_constants();
-    RETURN true;
-END $$;
--- +goose StatementEnd
-
 -- +goose Down
-DROP FUNCTION engine.switch(text);
-ALTER FUNCTION engine.switch_copy(text) RENAME TO switch;
 DROP FUNCTION engine.switch_constants;
 DROP FUNCTION engine.redefine_constants;

@@ -147,12 +147,16 @@ func (e *Engine) settleNext(ctx context.Context, next, name string) error {
 			if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '200ms'"); err != nil {
 				return err
 			}
-			return tx.QueryRow(ctx, "SELECT engine.switch($1)", name).Scan(&switched)
+			if err := tx.QueryRow(ctx, "SELECT engine.switch($1)", name).Scan(&switched); err != nil || !switched {
+				return err
+			}
+			_, err := tx.Exec(ctx, "SELECT engine.switch_constants()")
+			return err
 		})
 		if err != nil && !lockTimeout(err) {
 			return fmt.Errorf("switch %s to its new definition: %w", name, err)
 		}
-		if switched {
+		if err == nil && switched {
 			e.logger.InfoContext(ctx, "switched to the new definition", "projection", name)
 			return nil
 		}

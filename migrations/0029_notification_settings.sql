@@ -11,7 +11,8 @@
 --     SELECT engine.redefine_constants('canonical.notification_types', $$ VALUES (…), (…) $$);
 --
 -- with all rows, the old ones that stay too. This builds the next copy of what reads the constants beside the current
--- one, which goes on answering by the old constants; `daybook migrate` then switches to copy and constants together.
+-- one, which goes on answering by the old constants; `daybook migrate` then fills it, and switches to copy and constants
+-- together.
 CREATE VIEW canonical.notification_types (code, title, scope, default_delivery) AS VALUES
     ('invoice_approved', 'An invoice was approved', 'organization', 'in_app'),
     ('payment_received', 'A payment was received', 'organization', 'in_app'),

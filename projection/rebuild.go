@@ -147,16 +147,12 @@ func (e *Engine) settleNext(ctx context.Context, next, name string) error {
 			if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '200ms'"); err != nil {
 				return err
 			}
-			if err := tx.QueryRow(ctx, "SELECT engine.switch($1)", name).Scan(&switched); err != nil || !switched {
-				return err
-			}
-			_, err := tx.Exec(ctx, "SELECT engine.switch_constants()")
-			return err
+			return tx.QueryRow(ctx, "SELECT engine.switch($1)", name).Scan(&switched)
 		})
 		if err != nil && !lockTimeout(err) {
 			return fmt.Errorf("switch %s to its new definition: %w", name, err)
 		}
-		if err == nil && switched {
+		if switched {
 			e.logger.InfoContext(ctx, "switched to the new definition", "projection", name)
 			return nil
 		}

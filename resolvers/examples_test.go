@@ -98,6 +98,20 @@ var exampleAnswers = map[string]map[string]string{
 		"data.journalEntryPost.lines.0.amount.amount": "125.00",
 		"data.journalEntryPost.userErrors":            "[]",
 	},
+	"19_how_am_i_told": {
+		"data.viewer.organization.members.0.role":         "OWNER",
+		"data.viewer.organization.mySettings.0.type":      "bill_due",
+		"data.viewer.organization.mySettings.0.decidedBy": "APPLICATION",
+	},
+	"20_open_a_channel": {
+		"data.channelCreate.record.memberCount":           "1",
+		"data.channelCreate.record.mySettings.4.delivery": "EMAIL",
+	},
+	"21_mute_it_but_one": {
+		"data.but.record.0.decidedBy": "CHANNEL_MUTE",
+		"data.but.record.4":           `{"decidedBy":"CHANNEL","defaultDelivery":"EMAIL","delivery":"EMAIL","muted":true,"type":"takings_low"}`,
+	},
+	"22_who_must_be_told": {"data.recipients.totalCount": "1", "data.recipients.nodes.0.delivery": "EMAIL"},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -96,13 +96,13 @@ func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ
 			return nil, badInput("channelId names no channel")
 		}
 		f.where("channel_id = ?", channel.ID.Key)
-		f.where(`user_id IN (SELECT member.user_id FROM canonical.channel_members AS member
-			WHERE member.organization_id = $1 AND member.channel_id = ?)`, channel.ID.Key)
+		f.where(`(SELECT true FROM (SELECT user_id AS member_id FROM canonical.channel_members WHERE organization_id = $1 AND channel_id = ?) AS member
+			WHERE member_id = user_id)`, channel.ID.Key)
 	}
 	f.where("type = ?", typ)
 	// Who may be told is never a read model's to say, however stale it may be read.
-	f.where(`user_id IN (SELECT membership.user_id FROM canonical.memberships AS membership
-		WHERE membership.organization_id = $1 AND membership.ended_at IS NULL)`)
+	f.where(`(SELECT true FROM (SELECT user_id AS member_id FROM canonical.memberships WHERE organization_id = $1 AND ended_at IS NULL) AS membership
+		WHERE member_id = user_id)`)
 	q := page(first, after, last, before)
 	q.Where = f
 	return connect(ctx, recipients, q, userOfRecipient)

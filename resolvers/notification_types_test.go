@@ -5,20 +5,24 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
+	"daybook/migrations"
 )
 
-// retype changes the constants as a migration does: with all rows, in one transaction, checked at its end.
+// retype changes the constants as a migration does, up to its commit: with all rows.
 func (s *service) retype(values string) {
 	s.t.Helper()
-	err := pgx.BeginFunc(s.t.Context(), s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(s.t.Context(), `SELECT engine.redefine_constants('canonical.notification_types', $1)`, values); err != nil {
-			return err
-		}
-		_, err := tx.Exec(s.t.Context(), `SELECT engine.check()`)
-		return err
-	})
-	if err != nil {
+	if _, err := s.pool.Exec(s.t.Context(), `SELECT engine.redefine_constants('canonical.notification_types', $1)`, values); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// settled does what `daybook migrate` does after that.
+func (s *service) settled() {
+	s.t.Helper()
+	if err := migrations.Up(s.t.Context(), s.pool.Config().ConnString()); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.engine.Settle(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -80,9 +84,7 @@ func TestChangedConstants(t *testing.T) {
 	s.prefer(channel, "sale_recorded", "EMAIL") // the old constants still hold, and what was changed is behind in both copies
 	s.prefer(channel, "sale_recorded", "")
 	want("until the switch, behind", old)
-	if err := s.engine.Settle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.settled()
 	changed := map[string]string{
 		"organization bill_due": "EMAIL ORGANIZATION", "organization payment_received": "EMAIL APPLICATION", "organization stock_low": "IN_APP APPLICATION",
 		"organization till_open": "EMAIL APPLICATION", "channel sale_refunded": "", "channel sale_recorded": "", "channel shift_changed": "MUTE CHANNEL", "channel till_open": "EMAIL APPLICATION",
@@ -113,9 +115,7 @@ func TestChangedConstants(t *testing.T) {
 	want("refreshed again", changed)
 	// The preference of a type that is gone can be taken back, and not be set again; a type that returns finds it.
 	s.retype(`VALUES ('sale_refunded', 'A sale was refunded', 'channel', 'mute')`)
-	if err := s.engine.Settle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.settled()
 	want("with the type back", map[string]string{"channel sale_refunded": "EMAIL CHANNEL", "channel till_open": ""})
 	s.prefer(channel, "shift_changed", "")
 	s.must(`mutation { notificationPreferenceClear(input: {type: "shift_changed"}) { userErrors { path code } } }`, nil).

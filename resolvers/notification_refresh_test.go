@@ -3,7 +3,6 @@ package resolvers_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"sync"
@@ -33,7 +32,7 @@ func TestNobodyWaitsForARefresh(t *testing.T) {
 	url := s.pool.Config().ConnString()
 	db := pgtest.Open(t, url, open(false))
 	server := httptest.NewServer(requestid.Middleware(resolvers.Handler(resolvers.Config{
-		Store: canonical.New(db, nil), DB: db, LoaderDB: pgtest.Open(t, url, open(true)), Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Store: canonical.New(db, nil), DB: db, LoaderDB: pgtest.Open(t, url, open(true)), Logger: slog.New(slog.DiscardHandler),
 	})))
 	defer server.Close()
 	c := s.caller

@@ -123,6 +123,20 @@ var exampleAnswers = map[string]map[string]string{
 		"data.shifts.nodes.0.store.name": "Rundle Street",
 		"data.shifts.nodes.0.person":     "null",
 	},
+	"19_how_am_i_told": {
+		"data.viewer.organization.members.0.role":         "OWNER",
+		"data.viewer.organization.mySettings.0.type":      "bill_due",
+		"data.viewer.organization.mySettings.0.decidedBy": "APPLICATION",
+	},
+	"20_open_a_channel": {
+		"data.channelCreate.record.memberCount":           "1",
+		"data.channelCreate.record.mySettings.4.delivery": "EMAIL",
+	},
+	"21_mute_it_but_one": {
+		"data.but.record.0.decidedBy": "CHANNEL_MUTE",
+		"data.but.record.4":           `{"decidedBy":"CHANNEL","defaultDelivery":"EMAIL","delivery":"EMAIL","muted":true,"type":"takings_low"}`,
+	},
+	"22_who_must_be_told": {"data.recipients.totalCount": "1", "data.recipients.nodes.0.delivery": "EMAIL"},
 	"30_search_everything": {
 		"data.search.nodes.0.title":   "Invoice INV-0001",
 		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,

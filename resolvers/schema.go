@@ -11,6 +11,7 @@ import (
 var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error){
 	"Account":      node(accountByKey),
 	"JournalEntry": node(entryByKey),
+	"Channel":      node(channelByKey),
 	"Bill":         node(billByKey),
 	"CreditNote":   node(creditNoteByKey),
 	"Expense":      node(expenseByKey),

@@ -26,6 +26,7 @@ type ResolverRoot interface {
 	Account() AccountResolver
 	AuditEvent() AuditEventResolver
 	Bill() BillResolver
+	Channel() ChannelResolver
 	CreditNote() CreditNoteResolver
 	Expense() ExpenseResolver
 	FinancialTransaction() FinancialTransactionResolver
@@ -37,11 +38,14 @@ type ResolverRoot interface {
 	JournalEntryLine() JournalEntryLineResolver
 	MonthlyInvoicing() MonthlyInvoicingResolver
 	Mutation() MutationResolver
+	NotificationSetting() NotificationSettingResolver
+	Organization() OrganizationResolver
 	Payment() PaymentResolver
 	PaymentAllocation() PaymentAllocationResolver
 	Person() PersonResolver
 	Product() ProductResolver
 	Query() QueryResolver
+	Recipient() RecipientResolver
 	RegisterLine() RegisterLineResolver
 	SearchResult() SearchResultResolver
 	Shift() ShiftResolver
@@ -212,6 +216,37 @@ type ComplexityRoot struct {
 	}
 
 	BillPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Channel struct {
+		ArchivedAt  func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID          func(childComplexity int) int
+		MemberCount func(childComplexity int) int
+		Members     func(childComplexity int) int
+		MySettings  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	ChannelConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChannelEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ChannelPayload struct {
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -494,6 +529,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Member struct {
+		Role func(childComplexity int) int
+		User func(childComplexity int) int
+	}
+
 	Money struct {
 		Amount   func(childComplexity int) int
 		Currency func(childComplexity int) int
@@ -521,58 +561,87 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AccountArchive         func(childComplexity int, id model.ID, expectedVersion *int) int
-		AccountCreate          func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
-		AccountUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
-		BillApprove            func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillCreate             func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
-		BillDelete             func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillUpdate             func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
-		BillVoid               func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteAllocate     func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
-		CreditNoteApprove      func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteCreate       func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
-		CreditNoteDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
-		CreditNoteVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
-		DayPartsSet            func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
-		ExpenseCreate          func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
-		ExpenseUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
-		ExpenseVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		IncomeCreate           func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
-		IncomeUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
-		IncomeVoid             func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceApprove         func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceCreate          func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
-		InvoiceDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceMarkSent        func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
-		InvoiceVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		JournalEntryPost       func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		JournalEntryReverse    func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
-		PaymentRecord          func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
-		PaymentVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		PeriodLock             func(childComplexity int, input model.PeriodLockInput) int
-		PersonArchive          func(childComplexity int, id model.ID, expectedVersion *int) int
-		PersonCreate           func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
-		PersonUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
-		ProductCreate          func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
-		ProductUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
-		ShiftCancel            func(childComplexity int, id model.ID, expectedVersion *int) int
-		ShiftCreate            func(childComplexity int, input model.ShiftCreateInput, idempotencyKey *string) int
-		ShiftDelete            func(childComplexity int, id model.ID, expectedVersion *int) int
-		ShiftPublish           func(childComplexity int, id model.ID, expectedVersion *int) int
-		ShiftUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) int
-		StoreArchive           func(childComplexity int, id model.ID, expectedVersion *int) int
-		StoreCreate            func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
-		StoreHourExceptionsSet func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
-		StoreHoursSet          func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) int
-		StoreUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
-		TaxRateCreate          func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
-		TaxRateUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
-		TransferCreate         func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
-		TransferUpdate         func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
-		TransferVoid           func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountArchive              func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountCreate               func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
+		AccountUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
+		BillApprove                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillCreate                  func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
+		BillDelete                  func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillUpdate                  func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
+		BillVoid                    func(childComplexity int, id model.ID, expectedVersion *int) int
+		ChannelArchive              func(childComplexity int, id model.ID, expectedVersion *int) int
+		ChannelCreate               func(childComplexity int, input model.ChannelCreateInput, idempotencyKey *string) int
+		ChannelMembersSet           func(childComplexity int, id model.ID, expectedVersion *int, userIds []model.ID) int
+		ChannelUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ChannelUpdateInput) int
+		CreditNoteAllocate          func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
+		CreditNoteApprove           func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteCreate            func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
+		CreditNoteDelete            func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
+		CreditNoteVoid              func(childComplexity int, id model.ID, expectedVersion *int) int
+		DayPartsSet                 func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
+		ExpenseCreate               func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
+		ExpenseUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
+		ExpenseVoid                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		IncomeCreate                func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
+		IncomeUpdate                func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
+		IncomeVoid                  func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceApprove              func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceCreate               func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
+		InvoiceDelete               func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceMarkSent             func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
+		InvoiceVoid                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		JournalEntryPost            func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		JournalEntryReverse         func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
+		NotificationPreferenceClear func(childComplexity int, input model.NotificationPreferenceClearInput) int
+		NotificationPreferenceSet   func(childComplexity int, input model.NotificationPreferenceSetInput) int
+		PaymentRecord               func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
+		PaymentVoid                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		PeriodLock                  func(childComplexity int, input model.PeriodLockInput) int
+		PersonArchive               func(childComplexity int, id model.ID, expectedVersion *int) int
+		PersonCreate                func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
+		PersonUpdate                func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
+		ProductCreate               func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
+		ProductUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
+		ShiftCancel                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftCreate                 func(childComplexity int, input model.ShiftCreateInput, idempotencyKey *string) int
+		ShiftDelete                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftPublish                func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftUpdate                 func(childComplexity int, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) int
+		StoreArchive                func(childComplexity int, id model.ID, expectedVersion *int) int
+		StoreCreate                 func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
+		StoreHourExceptionsSet      func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
+		StoreHoursSet               func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) int
+		StoreUpdate                 func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
+		TaxRateCreate               func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
+		TaxRateUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
+		TransferCreate              func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
+		TransferUpdate              func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
+		TransferVoid                func(childComplexity int, id model.ID, expectedVersion *int) int
+	}
+
+	NotificationSetting struct {
+		Channel         func(childComplexity int) int
+		DecidedBy       func(childComplexity int) int
+		DefaultDelivery func(childComplexity int) int
+		Delivery        func(childComplexity int) int
+		Muted           func(childComplexity int) int
+		Scope           func(childComplexity int) int
+		Title           func(childComplexity int) int
+		Type            func(childComplexity int) int
+	}
+
+	NotificationSettingsPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	NotificationType struct {
+		Code            func(childComplexity int) int
+		DefaultDelivery func(childComplexity int) int
+		Scope           func(childComplexity int) int
+		Title           func(childComplexity int) int
 	}
 
 	OpenPeriod struct {
@@ -586,6 +655,8 @@ type ComplexityRoot struct {
 		BaseCurrency    func(childComplexity int) int
 		HardLockedUntil func(childComplexity int) int
 		ID              func(childComplexity int) int
+		Members         func(childComplexity int) int
+		MySettings      func(childComplexity int) int
 		Name            func(childComplexity int) int
 		SoftLockedUntil func(childComplexity int) int
 		TimeZone        func(childComplexity int) int
@@ -748,44 +819,66 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Account               func(childComplexity int, id model.ID) int
-		AccountRegister       func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
-		Accounts              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
-		AuditLog              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditFilter) int
-		BalanceSheet          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
-		Bill                  func(childComplexity int, id model.ID) int
-		Bills                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
-		CreditNote            func(childComplexity int, id model.ID) int
-		CreditNotes           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
-		Expense               func(childComplexity int, id model.ID) int
-		Expenses              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
-		FinancialTransactions func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) int
-		Income                func(childComplexity int, id model.ID) int
-		Incomes               func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
-		Invoice               func(childComplexity int, id model.ID) int
-		Invoices              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
-		JournalEntries        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) int
-		JournalEntry          func(childComplexity int, id model.ID) int
-		MonthlyInvoicing      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
-		Node                  func(childComplexity int, id model.ID) int
-		PayablesAgeing        func(childComplexity int, first *int) int
-		Payment               func(childComplexity int, id model.ID) int
-		Payments              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
-		People                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) int
-		Person                func(childComplexity int, id model.ID) int
-		Products              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
-		ProfitAndLoss         func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
-		ReceivablesAgeing     func(childComplexity int, first *int) int
-		Search                func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
-		Shift                 func(childComplexity int, id model.ID) int
-		Shifts                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
-		Store                 func(childComplexity int, id model.ID) int
-		Stores                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
-		TaxRates              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
-		Transfer              func(childComplexity int, id model.ID) int
-		Transfers             func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
-		TrialBalance          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
-		Viewer                func(childComplexity int) int
+		Account                       func(childComplexity int, id model.ID) int
+		AccountRegister               func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
+		Accounts                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
+		AuditLog                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditFilter) int
+		BalanceSheet                  func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
+		Bill                          func(childComplexity int, id model.ID) int
+		Bills                         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
+		Channel                       func(childComplexity int, id model.ID) int
+		Channels                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) int
+		CreditNote                    func(childComplexity int, id model.ID) int
+		CreditNotes                   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
+		EffectiveNotificationSettings func(childComplexity int, userID model.ID) int
+		Expense                       func(childComplexity int, id model.ID) int
+		Expenses                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
+		FinancialTransactions         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) int
+		Income                        func(childComplexity int, id model.ID) int
+		Incomes                       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
+		Invoice                       func(childComplexity int, id model.ID) int
+		Invoices                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
+		JournalEntries                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) int
+		JournalEntry                  func(childComplexity int, id model.ID) int
+		MonthlyInvoicing              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
+		Node                          func(childComplexity int, id model.ID) int
+		NotificationTypes             func(childComplexity int) int
+		PayablesAgeing                func(childComplexity int, first *int) int
+		Payment                       func(childComplexity int, id model.ID) int
+		Payments                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
+		People                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) int
+		Person                        func(childComplexity int, id model.ID) int
+		Products                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
+		ProfitAndLoss                 func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
+		ReceivablesAgeing             func(childComplexity int, first *int) int
+		Recipients                    func(childComplexity int, channelID *model.ID, typeArg string, first *int, after *string, last *int, before *string) int
+		Search                        func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
+		Shift                         func(childComplexity int, id model.ID) int
+		Shifts                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
+		Store                         func(childComplexity int, id model.ID) int
+		Stores                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
+		TaxRates                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
+		Transfer                      func(childComplexity int, id model.ID) int
+		Transfers                     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
+		TrialBalance                  func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
+		Viewer                        func(childComplexity int) int
+	}
+
+	Recipient struct {
+		Delivery func(childComplexity int) int
+		User     func(childComplexity int) int
+	}
+
+	RecipientConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RecipientEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RegisterLine struct {
@@ -1746,6 +1839,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillPayload.UserErrors(childComplexity), true
+
+	case "Channel.archivedAt":
+		if e.ComplexityRoot.Channel.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.ArchivedAt(childComplexity), true
+	case "Channel.createdAt":
+		if e.ComplexityRoot.Channel.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.CreatedAt(childComplexity), true
+	case "Channel.description":
+		if e.ComplexityRoot.Channel.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Description(childComplexity), true
+	case "Channel.history":
+		if e.ComplexityRoot.Channel.History == nil {
+			break
+		}
+
+		args, err := ec.field_Channel_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Channel.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Channel.id":
+		if e.ComplexityRoot.Channel.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.ID(childComplexity), true
+	case "Channel.memberCount":
+		if e.ComplexityRoot.Channel.MemberCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.MemberCount(childComplexity), true
+	case "Channel.members":
+		if e.ComplexityRoot.Channel.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Members(childComplexity), true
+	case "Channel.mySettings":
+		if e.ComplexityRoot.Channel.MySettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.MySettings(childComplexity), true
+	case "Channel.name":
+		if e.ComplexityRoot.Channel.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Name(childComplexity), true
+	case "Channel.updatedAt":
+		if e.ComplexityRoot.Channel.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.UpdatedAt(childComplexity), true
+	case "Channel.version":
+		if e.ComplexityRoot.Channel.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Version(childComplexity), true
+
+	case "ChannelConnection.edges":
+		if e.ComplexityRoot.ChannelConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.Edges(childComplexity), true
+	case "ChannelConnection.nodes":
+		if e.ComplexityRoot.ChannelConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.Nodes(childComplexity), true
+	case "ChannelConnection.pageInfo":
+		if e.ComplexityRoot.ChannelConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.PageInfo(childComplexity), true
+	case "ChannelConnection.totalCount":
+		if e.ComplexityRoot.ChannelConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.TotalCount(childComplexity), true
+
+	case "ChannelEdge.cursor":
+		if e.ComplexityRoot.ChannelEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelEdge.Cursor(childComplexity), true
+	case "ChannelEdge.node":
+		if e.ComplexityRoot.ChannelEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelEdge.Node(childComplexity), true
+
+	case "ChannelPayload.record":
+		if e.ComplexityRoot.ChannelPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelPayload.Record(childComplexity), true
+	case "ChannelPayload.userErrors":
+		if e.ComplexityRoot.ChannelPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelPayload.UserErrors(childComplexity), true
 
 	case "CreditNote.approvedAt":
 		if e.ComplexityRoot.CreditNote.ApprovedAt == nil {
@@ -2947,6 +3163,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.JournalEntryPayload.UserErrors(childComplexity), true
 
+	case "Member.role":
+		if e.ComplexityRoot.Member.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.Role(childComplexity), true
+	case "Member.user":
+		if e.ComplexityRoot.Member.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.User(childComplexity), true
+
 	case "Money.amount":
 		if e.ComplexityRoot.Money.Amount == nil {
 			break
@@ -3123,6 +3352,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BillVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.channelArchive":
+		if e.ComplexityRoot.Mutation.ChannelArchive == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelArchive_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelArchive(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.channelCreate":
+		if e.ComplexityRoot.Mutation.ChannelCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelCreate(childComplexity, args["input"].(model.ChannelCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.channelMembersSet":
+		if e.ComplexityRoot.Mutation.ChannelMembersSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelMembersSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelMembersSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["userIds"].([]model.ID)), true
+	case "Mutation.channelUpdate":
+		if e.ComplexityRoot.Mutation.ChannelUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ChannelUpdateInput)), true
 	case "Mutation.creditNoteAllocate":
 		if e.ComplexityRoot.Mutation.CreditNoteAllocate == nil {
 			break
@@ -3354,6 +3627,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.JournalEntryReverse(childComplexity, args["id"].(model.ID), args["input"].(*model.JournalEntryReverseInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+	case "Mutation.notificationPreferenceClear":
+		if e.ComplexityRoot.Mutation.NotificationPreferenceClear == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notificationPreferenceClear_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotificationPreferenceClear(childComplexity, args["input"].(model.NotificationPreferenceClearInput)), true
+	case "Mutation.notificationPreferenceSet":
+		if e.ComplexityRoot.Mutation.NotificationPreferenceSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notificationPreferenceSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotificationPreferenceSet(childComplexity, args["input"].(model.NotificationPreferenceSetInput)), true
 	case "Mutation.paymentRecord":
 		if e.ComplexityRoot.Mutation.PaymentRecord == nil {
 			break
@@ -3608,6 +3903,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
 
+	case "NotificationSetting.channel":
+		if e.ComplexityRoot.NotificationSetting.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Channel(childComplexity), true
+	case "NotificationSetting.decidedBy":
+		if e.ComplexityRoot.NotificationSetting.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.DecidedBy(childComplexity), true
+	case "NotificationSetting.defaultDelivery":
+		if e.ComplexityRoot.NotificationSetting.DefaultDelivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.DefaultDelivery(childComplexity), true
+	case "NotificationSetting.delivery":
+		if e.ComplexityRoot.NotificationSetting.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Delivery(childComplexity), true
+	case "NotificationSetting.muted":
+		if e.ComplexityRoot.NotificationSetting.Muted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Muted(childComplexity), true
+	case "NotificationSetting.scope":
+		if e.ComplexityRoot.NotificationSetting.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Scope(childComplexity), true
+	case "NotificationSetting.title":
+		if e.ComplexityRoot.NotificationSetting.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Title(childComplexity), true
+	case "NotificationSetting.type":
+		if e.ComplexityRoot.NotificationSetting.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Type(childComplexity), true
+
+	case "NotificationSettingsPayload.record":
+		if e.ComplexityRoot.NotificationSettingsPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettingsPayload.Record(childComplexity), true
+	case "NotificationSettingsPayload.userErrors":
+		if e.ComplexityRoot.NotificationSettingsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettingsPayload.UserErrors(childComplexity), true
+
+	case "NotificationType.code":
+		if e.ComplexityRoot.NotificationType.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Code(childComplexity), true
+	case "NotificationType.defaultDelivery":
+		if e.ComplexityRoot.NotificationType.DefaultDelivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.DefaultDelivery(childComplexity), true
+	case "NotificationType.scope":
+		if e.ComplexityRoot.NotificationType.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Scope(childComplexity), true
+	case "NotificationType.title":
+		if e.ComplexityRoot.NotificationType.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Title(childComplexity), true
+
 	case "OpenPeriod.from":
 		if e.ComplexityRoot.OpenPeriod.From == nil {
 			break
@@ -3651,6 +4033,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.ID(childComplexity), true
+	case "Organization.members":
+		if e.ComplexityRoot.Organization.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.Members(childComplexity), true
+	case "Organization.mySettings":
+		if e.ComplexityRoot.Organization.MySettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.MySettings(childComplexity), true
 	case "Organization.name":
 		if e.ComplexityRoot.Organization.Name == nil {
 			break
@@ -4419,6 +4813,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.BillFilter), args["orderBy"].(*model.BillOrder)), true
+	case "Query.channel":
+		if e.ComplexityRoot.Query.Channel == nil {
+			break
+		}
+
+		args, err := ec.field_Query_channel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Channel(childComplexity, args["id"].(model.ID)), true
+	case "Query.channels":
+		if e.ComplexityRoot.Query.Channels == nil {
+			break
+		}
+
+		args, err := ec.field_Query_channels_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Channels(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ChannelFilter)), true
 	case "Query.creditNote":
 		if e.ComplexityRoot.Query.CreditNote == nil {
 			break
@@ -4441,6 +4857,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CreditNotes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CreditNoteFilter), args["orderBy"].(*model.CreditNoteOrder)), true
+	case "Query.effectiveNotificationSettings":
+		if e.ComplexityRoot.Query.EffectiveNotificationSettings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_effectiveNotificationSettings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EffectiveNotificationSettings(childComplexity, args["userId"].(model.ID)), true
 	case "Query.expense":
 		if e.ComplexityRoot.Query.Expense == nil {
 			break
@@ -4563,6 +4990,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(model.ID)), true
+	case "Query.notificationTypes":
+		if e.ComplexityRoot.Query.NotificationTypes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.NotificationTypes(childComplexity), true
 	case "Query.payablesAgeing":
 		if e.ComplexityRoot.Query.PayablesAgeing == nil {
 			break
@@ -4651,6 +5084,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReceivablesAgeing(childComplexity, args["first"].(*int)), true
+	case "Query.recipients":
+		if e.ComplexityRoot.Query.Recipients == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recipients_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Recipients(childComplexity, args["channelId"].(*model.ID), args["type"].(string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.search":
 		if e.ComplexityRoot.Query.Search == nil {
 			break
@@ -4756,6 +5200,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "Recipient.delivery":
+		if e.ComplexityRoot.Recipient.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recipient.Delivery(childComplexity), true
+	case "Recipient.user":
+		if e.ComplexityRoot.Recipient.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recipient.User(childComplexity), true
+
+	case "RecipientConnection.edges":
+		if e.ComplexityRoot.RecipientConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.Edges(childComplexity), true
+	case "RecipientConnection.nodes":
+		if e.ComplexityRoot.RecipientConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.Nodes(childComplexity), true
+	case "RecipientConnection.pageInfo":
+		if e.ComplexityRoot.RecipientConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.PageInfo(childComplexity), true
+	case "RecipientConnection.totalCount":
+		if e.ComplexityRoot.RecipientConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.TotalCount(childComplexity), true
+
+	case "RecipientEdge.cursor":
+		if e.ComplexityRoot.RecipientEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientEdge.Cursor(childComplexity), true
+	case "RecipientEdge.node":
+		if e.ComplexityRoot.RecipientEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientEdge.Node(childComplexity), true
 
 	case "RegisterLine.amount":
 		if e.ComplexityRoot.RegisterLine.Amount == nil {
@@ -5837,6 +6332,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBillFilter,
 		ec.unmarshalInputBillOrder,
 		ec.unmarshalInputBillUpdateInput,
+		ec.unmarshalInputChannelCreateInput,
+		ec.unmarshalInputChannelFilter,
+		ec.unmarshalInputChannelUpdateInput,
 		ec.unmarshalInputCreditAllocationInput,
 		ec.unmarshalInputCreditNoteCreateInput,
 		ec.unmarshalInputCreditNoteFilter,
@@ -5864,6 +6362,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMoneyEntryFilter,
 		ec.unmarshalInputMoneyEntryOrder,
 		ec.unmarshalInputMonthlyInvoicingFilter,
+		ec.unmarshalInputNotificationPreferenceClearInput,
+		ec.unmarshalInputNotificationPreferenceSetInput,
 		ec.unmarshalInputPaymentAllocationInput,
 		ec.unmarshalInputPaymentFilter,
 		ec.unmarshalInputPaymentRecordInput,
@@ -6402,6 +6902,98 @@ input BillUpdateInput {
 type BillPayload {
   "The bill as saved; null when there are user errors."
   record: Bill
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/channels.graphqls", Input: `extend type Query {
+  "The channel with this id, or null where it does not exist in the caller's organization."
+  channel(id: ID!): Channel
+  "Live channels by name, unless the filter says otherwise."
+  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter): ChannelConnection!
+}
+
+extend type Mutation {
+  "Opens a channel, with its first members."
+  channelCreate(input: ChannelCreateInput!, idempotencyKey: String): ChannelPayload!
+  "Changes the given fields."
+  channelUpdate(id: ID!, expectedVersion: Int, input: ChannelUpdateInput!): ChannelPayload!
+  "Takes a channel out of the lists; nobody is told of anything in it any more. Its members and their preferences stay."
+  channelArchive(id: ID!, expectedVersion: Int): ChannelPayload!
+  """
+  Replaces the channel's members by these users, all or nothing. Who is left out keeps their preferences for the channel,
+  which count again when they come back.
+  """
+  channelMembersSet(id: ID!, expectedVersion: Int, userIds: [ID!]!): ChannelPayload!
+}
+
+extend type Organization {
+  "Everybody who may act in the organization now, by name. Read from the memberships themselves."
+  members: [Member!]!
+}
+
+"A user's membership in the caller's organization."
+type Member {
+  user: User!
+  role: Role!
+}
+
+"What some members of the organization are told of together."
+type Channel implements Node {
+  id: ID!
+  "Counts changes of the members too."
+  version: Int!
+  "Unique among live channels, in any case."
+  name: String!
+  description: String!
+  memberCount: Int!
+  "Its members who are members of the organization now, by name."
+  members: [User!]!
+  archivedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of channels; see PageInfo for its arguments."
+type ChannelConnection {
+  edges: [ChannelEdge!]!
+  "The records of the edges."
+  nodes: [Channel!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type ChannelEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Channel!
+}
+
+input ChannelFilter {
+  "Part of the name or the description, in any case."
+  search: String
+  "false (default): live channels; true: archived ones."
+  archived: Boolean
+}
+
+input ChannelCreateInput {
+  name: String
+  description: String
+  "Members of the organization, each once."
+  userIds: [ID!]
+}
+
+input ChannelUpdateInput {
+  name: String
+  description: String
+  "true archives the channel, false brings it back."
+  archived: Boolean
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type ChannelPayload {
+  "The channel as saved; null when there are user errors."
+  record: Channel
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -6998,6 +7590,11 @@ extend type Store {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
+
+extend type Channel {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
 `, BuiltIn: false},
 	{Name: "../schema/journal.graphqls", Input: `extend type Query {
   "The journal entry with this id, or null where it does not exist in the caller's organization."
@@ -7396,6 +7993,161 @@ input MonthlyInvoicingFilter {
   monthFrom: Date
   "Months that begin on or before this day."
   monthTo: Date
+}
+`, BuiltIn: false},
+	{Name: "../schema/notification_settings.graphqls", Input: `extend type Query {
+  "Everything that users can be told of: the types of the organization first, then those of channels, by code."
+  notificationTypes: [NotificationType!]!
+  """
+  How a user is told of everything: first in the organization, then in each of their live channels. Empty for who is no
+  member of the organization now.
+  """
+  effectiveNotificationSettings(userId: ID!): [NotificationSetting!]!
+  """
+  Who must be told when something of this type happens: everybody whose delivery is not MUTE. ` + "`" + `channelId` + "`" + ` names where it
+  happens, and is left out for a type of scope ORGANIZATION. A membership that was revoked, in the organization or in the
+  channel, ends this at once.
+  """
+  recipients(channelId: ID, type: String!, first: Int, after: String, last: Int, before: String): RecipientConnection!
+}
+
+extend type Mutation {
+  """
+  Overrides how a user is told; an override that equals the default stays one. Everybody may do it for themselves, owners
+  and managers for others too. The payload has the user's settings at the level that was named.
+  """
+  notificationPreferenceSet(input: NotificationPreferenceSetInput!): NotificationSettingsPayload!
+  "Takes an override back, so that the next level decides. Where there is none, nothing changes."
+  notificationPreferenceClear(input: NotificationPreferenceClearInput!): NotificationSettingsPayload!
+}
+
+extend type Organization {
+  """
+  How the caller is told of every type at the level of the organization. For a type of scope CHANNEL it is what each of
+  their channels follows, unless it has an override.
+  """
+  mySettings: [NotificationSetting!]!
+}
+
+extend type Channel {
+  "How the caller is told of what happens in this channel; empty where they are no member of it, or it is archived."
+  mySettings: [NotificationSetting!]!
+}
+
+"Something that users can be told of. Types are constants of the application."
+type NotificationType {
+  "What names it: ` + "`" + `invoice_approved` + "`" + `."
+  code: String!
+  title: String!
+  scope: NotificationScope!
+  "How users are told who have not said otherwise."
+  defaultDelivery: NotificationDelivery!
+}
+
+"Where a type happens."
+enum NotificationScope {
+  "In the organization: every member can be told."
+  ORGANIZATION
+  "In a channel: its members can be told."
+  CHANNEL
+}
+
+"How a user is told."
+enum NotificationDelivery {
+  "Not at all."
+  MUTE
+  "Inside the application."
+  IN_APP
+  "Inside the application and by e-mail."
+  EMAIL
+}
+
+"""
+Which level decided. For a user, a type and a channel it is the first of these that says something:
+
+| | level | says |
+|---|---|---|
+| 1 | CHANNEL | the user's override of the type in the channel |
+| 2 | CHANNEL_MUTE | MUTE, where the user has muted the whole channel |
+| 3 | ORGANIZATION | the user's override of the type in the organization |
+| 4 | ORGANIZATION_MUTE | MUTE, where the user has muted the whole organization |
+| 5 | APPLICATION | the type's default |
+
+So a mute of a whole level beats everything louder that is said below it in this table, and gives way to what the user
+has said of one type at the same level or nearer. A setting of the organization has the levels 3 to 5 only.
+"""
+enum NotificationLevel {
+  CHANNEL
+  CHANNEL_MUTE
+  ORGANIZATION
+  ORGANIZATION_MUTE
+  APPLICATION
+}
+
+"How one user is told of one type, in the organization or in one channel."
+type NotificationSetting {
+  "Null at the level of the organization."
+  channel: Channel
+  "The type's code."
+  type: String!
+  title: String!
+  scope: NotificationScope!
+  delivery: NotificationDelivery!
+  "The level that ` + "`" + `delivery` + "`" + ` comes from."
+  decidedBy: NotificationLevel!
+  "The type's default, whatever else is said."
+  defaultDelivery: NotificationDelivery!
+  "Whether the user has muted this whole channel, or the whole organization."
+  muted: Boolean!
+}
+
+"A user who must be told."
+type Recipient {
+  user: User!
+  "IN_APP or EMAIL."
+  delivery: NotificationDelivery!
+}
+
+"One page of recipients, in the order of their ids; see PageInfo for its arguments."
+type RecipientConnection {
+  edges: [RecipientEdge!]!
+  "The records of the edges."
+  nodes: [Recipient!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type RecipientEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Recipient!
+}
+
+input NotificationPreferenceSetInput {
+  "The caller when left out."
+  userId: ID
+  "The organization when left out. It is kept for a channel that the user is not in yet, and counts once they are."
+  channelId: ID
+  "A type's code; all types when left out, which can only be muted."
+  type: String
+  delivery: NotificationDelivery!
+}
+
+input NotificationPreferenceClearInput {
+  "The caller when left out."
+  userId: ID
+  "The organization when left out."
+  channelId: ID
+  "The code of a type, also of one that is a type no more; the mute of the whole level when left out."
+  type: String
+}
+
+"What became of a mutation: settings, or the reasons why nothing changed."
+type NotificationSettingsPayload {
+  "The user's settings at the level that was named, all types; null when there are user errors."
+  record: [NotificationSetting!]
+  userErrors: [UserError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/payments.graphqls", Input: `extend type Query {
@@ -8978,6 +9730,68 @@ func (ec *executionContext) childFields_BillPayload(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type BillPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Channel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Channel_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Channel_version(ctx, field)
+	case "name":
+		return ec.fieldContext_Channel_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Channel_description(ctx, field)
+	case "memberCount":
+		return ec.fieldContext_Channel_memberCount(ctx, field)
+	case "members":
+		return ec.fieldContext_Channel_members(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Channel_archivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Channel_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Channel_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Channel_history(ctx, field)
+	case "mySettings":
+		return ec.fieldContext_Channel_mySettings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Channel", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChannelConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ChannelConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChannelConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChannelConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ChannelEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ChannelEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_ChannelPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChannelPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreditNote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9534,6 +10348,16 @@ func (ec *executionContext) childFields_JournalEntryPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type JournalEntryPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_Member_user(ctx, field)
+	case "role":
+		return ec.fieldContext_Member_role(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
+}
+
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -9586,6 +10410,52 @@ func (ec *executionContext) childFields_MonthlyInvoicingEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type MonthlyInvoicingEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_NotificationSetting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "channel":
+		return ec.fieldContext_NotificationSetting_channel(ctx, field)
+	case "type":
+		return ec.fieldContext_NotificationSetting_type(ctx, field)
+	case "title":
+		return ec.fieldContext_NotificationSetting_title(ctx, field)
+	case "scope":
+		return ec.fieldContext_NotificationSetting_scope(ctx, field)
+	case "delivery":
+		return ec.fieldContext_NotificationSetting_delivery(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_NotificationSetting_decidedBy(ctx, field)
+	case "defaultDelivery":
+		return ec.fieldContext_NotificationSetting_defaultDelivery(ctx, field)
+	case "muted":
+		return ec.fieldContext_NotificationSetting_muted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationSetting", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationSettingsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_NotificationSettingsPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_NotificationSettingsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationSettingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_NotificationType_code(ctx, field)
+	case "title":
+		return ec.fieldContext_NotificationType_title(ctx, field)
+	case "scope":
+		return ec.fieldContext_NotificationType_scope(ctx, field)
+	case "defaultDelivery":
+		return ec.fieldContext_NotificationType_defaultDelivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationType", field.Name)
+}
+
 func (ec *executionContext) childFields_OpenPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -9612,6 +10482,10 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_baseCurrency(ctx, field)
 	case "today":
 		return ec.fieldContext_Organization_today(ctx, field)
+	case "members":
+		return ec.fieldContext_Organization_members(ctx, field)
+	case "mySettings":
+		return ec.fieldContext_Organization_mySettings(ctx, field)
 	case "softLockedUntil":
 		return ec.fieldContext_Organization_softLockedUntil(ctx, field)
 	case "hardLockedUntil":
@@ -9928,6 +10802,40 @@ func (ec *executionContext) childFields_ProfitAndLoss(ctx context.Context, field
 		return ec.fieldContext_ProfitAndLoss_profit(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProfitAndLoss", field.Name)
+}
+
+func (ec *executionContext) childFields_Recipient(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_Recipient_user(ctx, field)
+	case "delivery":
+		return ec.fieldContext_Recipient_delivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Recipient", field.Name)
+}
+
+func (ec *executionContext) childFields_RecipientConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RecipientConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RecipientConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RecipientConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RecipientConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecipientConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RecipientEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RecipientEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RecipientEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecipientEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_RegisterLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -288,6 +288,43 @@ type BillUpdateInput struct {
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
 }
 
+// What some members of the organization are told of together.
+type Channel struct {
+	ID ID `json:"id"`
+	// Counts changes of the members too.
+	Version int `json:"version"`
+	// Unique among live channels, in any case.
+	Name        string     `json:"name"`
+	Description string     `json:"description"`
+	MemberCount int        `json:"memberCount"`
+	ArchivedAt  *time.Time `json:"archivedAt,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+}
+
+func (Channel) IsNode() {}
+
+type ChannelCreateInput struct {
+	Name        graphql.Omittable[*string] `json:"name,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// Members of the organization, each once.
+	UserIds graphql.Omittable[[]ID] `json:"userIds,omitempty"`
+}
+
+type ChannelFilter struct {
+	// Part of the name or the description, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	// false (default): live channels; true: archived ones.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
+type ChannelUpdateInput struct {
+	Name        graphql.Omittable[*string] `json:"name,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// true archives the channel, false brings it back.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
 // The part of a credit note that reduces one invoice.
 type CreditAllocationInput struct {
 	// An approved invoice of the same customer in the same currency, once at most.
@@ -804,6 +841,12 @@ type JournalLineInput struct {
 	Memo      graphql.Omittable[*string]  `json:"memo,omitempty"`
 }
 
+// A user's membership in the caller's organization.
+type Member struct {
+	User User `json:"user"`
+	Role Role `json:"role"`
+}
+
 // All conditions must hold. Amounts compare by number, in each record's own currency.
 type MoneyEntryFilter struct {
 	AccountID      graphql.Omittable[*ID] `json:"accountId,omitempty"`
@@ -850,6 +893,52 @@ type MonthlyInvoicingFilter struct {
 // query shows it at once. `expectedVersion` refuses the change when the record has had another one since that version
 // was read. `idempotencyKey` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
 type Mutation struct {
+}
+
+type NotificationPreferenceClearInput struct {
+	// The caller when left out.
+	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
+	// The organization when left out.
+	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
+	// The code of a type, also of one that is a type no more; the mute of the whole level when left out.
+	Type graphql.Omittable[*string] `json:"type,omitempty"`
+}
+
+type NotificationPreferenceSetInput struct {
+	// The caller when left out.
+	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
+	// The organization when left out. It is kept for a channel that the user is not in yet, and counts once they are.
+	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
+	// A type's code; all types when left out, which can only be muted.
+	Type     graphql.Omittable[*string] `json:"type,omitempty"`
+	Delivery NotificationDelivery       `json:"delivery"`
+}
+
+// How one user is told of one type, in the organization or in one channel.
+type NotificationSetting struct {
+	// The type's code.
+	Type     string               `json:"type"`
+	Title    string               `json:"title"`
+	Scope    NotificationScope    `json:"scope"`
+	Delivery NotificationDelivery `json:"delivery"`
+	// The level that `delivery` comes from.
+	DecidedBy NotificationLevel `json:"decidedBy"`
+	// The type's default, whatever else is said.
+	DefaultDelivery NotificationDelivery `json:"defaultDelivery"`
+	// Whether the user has muted this whole channel, or the whole organization.
+	Muted     bool  `json:"muted"`
+	ChannelID int64 `json:"-"`
+	UserID    int64 `json:"-"`
+}
+
+// Something that users can be told of. Types are constants of the application.
+type NotificationType struct {
+	// What names it: `invoice_approved`.
+	Code  string            `json:"code"`
+	Title string            `json:"title"`
+	Scope NotificationScope `json:"scope"`
+	// How users are told who have not said otherwise.
+	DefaultDelivery NotificationDelivery `json:"defaultDelivery"`
 }
 
 // A stretch of time in which a store is open, within the times that were asked for.
@@ -1119,6 +1208,13 @@ type ProfitAndLoss struct {
 // moment and then fails with the code BEHIND, `stored` never looks at what is waiting. `extensions.freshness` of
 // the response says how each read model was read.
 type Query struct {
+}
+
+// A user who must be told.
+type Recipient struct {
+	// IN_APP or EMAIL.
+	Delivery NotificationDelivery `json:"delivery"`
+	UserID   int64                `json:"-"`
 }
 
 // One line that is booked on an account.
@@ -2224,6 +2320,198 @@ func (e *MoneyEntryOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e MoneyEntryOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How a user is told.
+type NotificationDelivery string
+
+const (
+	// Not at all.
+	NotificationDeliveryMute NotificationDelivery = "MUTE"
+	// Inside the application.
+	NotificationDeliveryInApp NotificationDelivery = "IN_APP"
+	// Inside the application and by e-mail.
+	NotificationDeliveryEmail NotificationDelivery = "EMAIL"
+)
+
+var AllNotificationDelivery = []NotificationDelivery{
+	NotificationDeliveryMute,
+	NotificationDeliveryInApp,
+	NotificationDeliveryEmail,
+}
+
+func (e NotificationDelivery) IsValid() bool {
+	switch e {
+	case NotificationDeliveryMute, NotificationDeliveryInApp, NotificationDeliveryEmail:
+		return true
+	}
+	return false
+}
+
+func (e NotificationDelivery) String() string {
+	return string(e)
+}
+
+func (e *NotificationDelivery) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationDelivery(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationDelivery", str)
+	}
+	return nil
+}
+
+func (e NotificationDelivery) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationDelivery) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationDelivery) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which level decided. For a user, a type and a channel it is the first of these that says something:
+//
+// | | level | says |
+// |---|---|---|
+// | 1 | CHANNEL | the user's override of the type in the channel |
+// | 2 | CHANNEL_MUTE | MUTE, where the user has muted the whole channel |
+// | 3 | ORGANIZATION | the user's override of the type in the organization |
+// | 4 | ORGANIZATION_MUTE | MUTE, where the user has muted the whole organization |
+// | 5 | APPLICATION | the type's default |
+//
+// So a mute of a whole level beats everything louder that is said below it in this table, and gives way to what the user
+// has said of one type at the same level or nearer. A setting of the organization has the levels 3 to 5 only.
+type NotificationLevel string
+
+const (
+	NotificationLevelChannel          NotificationLevel = "CHANNEL"
+	NotificationLevelChannelMute      NotificationLevel = "CHANNEL_MUTE"
+	NotificationLevelOrganization     NotificationLevel = "ORGANIZATION"
+	NotificationLevelOrganizationMute NotificationLevel = "ORGANIZATION_MUTE"
+	NotificationLevelApplication      NotificationLevel = "APPLICATION"
+)
+
+var AllNotificationLevel = []NotificationLevel{
+	NotificationLevelChannel,
+	NotificationLevelChannelMute,
+	NotificationLevelOrganization,
+	NotificationLevelOrganizationMute,
+	NotificationLevelApplication,
+}
+
+func (e NotificationLevel) IsValid() bool {
+	switch e {
+	case NotificationLevelChannel, NotificationLevelChannelMute, NotificationLevelOrganization, NotificationLevelOrganizationMute, NotificationLevelApplication:
+		return true
+	}
+	return false
+}
+
+func (e NotificationLevel) String() string {
+	return string(e)
+}
+
+func (e *NotificationLevel) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationLevel(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationLevel", str)
+	}
+	return nil
+}
+
+func (e NotificationLevel) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationLevel) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationLevel) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Where a type happens.
+type NotificationScope string
+
+const (
+	// In the organization: every member can be told.
+	NotificationScopeOrganization NotificationScope = "ORGANIZATION"
+	// In a channel: its members can be told.
+	NotificationScopeChannel NotificationScope = "CHANNEL"
+)
+
+var AllNotificationScope = []NotificationScope{
+	NotificationScopeOrganization,
+	NotificationScopeChannel,
+}
+
+func (e NotificationScope) IsValid() bool {
+	switch e {
+	case NotificationScopeOrganization, NotificationScopeChannel:
+		return true
+	}
+	return false
+}
+
+func (e NotificationScope) String() string {
+	return string(e)
+}
+
+func (e *NotificationScope) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationScope(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationScope", str)
+	}
+	return nil
+}
+
+func (e NotificationScope) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationScope) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationScope) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -44,6 +44,11 @@ var labels = parse(map[string]string{
 	"store_hours":           `Hours{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"store_hour_exceptions": `Hours on {{.on_date}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"day_parts":             `Day part {{.name}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
+
+	"channels":        `Channel {{.name}}`,
+	"channel_members": `Place of {{or (name "users" .user_id) "a user"}} in {{or (name "channels" .channel_id) "a channel"}}`,
+	"notification_preferences": `Preference of {{or (name "users" .user_id) "a user"}} for ` +
+		`{{if eq .type "*"}}all notifications{{else}}{{words .type}}{{end}}{{with .channel_id}} in {{or (name "channels" .) "a channel"}}{{end}}`,
 })
 
 // other is the label of the other tables.

@@ -47,6 +47,7 @@ func TestBusinessIsSound(t *testing.T) {
 		"void payments":          `SELECT count(*) > 0 FROM canonical.payments WHERE voided_at IS NOT NULL`,
 		"split payments":         `SELECT count(*) > 0 FROM (SELECT FROM canonical.payment_allocations GROUP BY payment_id HAVING count(*) > 1) AS p`,
 		"credits":                `SELECT count(*) > 0 FROM source.people_summaries WHERE credits <> '[]'`,
+		"all levels of settings": `SELECT count(DISTINCT decided_by) = 5 FROM source.notification_settings`,
 		"different sizes": `SELECT max(n) > 50 * min(n) FROM (
 			SELECT count(*) AS n FROM canonical.documents GROUP BY organization_id) AS sizes`,
 		"shifts of every kind": `SELECT count(DISTINCT state) = 3 AND count(*) FILTER (WHERE person_id IS NULL) > 0 FROM canonical.shifts`,

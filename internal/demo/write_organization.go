@@ -13,6 +13,9 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 	if err := w.members(ctx, b); err != nil {
 		return err
 	}
+	if err := w.channels(ctx, b); err != nil {
+		return err
+	}
 	if err := w.taxRates(ctx, b); err != nil {
 		return err
 	}

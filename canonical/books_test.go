@@ -244,10 +244,17 @@ func TestDryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	draft := w.draft(w.owner, w.person(w.owner, "Ada"), "10").Key
-	lines, err := w.DryRun(func(dry *canonical.Store) (int64, error) { return dry.InvoiceApprove(t.Context(), w.owner, draft, nil) })
+	dry, err := w.DryRun(func(dry *canonical.Store) (int64, error) { return dry.InvoiceApprove(t.Context(), w.owner, draft, nil) })
 	must(t, err)
+	var number string
+	must(t, dry.Tx.QueryRow(t.Context(), `SELECT number FROM canonical.documents WHERE id = $1`, dry.ID).Scan(&number))
+	if number != "INV-0001" {
+		t.Errorf("the number would be %s", number)
+	}
+	must(t, dry.Close(t.Context()))
+	must(t, dry.Close(t.Context()))
 	var got string
-	for _, l := range lines {
+	for _, l := range dry.Lines {
 		got += fmt.Sprintf("%s %s %s %s;", l.Purpose, l.AccountCode, l.Amount.Amount, l.DocumentAmount.Currency)
 	}
 	if want := "POSTING 1100 10 AUD;POSTING 4000 -10 AUD;"; got != want {

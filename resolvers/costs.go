@@ -27,7 +27,15 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Bills = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BillFilter, _ *model.BillOrder) int {
 		return pageCost(child, first, last)
 	}
+	c.Person.Bills = c.Query.Bills
 	c.Query.CreditNotes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.CreditNoteFilter, _ *model.CreditNoteOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Person.CreditNotes = c.Query.CreditNotes
+	c.Query.FxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.FxRateFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.PartyBalances = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PartyBalanceFilter, _ *model.PartyBalanceOrder) int {
 		return pageCost(child, first, last)
 	}
 	c.Query.Incomes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MoneyEntryFilter, _ *model.MoneyEntryOrder) int {
@@ -72,14 +80,17 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.JournalEntry.Lines = listCost
 	c.Invoice.Items = listCost
 	c.Invoice.Payments = listCost
+	c.Invoice.Credits = listCost
 	c.Bill.Items = listCost
 	c.Bill.Payments = listCost
 	c.CreditNote.Items = listCost
 	c.CreditNote.Payments = listCost
+	c.CreditNote.Allocations = listCost
 	c.Payment.Allocations = listCost
 	c.InvoiceItem.Taxes = listCost
 	c.Person.Addresses = listCost
 	c.Person.Balances = listCost
+	c.Person.PartyBalances = listCost
 	c.Person.Credits = listCost
 }
 

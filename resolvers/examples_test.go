@@ -94,9 +94,41 @@ var exampleAnswers = map[string]map[string]string{
 		"data.trialBalance.credit":                 `{"amount":"2300.00","currency":"AUD"}`,
 	},
 	"18_book_an_entry_by_hand": {
-		"data.journalEntryPost.record":                "null",
+		"data.journalEntryPost.record.total.amount":   "125.00",
 		"data.journalEntryPost.lines.0.amount.amount": "125.00",
 		"data.journalEntryPost.userErrors":            "[]",
+	},
+	"19_set_a_rate_of_exchange": {
+		"data.fxRateSet.record": `{"currency":"USD","rate":"1.52","validFrom":"2026-01-01"}`,
+	},
+	"20_rehearse_an_invoice": {
+		"data.invoiceUpdate.record.state":               "APPROVED",
+		"data.invoiceUpdate.record.number":              "INV-0001",
+		"data.invoiceUpdate.record.total.amount":        "2250.00",
+		"data.invoiceUpdate.record.due.amount":          "0.05",
+		"data.invoiceUpdate.record.customer.balances":   `[{"amount":"0.05","currency":"AUD"}]`,
+		"data.invoiceUpdate.lines.0.purpose":            "REVERSAL",
+		"data.invoiceUpdate.lines.3.purpose":            "POSTING",
+		"data.invoiceUpdate.lines.3.accountCode":        "1100",
+		"data.invoiceUpdate.lines.3.amount.amount":      "2250.00",
+		"extensions.freshness.projections.1.projection": "people_summaries",
+	},
+	"21_what_is_open": {
+		"data.partyBalances.nodes.0.party.fullName":        "Ada Lovelace",
+		"data.partyBalances.nodes.0.receivable.amount":     "0.00",
+		"data.partyBalances.nodes.0.unallocatedIn.amount":  "50.05",
+		"data.partyBalances.nodes.0.netReceivable.amount":  "-50.05",
+		"data.receivablesAgeing.inBase.net":                `{"amount":"-50.05","currency":"AUD"}`,
+		"data.receivablesAgeing.rows.0.unallocated.amount": "50.05",
+		"data.payablesAgeing.rows":                         "[]",
+	},
+	"22_balance_sheet": {
+		"data.balanceSheet.assets.total.amount.amount":      "2225.15",
+		"data.balanceSheet.liabilities.total.amount.amount": "200.00",
+		"data.balanceSheet.currentEarnings.amount.amount":   "2025.15",
+		"data.balanceSheet.retainedEarnings.amount.amount":  "0.00",
+		"data.balanceSheet.totalEquity.amount.amount":       "2025.15",
+		"data.balanceSheet.totalEquity.compared.amount":     "0.00",
 	},
 }
 

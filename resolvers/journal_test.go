@@ -25,7 +25,11 @@ func TestJournalByHand(t *testing.T) {
 	vars := s.entry(s.caller, "2026-02-03")
 	vars["dry"] = true
 	s.must(postEntry, vars).want(map[string]string{
-		"data.journalEntryPost": `{"lines":[{"accountCode":"6800","amount":{"amount":"50.00"},"purpose":"MANUAL"},{"accountCode":"1590","amount":{"amount":"-50.00"},"purpose":"MANUAL"}],"record":null,"userErrors":[]}`,
+		"data.journalEntryPost.lines":             `[{"accountCode":"6800","amount":{"amount":"50.00"},"purpose":"MANUAL"},{"accountCode":"1590","amount":{"amount":"-50.00"},"purpose":"MANUAL"}]`,
+		"data.journalEntryPost.record.total":      `{"amount":"50.00"}`,
+		"data.journalEntryPost.record.lines.1":    `{"account":{"code":"1590"},"amount":{"amount":"-50.00"},"documentAmount":{"currency":"AUD"},"memo":"Line"}`,
+		"data.journalEntryPost.record.passedLock": "false",
+		"data.journalEntryPost.userErrors":        "[]",
 	})
 	s.must(`{ journalEntries { totalCount } }`, nil).want(map[string]string{"data.journalEntries.totalCount": "0"})
 	vars["dry"], vars["credit"] = false, "49.99"

@@ -71,6 +71,10 @@ func books(lists func(format string, arguments ...string), party, account string
 		lists(`{ `+list+`(filter: {%s}) { nodes { id account { id } moneyAccount { id } party { id } taxRate { id } } } }`,
 			append(moved, `moneyAccountId: "`+account+`"`, `partyId: "`+party+`"`)...)
 	}
+	orders("partyBalances", "currency", "PARTY_NAME", "RECEIVABLE", "PAYABLE")
+	lists(`{ partyBalances(filter: {%s}) { nodes { party { partyBalances { currency } } } } }`, ``, `receivableGte: 300000`, `payableGte: 300000`, `partyId: "`+party+`"`)
+	lists(`{ person(id: "`+party+`") { bills(%s) { nodes { id } } creditNotes(first: 50) { nodes { id allocations { amount { amount } } } } } }`, `first: 50`, `filter: {search: "Customer 7"}`)
+	lists(`{ fxRates(filter: {%s}) { nodes { rate } } }`, ``, `currency: "KWD"`, `validTo: "2023-01-31"`)
 	orders("transfers", "id", "OCCURRED_ON", "AMOUNT", "CREATED_AT")
 	lists(`{ transfers(filter: {%s}) { nodes { id fromAccount { id } toAccount { id } } } }`, moved...)
 	orders("financialTransactions", "memo", "OCCURRED_ON", "AMOUNT", "PARTY_NAME", "CREATED_AT")
@@ -147,6 +151,8 @@ func (s *service) fillBooks(n int) {
 		SELECT $1, g, chart.ids[g % 10 / 9 + 1], chart.ids[3], date '2023-01-01' + (g::bigint * 1301 % 1400)::int, 'AUD', g::bigint * 104729 % 9999999 + 1, 'Note ' || g,
 			CASE WHEN g % 40 = 2 THEN now() END, now() - g * interval '1 minute'
 		FROM generate_series(1, $2 / 4) AS g, (SELECT array_agg(id ORDER BY code) AS ids FROM canonical.accounts WHERE organization_id = $1) AS chart`, s.organizationID, n)
+	run(`INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate)
+		SELECT $1, CASE WHEN g % 500 = 0 THEN 'KWD' ELSE 'USD' END, date '2023-01-01' + g, 1.5 FROM generate_series(1, $2 / 10) AS g`, s.organizationID, n)
 	run(`INSERT INTO canonical.accounts (organization_id, code, name, type)
 		SELECT $1, 'X' || g, 'Account ' || g, 'expense' FROM generate_series(1, $2 / 20) AS g`, s.organizationID, n)
 	run(`ANALYZE`)

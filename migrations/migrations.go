@@ -13,6 +13,10 @@
 // Files are for goose: "-- +goose Up" first, and every function body between "-- +goose StatementBegin" and
 // "-- +goose StatementEnd". Each file runs in one transaction.
 //
+// A file that creates or redefines a projection holds writers off its canonical tables while it runs. Marking
+// everything takes much longer, so it does not activate the projection: Up does, once the file has committed. In an
+// empty database a new definition is in use at once; elsewhere when its copy is filled, which is the engine's business.
+//
 // River's tables live in the schema river. River brings its own migrations, and Up runs them before ours; ours may
 // not mention that schema.
 package migrations
@@ -68,12 +72,15 @@ func Up(ctx context.Context, url string) error {
 			if err != nil {
 				return err
 			}
-			if _, err := provider.Up(ctx); err != nil {
+			if err := apply(ctx, pool, provider); err != nil {
 				return fmt.Errorf("migrate: %w", err)
 			}
-			// A file may have changed what another one's projection is made from.
-			if _, err := pool.Exec(ctx, "SELECT engine.check()"); err != nil {
-				return fmt.Errorf("migrate: %w", err)
+			// A file may have added a table later than the one that records all tables, or have changed what another
+			// one's projection is made from.
+			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.check()"} {
+				if _, err := pool.Exec(ctx, sql); err != nil {
+					return fmt.Errorf("migrate: %w", err)
+				}
 			}
 			return nil
 		})
@@ -109,7 +116,8 @@ func Status(ctx context.Context, url string) ([]File, error) {
 }
 
 // Pending lists what the database behind pool lacks: the names of our files that are still to be applied, in order, and
-// what River's own migrations lack; empty when Up has nothing to do. It changes no more than Status does.
+// what River's own migrations lack; empty when Up has nothing to do, except perhaps to activate a projection, which is
+// not built until then. It changes no more than Status does.
 func Pending(ctx context.Context, pool *pgxpool.Pool) (_ []string, err error) {
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { err = errors.Join(err, db.Close()) }()
@@ -142,7 +150,7 @@ func Pending(ctx context.Context, pool *pgxpool.Pool) (_ []string, err error) {
 }
 
 func with(ctx context.Context, url string, do func(*pgxpool.Pool, *sql.DB) error) error {
-	pool, err := pgpool.Open(ctx, url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4})
+	pool, err := pgpool.Open(ctx, url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4, LockTimeout: lockTimeout})
 	if err != nil {
 		return err
 	}

@@ -36,8 +36,8 @@ func (w *writer) credit(ctx context.Context, b *business) error {
 	if err != nil {
 		return fmt.Errorf("write credit note: %w", err)
 	}
-	_, err = w.tx.Exec(ctx, `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount)
-		SELECT $1, id, $2, $3 FROM canonical.documents WHERE organization_id = $1 AND kind = 'credit_note'`, b.id, invoice, amount/2)
+	_, err = w.tx.Exec(ctx, `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount, created_at, updated_at)
+		SELECT $1, id, $2, $3, created_at, created_at FROM canonical.documents WHERE organization_id = $1 AND kind = 'credit_note'`, b.id, invoice, amount/2)
 	if err != nil {
 		return fmt.Errorf("allocate credit note: %w", err)
 	}

@@ -10,7 +10,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,6 +27,8 @@ type Options struct {
 	// GenericPlans plans every prepared statement once for all parameters. It suits look-ups by key, the same
 	// statement many thousand times; it is wrong for filters whose best plan depends on the value.
 	GenericPlans bool
+	// LockTimeout bounds how long a statement waits for a lock before it fails; 0 means for ever.
+	LockTimeout time.Duration
 	// Tracer sees every query; nil for none.
 	Tracer pgx.QueryTracer
 }
@@ -61,6 +65,9 @@ func Open(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) {
 	}
 	if o.GenericPlans {
 		params["plan_cache_mode"] = "force_generic_plan"
+	}
+	if o.LockTimeout > 0 {
+		params["lock_timeout"] = strconv.FormatInt(o.LockTimeout.Milliseconds(), 10)
 	}
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns

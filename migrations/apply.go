@@ -1,0 +1,84 @@
+package migrations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/pressly/goose/v3"
+)
+
+const (
+	// lockTimeout bounds how long a file waits for a table's lock. Writers queue behind who waits for a lock that
+	// excludes them, so this is also how long a migration can hold up a writer before it has begun.
+	lockTimeout = 50 * time.Millisecond
+	// lockPatience is how long a file is tried again before somebody's open transaction becomes an error.
+	lockPatience = 5 * time.Minute
+)
+
+// patiently runs do again and again while it fails because it got no lock.
+func patiently(ctx context.Context, do func() error) error {
+	for begin := time.Now(); ; {
+		err := do()
+		var refused *pgconn.PgError
+		if !errors.As(err, &refused) || refused.Code != "55P03" || time.Since(begin) > lockPatience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(4 * lockTimeout):
+		}
+	}
+}
+
+// apply applies the missing files, one by one, and activates what each of them has created.
+func apply(ctx context.Context, pool *pgxpool.Pool, provider *goose.Provider) error {
+	for {
+		// First, for whoever was killed between the two.
+		if err := patiently(ctx, func() error { return activate(ctx, pool) }); err != nil {
+			return err
+		}
+		err := patiently(ctx, func() error { _, err := provider.UpByOne(ctx); return err })
+		if errors.Is(err, goose.ErrNoNextVersion) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// activate activates the projections that a file has created or redefined, each in a transaction of its own that keeps
+// no writer waiting. A new definition that has nothing to fill is put in its place.
+func activate(ctx context.Context, pool *pgxpool.Pool) error {
+	var exists bool
+	if err := pool.QueryRow(ctx, "SELECT to_regclass('engine.projections') IS NOT NULL").Scan(&exists); err != nil || !exists {
+		return err
+	}
+	rows, err := pool.Query(ctx, "SELECT name FROM engine.projections WHERE activated_at IS NULL ORDER BY name")
+	if err != nil {
+		return fmt.Errorf("projections to activate: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("projections to activate: %w", err)
+	}
+	for _, name := range names {
+		var replaces *string
+		if err := pool.QueryRow(ctx, "SELECT replaces, engine.activate(name) FROM engine.projections WHERE name = $1", name).Scan(&replaces, nil); err != nil {
+			return fmt.Errorf("activate %s: %w", name, err)
+		}
+		if replaces == nil {
+			continue
+		}
+		if _, err := pool.Exec(ctx, "SELECT engine.switch($1)", *replaces); err != nil {
+			return fmt.Errorf("switch to %s: %w", name, err)
+		}
+	}
+	return nil
+}

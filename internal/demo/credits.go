@@ -30,9 +30,9 @@ func (w *writer) credit(ctx context.Context, b *business) error {
 			SELECT $1, 'credit_note', party_id, 'approved', next.number, next.value, issued_on, issued_on,
 				currency, fx_rate, 'About invoice ' || documents.number, documents.created_at, documents.created_at, documents.created_at
 			FROM canonical.documents, canonical.take_number($1, 'credit_note') AS next WHERE (organization_id, id) = ($1, $2)
-			RETURNING id)
-		INSERT INTO canonical.document_items (organization_id, document_id, line, description, quantity, unit_price)
-		SELECT $1, id, 1, 'Returned goods', 1, $3 FROM note`, b.id, invoice, amount)
+			RETURNING id, created_at)
+		INSERT INTO canonical.document_items (organization_id, document_id, line, description, quantity, unit_price, created_at, updated_at)
+		SELECT $1, id, 1, 'Returned goods', 1, $3, created_at, created_at FROM note`, b.id, invoice, amount)
 	if err != nil {
 		return fmt.Errorf("write credit note: %w", err)
 	}

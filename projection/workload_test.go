@@ -59,10 +59,6 @@ INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id
 OVERRIDING SYSTEM VALUE SELECT o, i, i, 1, 1, 'Rate 1', 10 FROM generate_series(1, 2) o, generate_series(1, 20) i;
 INSERT INTO canonical.payments (organization_id, id, party_id, paid_on, currency, amount)
 OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 6, '2026-03-01', 'AUD', 10000 FROM generate_series(1, 2) o, generate_series(1, 6) i;
-INSERT INTO canonical.documents (organization_id, id, kind, party_id, state, number, number_value, issued_on, due_on, currency, fx_rate, approved_at)
-OVERRIDING SYSTEM VALUE SELECT o, 100 + i, CASE i % 2 WHEN 0 THEN 'credit_note' ELSE 'bill' END, 1 + i % 6, 'approved', 'N-' || i, i, '2026-01-01', '2026-02-01', CASE i % 3 WHEN 0 THEN 'EUR' ELSE 'AUD' END, 1.25, now() FROM generate_series(1, 2) o, generate_series(1, 12) i;
-INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, unit_price)
-OVERRIDING SYSTEM VALUE SELECT o, 100 + i, 100 + i, 1, 'Item', 700 FROM generate_series(1, 2) o, generate_series(1, 12) i;
 SELECT setval(pg_get_serial_sequence('canonical.' || t, 'id'), 1000)
 FROM unnest(ARRAY['people','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses']) t;`
 
@@ -101,14 +97,17 @@ var operations = []string{
 	`DELETE FROM canonical.payment_allocations WHERE organization_id = $O AND payment_id = $Y`,
 	`INSERT INTO canonical.payments (organization_id, direction, party_role, party_id, paid_on, currency, fx_rate, amount) VALUES ($O, 'out', CASE $N % 2 WHEN 0 THEN 'vendor' ELSE 'customer' END, $P, '2026-03-02', 'EUR', 1.5, 100 + $N)`,
 	`UPDATE canonical.payments SET currency = CASE currency WHEN 'AUD' THEN 'EUR' ELSE 'AUD' END WHERE organization_id = $O AND id = $Y`,
-	`UPDATE canonical.document_items SET unit_price = 600 + $N WHERE organization_id = $O AND id = 100 + $D`,
-	`UPDATE canonical.documents SET party_id = $P WHERE organization_id = $O AND id = 100 + $D`,
+	`WITH d AS (INSERT INTO canonical.documents (organization_id, kind, party_id, state, number, number_value, issued_on, due_on, currency, fx_rate, approved_at)
+		SELECT $O, CASE $N % 3 WHEN 0 THEN 'bill' ELSE 'credit_note' END, $P, 'approved', 'N', floor(random() * 1e9), '2026-01-01', '2026-02-01', CASE $N % 4 WHEN 0 THEN 'EUR' ELSE 'AUD' END, 1.25, now() RETURNING id)
+	 INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) SELECT $O, id, 1, 'Other', 600 + $N FROM d`,
+	`UPDATE canonical.document_items SET unit_price = 600 + $N WHERE organization_id = $O AND description = 'Other' AND id % 4 = $N % 4`,
+	`UPDATE canonical.documents SET party_id = $P WHERE organization_id = $O AND kind <> 'invoice' AND id % 4 = $N % 4`,
 	`INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount)
 	 SELECT $O, n.id, d.id, 1 + $N FROM canonical.documents n JOIN canonical.documents d ON d.organization_id = n.organization_id AND d.party_id = n.party_id AND d.state = 'approved' AND d.kind = 'invoice'
 	 WHERE n.organization_id = $O AND n.kind = 'credit_note' AND n.party_id = $P LIMIT 1`,
 	`UPDATE canonical.credit_allocations SET amount = 1 + $N WHERE organization_id = $O AND document_id = $D`,
 	`DELETE FROM canonical.credit_allocations WHERE organization_id = $O AND id % 3 = $N % 3`,
-	`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE organization_id = $O AND id = 100 + $D AND $N < 3`,
+	`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE organization_id = $O AND kind <> 'invoice' AND id % 9 = $N % 9`,
 	`INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate) VALUES ($O, 'EUR', '2026-01-01'::date + $N, 1 + $N)
 	 ON CONFLICT (organization_id, currency, valid_from) DO UPDATE SET rate = excluded.rate + 1`,
 	`DELETE FROM canonical.fx_rates WHERE organization_id = $O AND id % 5 = $N % 5`,

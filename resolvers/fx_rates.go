@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
 )
@@ -40,3 +41,8 @@ func (r *mutationResolver) FxRateSet(ctx context.Context, input model.FxRateSetI
 	key, err := r.store.FxRateSet(ctx, actor(ctx), input)
 	return saved(ctx, fxRateByKey, key, err)
 }
+
+// FxRate returns the resolvers of rates of exchange.
+func (r *Resolver) FxRate() generated.FxRateResolver { return &fxRateResolver{r} }
+
+type fxRateResolver struct{ *Resolver }

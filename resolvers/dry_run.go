@@ -87,7 +87,7 @@ func (t *turns) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, e
 	rows, err := t.tx.Query(ctx, sql, args...)
 	if err != nil {
 		t.mu.Unlock()
-		return nil, err
+		return rows, err // as pgx does: the rows tell the error too
 	}
 	return &turn{Rows: rows, end: sync.OnceFunc(t.mu.Unlock)}, nil
 }

@@ -196,7 +196,7 @@ func TestLockAgainstDrafts(t *testing.T) {
 		}
 		if drafted == nil {
 			drafts++
-		} else if serial := new(pgconn.PgError); !broke(drafted, "documents_hard_locked") && !(errors.As(drafted, &serial) && serial.Code == "40001") {
+		} else if violation, ok := errors.AsType[*pgconn.PgError](drafted); !ok || violation.ConstraintName != "documents_hard_locked" && violation.Code != "40001" {
 			t.Error(drafted)
 		}
 		if n := one[int](w, `SELECT count(*) FROM canonical.documents AS d JOIN canonical.organizations AS o ON o.id = d.organization_id

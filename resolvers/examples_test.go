@@ -98,10 +98,24 @@ var exampleAnswers = map[string]map[string]string{
 		"data.journalEntryPost.lines.0.amount.amount": "125.00",
 		"data.journalEntryPost.userErrors":            "[]",
 	},
-	"19_set_a_rate_of_exchange": {
+	"19_open_a_store": {
+		"data.storeCreate.record.timeZone":         "Australia/Adelaide",
+		"data.storeCreate.record.businessDayStart": "04:00",
+	},
+	"20_set_its_hours": {
+		"data.storeHoursSet.record.hours.2": `{"end":"04:00","lengthMinutes":360,"start":"22:00","weekday":"FRIDAY"}`,
+		"data.dayPartsSet.record":           `{"dayParts":[{"end":"18:00","name":"Day","start":"09:00"},{"end":"04:00","name":"Night","start":"22:00"}],"version":3}`,
+	},
+	"21_when_is_it_open": {
+		"data.stores.nodes.0.isOpenAt":      "false",
+		"data.stores.nodes.0.openPeriods.2": `{"from":"2026-10-02T12:30:00Z","localFrom":"2026-10-02T22:00:00","localTo":"2026-10-03T04:00:00","to":"2026-10-02T18:30:00Z"}`,
+		"data.stores.nodes.0.openPeriods.3": "null",
+		"data.stores.nodes.0.nextOpening":   "2026-10-08T22:30:00Z",
+	},
+	"23_set_a_rate_of_exchange": {
 		"data.fxRateSet.record": `{"currency":"USD","rate":"1.52","validFrom":"2026-01-01"}`,
 	},
-	"20_rehearse_an_invoice": {
+	"24_rehearse_an_invoice": {
 		"data.invoiceUpdate.record.state":               "APPROVED",
 		"data.invoiceUpdate.record.number":              "INV-0001",
 		"data.invoiceUpdate.record.total.amount":        "2250.00",
@@ -113,7 +127,7 @@ var exampleAnswers = map[string]map[string]string{
 		"data.invoiceUpdate.lines.3.amount.amount":      "2250.00",
 		"extensions.freshness.projections.1.projection": "people_summaries",
 	},
-	"21_what_is_open": {
+	"25_what_is_open": {
 		"data.partyBalances.nodes.0.party.fullName":        "Ada Lovelace",
 		"data.partyBalances.nodes.0.receivable.amount":     "0.00",
 		"data.partyBalances.nodes.0.unallocatedIn.amount":  "50.05",
@@ -122,7 +136,7 @@ var exampleAnswers = map[string]map[string]string{
 		"data.receivablesAgeing.rows.0.unallocated.amount": "50.05",
 		"data.payablesAgeing.rows":                         "[]",
 	},
-	"22_balance_sheet": {
+	"26_balance_sheet": {
 		"data.balanceSheet.assets.total.amount.amount":      "2225.15",
 		"data.balanceSheet.liabilities.total.amount.amount": "200.00",
 		"data.balanceSheet.currentEarnings.amount.amount":   "2025.15",

@@ -1,7 +1,6 @@
 package canonical_test
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -12,72 +11,6 @@ import (
 	"daybook/canonical"
 	"daybook/graph/model"
 )
-
-// wrongBooks finds what must never be, at any commit. Each row says what and where.
-const wrongBooks = `
-	WITH class (name, source) AS (
-		SELECT 'document', id, organization_id FROM canonical.documents UNION ALL
-		SELECT 'payment', id, organization_id FROM canonical.payments UNION ALL
-		SELECT 'money_entry', id, organization_id FROM canonical.money_entries UNION ALL
-		SELECT 'transfer', id, organization_id FROM canonical.transfers UNION ALL
-		SELECT class.name, entry.canonical_id, entry.organization_id FROM canonical.journal_entries AS entry
-		JOIN (VALUES ('document'), ('payment'), ('money_entry'), ('transfer')) AS class (name)
-			ON entry.canonical_type = ANY (canonical.posting_types(class.name))),
-	record (class, organization, ids) AS (
-		SELECT name, organization_id, array_agg(DISTINCT source) FROM class GROUP BY name, organization_id),
-	wanted AS (SELECT class, organization, line.* FROM record, canonical.posting_lines(organization, class, ids) AS line),
-	posted AS (
-		SELECT class, organization, line.canonical_type, line.canonical_id, line.posted_on, line.account_id, line.currency,
-			line.amount, line.document_amount
-		FROM record, canonical.posted_lines(organization, class, ids) AS line),
-	document AS (
-		SELECT d.*, a.total, a.paid, a.due FROM canonical.documents AS d
-		JOIN canonical.document_amounts AS a ON (a.organization_id, a.document_id) = (d.organization_id, d.id)),
-	open (organization_id, role, currency, amount) AS (
-		SELECT organization_id, CASE kind WHEN 'bill' THEN 'payable' ELSE 'receivable' END, currency,
-			CASE kind WHEN 'invoice' THEN due ELSE -due END FROM document
-		UNION ALL
-		SELECT p.organization_id, CASE p.party_role WHEN 'customer' THEN 'receivable' ELSE 'payable' END, p.currency,
-			CASE p.direction WHEN 'in' THEN -1 ELSE 1 END * (p.amount - coalesce((
-				SELECT sum(a.amount) FROM canonical.payment_allocations AS a
-				WHERE (a.organization_id, a.payment_id) = (p.organization_id, p.id)), 0))
-		FROM canonical.payments AS p WHERE p.voided_at IS NULL
-		UNION ALL
-		SELECT line.organization_id, account.system_role, line.currency, -line.document_amount
-		FROM canonical.journal_lines AS line
-		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
-		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
-		WHERE account.system_role IN ('receivable', 'payable') AND entry.canonical_type <> 'JournalEntry')
-	SELECT 'not posted: ' || t::text FROM (SELECT * FROM wanted EXCEPT ALL SELECT * FROM posted) AS t
-	UNION ALL SELECT 'posted wrongly: ' || t::text FROM (SELECT * FROM posted EXCEPT ALL SELECT * FROM wanted) AS t
-	UNION ALL SELECT 'unbalanced entry ' || entry_id FROM canonical.journal_lines
-		GROUP BY organization_id, entry_id HAVING sum(amount) <> 0 OR count(*) < 2
-	UNION ALL SELECT 'trial balance ' || organization_id FROM canonical.journal_lines GROUP BY organization_id HAVING sum(amount) <> 0
-	UNION ALL SELECT 'open items ' || organization_id || ' ' || role || ' ' || currency || ' ' || sum(amount) FROM open
-		GROUP BY organization_id, role, currency HAVING sum(amount) <> 0
-	UNION ALL SELECT 'due of ' || id FROM document WHERE due < 0 OR due <> CASE state WHEN 'approved' THEN
-		canonical.document_total(organization_id, id) - canonical.document_paid(organization_id, id) ELSE 0 END
-	UNION ALL SELECT 'gap in ' || d.kind FROM canonical.documents AS d
-		JOIN canonical.number_series AS s ON (s.organization_id, s.kind) = (d.organization_id, d.kind)
-		GROUP BY d.organization_id, d.kind, s.next_value
-		HAVING count(d.number_value) <> s.next_value - 1 OR max(d.number_value) <> s.next_value - 1
-	UNION ALL SELECT 'queued: ' || q::text FROM canonical.posting_queue AS q
-	UNION ALL SELECT 'behind the lock: ' || entry.id FROM canonical.journal_entries AS entry
-		JOIN canonical.organizations AS o ON o.id = entry.organization_id
-		WHERE entry.posted_on <= o.soft_locked_until AND NOT entry.passed_lock AND entry.created_at > o.updated_at`
-
-// wantBooks looks for wrong books in one snapshot.
-func (w *world) wantBooks(ctx context.Context) {
-	w.t.Helper()
-	rows, _ := w.pool.Query(ctx, wrongBooks)
-	wrong, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil && ctx.Err() == nil {
-		w.t.Error(err)
-	}
-	for _, text := range wrong {
-		w.t.Error(text)
-	}
-}
 
 // account returns the account with a code of the default chart.
 func (w *world) account(actor canonical.Actor, code string) model.ID {

@@ -220,19 +220,28 @@ CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETUR
 DECLARE
     broken record;
 BEGIN
-    SELECT entry.id, CASE WHEN entry.purpose = 'reversal' THEN 'journal_entries_reversal_exact'
-        ELSE 'journal_entries_balanced' END AS rule
-    INTO broken
+    SELECT entry.id, rule.broken AS rule INTO broken
     FROM canonical.journal_entries AS entry
-    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND (
-        SELECT count(*) < 2 OR sum(line.amount) <> 0 FROM canonical.journal_lines AS line
-        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)
-        UNION ALL
-        SELECT entry.purpose = 'reversal' AND EXISTS (
-            SELECT FROM canonical.journal_lines AS line
-            WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
-            GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
-        ORDER BY 1 DESC LIMIT 1)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
+        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)) AS own
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
+            WHEN own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN entry.purpose <> 'reversal' THEN NULL
+            WHEN NOT EXISTS (
+                SELECT FROM canonical.journal_entries AS undone
+                WHERE (undone.organization_id, undone.id) = (organization, entry.reverses_id)
+                    AND (undone.canonical_type, undone.canonical_id) = (entry.canonical_type, entry.canonical_id))
+                THEN 'journal_entries_posted_by_record'
+            WHEN EXISTS (
+                SELECT FROM canonical.journal_lines AS line
+                WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
+                GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+                THEN 'journal_entries_reversal_exact'
+        END AS broken) AS rule
+    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
     ORDER BY entry.id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'journal entry % breaks %', broken.id, broken.rule
@@ -243,7 +252,8 @@ $$;
 
 -- Name: FUNCTION check_entries(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, and a reversal undoes exactly what it reverses.';
+COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
+it reverses and belongs to the same record.';
 
 -- Name: check_totals(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -676,6 +686,17 @@ BEGIN
 END
 $$;
 
+-- Name: journal_entry_stamped(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_entry_stamped() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.transaction := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+
 -- Name: journal_guard(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.journal_guard() RETURNS trigger
@@ -684,6 +705,22 @@ CREATE FUNCTION canonical.journal_guard() RETURNS trigger
 BEGIN
     RAISE EXCEPTION 'the journal is not changed: reverse the entry and post another'
         USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_immutable', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
+
+-- Name: journal_line_by_hand(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_line_by_hand() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM canonical.journal_entries
+            WHERE (organization_id, id) = (NEW.organization_id, NEW.entry_id) AND canonical_type <> 'JournalEntry') THEN
+        RAISE EXCEPTION 'the lines of entry % follow from a record: change that', NEW.entry_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_posted_by_record',
+                SCHEMA = 'canonical', TABLE = 'journal_lines';
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -879,6 +916,7 @@ CREATE TABLE canonical.journal_entries (
     passed_lock boolean DEFAULT false NOT NULL,
     actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
     CONSTRAINT journal_entries_posted_on_finite CHECK (isfinite(posted_on)),
     CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
@@ -900,6 +938,10 @@ COMMENT ON COLUMN canonical.journal_entries.passed_lock IS 'Whether it was booke
 -- Name: COLUMN journal_entries.actor; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.journal_entries.actor IS 'The id of the user who wrote; empty for the system.';
+
+-- Name: COLUMN journal_entries.transaction; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.transaction IS 'Which transaction wrote it and may still add its lines; null for what was there before this was kept.';
 
 -- Name: journal_lines; Type: TABLE; Schema: canonical
 
@@ -8888,6 +8930,10 @@ CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries 
 
 CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id) WHERE voided;
 
+-- Name: journal_lines by_hand; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER by_hand BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.journal_line_by_hand();
+
 -- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (((old.currency IS DISTINCT FROM new.currency) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION canonical.document_changed();
@@ -9851,6 +9897,10 @@ CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes R
 -- Name: document_item_taxes post_updated_to; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+-- Name: journal_entries stamped; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries FOR EACH ROW WHEN ((new.transaction IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION canonical.journal_entry_stamped();
 
 -- Name: documents state_forward; Type: TRIGGER; Schema: canonical
 

@@ -184,6 +184,9 @@ var statements = []string{
 			CROSS JOIN LATERAL (SELECT * FROM canonical.take_number($1, CASE WHEN free.id > 0 THEN 'invoice' END) OFFSET 0) AS next
 		WHERE (d.organization_id, d.id) = ($1, free.id)`,
 	`UPDATE canonical.payment_allocations SET amount = amount + $2 WHERE organization_id = $1 AND id % 31 = $3::int`,
+	`INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, amount, currency, document_amount)
+		SELECT organization_id, entry_id, 100 + line, account_id, amount, currency, document_amount FROM canonical.journal_lines
+		WHERE organization_id = $1 AND entry_id = (SELECT max(id) - $3::int FROM canonical.journal_entries WHERE organization_id = $1 AND $2 > 0)`,
 }
 
 // transaction is one as somebody at psql may write it: some of it is rolled back, and some of it is checked

@@ -212,9 +212,17 @@ func TestManualEntries(t *testing.T) {
 			t.Errorf("%s: %v", statement, err)
 		}
 	}
-	if _, err := w.pool.Exec(ctx, `INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, amount, currency, document_amount)
-		VALUES ($1, $2, 3, $3, 1, 'AUD', 1)`, w.owner.OrganizationID, id, bank.Key); !broke(err, "journal_entries_balanced") {
-		t.Errorf("one more line: %v", err)
+	const more = `INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, amount, currency, document_amount)
+		SELECT organization_id, entry_id, 10 + line, account_id, amount, currency, document_amount FROM canonical.journal_lines WHERE entry_id = $1`
+	if _, err := w.pool.Exec(ctx, more, id); !broke(err, "journal_entries_immutable") {
+		t.Errorf("more lines of an entry that is there: %v", err)
+	}
+	if _, err := w.pool.Exec(ctx, `WITH entry AS (
+			INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on, transaction)
+			VALUES ($1, 9999, 'JournalEntry', 9999, 'manual', '2026-01-01', '99999999') RETURNING *)
+		INSERT INTO canonical.journal_lines (organization_id, entry_id, posted_on, line, account_id, amount, currency, document_amount)
+		SELECT organization_id, id, posted_on, 1, $2, 1, 'AUD', 1 FROM entry`, w.owner.OrganizationID, bank.Key); !broke(err, "journal_entries_balanced") {
+		t.Errorf("one line: %v", err)
 	}
 	if _, err := w.pool.Exec(ctx, `INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
 		VALUES ($1, 'Invoice', 1, 'posting', '2026-01-01')`, w.owner.OrganizationID); !broke(err, "journal_entries_posted_by_record") {
@@ -231,6 +239,17 @@ func TestManualEntries(t *testing.T) {
 	_, err = w.JournalEntryReverse(ctx, w.owner, id, model.JournalEntryReverseInput{})
 	wantMistakes(t, err, "id STATE")
 	w.approved(w.owner, w.person(w.owner, "Ada"), "1")
+	if _, err := w.pool.Exec(ctx, more, one[int64](w, `SELECT id FROM canonical.journal_entries WHERE purpose = 'posting'`)); !broke(err, "journal_entries_posted_by_record") {
+		t.Errorf("more lines of a posting: %v", err)
+	}
+	if _, err := w.pool.Exec(ctx, `WITH entry AS (
+			INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+			SELECT organization_id, 'JournalEntry', id, 'reversal', posted_on, id FROM canonical.journal_entries WHERE purpose = 'posting' RETURNING *)
+		INSERT INTO canonical.journal_lines (organization_id, entry_id, posted_on, line, account_id, amount, currency, document_amount)
+		SELECT line.organization_id, entry.id, entry.posted_on, line.line, line.account_id, -line.amount, line.currency, -line.document_amount
+		FROM entry JOIN canonical.journal_lines AS line ON line.entry_id = entry.reverses_id`); !broke(err, "journal_entries_posted_by_record") {
+		t.Errorf("a posting undone by hand: %v", err)
+	}
 	_, err = w.JournalEntryReverse(ctx, w.owner, one[int64](w, `SELECT id FROM canonical.journal_entries WHERE purpose = 'posting'`), model.JournalEntryReverseInput{})
 	wantMistakes(t, err, "id STATE")
 	w.wantBooks(ctx)

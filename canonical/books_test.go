@@ -262,27 +262,30 @@ func TestTwoPrices(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	invoice := w.approved(w.owner, ada, "10").Key
-	set := map[string]func(price string) error{
-		"mutation": func(price string) error {
+	// Each answers the version that it has made: of two, the later one was committed last.
+	set := map[string]func(price string) (version int, err error){
+		"mutation": func(price string) (int, error) {
 			_, err := w.InvoiceUpdate(ctx, w.owner, invoice, nil, model.InvoiceUpdateInput{Items: items(line("Work", "1", price))})
-			return err
+			return 0, err
 		},
 	}
 	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead} {
-		set[string(level)] = func(price string) error {
-			return pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
-				_, err := tx.Exec(ctx, `UPDATE canonical.document_items SET unit_price = $1::numeric * 100 WHERE document_id = $2`, price, invoice)
-				return err
+		set[string(level)] = func(price string) (version int, err error) {
+			err = pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+				return tx.QueryRow(ctx, `UPDATE canonical.document_items SET unit_price = $1::numeric * 100 WHERE document_id = $2 RETURNING version`,
+					price, invoice).Scan(&version)
 			})
+			return version, err
 		}
 	}
 	changed := 0
-	for round := range 150 {
+	for round := range 100 {
 		for name, by := range set {
 			var wg sync.WaitGroup
 			var errs [2]error
+			var versions [2]int
 			for i, price := range []string{"10", "10.50"} {
-				wg.Go(func() { errs[i] = by(price) })
+				wg.Go(func() { versions[i], errs[i] = by(price) })
 			}
 			wg.Wait()
 			if name != string(pgx.RepeatableRead) && (errs[0] != nil || errs[1] != nil) {
@@ -295,9 +298,14 @@ func TestTwoPrices(t *testing.T) {
 			if total == 1050 {
 				changed++
 			}
+			for i, price := range []int64{1000, 1050} {
+				if errs[i] == nil && versions[i] > 0 && (errs[1-i] != nil || versions[i] > versions[1-i]) && total != price {
+					t.Fatalf("round %d by %s: %d was committed last, the total is %d", round, name, price, total)
+				}
+			}
 		}
 	}
-	if changed == 0 || changed == 450 {
+	if changed == 0 || changed == 300 {
 		t.Errorf("one writer won always (%d): nothing was contended", changed)
 	}
 	w.wantBooks(ctx)

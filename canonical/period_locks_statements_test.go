@@ -132,7 +132,7 @@ func statementsInto(w *world, free int64) map[string]string {
 		"journal_lines UPDATE":                     `UPDATE canonical.journal_lines SET amount = 2 * amount`,
 		"journal_lines DELETE":                     `DELETE FROM canonical.journal_lines`,
 		"journal_lines TRUNCATE":                   `TRUNCATE canonical.journal_lines`,
-		"checked before the end": `BEGIN; UPDATE canonical.transfers SET amount = 1; SET CONSTRAINTS ALL IMMEDIATE; COMMIT`,
+		"checked before the end":                   `BEGIN; UPDATE canonical.transfers SET amount = 1; SET CONSTRAINTS ALL IMMEDIATE; COMMIT`,
 	}
 	_, err = w.pool.Exec(w.t.Context(), taxed(free, `10`))
 	must(w.t, err)

@@ -1,4 +1,12 @@
 -- The migrated database, as pg_dump 15 shows it. Made by: go test ./migrations -run TestSchemaDump -update
+-- Name: audit; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA audit;
+
+-- Name: SCHEMA audit; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA audit IS 'What was changed, when, and by whom. Written by triggers on the canonical tables alone.';
+
 -- Name: canonical; Type: SCHEMA; Schema: -
 
 CREATE SCHEMA canonical;
@@ -55,6 +63,14 @@ CREATE SCHEMA source;
 
 COMMENT ON SCHEMA source IS 'One view for each read model: its definition, over canonical tables only.';
 
+-- Name: btree_gin; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
+
+-- Name: EXTENSION btree_gin; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION btree_gin IS 'support for indexing common datatypes in GIN';
+
 -- Name: btree_gist; Type: EXTENSION; Schema: -
 
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
@@ -78,6 +94,233 @@ CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
 -- Name: EXTENSION unaccent; Type: COMMENT; Schema: -
 
 COMMENT ON EXTENSION unaccent IS 'text search dictionary that removes accents';
+
+-- Name: attach(text); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.attach(target text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    recorded audit.tables;
+    columns text[] := (SELECT array_agg(attname::text) FROM pg_attribute
+        WHERE attrelid = format('canonical.%I', target)::regclass AND attnum > 0 AND NOT attisdropped);
+    keys text[] := (SELECT array_agg(a.attname::text) FROM pg_index AS i
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+        WHERE i.indrelid = format('canonical.%I', target)::regclass AND i.indisprimary AND a.attname <> 'organization_id');
+    settings text;
+    event text;
+BEGIN
+    SELECT * INTO STRICT recorded FROM audit.tables WHERE relation = target AND exempt IS NULL;
+    IF cardinality(keys) IS DISTINCT FROM 1 THEN
+        RAISE EXCEPTION 'audit: canonical.% must have a primary key of its organization and one more column', target;
+    ELSIF NOT recorded.secrets || coalesce(recorded.entity_key, keys[1]) <@ columns THEN
+        RAISE EXCEPTION 'audit: canonical.% lacks a column that audit.tables names', target;
+    END IF;
+    settings := format('%L, %L, %L, %L, %L',
+        CASE WHEN 'organization_id' = ANY (columns) THEN 'organization_id' WHEN target = 'organizations' THEN 'id' ELSE '' END,
+        keys[1], coalesce(recorded.entity, ''), coalesce(recorded.entity_key, ''),
+        (SELECT coalesce(jsonb_object_agg(secret, '[redacted]'), '{}') FROM unnest(recorded.secrets) AS secret));
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I %s %s ON canonical.%I %s FOR EACH STATEMENT EXECUTE FUNCTION audit.capture(%s)',
+            'audit_' || lower(event), CASE event WHEN 'TRUNCATE' THEN 'BEFORE' ELSE 'AFTER' END, event, target,
+            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+                WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END, settings);
+    END LOOP;
+END
+$$;
+
+-- Name: FUNCTION attach(target text); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.attach(target text) IS 'Gives a canonical table the triggers that record it, as audit.tables says; again after that has changed.';
+
+-- Name: tables; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.tables (
+    relation text NOT NULL,
+    entity text,
+    entity_key text,
+    secrets text[] DEFAULT '{}'::text[] NOT NULL,
+    exempt text,
+    CONSTRAINT tables_exempt_given CHECK ((btrim(exempt) <> ''::text))
+);
+
+-- Name: TABLE tables; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.tables IS 'How each canonical table is recorded. A new table needs one row here, in its own migration or a later one:
+audit.attach_all, which every migration ends with, gives it its triggers.';
+
+-- Name: COLUMN tables.entity; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.entity IS 'The GraphQL type of the record that a row belongs to; null: it depends on the row, and audit.describe knows.';
+
+-- Name: COLUMN tables.entity_key; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.entity_key IS 'The column with that record''s id: the row''s own id, or its parent''s; null where the record has no number for an id.';
+
+-- Name: COLUMN tables.secrets; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.secrets IS 'Columns whose values are never recorded, only that they changed.';
+
+-- Name: COLUMN tables.exempt; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.exempt IS 'Why nothing of this table is recorded; null: all of it is.';
+
+-- Name: unrecorded(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.unrecorded() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (c.relname)::text AS relname
+    FROM pg_class c
+   WHERE ((c.relnamespace = ('canonical'::regnamespace)::oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char"])) AND (NOT (EXISTS ( SELECT
+            FROM audit.tables t
+           WHERE ((t.relation = c.relname) AND (t.exempt IS NOT NULL))))) AND (( SELECT count(*) AS count
+            FROM pg_trigger g
+           WHERE ((g.tgrelid = c.oid) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"])) AND (g.tgname = ANY (ARRAY['audit_insert'::name, 'audit_update'::name, 'audit_delete'::name, 'audit_truncate'::name])))) < 4))
+   ORDER BY ((c.relname)::text);
+END;
+
+-- Name: FUNCTION unrecorded(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.unrecorded() IS 'The canonical tables that lack the triggers, though nothing exempts them.';
+
+-- Name: attach_all(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.attach_all() RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT audit.attach(t.relation) AS attach
+    FROM (audit.tables t
+      JOIN audit.unrecorded() missing(missing) ON ((missing.missing = t.relation)));
+END;
+
+-- Name: FUNCTION attach_all(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.attach_all() IS 'Attaches the tables that are known and not yet recorded. Ends every migration.';
+
+-- Name: capture(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.capture() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT 'create', TG_TABLE_NAME, d.* FROM new_rows AS n CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(n)) AS d;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT 'delete', TG_TABLE_NAME, d.* FROM old_rows AS o CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(o)) AS d;
+    ELSIF TG_OP = 'UPDATE' THEN
+        -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
+        -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
+        INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
+            coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
+        FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
+        FULL JOIN (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
+            ON o.entry ->> TG_ARGV[1] = n.entry ->> TG_ARGV[1]
+                AND coalesce(o.entry ->> TG_ARGV[0], '') = coalesce(n.entry ->> TG_ARGV[0], '')
+        CROSS JOIN LATERAL (
+            SELECT array_agg(f.key) AS fields, jsonb_object_agg(f.key, CASE WHEN TG_ARGV[4]::jsonb ? f.key
+                THEN '["[redacted]", "[redacted]"]' ELSE jsonb_build_array(o.entry -> f.key, f.value) END) AS changes
+            FROM jsonb_each(n.entry) AS f
+            WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
+    ELSE
+        EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+            SELECT ''delete'', $1, d.* FROM canonical.%I AS o CROSS JOIN LATERAL audit.describe($1, $2, to_jsonb(o)) AS d', TG_TABLE_NAME)
+            USING TG_TABLE_NAME, TG_ARGV;
+    END IF;
+    RETURN NULL;
+END
+$_$;
+
+-- Name: FUNCTION capture(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
+
+-- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    -- settings: the columns of the organization and of the key, the entity and its column, and the redaction.
+    organization_id := entry ->> settings[0];
+    row_id := entry ->> settings[1];
+    canonical_type := settings[2];
+    canonical_id := entry ->> settings[3];
+    snapshot := CASE settings[4] WHEN '{}' THEN entry ELSE entry || settings[4]::jsonb END;
+    IF canonical_type <> '' THEN
+        RETURN;
+    END IF;
+    IF relation IN ('documents', 'money_entries') THEN
+        canonical_type := CASE entry ->> 'kind' WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill'
+            WHEN 'credit_note' THEN 'CreditNote' WHEN 'income' THEN 'Income' WHEN 'expense' THEN 'Expense' END;
+        RETURN;
+    END IF;
+    IF relation = 'document_item_taxes' THEN
+        SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
+        WHERE (item.organization_id, item.id) = (describe.organization_id, (entry ->> 'document_item_id')::bigint);
+        IF canonical_id IS NULL THEN -- the line went first, and took its taxes along
+            SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
+            WHERE event.relation = 'document_items' AND event.organization_id = describe.organization_id
+                AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
+        END IF;
+    END IF;
+    SELECT CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END INTO canonical_type
+    FROM canonical.documents AS document
+    WHERE (document.organization_id, document.id) = (describe.organization_id, describe.canonical_id);
+    IF canonical_type IS NULL THEN -- the document went first
+        SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
+        WHERE event.organization_id = describe.organization_id AND event.canonical_id = describe.canonical_id
+            AND event.canonical_type IN ('Invoice', 'Bill', 'CreditNote') LIMIT 1;
+    END IF;
+    IF canonical_type IS NULL THEN
+        canonical_id := NULL;
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb) IS 'What an event says of a row beside its change: where it belongs, and the row without its secrets.';
+
+-- Name: forget(timestamp with time zone, integer); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.forget(before timestamp with time zone, batch integer) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    forgotten int;
+BEGIN
+    PERFORM set_config('audit.forgetting', 'on', true);
+    DELETE FROM audit.events AS event
+    USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
+    WHERE event.id = oldest.id AND oldest.occurred_at < before;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    PERFORM set_config('audit.forgetting', '', true);
+    RETURN forgotten;
+END
+$$;
+
+-- Name: FUNCTION forget(before timestamp with time zone, batch integer); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.forget(before timestamp with time zone, batch integer) IS 'Deletes, of the oldest events by number, as many as batch, those from before a time, and returns how many these were:
+fewer than batch means that there is no more to delete now. Numbers and times differ by what a transaction lasts.';
+
+-- Name: guard(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what happened is not changed: audit.events is written by triggers on the canonical tables'
+        USING ERRCODE = 'insufficient_privilege', HINT = 'audit.forget deletes the oldest events.';
+END
+$$;
 
 -- Name: accounts_guard(); Type: FUNCTION; Schema: canonical
 
@@ -621,6 +864,16 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_forward', SCHEMA = 'canonical', TABLE = 'documents';
 END
 $$;
+
+-- Name: fold(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.fold(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN lower(regexp_replace(replace(replace(replace(replace(translate(NORMALIZE(value, NFKD), 'ØøŁłĐđıħĦ'::text, 'OoLlDdihH'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'Æ'::text, 'AE'::text), 'œ'::text, 'oe'::text), '[\u0300-\u036f]+'::text, ''::text, 'g'::text));
+
+-- Name: FUNCTION fold(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.fold(value text) IS 'The text in lower case and without accents: Zoë and ZOE are one name.';
 
 -- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
 
@@ -1660,6 +1913,46 @@ BEGIN
 END
 $$;
 
+-- Name: search_words(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_words(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(regexp_replace(canonical.fold(value), '[^[:alnum:]]+'::text, ' '::text, 'g'::text));
+
+-- Name: FUNCTION search_words(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_words(value text) IS 'The folded words of a text, of letters and digits only, one blank between them.';
+
+-- Name: search_key(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_key(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ('='::text || NULLIF("left"(replace(canonical.search_words(value), ' '::text, ''::text), 200), ''::text));
+
+-- Name: FUNCTION search_key(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_key(value text) IS 'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be. NULL for a text without letters and digits.';
+
+-- Name: search_query(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_query(question text, beginnings integer) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (SELECT (string_agg((((''''::text || word.lexeme) || ''''::text) || CASE WHEN (word.from_end <= search_query.beginnings) THEN ':*'::text ELSE ''::text END), ' & '::text))::tsquery AS string_agg FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple'::regconfig, canonical.search_words("left"(search_query.question, 1000)))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) first) word);
+
+-- Name: FUNCTION search_query(question text, beginnings integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
+
+-- Name: search_vector(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((((setweight(to_tsvector('simple'::regconfig, canonical.search_words(a)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_words(b)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_words(c)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_words(d)), 'D'::"char")) || array_to_tsvector(array_remove(keys, NULL::text)));
+
+-- Name: FUNCTION search_vector(a text, b text, c text, d text, keys text[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, and the search keys of numbers.';
+
 -- Name: number_series; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.number_series (
@@ -1946,6 +2239,24 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
             END IF;
             RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.product_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: search_documents(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.search_documents m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.search_documents m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.search_documents d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: tax_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -4418,6 +4729,270 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: search_documents_from_accounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, account_id)
+        SELECT DISTINCT 'account', v.organization_id, v.account_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, account_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.code, o.id, o.name, o.organization_id, o.type)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.code, n.id, n.name, n.organization_id, n.type)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, account_id) SELECT DISTINCT 'account', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_addresses(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, resident_id)
+        SELECT DISTINCT 'address', v.organization_id, v.resident_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id), (n.organization_id, n.person_id)) v (organization_id, resident_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.country_code, o.id, o.organization_id, o.person_id, o."position", o.postcode, o.street, o.suburb)::record OPERATOR(pg_catalog.*<>) ROW(n.country_code, n.id, n.organization_id, n.person_id, n."position", n.postcode, n.street, n.suburb)::record) AND v.organization_id IS NOT NULL AND v.resident_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, resident_id) SELECT DISTINCT 'address', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_document_items(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_money_entries(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_money_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id)
+        SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, person_id)
+        SELECT DISTINCT 'person', v.organization_id, v.person_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, person_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.email, o.external_ref, o.full_name, o.id, o.organization_id, o.phone)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.email, n.external_ref, n.full_name, n.id, n.organization_id, n.phone)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, person_id) SELECT DISTINCT 'person', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_products(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, product_id)
+        SELECT DISTINCT 'product', v.organization_id, v.product_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, product_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.description, o.id, o.name, o.organization_id, o.sku)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.description, n.id, n.name, n.organization_id, n.sku)::record) AND v.organization_id IS NOT NULL AND v.product_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_transfers(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, transfer_id)
+        SELECT DISTINCT 'transfer', v.organization_id, v.transfer_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, transfer_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.memo, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.memo, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.transfer_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, transfer_id) SELECT DISTINCT 'transfer', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: tax_rate_summaries_from_tax_rates(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
@@ -5470,6 +6045,127 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
+-- Name: search_documents(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('search_documents', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'search_documents') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.search_documents m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     UNION ALL
+     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.search_documents (organization_id, grain, canonical_type, canonical_id, marked_at)
+                        SELECT organization, 'key', k.canonical_type, k.canonical_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     UNION ALL
+     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     UNION ALL
+     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.search_documents WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.search_documents p WHERE p.organization_id = organization AND p.canonical_type = k.canonical_type AND p.canonical_id = k.canonical_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.search_documents AS p (organization_id, canonical_type, canonical_id, title, number, reference, contact, party_id, party_name, text, address, items, archived, words, spelling) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.title, s.number, s.reference, s.contact, s.party_id, s.party_name, s.text, s.address, s.items, s.archived, s.words, s.spelling FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET title = excluded.title, number = excluded.number, reference = excluded.reference, contact = excluded.contact, party_id = excluded.party_id, party_name = excluded.party_name, text = excluded.text, address = excluded.address, items = excluded.items, archived = excluded.archived, words = excluded.words, spelling = excluded.spelling
+                        WHERE ROW(p.title, p.number, p.reference, p.contact, p.party_id, p.party_name, p.text, p.address, p.items, p.archived, p.words, p.spelling)::record OPERATOR(pg_catalog.*<>) ROW(excluded.title, excluded.number, excluded.reference, excluded.contact, excluded.party_id, excluded.party_name, excluded.text, excluded.address, excluded.items, excluded.archived, excluded.words, excluded.spelling)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'search_documents' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.search_documents m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'search_documents', organization, ARRAY[m.canonical_type::text, m.canonical_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: tax_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -6335,6 +7031,150 @@ CREATE FUNCTION source.product_summaries(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
+-- Name: search_documents; Type: VIEW; Schema: source
+
+CREATE VIEW source.search_documents AS
+ SELECT found.organization_id,
+    found.canonical_type,
+    found.canonical_id,
+    found.title,
+    found.number,
+    found.reference,
+    found.contact,
+    found.party_id,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    found.text,
+    found.address,
+    found.items,
+    found.archived,
+    canonical.search_vector(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_key(found.number), canonical.search_key(found.alias), canonical.search_key(found.reference)]) AS words,
+    canonical.search_words(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(party.full_name, ''::text))) AS spelling
+   FROM (( SELECT person.organization_id,
+            'Person'::text AS canonical_type,
+            person.id AS canonical_id,
+            person.full_name AS title,
+            NULL::text AS number,
+            NULL::text AS alias,
+            person.external_ref AS reference,
+            btrim(((COALESCE(person.email, ''::text) || ' '::text) || COALESCE(person.phone, ''::text))) AS contact,
+            NULL::bigint AS party_id,
+            ''::text AS text,
+            COALESCE(( SELECT string_agg(((((((a.street || ' '::text) || a.suburb) || ' '::text) || a.postcode) || ' '::text) || a.country_code), ', '::text ORDER BY a."position") AS string_agg
+                   FROM canonical.addresses a
+                  WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))), ''::text) AS address,
+            ''::text AS items,
+            (person.archived_at IS NOT NULL) AS archived
+           FROM canonical.people person
+        UNION ALL
+         SELECT product.organization_id,
+            'Product'::text,
+            product.id,
+            product.name,
+            product.sku,
+            NULL::text,
+            NULL::text,
+            ''::text,
+            NULL::bigint,
+            product.description,
+            ''::text,
+            ''::text,
+            (product.archived_at IS NOT NULL)
+           FROM canonical.products product
+        UNION ALL
+         SELECT account.organization_id,
+            'Account'::text,
+            account.id,
+            account.name,
+            account.code,
+            NULL::text,
+            NULL::text,
+            ''::text,
+            NULL::bigint,
+            account.type,
+            ''::text,
+            ''::text,
+            (account.archived_at IS NOT NULL)
+           FROM canonical.accounts account
+        UNION ALL
+         SELECT document.organization_id,
+                CASE document.kind
+                    WHEN 'invoice'::text THEN 'Invoice'::text
+                    WHEN 'bill'::text THEN 'Bill'::text
+                    ELSE 'CreditNote'::text
+                END AS "case",
+            document.id,
+            ((
+                CASE document.kind
+                    WHEN 'invoice'::text THEN 'Invoice'::text
+                    WHEN 'bill'::text THEN 'Bill'::text
+                    ELSE 'Credit note'::text
+                END || ' '::text) || COALESCE(document.number, '(draft)'::text)),
+            document.number,
+            (document.number_value)::text AS number_value,
+            document.external_ref,
+            ''::text,
+            document.party_id,
+            document.memo,
+            ''::text,
+            COALESCE(( SELECT string_agg(i.description, ', '::text ORDER BY i.line) AS string_agg
+                   FROM canonical.document_items i
+                  WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))), ''::text) AS "coalesce",
+            (document.state = 'void'::text)
+           FROM canonical.documents document
+        UNION ALL
+         SELECT entry.organization_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN 'Income'::text
+                    ELSE 'Expense'::text
+                END AS "case",
+            entry.id,
+                CASE
+                    WHEN (btrim(entry.memo) <> ''::text) THEN entry.memo
+                    WHEN (entry.kind = 'income'::text) THEN 'Income'::text
+                    ELSE 'Expense'::text
+                END AS "case",
+            NULL::text,
+            NULL::text,
+            entry.external_ref,
+            ''::text,
+            entry.party_id,
+            ''::text,
+            ''::text,
+            ''::text,
+            (entry.voided_at IS NOT NULL)
+           FROM canonical.money_entries entry
+        UNION ALL
+         SELECT transfer.organization_id,
+            'Transfer'::text,
+            transfer.id,
+                CASE
+                    WHEN (btrim(transfer.memo) <> ''::text) THEN transfer.memo
+                    ELSE 'Transfer'::text
+                END AS "case",
+            NULL::text,
+            NULL::text,
+            transfer.external_ref,
+            ''::text,
+            NULL::bigint,
+            ''::text,
+            ''::text,
+            ''::text,
+            (transfer.voided_at IS NOT NULL)
+           FROM canonical.transfers transfer) found
+     LEFT JOIN canonical.people party ON (((party.organization_id = found.organization_id) AND (party.id = found.party_id))));
+
+-- Name: search_documents(bigint, text[], bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2 bigint[]) RETURNS SETOF source.search_documents
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (canonical_type, canonical_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: tax_rates; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.tax_rates (
@@ -6422,6 +7262,102 @@ CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[]) R
                     CROSS JOIN LATERAL (SELECT * FROM source.transfer_summaries s WHERE s.organization_id = organization AND s.transfer_id = k.transfer_id OFFSET 0) s;
             END IF;
         END $$;
+
+-- Name: events; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.events (
+    id bigint NOT NULL,
+    organization_id bigint,
+    relation text NOT NULL,
+    row_id text NOT NULL,
+    action text NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    fields text[] DEFAULT '{}'::text[] NOT NULL,
+    changes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    snapshot jsonb NOT NULL,
+    actor_id bigint DEFAULT 
+CASE
+    WHEN (current_setting('daybook.actor'::text, true) ~ '^[0-9]{1,18}$'::text) THEN (current_setting('daybook.actor'::text, true))::bigint
+    ELSE NULL::bigint
+END,
+    database_role text DEFAULT SESSION_USER NOT NULL,
+    request_id text DEFAULT COALESCE(current_setting('daybook.request_id'::text, true), ''::text) NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    occurred_at timestamp with time zone DEFAULT now() NOT NULL,
+    text text,
+    text_error text,
+    CONSTRAINT events_action CHECK ((action = ANY (ARRAY['create'::text, 'update'::text, 'delete'::text])))
+);
+
+-- Name: TABLE events; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.events IS 'One changed row each. Nothing of an event ever changes but its text; only audit.forget deletes.';
+
+-- Name: COLUMN events.organization_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.organization_id IS 'Null for rows that belong to no organization: users, currencies, countries.';
+
+-- Name: COLUMN events.relation; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.relation IS 'The table''s name in schema canonical.';
+
+-- Name: COLUMN events.row_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.row_id IS 'The row''s key within its organization, as text.';
+
+-- Name: COLUMN events.canonical_type; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.canonical_type IS 'With canonical_id, the record that the change belongs to: an item''s change to its invoice, an address''s to its person.
+Null where nothing knows any more, because the parent was deleted in the same statement and its events were forgotten.';
+
+-- Name: COLUMN events.fields; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.fields IS 'The keys of changes.';
+
+-- Name: COLUMN events.changes; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.changes IS 'Of an update, {column: [old, new]} for each column that changed, but version and updated_at: they change with any other.
+Empty for a created or deleted row: the snapshot has all there is to say.';
+
+-- Name: COLUMN events.snapshot; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.snapshot IS 'The whole row as the change left it, or as it was when it was deleted; secrets are redacted.';
+
+-- Name: COLUMN events.actor_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.actor_id IS 'The user who asked for the change; null: nobody by name, see database_role.';
+
+-- Name: COLUMN events.request_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.request_id IS 'The request that asked for it; empty where it was none.';
+
+-- Name: COLUMN events.transaction; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.transaction IS 'Events of one transaction have one number, as long as the database is not restored from a dump.';
+
+-- Name: COLUMN events.occurred_at; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.occurred_at IS 'When the transaction began.';
+
+-- Name: COLUMN events.text; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.text IS 'One line for humans, made from the event by the application some moments later; null until then.';
+
+-- Name: COLUMN events.text_error; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.text_error IS 'Why there can be no text; set it to null to have it tried again.';
+
+-- Name: events_id_seq; Type: SEQUENCE; Schema: audit
+
+ALTER TABLE audit.events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME audit.events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 -- Name: accounts_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -7785,6 +8721,117 @@ CREATE VIEW dirty.product_summaries AS
 
 COMMENT ON VIEW dirty.product_summaries IS 'The keys of projection.product_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: search_documents; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.search_documents (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    person_id bigint,
+    resident_id bigint,
+    product_id bigint,
+    account_id bigint,
+    document_id bigint,
+    money_entry_id bigint,
+    transfer_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE search_documents; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.search_documents IS 'What may be behind in projection.search_documents. Rows are only ever added and deleted.';
+
+-- Name: search_documents; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.search_documents AS
+ SELECT m.organization_id,
+    k.canonical_type,
+    k.canonical_id
+   FROM (marks.search_documents m
+     CROSS JOIN LATERAL ( SELECT m.canonical_type,
+            m.canonical_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Account'::text AS canonical_type,
+                    m.account_id AS canonical_id) e
+          WHERE ((m.grain = 'account'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Person'::text AS canonical_type,
+                    m.resident_id AS canonical_id) e
+          WHERE ((m.grain = 'address'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT kind.canonical_type,
+                    m.document_id AS canonical_id
+                   FROM ( VALUES ('Invoice'::text), ('Bill'::text), ('CreditNote'::text)) kind(canonical_type)) e
+          WHERE ((m.grain = 'document'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT kind.canonical_type,
+                    m.money_entry_id AS canonical_id
+                   FROM ( VALUES ('Income'::text), ('Expense'::text)) kind(canonical_type)) e
+          WHERE ((m.grain = 'money_entry'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Person'::text AS canonical_type,
+                    m.person_id AS canonical_id
+                UNION ALL
+                 SELECT
+                        CASE d.kind
+                            WHEN 'invoice'::text THEN 'Invoice'::text
+                            WHEN 'bill'::text THEN 'Bill'::text
+                            ELSE 'CreditNote'::text
+                        END AS "case",
+                    d.id
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.party_id = m.person_id))
+                UNION ALL
+                 SELECT
+                        CASE e_1.kind
+                            WHEN 'income'::text THEN 'Income'::text
+                            ELSE 'Expense'::text
+                        END AS "case",
+                    e_1.id
+                   FROM canonical.money_entries e_1
+                  WHERE ((e_1.organization_id = m.organization_id) AND (e_1.party_id = m.person_id))) e
+          WHERE ((m.grain = 'person'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Product'::text AS canonical_type,
+                    m.product_id AS canonical_id) e
+          WHERE ((m.grain = 'product'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Transfer'::text AS canonical_type,
+                    m.transfer_id AS canonical_id) e
+          WHERE ((m.grain = 'transfer'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'search_documents'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[k.canonical_type, (k.canonical_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW search_documents; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.search_documents IS 'The keys of projection.search_documents whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: tax_rate_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.tax_rate_summaries (
@@ -7997,6 +9044,17 @@ ALTER TABLE marks.product_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+-- Name: search_documents_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.search_documents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.search_documents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: tax_rate_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.tax_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -8105,6 +9163,26 @@ CREATE TABLE projection.product_summaries (
 );
 ALTER TABLE ONLY projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
+-- Name: search_documents; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.search_documents (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    title text,
+    number text,
+    reference text,
+    contact text,
+    party_id bigint,
+    party_name text,
+    text text,
+    address text,
+    items text,
+    archived boolean,
+    words tsvector,
+    spelling text
+);
+
 -- Name: tax_rate_summaries; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.tax_rate_summaries (
@@ -8146,6 +9224,16 @@ CREATE TABLE projection.transfer_summaries (
     search_text text
 );
 ALTER TABLE ONLY projection.transfer_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (id);
+
+-- Name: tables tables_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.tables
+    ADD CONSTRAINT tables_pkey PRIMARY KEY (relation);
 
 -- Name: accounts accounts_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -8467,6 +9555,11 @@ ALTER TABLE ONLY marks.people_summaries
 ALTER TABLE ONLY marks.product_summaries
     ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.search_documents
+    ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.tax_rate_summaries
@@ -8532,6 +9625,11 @@ ALTER TABLE ONLY projection.people_summaries
 ALTER TABLE ONLY projection.product_summaries
     ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, product_id);
 
+-- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.search_documents
+    ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
+
 -- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.tax_rate_summaries
@@ -8541,6 +9639,42 @@ ALTER TABLE ONLY projection.tax_rate_summaries
 
 ALTER TABLE ONLY projection.transfer_summaries
     ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
+
+-- Name: events_actor_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_actor_idx ON audit.events USING btree (organization_id, actor_id, occurred_at, id) WHERE (actor_id IS NOT NULL);
+
+-- Name: events_deleted_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_deleted_idx ON audit.events USING btree (organization_id, occurred_at, id) WHERE (action = 'delete'::text);
+
+-- Name: events_entity_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_entity_idx ON audit.events USING btree (organization_id, canonical_type, canonical_id, occurred_at, id);
+
+-- Name: events_fields_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_fields_idx ON audit.events USING gin (fields) WHERE (action = 'update'::text);
+
+-- Name: events_item_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_item_idx ON audit.events USING btree (organization_id, row_id) WHERE (relation = 'document_items'::text);
+
+-- Name: events_relation_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_relation_idx ON audit.events USING btree (organization_id, relation, occurred_at, id);
+
+-- Name: events_request_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_request_idx ON audit.events USING btree (organization_id, request_id, occurred_at, id) WHERE (request_id <> ''::text);
+
+-- Name: events_textless_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_textless_idx ON audit.events USING btree (id) WHERE ((text IS NULL) AND (text_error IS NULL));
+
+-- Name: events_time_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_time_idx ON audit.events USING btree (organization_id, occurred_at, id);
 
 -- Name: accounts_code_key; Type: INDEX; Schema: canonical
 
@@ -8581,6 +9715,10 @@ CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btre
 -- Name: documents_party_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX documents_party_idx ON canonical.documents USING btree (organization_id, party_id);
+
+-- Name: idempotency_keys_created_at_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX idempotency_keys_created_at_idx ON canonical.idempotency_keys USING btree (created_at);
 
 -- Name: journal_entries_canonical_idx; Type: INDEX; Schema: canonical
 
@@ -8898,6 +10036,22 @@ CREATE INDEX product_summaries_name_idx ON projection.product_summaries USING bt
 
 CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING gin (search_text public.gin_trgm_ops);
 
+-- Name: search_documents_kind_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_kind_idx ON projection.search_documents USING btree (organization_id, canonical_type, title, canonical_id);
+
+-- Name: search_documents_spelling_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_spelling_idx ON projection.search_documents USING gin (organization_id, spelling public.gin_trgm_ops);
+
+-- Name: search_documents_title_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_title_idx ON projection.search_documents USING btree (organization_id, title, canonical_type, canonical_id);
+
+-- Name: search_documents_words_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_words_idx ON projection.search_documents USING gin (organization_id, canonical_type, words);
+
 -- Name: tax_rate_summaries_name_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING btree (organization_id, archived, name, tax_rate_id);
@@ -8929,6 +10083,454 @@ CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries 
 -- Name: transfer_summaries_voided_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id) WHERE voided;
+
+-- Name: events keep_all; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_deletes; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_deletes BEFORE DELETE ON audit.events FOR EACH STATEMENT WHEN ((current_setting('audit.forgetting'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_inserts; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_inserts BEFORE INSERT ON audit.events FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_updates; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_updates BEFORE UPDATE OF id, organization_id, relation, row_id, action, canonical_type, canonical_id, fields, changes, snapshot, actor_id, database_role, request_id, transaction, occurred_at ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+
+-- Name: accounts audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
+
+-- Name: addresses audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'person_id', '{}');
+
+-- Name: api_tokens audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: countries audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.countries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
+
+-- Name: credit_allocations audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+
+-- Name: currencies audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.currencies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: document_item_taxes audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
+
+-- Name: document_items audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+
+-- Name: documents audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: fx_rates audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'FxRate', 'id', '{}');
+
+-- Name: journal_entries audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'id', '{}');
+
+-- Name: journal_lines audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: memberships audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+
+-- Name: money_entries audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: number_series audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.number_series REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
+
+-- Name: organizations audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('id', 'id', 'Organization', 'id', '{}');
+
+-- Name: payment_allocations audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payments audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
+
+-- Name: people audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'id', '{}');
+
+-- Name: products audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
+-- Name: tax_rates audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
+
+-- Name: transfers audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Transfer', 'id', '{}');
+
+-- Name: users audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: accounts audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
+
+-- Name: addresses audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'person_id', '{}');
+
+-- Name: api_tokens audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.api_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: countries audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.countries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
+
+-- Name: credit_allocations audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+
+-- Name: currencies audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.currencies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: document_item_taxes audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
+
+-- Name: document_items audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+
+-- Name: documents audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: fx_rates audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'FxRate', 'id', '{}');
+
+-- Name: journal_entries audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'id', '{}');
+
+-- Name: journal_lines audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: memberships audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+
+-- Name: money_entries audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: number_series audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.number_series REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
+
+-- Name: organizations audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('id', 'id', 'Organization', 'id', '{}');
+
+-- Name: payment_allocations audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payments audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
+
+-- Name: people audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'id', '{}');
+
+-- Name: products audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
+-- Name: tax_rates audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.tax_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
+
+-- Name: transfers audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Transfer', 'id', '{}');
+
+-- Name: users audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: accounts audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
+
+-- Name: addresses audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'person_id', '{}');
+
+-- Name: api_tokens audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.api_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: countries audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.countries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
+
+-- Name: credit_allocations audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+
+-- Name: currencies audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.currencies FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: document_item_taxes audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
+
+-- Name: document_items audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+
+-- Name: documents audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: fx_rates audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'FxRate', 'id', '{}');
+
+-- Name: journal_entries audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'id', '{}');
+
+-- Name: journal_lines audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: memberships audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+
+-- Name: money_entries audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: number_series audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.number_series FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
+
+-- Name: organizations audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('id', 'id', 'Organization', 'id', '{}');
+
+-- Name: payment_allocations audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payments audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
+
+-- Name: people audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'id', '{}');
+
+-- Name: products audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
+-- Name: tax_rates audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.tax_rates FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
+
+-- Name: transfers audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Transfer', 'id', '{}');
+
+-- Name: users audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.users FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: accounts audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
+
+-- Name: addresses audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'person_id', '{}');
+
+-- Name: api_tokens audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: countries audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.countries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
+
+-- Name: credit_allocations audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+
+-- Name: currencies audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.currencies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: document_item_taxes audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
+
+-- Name: document_items audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+
+-- Name: documents audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: fx_rates audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'FxRate', 'id', '{}');
+
+-- Name: journal_entries audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'id', '{}');
+
+-- Name: journal_lines audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: memberships audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+
+-- Name: money_entries audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: number_series audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.number_series REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
+
+-- Name: organizations audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('id', 'id', 'Organization', 'id', '{}');
+
+-- Name: payment_allocations audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payments audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
+
+-- Name: people audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'id', '{}');
+
+-- Name: products audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
+-- Name: tax_rates audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
+
+-- Name: transfers audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Transfer', 'id', '{}');
+
+-- Name: users audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
 
 -- Name: journal_lines by_hand; Type: TRIGGER; Schema: canonical
 
@@ -9722,6 +11324,134 @@ CREATE TRIGGER mark_product_summaries_truncate AFTER TRUNCATE ON canonical.produ
 
 CREATE TRIGGER mark_product_summaries_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
 
+-- Name: accounts mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+-- Name: addresses mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
+
+-- Name: document_items mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
+
+-- Name: documents mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+-- Name: money_entries mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
+
+-- Name: people mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+-- Name: products mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
+
+-- Name: transfers mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
+
+-- Name: accounts mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+-- Name: addresses mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
+
+-- Name: document_items mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
+
+-- Name: documents mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+-- Name: money_entries mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
+
+-- Name: people mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+-- Name: products mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
+
+-- Name: transfers mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
+
+-- Name: accounts mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+-- Name: addresses mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
+
+-- Name: document_items mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
+
+-- Name: documents mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+-- Name: money_entries mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
+
+-- Name: people mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+-- Name: products mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
+
+-- Name: transfers mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
+
+-- Name: accounts mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
+
+-- Name: addresses mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
+
+-- Name: document_items mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
+
+-- Name: documents mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_documents();
+
+-- Name: money_entries mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_money_entries();
+
+-- Name: people mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_people();
+
+-- Name: products mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
+
+-- Name: transfers mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
+
 -- Name: tax_rates mark_tax_rate_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_tax_rate_summaries_delete AFTER DELETE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
@@ -10041,6 +11771,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: product_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.product_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: search_documents guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.search_documents FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: tax_rate_summaries guard; Type: TRIGGER; Schema: projection
 

@@ -64,6 +64,9 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.AccountRegister = func(child int, _ model.ID, first *int, _ *string, last *int, _ *string) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Search = func(child int, _ string, _ []model.SearchKind, first *int, _ *string) int {
+		return pageCost(child, first, nil)
+	}
 	c.Query.ReceivablesAgeing = func(child int, first *int) int { return pageCost(child, first, nil) }
 	c.Query.PayablesAgeing = c.Query.ReceivablesAgeing
 	c.Query.TrialBalance = func(child int, _, _ *model.Date) int { return statementCost + reportRows*child }

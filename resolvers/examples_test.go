@@ -98,6 +98,11 @@ var exampleAnswers = map[string]map[string]string{
 		"data.journalEntryPost.lines.0.amount.amount": "125.00",
 		"data.journalEntryPost.userErrors":            "[]",
 	},
+	"30_search_everything": {
+		"data.search.nodes.0.title":   "Invoice INV-0001",
+		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,
+		"data.search.misspelt":        "false",
+	},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -41,6 +41,7 @@ type ResolverRoot interface {
 	Product() ProductResolver
 	Query() QueryResolver
 	RegisterLine() RegisterLineResolver
+	SearchResult() SearchResultResolver
 	Transfer() TransferResolver
 }
 
@@ -688,6 +689,7 @@ type ComplexityRoot struct {
 		Products              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
 		ProfitAndLoss         func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
 		ReceivablesAgeing     func(childComplexity int, first *int) int
+		Search                func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
 		TaxRates              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
 		Transfer              func(childComplexity int, id model.ID) int
 		Transfers             func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
@@ -732,6 +734,40 @@ type ComplexityRoot struct {
 	ReportTotal struct {
 		Amount   func(childComplexity int) int
 		Compared func(childComplexity int) int
+	}
+
+	SearchConnection struct {
+		Edges      func(childComplexity int) int
+		Facets     func(childComplexity int) int
+		Misspelt   func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SearchEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SearchFacet struct {
+		Count func(childComplexity int) int
+		Kind  func(childComplexity int) int
+	}
+
+	SearchResult struct {
+		Archived  func(childComplexity int) int
+		Canonical func(childComplexity int) int
+		FoundIn   func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Score     func(childComplexity int) int
+		Snippet   func(childComplexity int) int
+		Title     func(childComplexity int) int
+	}
+
+	SnippetPart struct {
+		Highlighted func(childComplexity int) int
+		Text        func(childComplexity int) int
 	}
 
 	TaxRate struct {
@@ -3952,6 +3988,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReceivablesAgeing(childComplexity, args["first"].(*int)), true
+	case "Query.search":
+		if e.ComplexityRoot.Query.Search == nil {
+			break
+		}
+
+		args, err := ec.field_Query_search_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Search(childComplexity, args["q"].(string), args["kinds"].([]model.SearchKind), args["first"].(*int), args["after"].(*string)), true
 	case "Query.taxRates":
 		if e.ComplexityRoot.Query.TaxRates == nil {
 			break
@@ -4134,6 +4181,125 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportTotal.Compared(childComplexity), true
+
+	case "SearchConnection.edges":
+		if e.ComplexityRoot.SearchConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Edges(childComplexity), true
+	case "SearchConnection.facets":
+		if e.ComplexityRoot.SearchConnection.Facets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Facets(childComplexity), true
+	case "SearchConnection.misspelt":
+		if e.ComplexityRoot.SearchConnection.Misspelt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Misspelt(childComplexity), true
+	case "SearchConnection.nodes":
+		if e.ComplexityRoot.SearchConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Nodes(childComplexity), true
+	case "SearchConnection.pageInfo":
+		if e.ComplexityRoot.SearchConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.PageInfo(childComplexity), true
+	case "SearchConnection.totalCount":
+		if e.ComplexityRoot.SearchConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.TotalCount(childComplexity), true
+
+	case "SearchEdge.cursor":
+		if e.ComplexityRoot.SearchEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Cursor(childComplexity), true
+	case "SearchEdge.node":
+		if e.ComplexityRoot.SearchEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Node(childComplexity), true
+
+	case "SearchFacet.count":
+		if e.ComplexityRoot.SearchFacet.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacet.Count(childComplexity), true
+	case "SearchFacet.kind":
+		if e.ComplexityRoot.SearchFacet.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacet.Kind(childComplexity), true
+
+	case "SearchResult.archived":
+		if e.ComplexityRoot.SearchResult.Archived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Archived(childComplexity), true
+	case "SearchResult.canonical":
+		if e.ComplexityRoot.SearchResult.Canonical == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Canonical(childComplexity), true
+	case "SearchResult.foundIn":
+		if e.ComplexityRoot.SearchResult.FoundIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.FoundIn(childComplexity), true
+	case "SearchResult.kind":
+		if e.ComplexityRoot.SearchResult.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Kind(childComplexity), true
+	case "SearchResult.score":
+		if e.ComplexityRoot.SearchResult.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Score(childComplexity), true
+	case "SearchResult.snippet":
+		if e.ComplexityRoot.SearchResult.Snippet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Snippet(childComplexity), true
+	case "SearchResult.title":
+		if e.ComplexityRoot.SearchResult.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Title(childComplexity), true
+
+	case "SnippetPart.highlighted":
+		if e.ComplexityRoot.SnippetPart.Highlighted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SnippetPart.Highlighted(childComplexity), true
+	case "SnippetPart.text":
+		if e.ComplexityRoot.SnippetPart.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SnippetPart.Text(childComplexity), true
 
 	case "TaxRate.archivedAt":
 		if e.ComplexityRoot.TaxRate.ArchivedAt == nil {
@@ -6381,6 +6547,94 @@ was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat: 
 """
 type Mutation
 `, BuiltIn: false},
+	{Name: "../schema/search.graphqls", Input: `extend type Query {
+  """
+  Every kind of record that the words of ` + "`" + `q` + "`" + ` lead to, the best first: records whose number, code or reference is exactly
+  ` + "`" + `q` + "`" + `, then by how much the fields weigh in which all words are found. The last word also finds what begins with it, and where no
+  record has the others, so do they; accents, case and punctuation do not count, and nothing in ` + "`" + `q` + "`" + ` is an operator. Where
+  nothing is found, records with similar words are answered, and ` + "`" + `misspelt` + "`" + ` is true. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
+  """
+  search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection!
+}
+
+enum SearchKind {
+  PERSON
+  PRODUCT
+  ACCOUNT
+  INVOICE
+  BILL
+  CREDIT_NOTE
+  INCOME
+  EXPENSE
+  TRANSFER
+}
+
+"What a record that was found is found by."
+enum SearchField {
+  "What the record is called."
+  TITLE
+  "A document's number, a product's SKU, an account's code."
+  NUMBER
+  "The reference that another system knows the record by."
+  REFERENCE
+  "A person's e-mail address and telephone."
+  CONTACT
+  "The name of the customer or vendor."
+  PARTY
+  "The memo or the description."
+  TEXT
+  ADDRESS
+  "The descriptions of a document's items."
+  ITEMS
+}
+
+type SearchResult {
+  kind: SearchKind!
+  "The record itself."
+  canonical: Node!
+  "What to call it in a list."
+  title: String!
+  "Part of the field with most of the words, in pieces; the pieces together are the text. Of the title where nothing was asked for."
+  snippet: [SnippetPart!]!
+  "The fields with at least one of the words, the weightiest first."
+  foundIn: [SearchField!]!
+  "How well it fits, for comparisons within one search; null where everything is listed."
+  score: Float
+  "The record is archived or void."
+  archived: Boolean!
+}
+
+type SnippetPart {
+  text: String!
+  "This piece is a word that was asked for."
+  highlighted: Boolean!
+}
+
+"One page of what was found; see PageInfo for its arguments."
+type SearchConnection {
+  edges: [SearchEdge!]!
+  "The records of the edges."
+  nodes: [SearchResult!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages, counted up to 10 000. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+  "How many there are of each kind, whatever ` + "`" + `kinds` + "`" + ` says, the most first. Counting ends at 10 000 in all."
+  facets: [SearchFacet!]!
+  "No record has all words: these have similar ones."
+  misspelt: Boolean!
+}
+
+type SearchEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + `."
+  cursor: String!
+  node: SearchResult!
+}
+
+type SearchFacet {
+  kind: SearchKind!
+  count: Int!
+}
+`, BuiltIn: false},
 	{Name: "../schema/tax_rates.graphqls", Input: `extend type Query {
   "Live tax rates by name, unless the filter says otherwise."
   taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter): TaxRateConnection!
@@ -7827,6 +8081,74 @@ func (ec *executionContext) childFields_ReportTotal(ctx context.Context, field g
 		return ec.fieldContext_ReportTotal_compared(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportTotal", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SearchConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SearchConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SearchConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SearchConnection_totalCount(ctx, field)
+	case "facets":
+		return ec.fieldContext_SearchConnection_facets(ctx, field)
+	case "misspelt":
+		return ec.fieldContext_SearchConnection_misspelt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SearchEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchFacet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SearchFacet_kind(ctx, field)
+	case "count":
+		return ec.fieldContext_SearchFacet_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchFacet", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SearchResult_kind(ctx, field)
+	case "canonical":
+		return ec.fieldContext_SearchResult_canonical(ctx, field)
+	case "title":
+		return ec.fieldContext_SearchResult_title(ctx, field)
+	case "snippet":
+		return ec.fieldContext_SearchResult_snippet(ctx, field)
+	case "foundIn":
+		return ec.fieldContext_SearchResult_foundIn(ctx, field)
+	case "score":
+		return ec.fieldContext_SearchResult_score(ctx, field)
+	case "archived":
+		return ec.fieldContext_SearchResult_archived(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchResult", field.Name)
+}
+
+func (ec *executionContext) childFields_SnippetPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_SnippetPart_text(ctx, field)
+	case "highlighted":
+		return ec.fieldContext_SnippetPart_highlighted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SnippetPart", field.Name)
 }
 
 func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -1046,6 +1046,32 @@ type ReportTotal struct {
 	Compared *Money `json:"compared,omitempty"`
 }
 
+type SearchFacet struct {
+	Kind  SearchKind `json:"kind"`
+	Count int        `json:"count"`
+}
+
+type SearchResult struct {
+	Kind SearchKind `json:"kind"`
+	// What to call it in a list.
+	Title string `json:"title"`
+	// Part of the field with most of the words, in pieces; the pieces together are the text. Of the title where nothing was asked for.
+	Snippet []SnippetPart `json:"snippet"`
+	// The fields with at least one of the words, the weightiest first.
+	FoundIn []SearchField `json:"foundIn"`
+	// How well it fits, for comparisons within one search; null where everything is listed.
+	Score *float64 `json:"score,omitempty"`
+	// The record is archived or void.
+	Archived    bool `json:"archived"`
+	CanonicalID ID   `json:"-"`
+}
+
+type SnippetPart struct {
+	Text string `json:"text"`
+	// This piece is a word that was asked for.
+	Highlighted bool `json:"highlighted"`
+}
+
 // A tax that invoice items can be charged with.
 type TaxRate struct {
 	ID      ID  `json:"id"`
@@ -2173,6 +2199,150 @@ func (e *Role) UnmarshalJSON(b []byte) error {
 }
 
 func (e Role) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a record that was found is found by.
+type SearchField string
+
+const (
+	// What the record is called.
+	SearchFieldTitle SearchField = "TITLE"
+	// A document's number, a product's SKU, an account's code.
+	SearchFieldNumber SearchField = "NUMBER"
+	// The reference that another system knows the record by.
+	SearchFieldReference SearchField = "REFERENCE"
+	// A person's e-mail address and telephone.
+	SearchFieldContact SearchField = "CONTACT"
+	// The name of the customer or vendor.
+	SearchFieldParty SearchField = "PARTY"
+	// The memo or the description.
+	SearchFieldText    SearchField = "TEXT"
+	SearchFieldAddress SearchField = "ADDRESS"
+	// The descriptions of a document's items.
+	SearchFieldItems SearchField = "ITEMS"
+)
+
+var AllSearchField = []SearchField{
+	SearchFieldTitle,
+	SearchFieldNumber,
+	SearchFieldReference,
+	SearchFieldContact,
+	SearchFieldParty,
+	SearchFieldText,
+	SearchFieldAddress,
+	SearchFieldItems,
+}
+
+func (e SearchField) IsValid() bool {
+	switch e {
+	case SearchFieldTitle, SearchFieldNumber, SearchFieldReference, SearchFieldContact, SearchFieldParty, SearchFieldText, SearchFieldAddress, SearchFieldItems:
+		return true
+	}
+	return false
+}
+
+func (e SearchField) String() string {
+	return string(e)
+}
+
+func (e *SearchField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SearchField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SearchField", str)
+	}
+	return nil
+}
+
+func (e SearchField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SearchField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SearchField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SearchKind string
+
+const (
+	SearchKindPerson     SearchKind = "PERSON"
+	SearchKindProduct    SearchKind = "PRODUCT"
+	SearchKindAccount    SearchKind = "ACCOUNT"
+	SearchKindInvoice    SearchKind = "INVOICE"
+	SearchKindBill       SearchKind = "BILL"
+	SearchKindCreditNote SearchKind = "CREDIT_NOTE"
+	SearchKindIncome     SearchKind = "INCOME"
+	SearchKindExpense    SearchKind = "EXPENSE"
+	SearchKindTransfer   SearchKind = "TRANSFER"
+)
+
+var AllSearchKind = []SearchKind{
+	SearchKindPerson,
+	SearchKindProduct,
+	SearchKindAccount,
+	SearchKindInvoice,
+	SearchKindBill,
+	SearchKindCreditNote,
+	SearchKindIncome,
+	SearchKindExpense,
+	SearchKindTransfer,
+}
+
+func (e SearchKind) IsValid() bool {
+	switch e {
+	case SearchKindPerson, SearchKindProduct, SearchKindAccount, SearchKindInvoice, SearchKindBill, SearchKindCreditNote, SearchKindIncome, SearchKindExpense, SearchKindTransfer:
+		return true
+	}
+	return false
+}
+
+func (e SearchKind) String() string {
+	return string(e)
+}
+
+func (e *SearchKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SearchKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SearchKind", str)
+	}
+	return nil
+}
+
+func (e SearchKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SearchKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SearchKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

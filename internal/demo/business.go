@@ -19,8 +19,11 @@ type business struct {
 	id, owner int64
 	taxKeys   []int64              // keys of the tax rates
 	customers []int64              // keys of those who buy, big buyers first
+	vendors   []int64              // keys of those who send bills
+	accounts  map[string]int64     // keys by code
 	products  map[string][]product // by currency
 	invoices  int                  // how many are invented so far
+	bills     int                  // likewise
 }
 
 type taxRate struct {

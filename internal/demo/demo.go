@@ -61,7 +61,8 @@ type Result struct {
 // Counts are numbers of rows by kind of record.
 type Counts struct {
 	Organizations, Users, People, Addresses, TaxRates, Products int
-	Invoices, Items, ItemTaxes, Payments, Allocations           int
+	Invoices, Bills, CreditNotes, Items, ItemTaxes              int
+	Payments, Allocations, Credits, MoneyEntries, Transfers     int
 }
 
 // Seed writes the business and returns. Where an organization of its name exists, Seed leaves all data alone and only

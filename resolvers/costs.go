@@ -72,6 +72,17 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.TrialBalance = func(child int, _, _ *model.Date) int { return statementCost + reportRows*child }
 	c.Query.BalanceSheet = c.Query.TrialBalance
 	c.Query.ProfitAndLoss = func(child int, _, _ model.Date, _, _ *model.Date) int { return statementCost + reportRows*child }
+	c.Query.AuditLog = func(child int, first *int, _ *string, last *int, _ *string, _ *model.AuditFilter) int {
+		return pageCost(child, first, last)
+	}
+	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
+		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
+		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.TaxRate.History, &c.Transfer.History,
+	} {
+		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
+	}
+	c.AuditEvent.Changes = listCost
+	c.AuditEvent.Snapshot = listCost
 	c.JournalEntry.Lines = listCost
 	c.Invoice.Items = listCost
 	c.Invoice.Payments = listCost

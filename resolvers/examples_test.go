@@ -112,6 +112,12 @@ var exampleAnswers = map[string]map[string]string{
 		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,
 		"data.search.misspelt":        "false",
 	},
+	"50_what_was_changed": {
+		"data.node.history.nodes.0.text":       "Invoice INV-0001 for Ada Lovelace approved",
+		"data.node.history.nodes.0.actor.name": "Owner",
+		"data.auditLog.nodes.0.text":           "Invoice INV-0001 for Ada Lovelace approved",
+		"data.auditLog.nodes.1":                "null",
+	},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

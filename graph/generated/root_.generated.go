@@ -23,6 +23,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Account() AccountResolver
+	AuditEvent() AuditEventResolver
 	Bill() BillResolver
 	CreditNote() CreditNoteResolver
 	Expense() ExpenseResolver
@@ -42,6 +43,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	RegisterLine() RegisterLineResolver
 	SearchResult() SearchResultResolver
+	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
 }
 
@@ -54,6 +56,7 @@ type ComplexityRoot struct {
 		Balance    func(childComplexity int) int
 		Code       func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		Name       func(childComplexity int) int
 		SystemRole func(childComplexity int) int
@@ -115,6 +118,45 @@ type ComplexityRoot struct {
 		Total    func(childComplexity int) int
 	}
 
+	AuditChange struct {
+		Field func(childComplexity int) int
+		New   func(childComplexity int) int
+		Old   func(childComplexity int) int
+	}
+
+	AuditEvent struct {
+		Action        func(childComplexity int) int
+		Actor         func(childComplexity int) int
+		Changes       func(childComplexity int) int
+		DatabaseRole  func(childComplexity int) int
+		Entity        func(childComplexity int) int
+		EntityID      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		OccurredAt    func(childComplexity int) int
+		RequestID     func(childComplexity int) int
+		Row           func(childComplexity int) int
+		Snapshot      func(childComplexity int) int
+		Table         func(childComplexity int) int
+		Text          func(childComplexity int) int
+		TransactionID func(childComplexity int) int
+	}
+
+	AuditEventConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AuditEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AuditValue struct {
+		Field func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
 	BalanceSheet struct {
 		AsOf        func(childComplexity int) int
 		Assets      func(childComplexity int) int
@@ -132,6 +174,7 @@ type ComplexityRoot struct {
 		DueOn        func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		IssuedOn     func(childComplexity int) int
 		ItemCount    func(childComplexity int) int
@@ -178,6 +221,7 @@ type ComplexityRoot struct {
 		CustomerName func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		IssuedOn     func(childComplexity int) int
 		ItemCount    func(childComplexity int) int
@@ -220,6 +264,7 @@ type ComplexityRoot struct {
 		Currency     func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		Memo         func(childComplexity int) int
 		MoneyAccount func(childComplexity int) int
@@ -285,6 +330,7 @@ type ComplexityRoot struct {
 		Currency     func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		Memo         func(childComplexity int) int
 		MoneyAccount func(childComplexity int) int
@@ -325,6 +371,7 @@ type ComplexityRoot struct {
 		DueOn        func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		IssuedOn     func(childComplexity int) int
 		ItemCount    func(childComplexity int) int
@@ -393,6 +440,7 @@ type ComplexityRoot struct {
 	JournalEntry struct {
 		Canonical  func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		Lines      func(childComplexity int) int
 		Memo       func(childComplexity int) int
@@ -528,6 +576,7 @@ type ComplexityRoot struct {
 		Direction   func(childComplexity int) int
 		ExternalRef func(childComplexity int) int
 		FxRate      func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID          func(childComplexity int) int
 		Method      func(childComplexity int) int
 		PaidOn      func(childComplexity int) int
@@ -582,6 +631,7 @@ type ComplexityRoot struct {
 		FamilyName   func(childComplexity int) int
 		FullName     func(childComplexity int) int
 		GivenName    func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		InvoiceCount func(childComplexity int) int
 		Invoices     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
@@ -625,6 +675,7 @@ type ComplexityRoot struct {
 		CreatedAt   func(childComplexity int) int
 		Currency    func(childComplexity int) int
 		Description func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Sku         func(childComplexity int) int
@@ -665,6 +716,7 @@ type ComplexityRoot struct {
 		Account               func(childComplexity int, id model.ID) int
 		AccountRegister       func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
 		Accounts              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
+		AuditLog              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditFilter) int
 		BalanceSheet          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
 		Bill                  func(childComplexity int, id model.ID) int
 		Bills                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
@@ -773,6 +825,7 @@ type ComplexityRoot struct {
 	TaxRate struct {
 		ArchivedAt func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		Name       func(childComplexity int) int
 		Percentage func(childComplexity int) int
@@ -805,6 +858,7 @@ type ComplexityRoot struct {
 		Fee         func(childComplexity int) int
 		FromAccount func(childComplexity int) int
 		FxRate      func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID          func(childComplexity int) int
 		Memo        func(childComplexity int) int
 		OccurredOn  func(childComplexity int) int
@@ -903,6 +957,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.CreatedAt(childComplexity), true
+	case "Account.history":
+		if e.ComplexityRoot.Account.History == nil {
+			break
+		}
+
+		args, err := ec.field_Account_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.id":
 		if e.ComplexityRoot.Account.ID == nil {
 			break
@@ -1139,6 +1204,155 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgeingTotal.Total(childComplexity), true
 
+	case "AuditChange.field":
+		if e.ComplexityRoot.AuditChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Field(childComplexity), true
+	case "AuditChange.new":
+		if e.ComplexityRoot.AuditChange.New == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.New(childComplexity), true
+	case "AuditChange.old":
+		if e.ComplexityRoot.AuditChange.Old == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Old(childComplexity), true
+
+	case "AuditEvent.action":
+		if e.ComplexityRoot.AuditEvent.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Action(childComplexity), true
+	case "AuditEvent.actor":
+		if e.ComplexityRoot.AuditEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Actor(childComplexity), true
+	case "AuditEvent.changes":
+		if e.ComplexityRoot.AuditEvent.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Changes(childComplexity), true
+	case "AuditEvent.databaseRole":
+		if e.ComplexityRoot.AuditEvent.DatabaseRole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.DatabaseRole(childComplexity), true
+	case "AuditEvent.entity":
+		if e.ComplexityRoot.AuditEvent.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Entity(childComplexity), true
+	case "AuditEvent.entityId":
+		if e.ComplexityRoot.AuditEvent.EntityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.EntityID(childComplexity), true
+	case "AuditEvent.id":
+		if e.ComplexityRoot.AuditEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ID(childComplexity), true
+	case "AuditEvent.occurredAt":
+		if e.ComplexityRoot.AuditEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.OccurredAt(childComplexity), true
+	case "AuditEvent.requestId":
+		if e.ComplexityRoot.AuditEvent.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.RequestID(childComplexity), true
+	case "AuditEvent.row":
+		if e.ComplexityRoot.AuditEvent.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Row(childComplexity), true
+	case "AuditEvent.snapshot":
+		if e.ComplexityRoot.AuditEvent.Snapshot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Snapshot(childComplexity), true
+	case "AuditEvent.table":
+		if e.ComplexityRoot.AuditEvent.Table == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Table(childComplexity), true
+	case "AuditEvent.text":
+		if e.ComplexityRoot.AuditEvent.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Text(childComplexity), true
+	case "AuditEvent.transactionId":
+		if e.ComplexityRoot.AuditEvent.TransactionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.TransactionID(childComplexity), true
+
+	case "AuditEventConnection.edges":
+		if e.ComplexityRoot.AuditEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Edges(childComplexity), true
+	case "AuditEventConnection.nodes":
+		if e.ComplexityRoot.AuditEventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Nodes(childComplexity), true
+	case "AuditEventConnection.pageInfo":
+		if e.ComplexityRoot.AuditEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.PageInfo(childComplexity), true
+
+	case "AuditEventEdge.cursor":
+		if e.ComplexityRoot.AuditEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Cursor(childComplexity), true
+	case "AuditEventEdge.node":
+		if e.ComplexityRoot.AuditEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
+
+	case "AuditValue.field":
+		if e.ComplexityRoot.AuditValue.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditValue.Field(childComplexity), true
+	case "AuditValue.value":
+		if e.ComplexityRoot.AuditValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditValue.Value(childComplexity), true
+
 	case "BalanceSheet.asOf":
 		if e.ComplexityRoot.BalanceSheet.AsOf == nil {
 			break
@@ -1218,6 +1432,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Bill.FxRate(childComplexity), true
+	case "Bill.history":
+		if e.ComplexityRoot.Bill.History == nil {
+			break
+		}
+
+		args, err := ec.field_Bill_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Bill.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Bill.id":
 		if e.ComplexityRoot.Bill.ID == nil {
 			break
@@ -1426,6 +1651,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreditNote.FxRate(childComplexity), true
+	case "CreditNote.history":
+		if e.ComplexityRoot.CreditNote.History == nil {
+			break
+		}
+
+		args, err := ec.field_CreditNote_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CreditNote.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "CreditNote.id":
 		if e.ComplexityRoot.CreditNote.ID == nil {
 			break
@@ -1610,6 +1846,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Expense.FxRate(childComplexity), true
+	case "Expense.history":
+		if e.ComplexityRoot.Expense.History == nil {
+			break
+		}
+
+		args, err := ec.field_Expense_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Expense.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Expense.id":
 		if e.ComplexityRoot.Expense.ID == nil {
 			break
@@ -1881,6 +2128,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Income.FxRate(childComplexity), true
+	case "Income.history":
+		if e.ComplexityRoot.Income.History == nil {
+			break
+		}
+
+		args, err := ec.field_Income_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Income.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Income.id":
 		if e.ComplexityRoot.Income.ID == nil {
 			break
@@ -2053,6 +2311,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Invoice.FxRate(childComplexity), true
+	case "Invoice.history":
+		if e.ComplexityRoot.Invoice.History == nil {
+			break
+		}
+
+		args, err := ec.field_Invoice_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Invoice.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Invoice.id":
 		if e.ComplexityRoot.Invoice.ID == nil {
 			break
@@ -2342,6 +2611,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JournalEntry.CreatedAt(childComplexity), true
+	case "JournalEntry.history":
+		if e.ComplexityRoot.JournalEntry.History == nil {
+			break
+		}
+
+		args, err := ec.field_JournalEntry_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.JournalEntry.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "JournalEntry.id":
 		if e.ComplexityRoot.JournalEntry.ID == nil {
 			break
@@ -3153,6 +3433,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.FxRate(childComplexity), true
+	case "Payment.history":
+		if e.ComplexityRoot.Payment.History == nil {
+			break
+		}
+
+		args, err := ec.field_Payment_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Payment.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Payment.id":
 		if e.ComplexityRoot.Payment.ID == nil {
 			break
@@ -3375,6 +3666,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.GivenName(childComplexity), true
+	case "Person.history":
+		if e.ComplexityRoot.Person.History == nil {
+			break
+		}
+
+		args, err := ec.field_Person_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Person.id":
 		if e.ComplexityRoot.Person.ID == nil {
 			break
@@ -3553,6 +3855,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.Description(childComplexity), true
+	case "Product.history":
+		if e.ComplexityRoot.Product.History == nil {
+			break
+		}
+
+		args, err := ec.field_Product_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Product.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Product.id":
 		if e.ComplexityRoot.Product.ID == nil {
 			break
@@ -3723,6 +4036,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Accounts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.AccountFilter)), true
+	case "Query.auditLog":
+		if e.ComplexityRoot.Query.AuditLog == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditLog(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.AuditFilter)), true
 	case "Query.balanceSheet":
 		if e.ComplexityRoot.Query.BalanceSheet == nil {
 			break
@@ -4313,6 +4637,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaxRate.CreatedAt(childComplexity), true
+	case "TaxRate.history":
+		if e.ComplexityRoot.TaxRate.History == nil {
+			break
+		}
+
+		args, err := ec.field_TaxRate_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.TaxRate.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "TaxRate.id":
 		if e.ComplexityRoot.TaxRate.ID == nil {
 			break
@@ -4437,6 +4772,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transfer.FxRate(childComplexity), true
+	case "Transfer.history":
+		if e.ComplexityRoot.Transfer.History == nil {
+			break
+		}
+
+		args, err := ec.field_Transfer_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Transfer.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Transfer.id":
 		if e.ComplexityRoot.Transfer.ID == nil {
 			break
@@ -4656,6 +5002,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAccountFilter,
 		ec.unmarshalInputAccountUpdateInput,
 		ec.unmarshalInputAddressInput,
+		ec.unmarshalInputAuditFilter,
 		ec.unmarshalInputBillCreateInput,
 		ec.unmarshalInputBillFilter,
 		ec.unmarshalInputBillOrder,
@@ -4971,6 +5318,97 @@ type AgeingRow {
   "More than 90 days overdue."
   older: Money!
   total: Money!
+}
+`, BuiltIn: false},
+	{Name: "../schema/audit.graphqls", Input: `extend type Query {
+  """
+  What was changed in the organization, when and by whom, the latest first; for its owners and managers, others get
+  the error FORBIDDEN. What everybody may see of one record is its ` + "`" + `history` + "`" + `.
+  """
+  auditLog(first: Int, after: String, last: Int, before: String, filter: AuditFilter): AuditEventConnection!
+}
+
+"One row that was created, changed or deleted. It never changes, but may be deleted when it is old."
+type AuditEvent {
+  id: ID!
+  "When the transaction that made it began."
+  occurredAt: DateTime!
+  action: AuditAction!
+  "One line for humans, for example ` + "`" + `Invoice INV-0042 for Ada Lovelace approved` + "`" + `."
+  text: String!
+  "The record that the row belongs to: the invoice of an item, the person of an address. Null where it is not known any more."
+  entityId: ID
+  "That record as it is now; null where it was deleted, or is not one that ` + "`" + `node` + "`" + ` answers."
+  entity: Node
+  "The table of the row."
+  table: String!
+  "The row's key in the table."
+  row: String!
+  "The changed columns by name, without those that only count versions; of a created or deleted row, all that had a value."
+  changes: [AuditChange!]!
+  "The columns of the row as the change left it, or as it was when it was deleted, by name."
+  snapshot: [AuditValue!]!
+  "The user who asked for it; null where it was none, an operator at the database for example."
+  actor: User
+  "The role that made it in the database."
+  databaseRole: String!
+  "The request that asked for it, as in the header ` + "`" + `X-Request-Id` + "`" + `; empty where it was none."
+  requestId: String!
+  "Events of one transaction have one number."
+  transactionId: BigInt!
+}
+
+enum AuditAction {
+  CREATE
+  UPDATE
+  DELETE
+}
+
+"A column of a row before and after a change. Amounts are in minor units; secrets are ` + "`" + `[redacted]` + "`" + `."
+type AuditChange {
+  field: String!
+  "Null for NULL, and of a created row."
+  old: String
+  "Null for NULL, and of a deleted row."
+  new: String
+}
+
+"A column of a row."
+type AuditValue {
+  field: String!
+  "Null for NULL."
+  value: String
+}
+
+"One page of events; see PageInfo for its arguments."
+type AuditEventConnection {
+  edges: [AuditEventEdge!]!
+  "The records of the edges."
+  nodes: [AuditEvent!]!
+  pageInfo: PageInfo!
+}
+
+type AuditEventEdge {
+  "Where this event stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: AuditEvent!
+}
+
+"All conditions must hold; one that is left out or null is none."
+input AuditFilter {
+  "The record that the change belongs to, as in ` + "`" + `entityId` + "`" + `."
+  entity: ID
+  "The user who asked for it."
+  actor: ID
+  table: String
+  "A column that an update changed."
+  field: String
+  action: AuditAction
+  requestId: String
+  "Not before this moment."
+  from: DateTime
+  "Before this moment."
+  to: DateTime
 }
 `, BuiltIn: false},
 	{Name: "../schema/bills.graphqls", Input: `extend type Query {
@@ -5595,6 +6033,79 @@ enum FinancialTransactionOrderField {
   "Rows without a party come first."
   PARTY_NAME
   CREATED_AT
+}
+`, BuiltIn: false},
+	{Name: "../schema/history.graphqls", Input: `# Every record has a history. A new type that implements Node gets its line here, its ` + "`" + `history` + "`" + ` in gqlgen.yml and its
+# method in resolvers/history.go.
+
+extend interface Node {
+  "What was changed of the record and of what belongs to it (an invoice's items, a person's addresses), the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend interface Document {
+  "What was changed of the document and of its items, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Person {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Product {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type TaxRate {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Invoice {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Bill {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type CreditNote {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Payment {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Income {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Expense {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Transfer {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Account {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type JournalEntry {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
 `, BuiltIn: false},
 	{Name: "../schema/journal.graphqls", Input: `extend type Query {
@@ -6543,7 +7054,7 @@ type Query {
 """
 A mutation saves everything or nothing. Its payload has the saved record, or the reasons in ` + "`" + `userErrors` + "`" + `; the next
 query shows it at once. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
-was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat: the same key with the same input answers the same record.
+was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
 """
 type Mutation
 `, BuiltIn: false},
@@ -6891,6 +7402,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Account_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Account_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Account", field.Name)
 }
@@ -7001,6 +7514,84 @@ func (ec *executionContext) childFields_AgeingTotal(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type AgeingTotal", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_AuditChange_field(ctx, field)
+	case "old":
+		return ec.fieldContext_AuditChange_old(ctx, field)
+	case "new":
+		return ec.fieldContext_AuditChange_new(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditChange", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEvent_id(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_AuditEvent_occurredAt(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEvent_action(ctx, field)
+	case "text":
+		return ec.fieldContext_AuditEvent_text(ctx, field)
+	case "entityId":
+		return ec.fieldContext_AuditEvent_entityId(ctx, field)
+	case "entity":
+		return ec.fieldContext_AuditEvent_entity(ctx, field)
+	case "table":
+		return ec.fieldContext_AuditEvent_table(ctx, field)
+	case "row":
+		return ec.fieldContext_AuditEvent_row(ctx, field)
+	case "changes":
+		return ec.fieldContext_AuditEvent_changes(ctx, field)
+	case "snapshot":
+		return ec.fieldContext_AuditEvent_snapshot(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEvent_actor(ctx, field)
+	case "databaseRole":
+		return ec.fieldContext_AuditEvent_databaseRole(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditEvent_requestId(ctx, field)
+	case "transactionId":
+		return ec.fieldContext_AuditEvent_transactionId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEventConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_AuditValue_field(ctx, field)
+	case "value":
+		return ec.fieldContext_AuditValue_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditValue", field.Name)
+}
+
 func (ec *executionContext) childFields_BalanceSheet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "asOf":
@@ -7073,6 +7664,8 @@ func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.
 		return ec.fieldContext_Bill_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Bill_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Bill_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Bill", field.Name)
 }
@@ -7159,6 +7752,8 @@ func (ec *executionContext) childFields_CreditNote(ctx context.Context, field gr
 		return ec.fieldContext_CreditNote_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_CreditNote_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_CreditNote_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreditNote", field.Name)
 }
@@ -7233,6 +7828,8 @@ func (ec *executionContext) childFields_Expense(ctx context.Context, field graph
 		return ec.fieldContext_Expense_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Expense_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Expense_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Expense", field.Name)
 }
@@ -7363,6 +7960,8 @@ func (ec *executionContext) childFields_Income(ctx context.Context, field graphq
 		return ec.fieldContext_Income_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Income_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Income_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Income", field.Name)
 }
@@ -7457,6 +8056,8 @@ func (ec *executionContext) childFields_Invoice(ctx context.Context, field graph
 		return ec.fieldContext_Invoice_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Invoice_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Invoice_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Invoice", field.Name)
 }
@@ -7575,6 +8176,8 @@ func (ec *executionContext) childFields_JournalEntry(ctx context.Context, field 
 		return ec.fieldContext_JournalEntry_passedLock(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_JournalEntry_createdAt(ctx, field)
+	case "history":
+		return ec.fieldContext_JournalEntry_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JournalEntry", field.Name)
 }
@@ -7761,6 +8364,8 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Payment_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Payment_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
 }
@@ -7865,6 +8470,8 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_invoiceCount(ctx, field)
 	case "invoices":
 		return ec.fieldContext_Person_invoices(ctx, field)
+	case "history":
+		return ec.fieldContext_Person_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -7947,6 +8554,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Product_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Product_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
 }
@@ -8167,6 +8776,8 @@ func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graph
 		return ec.fieldContext_TaxRate_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_TaxRate_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_TaxRate_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaxRate", field.Name)
 }
@@ -8235,6 +8846,8 @@ func (ec *executionContext) childFields_Transfer(ctx context.Context, field grap
 		return ec.fieldContext_Transfer_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Transfer_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Transfer_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Transfer", field.Name)
 }

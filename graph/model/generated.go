@@ -123,6 +123,67 @@ type AgeingTotal struct {
 	Total Money `json:"total"`
 }
 
+// A column of a row before and after a change. Amounts are in minor units; secrets are `[redacted]`.
+type AuditChange struct {
+	Field string `json:"field"`
+	// Null for NULL, and of a created row.
+	Old *string `json:"old,omitempty"`
+	// Null for NULL, and of a deleted row.
+	New *string `json:"new,omitempty"`
+}
+
+// One row that was created, changed or deleted. It never changes, but may be deleted when it is old.
+type AuditEvent struct {
+	ID ID `json:"id"`
+	// When the transaction that made it began.
+	OccurredAt time.Time   `json:"occurredAt"`
+	Action     AuditAction `json:"action"`
+	// One line for humans, for example `Invoice INV-0042 for Ada Lovelace approved`.
+	Text string `json:"text"`
+	// The record that the row belongs to: the invoice of an item, the person of an address. Null where it is not known any more.
+	EntityID *ID `json:"entityId,omitempty"`
+	// The table of the row.
+	Table string `json:"table"`
+	// The row's key in the table.
+	Row string `json:"row"`
+	// The changed columns by name, without those that only count versions; of a created or deleted row, all that had a value.
+	Changes []AuditChange `json:"changes"`
+	// The columns of the row as the change left it, or as it was when it was deleted, by name.
+	Snapshot []AuditValue `json:"snapshot"`
+	// The user who asked for it; null where it was none, an operator at the database for example.
+	Actor *User `json:"actor,omitempty"`
+	// The role that made it in the database.
+	DatabaseRole string `json:"databaseRole"`
+	// The request that asked for it, as in the header `X-Request-Id`; empty where it was none.
+	RequestID string `json:"requestId"`
+	// Events of one transaction have one number.
+	TransactionID BigInt `json:"transactionId"`
+}
+
+// All conditions must hold; one that is left out or null is none.
+type AuditFilter struct {
+	// The record that the change belongs to, as in `entityId`.
+	Entity graphql.Omittable[*ID] `json:"entity,omitempty"`
+	// The user who asked for it.
+	Actor graphql.Omittable[*ID]     `json:"actor,omitempty"`
+	Table graphql.Omittable[*string] `json:"table,omitempty"`
+	// A column that an update changed.
+	Field     graphql.Omittable[*string]      `json:"field,omitempty"`
+	Action    graphql.Omittable[*AuditAction] `json:"action,omitempty"`
+	RequestID graphql.Omittable[*string]      `json:"requestId,omitempty"`
+	// Not before this moment.
+	From graphql.Omittable[*time.Time] `json:"from,omitempty"`
+	// Before this moment.
+	To graphql.Omittable[*time.Time] `json:"to,omitempty"`
+}
+
+// A column of a row.
+type AuditValue struct {
+	Field string `json:"field"`
+	// Null for NULL.
+	Value *string `json:"value,omitempty"`
+}
+
 // Assets are what liabilities and equity are together, the earnings included.
 type BalanceSheet struct {
 	AsOf      Date  `json:"asOf"`
@@ -749,7 +810,7 @@ type MonthlyInvoicingFilter struct {
 
 // A mutation saves everything or nothing. Its payload has the saved record, or the reasons in `userErrors`; the next
 // query shows it at once. `expectedVersion` refuses the change when the record has had another one since that version
-// was read. `idempotencyKey` makes a creation safe to repeat: the same key with the same input answers the same record.
+// was read. `idempotencyKey` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
 type Mutation struct {
 }
 
@@ -1356,6 +1417,63 @@ func (e *AccountType) UnmarshalJSON(b []byte) error {
 }
 
 func (e AccountType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type AuditAction string
+
+const (
+	AuditActionCreate AuditAction = "CREATE"
+	AuditActionUpdate AuditAction = "UPDATE"
+	AuditActionDelete AuditAction = "DELETE"
+)
+
+var AllAuditAction = []AuditAction{
+	AuditActionCreate,
+	AuditActionUpdate,
+	AuditActionDelete,
+}
+
+func (e AuditAction) IsValid() bool {
+	switch e {
+	case AuditActionCreate, AuditActionUpdate, AuditActionDelete:
+		return true
+	}
+	return false
+}
+
+func (e AuditAction) String() string {
+	return string(e)
+}
+
+func (e *AuditAction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AuditAction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AuditAction", str)
+	}
+	return nil
+}
+
+func (e AuditAction) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AuditAction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AuditAction) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -169,6 +169,15 @@ var exampleAnswers = map[string]map[string]string{
 		"data.balanceSheet.totalEquity.amount.amount":       "2025.15",
 		"data.balanceSheet.totalEquity.compared.amount":     "0.00",
 	},
+	"23_credit_a_customer": {"data.creditNoteCreate.record.total.amount": "49.95"},
+	"24_approve_the_credit": {
+		"data.creditNoteApprove.record.number":           "CN-0001",
+		"data.creditNoteApprove.record.remaining.amount": "49.95",
+	},
+	"25_refund_it": {
+		"data.paymentRecord.record.direction":              "OUT",
+		"data.paymentRecord.record.allocations.0.document": `{"__typename":"CreditNote","number":"CN-0001","remaining":{"amount":"29.95"}}`,
+	},
 	"30_search_everything": {
 		"data.search.nodes.0.title":   "Invoice INV-0001",
 		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,

@@ -61,7 +61,8 @@ type Result struct {
 // Counts are numbers of rows by kind of record.
 type Counts struct {
 	Organizations, Users, People, Addresses, TaxRates, Products int
-	Invoices, Items, ItemTaxes, Payments, Allocations           int
+	Invoices, Bills, CreditNotes, Items, ItemTaxes              int
+	Payments, Allocations, Credits, MoneyEntries, Transfers     int
 	Shifts                                                      int
 	Stores, StoreHours, StoreHourExceptions, DayParts           int
 }

@@ -7,7 +7,7 @@ import "text/template"
 // when that is gone), money an amount of minor units, and words a column's value for reading.
 //
 // A column that the snapshot does not have is a mistake, and so is an amount that is no whole number.
-var labels = parse(map[string]string{
+var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a text
 	"organizations": `Organization {{.name}}`,
 	"users":         `User {{.name}}`,
 	"memberships":   `Membership of {{or (name "users" .user_id) "a user"}} as {{.role}}`,

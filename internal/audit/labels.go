@@ -44,6 +44,13 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"store_hours":           `Hours{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"store_hour_exceptions": `Hours on {{.on_date}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"day_parts":             `Day part {{.name}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
+	"sales":                 `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
+	"shifts": `{{with name "people" .person_id}}Shift of {{.}}{{else}}Open shift{{end}}` +
+		`{{with name "stores" .store_id}} at {{.}}{{end}}`,
+
+	"channels":                 `Channel {{.name}}`,
+	"channel_members":          `{{or (name "users" .user_id) "A user"}} as a member of a channel`,
+	"notification_preferences": `Notification setting{{with name "users" .user_id}} of {{.}}{{end}}`,
 })
 
 // other is the label of the other tables.

@@ -69,6 +69,8 @@ type Store struct {
 	wake Wake
 	// dry, if set, takes the lines that a write books, and the write is rolled back.
 	dry *[]model.PostingLine
+	// within, if set, is the transaction of which every write is a part.
+	within pgx.Tx
 }
 
 // New returns a store that writes through pool. A nil wake leaves the refreshing to whoever looks by themselves.
@@ -87,24 +89,34 @@ const attempts = 8
 // write runs fn in a transaction that commits when fn returns no error and found nothing invalid. Losing against a
 // concurrent transaction (deadlock, serialization) runs fn again, so fn has no effects but the transaction's.
 func (s *Store) write(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
-	for attempt := 1; ; attempt++ {
+	err = s.again(ctx, func() (err error) {
 		id, err = s.try(ctx, actor, fn)
+		return err
+	})
+	return id, err
+}
+
+// again runs fn, which is a transaction, until it has not lost against a concurrent one. What is only a part of a
+// transaction is not run again: the whole is.
+func (s *Store) again(ctx context.Context, fn func() error) error {
+	for attempt := 1; ; attempt++ {
+		err := fn()
 		var lost *pgconn.PgError
-		again := errors.As(err, &lost) &&
+		again := s.within == nil && errors.As(err, &lost) &&
 			(lost.Code == pgerrcode.SerializationFailure || lost.Code == pgerrcode.DeadlockDetected)
 		if !again || attempt == attempts {
-			return id, translate(err)
+			return translate(err)
 		}
 		select {
 		case <-ctx.Done():
-			return 0, fmt.Errorf("write again after %w: %w", err, ctx.Err())
+			return fmt.Errorf("write again after %w: %w", err, ctx.Err())
 		case <-time.After(rand.N(time.Duration(attempt) * 10 * time.Millisecond)):
 		}
 	}
 }
 
 func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
-	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+	err = s.begin(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `SELECT set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true),
 				set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true)`,
 			actor.name(), actor.RequestID, actor.PassSoftLock && actor.decides())
@@ -124,6 +136,9 @@ func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, err
 		if s.dry != nil {
 			return s.rehearse(ctx, u)
 		}
+		if s.within != nil {
+			return settle(ctx, tx)
+		}
 		return s.finish(ctx, tx)
 	})
 	if errors.Is(err, errRehearsed) {
@@ -133,6 +148,14 @@ func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, err
 		return 0, err
 	}
 	return id, nil
+}
+
+// begin runs fn in a transaction, or in a part of the one that there is; an error of fn undoes it.
+func (s *Store) begin(ctx context.Context, fn func(pgx.Tx) error) error {
+	if s.within != nil {
+		return pgx.BeginFunc(ctx, s.within, fn)
+	}
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, fn)
 }
 
 // finish settles what the database would settle at commit, and passes on what the write has left behind.

@@ -1,4 +1,12 @@
 -- The migrated database, as pg_dump 15 shows it. Made by: go test ./migrations -run TestSchemaDump -update
+-- Name: audit; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA audit;
+
+-- Name: SCHEMA audit; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA audit IS 'What was changed, when, and by whom. Written by triggers on the canonical tables alone.';
+
 -- Name: canonical; Type: SCHEMA; Schema: -
 
 CREATE SCHEMA canonical;
@@ -78,6 +86,233 @@ CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
 -- Name: EXTENSION unaccent; Type: COMMENT; Schema: -
 
 COMMENT ON EXTENSION unaccent IS 'text search dictionary that removes accents';
+
+-- Name: attach(text); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.attach(target text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    recorded audit.tables;
+    columns text[] := (SELECT array_agg(attname::text) FROM pg_attribute
+        WHERE attrelid = format('canonical.%I', target)::regclass AND attnum > 0 AND NOT attisdropped);
+    keys text[] := (SELECT array_agg(a.attname::text) FROM pg_index AS i
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+        WHERE i.indrelid = format('canonical.%I', target)::regclass AND i.indisprimary AND a.attname <> 'organization_id');
+    settings text;
+    event text;
+BEGIN
+    SELECT * INTO STRICT recorded FROM audit.tables WHERE relation = target AND exempt IS NULL;
+    IF cardinality(keys) IS DISTINCT FROM 1 THEN
+        RAISE EXCEPTION 'audit: canonical.% must have a primary key of its organization and one more column', target;
+    ELSIF NOT recorded.secrets || coalesce(recorded.entity_key, keys[1]) <@ columns THEN
+        RAISE EXCEPTION 'audit: canonical.% lacks a column that audit.tables names', target;
+    END IF;
+    settings := format('%L, %L, %L, %L, %L',
+        CASE WHEN 'organization_id' = ANY (columns) THEN 'organization_id' WHEN target = 'organizations' THEN 'id' ELSE '' END,
+        keys[1], coalesce(recorded.entity, ''), coalesce(recorded.entity_key, ''),
+        (SELECT coalesce(jsonb_object_agg(secret, '[redacted]'), '{}') FROM unnest(recorded.secrets) AS secret));
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I %s %s ON canonical.%I %s FOR EACH STATEMENT EXECUTE FUNCTION audit.capture(%s)',
+            'audit_' || lower(event), CASE event WHEN 'TRUNCATE' THEN 'BEFORE' ELSE 'AFTER' END, event, target,
+            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+                WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END, settings);
+    END LOOP;
+END
+$$;
+
+-- Name: FUNCTION attach(target text); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.attach(target text) IS 'Gives a canonical table the triggers that record it, as audit.tables says; again after that has changed.';
+
+-- Name: tables; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.tables (
+    relation text NOT NULL,
+    entity text,
+    entity_key text,
+    secrets text[] DEFAULT '{}'::text[] NOT NULL,
+    exempt text,
+    CONSTRAINT tables_exempt_given CHECK ((btrim(exempt) <> ''::text))
+);
+
+-- Name: TABLE tables; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.tables IS 'How each canonical table is recorded. A new table needs one row here, in its own migration or a later one:
+audit.attach_all, which every migration ends with, gives it its triggers.';
+
+-- Name: COLUMN tables.entity; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.entity IS 'The GraphQL type of the record that a row belongs to; null: it depends on the row, and audit.describe knows.';
+
+-- Name: COLUMN tables.entity_key; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.entity_key IS 'The column with that record''s id: the row''s own id, or its parent''s; null where the record has no number for an id.';
+
+-- Name: COLUMN tables.secrets; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.secrets IS 'Columns whose values are never recorded, only that they changed.';
+
+-- Name: COLUMN tables.exempt; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.exempt IS 'Why nothing of this table is recorded; null: all of it is.';
+
+-- Name: unrecorded(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.unrecorded() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (c.relname)::text AS relname
+    FROM pg_class c
+   WHERE ((c.relnamespace = ('canonical'::regnamespace)::oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char"])) AND (NOT (EXISTS ( SELECT
+            FROM audit.tables t
+           WHERE ((t.relation = c.relname) AND (t.exempt IS NOT NULL))))) AND (( SELECT count(*) AS count
+            FROM pg_trigger g
+           WHERE ((g.tgrelid = c.oid) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"])) AND (g.tgname = ANY (ARRAY['audit_insert'::name, 'audit_update'::name, 'audit_delete'::name, 'audit_truncate'::name])))) < 4))
+   ORDER BY ((c.relname)::text);
+END;
+
+-- Name: FUNCTION unrecorded(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.unrecorded() IS 'The canonical tables that lack the triggers, though nothing exempts them.';
+
+-- Name: attach_all(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.attach_all() RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT audit.attach(t.relation) AS attach
+    FROM (audit.tables t
+      JOIN audit.unrecorded() missing(missing) ON ((missing.missing = t.relation)));
+END;
+
+-- Name: FUNCTION attach_all(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.attach_all() IS 'Attaches the tables that are known and not yet recorded. Ends every migration.';
+
+-- Name: capture(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.capture() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT 'create', TG_TABLE_NAME, d.* FROM new_rows AS n CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(n)) AS d;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT 'delete', TG_TABLE_NAME, d.* FROM old_rows AS o CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(o)) AS d;
+    ELSIF TG_OP = 'UPDATE' THEN
+        -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
+        -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
+        INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
+            coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
+        FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
+        FULL JOIN (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
+            ON o.entry ->> TG_ARGV[1] = n.entry ->> TG_ARGV[1]
+                AND coalesce(o.entry ->> TG_ARGV[0], '') = coalesce(n.entry ->> TG_ARGV[0], '')
+        CROSS JOIN LATERAL (
+            SELECT array_agg(f.key) AS fields, jsonb_object_agg(f.key, CASE WHEN TG_ARGV[4]::jsonb ? f.key
+                THEN '["[redacted]", "[redacted]"]' ELSE jsonb_build_array(o.entry -> f.key, f.value) END) AS changes
+            FROM jsonb_each(n.entry) AS f
+            WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
+    ELSE
+        EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+            SELECT ''delete'', $1, d.* FROM canonical.%I AS o CROSS JOIN LATERAL audit.describe($1, $2, to_jsonb(o)) AS d', TG_TABLE_NAME)
+            USING TG_TABLE_NAME, TG_ARGV;
+    END IF;
+    RETURN NULL;
+END
+$_$;
+
+-- Name: FUNCTION capture(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
+
+-- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    -- settings: the columns of the organization and of the key, the entity and its column, and the redaction.
+    organization_id := entry ->> settings[0];
+    row_id := entry ->> settings[1];
+    canonical_type := settings[2];
+    canonical_id := entry ->> settings[3];
+    snapshot := CASE settings[4] WHEN '{}' THEN entry ELSE entry || settings[4]::jsonb END;
+    IF canonical_type <> '' THEN
+        RETURN;
+    END IF;
+    IF relation IN ('documents', 'money_entries') THEN
+        canonical_type := CASE entry ->> 'kind' WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill'
+            WHEN 'credit_note' THEN 'CreditNote' WHEN 'income' THEN 'Income' WHEN 'expense' THEN 'Expense' END;
+        RETURN;
+    END IF;
+    IF relation = 'document_item_taxes' THEN
+        SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
+        WHERE (item.organization_id, item.id) = (describe.organization_id, (entry ->> 'document_item_id')::bigint);
+        IF canonical_id IS NULL THEN -- the line went first, and took its taxes along
+            SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
+            WHERE event.relation = 'document_items' AND event.organization_id = describe.organization_id
+                AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
+        END IF;
+    END IF;
+    SELECT CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END INTO canonical_type
+    FROM canonical.documents AS document
+    WHERE (document.organization_id, document.id) = (describe.organization_id, describe.canonical_id);
+    IF canonical_type IS NULL THEN -- the document went first
+        SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
+        WHERE event.organization_id = describe.organization_id AND event.canonical_id = describe.canonical_id
+            AND event.canonical_type IN ('Invoice', 'Bill', 'CreditNote') LIMIT 1;
+    END IF;
+    IF canonical_type IS NULL THEN
+        canonical_id := NULL;
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb) IS 'What an event says of a row beside its change: where it belongs, and the row without its secrets.';
+
+-- Name: forget(timestamp with time zone, integer); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.forget(before timestamp with time zone, batch integer) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    forgotten int;
+BEGIN
+    PERFORM set_config('audit.forgetting', 'on', true);
+    DELETE FROM audit.events AS event
+    USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
+    WHERE event.id = oldest.id AND oldest.occurred_at < before;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    PERFORM set_config('audit.forgetting', '', true);
+    RETURN forgotten;
+END
+$$;
+
+-- Name: FUNCTION forget(before timestamp with time zone, batch integer); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.forget(before timestamp with time zone, batch integer) IS 'Deletes, of the oldest events by number, as many as batch, those from before a time, and returns how many these were:
+fewer than batch means that there is no more to delete now. Numbers and times differ by what a transaction lasts.';
+
+-- Name: guard(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what happened is not changed: audit.events is written by triggers on the canonical tables'
+        USING ERRCODE = 'insufficient_privilege', HINT = 'audit.forget deletes the oldest events.';
+END
+$$;
 
 -- Name: accounts_guard(); Type: FUNCTION; Schema: canonical
 
@@ -6381,6 +6616,102 @@ CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[]) R
             END IF;
         END $$;
 
+-- Name: events; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.events (
+    id bigint NOT NULL,
+    organization_id bigint,
+    relation text NOT NULL,
+    row_id text NOT NULL,
+    action text NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    fields text[] DEFAULT '{}'::text[] NOT NULL,
+    changes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    snapshot jsonb NOT NULL,
+    actor_id bigint DEFAULT 
+CASE
+    WHEN (current_setting('daybook.actor'::text, true) ~ '^[0-9]{1,18}$'::text) THEN (current_setting('daybook.actor'::text, true))::bigint
+    ELSE NULL::bigint
+END,
+    database_role text DEFAULT SESSION_USER NOT NULL,
+    request_id text DEFAULT COALESCE(current_setting('daybook.request_id'::text, true), ''::text) NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    occurred_at timestamp with time zone DEFAULT now() NOT NULL,
+    text text,
+    text_error text,
+    CONSTRAINT events_action CHECK ((action = ANY (ARRAY['create'::text, 'update'::text, 'delete'::text])))
+);
+
+-- Name: TABLE events; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.events IS 'One changed row each. Nothing of an event ever changes but its text; only audit.forget deletes.';
+
+-- Name: COLUMN events.organization_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.organization_id IS 'Null for rows that belong to no organization: users, currencies, countries.';
+
+-- Name: COLUMN events.relation; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.relation IS 'The table''s name in schema canonical.';
+
+-- Name: COLUMN events.row_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.row_id IS 'The row''s key within its organization, as text.';
+
+-- Name: COLUMN events.canonical_type; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.canonical_type IS 'With canonical_id, the record that the change belongs to: an item''s change to its invoice, an address''s to its person.
+Null where nothing knows any more, because the parent was deleted in the same statement and its events were forgotten.';
+
+-- Name: COLUMN events.fields; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.fields IS 'The keys of changes.';
+
+-- Name: COLUMN events.changes; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.changes IS 'Of an update, {column: [old, new]} for each column that changed, but version and updated_at: they change with any other.
+Empty for a created or deleted row: the snapshot has all there is to say.';
+
+-- Name: COLUMN events.snapshot; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.snapshot IS 'The whole row as the change left it, or as it was when it was deleted; secrets are redacted.';
+
+-- Name: COLUMN events.actor_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.actor_id IS 'The user who asked for the change; null: nobody by name, see database_role.';
+
+-- Name: COLUMN events.request_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.request_id IS 'The request that asked for it; empty where it was none.';
+
+-- Name: COLUMN events.transaction; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.transaction IS 'Events of one transaction have one number, as long as the database is not restored from a dump.';
+
+-- Name: COLUMN events.occurred_at; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.occurred_at IS 'When the transaction began.';
+
+-- Name: COLUMN events.text; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.text IS 'One line for humans, made from the event by the application some moments later; null until then.';
+
+-- Name: COLUMN events.text_error; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.text_error IS 'Why there can be no text; set it to null to have it tried again.';
+
+-- Name: events_id_seq; Type: SEQUENCE; Schema: audit
+
+ALTER TABLE audit.events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME audit.events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: accounts_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.accounts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -7291,6 +7622,7 @@ CREATE TABLE projection.financial_transactions (
     created_at timestamp with time zone,
     search_text text
 );
+ALTER TABLE ONLY projection.financial_transactions ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: financial_transactions; Type: VIEW; Schema: dirty
 
@@ -7461,6 +7793,7 @@ CREATE TABLE projection.money_entry_summaries (
     tax numeric,
     search_text text
 );
+ALTER TABLE ONLY projection.money_entry_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: money_entry_summaries; Type: VIEW; Schema: dirty
 
@@ -8101,6 +8434,17 @@ CREATE TABLE projection.transfer_summaries (
     fee numeric,
     search_text text
 );
+ALTER TABLE ONLY projection.transfer_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (id);
+
+-- Name: tables tables_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.tables
+    ADD CONSTRAINT tables_pkey PRIMARY KEY (relation);
 
 -- Name: accounts accounts_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -8497,6 +8841,42 @@ ALTER TABLE ONLY projection.tax_rate_summaries
 ALTER TABLE ONLY projection.transfer_summaries
     ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
 
+-- Name: events_actor_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_actor_idx ON audit.events USING btree (organization_id, actor_id, occurred_at, id) WHERE (actor_id IS NOT NULL);
+
+-- Name: events_deleted_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_deleted_idx ON audit.events USING btree (organization_id, occurred_at, id) WHERE (action = 'delete'::text);
+
+-- Name: events_entity_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_entity_idx ON audit.events USING btree (organization_id, canonical_type, canonical_id, occurred_at, id);
+
+-- Name: events_fields_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_fields_idx ON audit.events USING gin (fields) WHERE (action = 'update'::text);
+
+-- Name: events_item_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_item_idx ON audit.events USING btree (organization_id, row_id) WHERE (relation = 'document_items'::text);
+
+-- Name: events_relation_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_relation_idx ON audit.events USING btree (organization_id, relation, occurred_at, id);
+
+-- Name: events_request_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_request_idx ON audit.events USING btree (organization_id, request_id, occurred_at, id) WHERE (request_id <> ''::text);
+
+-- Name: events_textless_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_textless_idx ON audit.events USING btree (id) WHERE ((text IS NULL) AND (text_error IS NULL));
+
+-- Name: events_time_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_time_idx ON audit.events USING btree (organization_id, occurred_at, id);
+
 -- Name: accounts_code_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX accounts_code_key ON canonical.accounts USING btree (organization_id, lower(code)) WHERE (archived_at IS NULL);
@@ -8536,6 +8916,10 @@ CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btre
 -- Name: documents_party_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX documents_party_idx ON canonical.documents USING btree (organization_id, party_id);
+
+-- Name: idempotency_keys_created_at_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX idempotency_keys_created_at_idx ON canonical.idempotency_keys USING btree (created_at);
 
 -- Name: journal_entries_canonical_idx; Type: INDEX; Schema: canonical
 
@@ -8645,6 +9029,10 @@ CREATE INDEX account_summaries_code_idx ON projection.account_summaries USING bt
 
 CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING gin (search_text public.gin_trgm_ops);
 
+-- Name: account_summaries_type_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_type_idx ON projection.account_summaries USING btree (organization_id, archived, type, code, account_id);
+
 -- Name: document_lines_document_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_lines_document_idx ON projection.document_lines USING btree (organization_id, document_id, line);
@@ -8701,10 +9089,6 @@ CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING
 
 CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
 
--- Name: financial_transactions_account_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX financial_transactions_account_idx ON projection.financial_transactions USING gin (account_ids);
-
 -- Name: financial_transactions_amount_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_amount_idx ON projection.financial_transactions USING btree (organization_id, amount, canonical_type, canonical_id);
@@ -8712,6 +9096,14 @@ CREATE INDEX financial_transactions_amount_idx ON projection.financial_transacti
 -- Name: financial_transactions_created_at_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_created_at_idx ON projection.financial_transactions USING btree (organization_id, created_at, canonical_type, canonical_id);
+
+-- Name: financial_transactions_direction_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_direction_idx ON projection.financial_transactions USING btree (organization_id, direction, occurred_on, canonical_type, canonical_id) WHERE (kind = 'PAYMENT'::text);
+
+-- Name: financial_transactions_from_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_from_account_idx ON projection.financial_transactions USING btree (organization_id, from_account_id, kind, occurred_on, canonical_type, canonical_id);
 
 -- Name: financial_transactions_kind_idx; Type: INDEX; Schema: projection
 
@@ -8732,6 +9124,14 @@ CREATE INDEX financial_transactions_party_name_idx ON projection.financial_trans
 -- Name: financial_transactions_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX financial_transactions_search_idx ON projection.financial_transactions USING gin (search_text public.gin_trgm_ops);
+
+-- Name: financial_transactions_to_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_to_account_idx ON projection.financial_transactions USING btree (organization_id, to_account_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_voided_idx ON projection.financial_transactions USING btree (organization_id, occurred_on, canonical_type, canonical_id) WHERE voided;
 
 -- Name: journal_entry_summaries_canonical_idx; Type: INDEX; Schema: projection
 
@@ -8772,6 +9172,10 @@ CREATE INDEX money_entry_summaries_party_idx ON projection.money_entry_summaries
 -- Name: money_entry_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: money_entry_summaries_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summaries USING btree (organization_id, kind, occurred_on, money_entry_id) WHERE voided;
 
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
@@ -8837,10 +9241,6 @@ CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING 
 
 CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING btree (organization_id, archived, name, tax_rate_id);
 
--- Name: transfer_summaries_account_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX transfer_summaries_account_idx ON projection.transfer_summaries USING gin (account_ids);
-
 -- Name: transfer_summaries_amount_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries USING btree (organization_id, amount, transfer_id);
@@ -8849,6 +9249,10 @@ CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries USIN
 
 CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries USING btree (organization_id, created_at, transfer_id);
 
+-- Name: transfer_summaries_from_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_from_account_idx ON projection.transfer_summaries USING btree (organization_id, from_account_id, occurred_on, transfer_id);
+
 -- Name: transfer_summaries_occurred_on_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id);
@@ -8856,6 +9260,462 @@ CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries
 -- Name: transfer_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: transfer_summaries_to_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries USING btree (organization_id, to_account_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id) WHERE voided;
+
+-- Name: events keep_all; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_deletes; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_deletes BEFORE DELETE ON audit.events FOR EACH STATEMENT WHEN ((current_setting('audit.forgetting'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_inserts; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_inserts BEFORE INSERT ON audit.events FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_updates; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_updates BEFORE UPDATE OF id, organization_id, relation, row_id, action, canonical_type, canonical_id, fields, changes, snapshot, actor_id, database_role, request_id, transaction, occurred_at ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+
+-- Name: accounts audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
+
+-- Name: addresses audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'person_id', '{}');
+
+-- Name: api_tokens audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: countries audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.countries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
+
+-- Name: credit_allocations audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+
+-- Name: currencies audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.currencies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: document_item_taxes audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
+
+-- Name: document_items audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+
+-- Name: documents audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: fx_rates audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'FxRate', 'id', '{}');
+
+-- Name: journal_entries audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'id', '{}');
+
+-- Name: journal_lines audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: memberships audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+
+-- Name: money_entries audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: number_series audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.number_series REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
+
+-- Name: organizations audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('id', 'id', 'Organization', 'id', '{}');
+
+-- Name: payment_allocations audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payments audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
+
+-- Name: people audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'id', '{}');
+
+-- Name: products audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
+-- Name: tax_rates audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
+
+-- Name: transfers audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Transfer', 'id', '{}');
+
+-- Name: users audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: accounts audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
+
+-- Name: addresses audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'person_id', '{}');
+
+-- Name: api_tokens audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.api_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: countries audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.countries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
+
+-- Name: credit_allocations audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+
+-- Name: currencies audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.currencies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: document_item_taxes audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
+
+-- Name: document_items audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+
+-- Name: documents audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: fx_rates audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'FxRate', 'id', '{}');
+
+-- Name: journal_entries audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'id', '{}');
+
+-- Name: journal_lines audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: memberships audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+
+-- Name: money_entries audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: number_series audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.number_series REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
+
+-- Name: organizations audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('id', 'id', 'Organization', 'id', '{}');
+
+-- Name: payment_allocations audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payments audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
+
+-- Name: people audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'id', '{}');
+
+-- Name: products audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
+-- Name: tax_rates audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.tax_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
+
+-- Name: transfers audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Transfer', 'id', '{}');
+
+-- Name: users audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: accounts audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
+
+-- Name: addresses audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'person_id', '{}');
+
+-- Name: api_tokens audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.api_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: countries audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.countries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
+
+-- Name: credit_allocations audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+
+-- Name: currencies audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.currencies FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: document_item_taxes audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
+
+-- Name: document_items audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+
+-- Name: documents audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: fx_rates audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'FxRate', 'id', '{}');
+
+-- Name: journal_entries audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'id', '{}');
+
+-- Name: journal_lines audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: memberships audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+
+-- Name: money_entries audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: number_series audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.number_series FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
+
+-- Name: organizations audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('id', 'id', 'Organization', 'id', '{}');
+
+-- Name: payment_allocations audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payments audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
+
+-- Name: people audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'id', '{}');
+
+-- Name: products audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
+-- Name: tax_rates audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.tax_rates FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
+
+-- Name: transfers audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Transfer', 'id', '{}');
+
+-- Name: users audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.users FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: accounts audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Account', 'id', '{}');
+
+-- Name: addresses audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'person_id', '{}');
+
+-- Name: api_tokens audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: countries audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.countries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
+
+-- Name: credit_allocations audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'CreditNote', 'credit_note_id', '{}');
+
+-- Name: currencies audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.currencies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Currency', '', '{}');
+
+-- Name: day_parts audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: document_item_taxes audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
+
+-- Name: document_items audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+
+-- Name: documents audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: fx_rates audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'FxRate', 'id', '{}');
+
+-- Name: journal_entries audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'id', '{}');
+
+-- Name: journal_lines audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.journal_lines REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'JournalEntry', 'entry_id', '{}');
+
+-- Name: memberships audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'user_id', 'User', 'user_id', '{}');
+
+-- Name: money_entries audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+
+-- Name: number_series audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.number_series REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
+
+-- Name: organizations audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('id', 'id', 'Organization', 'id', '{}');
+
+-- Name: payment_allocations audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payments audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
+
+-- Name: people audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Person', 'id', '{}');
+
+-- Name: products audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: store_hour_exceptions audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: store_hours audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
+
+-- Name: stores audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'id', '{}');
+
+-- Name: tax_rates audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'TaxRate', 'id', '{}');
+
+-- Name: transfers audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Transfer', 'id', '{}');
+
+-- Name: users audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
 
 -- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
 

@@ -75,9 +75,12 @@ func Up(ctx context.Context, url string) error {
 			if err := apply(ctx, pool, provider); err != nil {
 				return fmt.Errorf("migrate: %w", err)
 			}
-			// A file may have changed what another one's projection is made from.
-			if _, err := pool.Exec(ctx, "SELECT engine.check()"); err != nil {
-				return fmt.Errorf("migrate: %w", err)
+			// A file may have added a table later than the one that records all tables, or have changed what another
+			// one's projection is made from.
+			for _, sql := range []string{"SELECT audit.attach_all()", "SELECT engine.check()"} {
+				if _, err := pool.Exec(ctx, sql); err != nil {
+					return fmt.Errorf("migrate: %w", err)
+				}
 			}
 			return nil
 		})

@@ -23,6 +23,10 @@ type PageQuery struct {
 	Descending bool
 	// Where lists conditions that all must hold.
 	Where []Condition
+	// Parts, if there are any, cut the rows that Where finds into disjoint pieces that together
+	// are all of them. Each piece is walked in the list's order by an index of its own, where no
+	// single index has all pieces in that order; the page is what comes first of them.
+	Parts []Condition
 	// Count asks for the length of the whole list too.
 	Count bool
 }
@@ -68,8 +72,9 @@ type pagePlan[T any] struct {
 	name       string
 	columns    []column // the order's column and the key
 	args       arguments
-	filter     string // which rows belong to the list
-	position   string // which of them lie on this side of the cursors
+	filter     string   // which rows belong to the list
+	parts      []string // the pieces it is cut into, at least one
+	position   string   // which of them lie on this side of the cursors
 	size       int
 	descending bool // the direction in which rows are read
 	status     status
@@ -110,6 +115,12 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 		conditions = append(conditions, p.args.condition(c))
 	}
 	p.filter = strings.Join(conditions, " AND ")
+	for _, c := range q.Parts {
+		p.parts = append(p.parts, p.args.condition(c))
+	}
+	if len(p.parts) == 0 {
+		p.parts = []string{"true"}
+	}
 	p.position = "true"
 	for _, side := range []struct {
 		argument string

@@ -41,16 +41,25 @@ func (p *pagePlan[T]) cursorColumns(prefix string) string {
 	return strings.Join(cs, ", ")
 }
 
+// walks reads the first stored rows of each part that meet the condition.
+func (p *pagePlan[T]) walks(condition string) string {
+	var walks []string
+	for _, part := range p.parts {
+		walks = append(walks, fmt.Sprintf("(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s AND %s ORDER BY %s LIMIT %d)",
+			p.model.Name, p.filter, part, p.position, condition, p.orderBy(""), p.size+1))
+	}
+	return strings.Join(walks, "\n\tUNION ALL\n\t")
+}
+
 // stored reads the stored copy as it is.
 func (p *pagePlan[T]) stored() string {
 	m := p.model
-	rows := fmt.Sprintf("FROM projection.%s r WHERE organization_id = $1 AND %s AND %s ORDER BY %s LIMIT %d",
-		m.Name, p.filter, p.position, p.orderBy("r."), p.size+1)
 	if !p.query.Count {
-		return fmt.Sprintf("SELECT 0, false, NULL::text[], 0, %s, %s %s", m.list("r."), p.cursorColumns("r."), rows)
+		return fmt.Sprintf("SELECT 0, false, NULL::text[], 0, %s, %s FROM (%s) r ORDER BY %s LIMIT %d",
+			m.list("r."), p.cursorColumns("r."), p.walks("true"), p.orderBy("r."), p.size+1)
 	}
 	return fmt.Sprintf(`SELECT 0, false, NULL::text[], (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s), %s, %s
-FROM ((SELECT * %s) UNION ALL %s) r ORDER BY %s`, m.Name, p.filter, m.list("r."), p.cursorColumns("r."), rows, m.nobody(), p.orderBy("r."))
+FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, m.list("r."), p.cursorColumns("r."), p.walks("true"), m.nobody(), p.orderBy("r."), p.size+2)
 }
 
 // exact reads the stored rows of clean keys and the source rows of dirty ones. The outer limit leaves room for the row of nobody.
@@ -63,12 +72,11 @@ func (p *pagePlan[T]) exact() string {
 	return fmt.Sprintf(`WITH %s, %s
 SELECT %s, %s, %s, %s
 FROM (
-	(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s ORDER BY %s LIMIT %d)
+	%s
 	UNION ALL
 	SELECT * FROM d WHERE %s
 	UNION ALL
 	%s) r
 ORDER BY %s LIMIT %d`, m.dirtyKeys(), m.fresh("", p.filter), m.statusColumns(), total, m.list("r."), p.cursorColumns("r."),
-		m.Name, p.filter, p.position, m.clean(), p.orderBy(""), p.size+1,
-		p.position, m.nobody(), p.orderBy("r."), p.size+2)
+		p.walks(m.clean()), p.position, m.nobody(), p.orderBy("r."), p.size+2)
 }

@@ -189,6 +189,9 @@ func samePages[T any](ctx context.Context, t *testing.T, r *rand.Rand, m *projec
 			if len(conditions) > 0 && r.IntN(3) > 0 {
 				q.Where = conditions[:1+r.IntN(len(conditions))]
 			}
+			if key := strings.Fields(m.Key[0])[0]; r.IntN(2) == 0 {
+				q.Parts = []projection.Condition{projection.Where(key+" <= ?", 3), projection.Where(key+" BETWEEN ? AND ?", 4, 6), projection.Where(key + " > 6")}
+			}
 			direction := map[bool]string{false: "", true: " DESC"}[descending]
 			by := []string{order.Column + direction}
 			for _, k := range m.Key {

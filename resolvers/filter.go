@@ -55,12 +55,17 @@ func (f *filter) reference(field graphql.Omittable[*model.ID], column, typ strin
 	}
 }
 
-// among is reference for a column that holds several keys: one of them is enough.
-func (f *filter) among(field graphql.Omittable[*model.ID], column, typ string) {
+// among is reference for several columns, at most one of which has the key.
+func (f *filter) among(field graphql.Omittable[*model.ID], typ string, columns ...string) {
 	switch id := field.Value(); {
 	case id == nil:
 	case id.Type == typ:
-		f.where(column+" @> ARRAY[?]::bigint[]", id.Key)
+		var either []string
+		var keys []any
+		for _, column := range columns {
+			either, keys = append(either, column+" = ?"), append(keys, id.Key)
+		}
+		f.where(strings.Join(either, " OR "), keys...)
 	default:
 		f.where("FALSE")
 	}

@@ -50,7 +50,7 @@ func financialTransactionFilter(in *model.FinancialTransactionFilter) (f filter)
 	}
 	given(&f, in.Kind, "kind = ?")
 	given(&f, in.Direction, "direction = ?")
-	f.among(in.AccountID, "account_ids", "Account")
+	f.among(in.AccountID, "Account", "from_account_id", "to_account_id")
 	f.reference(in.PartyID, "party_id", "Person")
 	given(&f, in.OccurredFrom, "occurred_on >= ?")
 	given(&f, in.OccurredTo, "occurred_on <= ?")
@@ -61,9 +61,33 @@ func financialTransactionFilter(in *model.FinancialTransactionFilter) (f filter)
 	return f
 }
 
+// financialTransactionParts are those of a page by account: its sides and the kinds; or else
+// by direction: what comes in are incomes and payments, what goes out expenses and payments.
+func financialTransactionParts(in *model.FinancialTransactionFilter) (parts []projection.Condition) {
+	if in == nil {
+		return nil
+	}
+	if account := in.AccountID.Value(); account != nil {
+		for _, kind := range model.AllFinancialTransactionKind {
+			parts = append(parts, projection.Where("from_account_id = ? AND kind = ?", account.Key, kind),
+				projection.Where("to_account_id = ? AND kind = ?", account.Key, kind))
+		}
+		return parts
+	}
+	if direction := in.Direction.Value(); direction != nil {
+		other := model.FinancialTransactionKindIncome
+		if *direction == model.PaymentDirectionOut {
+			other = model.FinancialTransactionKindExpense
+		}
+		return []projection.Condition{projection.Where("kind = 'PAYMENT'"), projection.Where("kind = ?", other)}
+	}
+	return nil
+}
+
 func (r *queryResolver) FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) (*model.FinancialTransactionConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = financialTransactionFilter(filter)
+	q.Parts = financialTransactionParts(filter)
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}

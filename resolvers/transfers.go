@@ -32,7 +32,7 @@ func transferFilter(in *model.TransferFilter) (f filter) {
 	if in == nil {
 		return nil
 	}
-	f.among(in.AccountID, "account_ids", "Account")
+	f.among(in.AccountID, "Account", "from_account_id", "to_account_id")
 	given(&f, in.OccurredFrom, "occurred_on >= ?")
 	given(&f, in.OccurredTo, "occurred_on <= ?")
 	given(&f, in.AmountGte, "amount >= ?")
@@ -42,6 +42,15 @@ func transferFilter(in *model.TransferFilter) (f filter) {
 	return f
 }
 
+// transferParts are those of a page by account: its two sides.
+func transferParts(in *model.TransferFilter) []projection.Condition {
+	if in == nil || in.AccountID.Value() == nil {
+		return nil
+	}
+	key := in.AccountID.Value().Key
+	return []projection.Condition{projection.Where("from_account_id = ?", key), projection.Where("to_account_id = ?", key)}
+}
+
 func (r *queryResolver) Transfer(ctx context.Context, id model.ID) (*model.Transfer, error) {
 	return lookup(ctx, transferByKey, id, "Transfer")
 }
@@ -49,6 +58,7 @@ func (r *queryResolver) Transfer(ctx context.Context, id model.ID) (*model.Trans
 func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) (*model.TransferConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = transferFilter(filter)
+	q.Parts = transferParts(filter)
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}

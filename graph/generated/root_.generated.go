@@ -6298,6 +6298,8 @@ scalar DateTime
 scalar Date
 "What a wall clock shows, without a zone: ` + "`" + `2026-03-01T09:30:00` + "`" + `."
 scalar LocalDateTime
+"A time of the day by the wall clock, on a whole minute: ` + "`" + `22:30` + "`" + `."
+scalar LocalTime
 "An exact decimal number, answered as a string (` + "`" + `\"1050.00\"` + "`" + `); a string or a number is accepted."
 scalar Decimal
 "A 64-bit whole number, answered as a string because JavaScript numbers end at 53 bits."

@@ -1,5 +1,6 @@
 // Package jobs wakes the projection engine: River workers that refresh, sweep, rebuild and
-// verify, and the one list of queues and periodic jobs.
+// verify; makes the texts of audit events and deletes what is kept long enough; and has the
+// one list of queues and periodic jobs.
 //
 // A job is only a wake-up; the marks in the database are the truth. A refresh job absorbs
 // all marks of its projection, so the jobs behind it find nothing and end at once. Refresh
@@ -28,12 +29,13 @@ const Schema = "river"
 
 // The queues. Refreshes of materialized views are long and have a queue of their own, with
 // one worker; so have rebuilds and verifications. The sweep is short and comes often, so it
-// waits behind none of them.
+// waits behind none of them; nor do texts, of which many may come one after the other.
 const (
 	QueueRefresh     = "refresh"
 	QueueViews       = "views"
 	QueueMaintenance = "maintenance"
 	QueueSweep       = "sweep"
+	QueueTexts       = "texts"
 )
 
 // Client inserts and works jobs.
@@ -52,6 +54,11 @@ type Config struct {
 	// SliceBudget is how long a rebuild or verify job goes on from slice to slice before it
 	// hands the rest to a new job; 0 is 20 seconds. It does one slice at least.
 	SliceBudget time.Duration
+	// TextsEvery and RetainEvery are the periods of those jobs; 0 is 5 seconds and an hour.
+	TextsEvery, RetainEvery time.Duration
+	// KeepEvents is how long audit events are kept, KeepKeys idempotency keys; 0 is for ever and
+	// 30 days.
+	KeepEvents, KeepKeys time.Duration
 }
 
 // NewClient makes a client on the pool. One that works must be started and stopped by the
@@ -69,16 +76,19 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		Middleware:           config.Middleware,
 	}
 	if config.Work {
-		c.Workers = workers(pool, engine, cmp.Or(config.SliceBudget, 20*time.Second))
+		c.Workers = workers(pool, engine, config)
 		c.Queues = map[string]river.QueueConfig{
 			QueueRefresh:     {MaxWorkers: 8},
 			QueueViews:       {MaxWorkers: 1},
 			QueueMaintenance: {MaxWorkers: 2},
 			QueueSweep:       {MaxWorkers: 1},
+			QueueTexts:       {MaxWorkers: 1},
 		}
 		c.PeriodicJobs = []*river.PeriodicJob{
 			periodic("sweep", config.SweepEvery, 5*time.Second, SweepArgs{}, true),
 			periodic("verify", config.VerifyEvery, time.Hour, VerifyAllArgs{}, false),
+			periodic("texts", config.TextsEvery, 5*time.Second, TextsArgs{}, true),
+			periodic("retain", config.RetainEvery, time.Hour, RetainArgs{}, true),
 		}
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), c)
@@ -96,13 +106,15 @@ func periodic(id string, every, otherwise time.Duration, args river.JobArgs, onS
 		&river.PeriodicJobOpts{ID: id, RunOnStart: onStart})
 }
 
-func workers(pool *pgxpool.Pool, engine *projection.Engine, budget time.Duration) *river.Workers {
-	w := river.NewWorkers()
+func workers(pool *pgxpool.Pool, engine *projection.Engine, config Config) *river.Workers {
+	w, budget := river.NewWorkers(), cmp.Or(config.SliceBudget, 20*time.Second)
 	river.AddWorker(w, &refreshWorker{engine: engine})
 	river.AddWorker(w, &sweepWorker{engine: engine})
 	river.AddWorker(w, &rebuildWorker{engine: engine, pool: pool, budget: budget})
 	river.AddWorker(w, &verifyAllWorker{engine: engine})
 	river.AddWorker(w, &verifyWorker{engine: engine, pool: pool, budget: budget})
+	river.AddWorker(w, &textsWorker{pool: pool})
+	river.AddWorker(w, &retainWorker{pool: pool, events: config.KeepEvents, keys: cmp.Or(config.KeepKeys, 30*24*time.Hour)})
 	return w
 }
 

@@ -97,16 +97,18 @@ func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyArgs]) err
 	return handOn(ctx, w.pool, job, VerifyArgs{Projection: name, After: after})
 }
 
-// handOn completes a job and inserts the one that does its rest, both or neither. Because
-// the first is complete then, it does not count against the uniqueness of the second.
+// handOn completes a job and inserts the one that does its rest, both or neither.
 func handOn[T river.JobArgs](ctx context.Context, pool *pgxpool.Pool, job *river.Job[T], rest T) error {
-	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		if _, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job); err != nil {
-			return err
-		}
-		_, err := river.ClientFromContext[pgx.Tx](ctx).InsertTx(ctx, tx, rest, nil)
-		return err
-	})
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return handOnTx(ctx, tx, job, rest) })
+}
+
+// handOnTx is handOn in a transaction that does more. Because the first job is complete then,
+// it does not count against the uniqueness of the second.
+func handOnTx[T river.JobArgs](ctx context.Context, tx pgx.Tx, job *river.Job[T], rest T) error {
+	_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
+	if err == nil {
+		_, err = river.ClientFromContext[pgx.Tx](ctx).InsertTx(ctx, tx, rest, nil)
+	}
 	if err != nil {
 		return fmt.Errorf("hand on the rest of %s: %w", job.Kind, err)
 	}

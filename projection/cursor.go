@@ -11,6 +11,25 @@ import (
 	"unicode/utf8"
 )
 
+// EncodeCursor returns an opaque cursor of a list in the named order: the place of a row, as PostgreSQL writes its values.
+func EncodeCursor(order string, values ...string) string {
+	return cursor{order: order, value: values[0], key: values[1:]}.encode()
+}
+
+// DecodeCursor reads what EncodeCursor wrote for this order, values that PostgreSQL reads as these types: those of an
+// Order. Anything else is an InvalidPageError of the argument.
+func DecodeCursor(argument, cursor, order string, types ...string) ([]string, error) {
+	columns := make([]column, len(types))
+	for i, typ := range types {
+		columns[i].typ = typ
+	}
+	c, err := decodeCursor(cursor, order, columns)
+	if err != nil {
+		return nil, &InvalidPageError{argument, err.Error()}
+	}
+	return append([]string{c.value}, c.key...), nil
+}
+
 // cursor names a row of an ordered list: the order, the row's value in it, and its key, all
 // as PostgreSQL writes them.
 type cursor struct {

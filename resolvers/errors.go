@@ -21,6 +21,8 @@ import (
 const (
 	// CodeUnauthenticated: there is no token, or none that is valid now.
 	CodeUnauthenticated = "UNAUTHENTICATED"
+	// CodeForbidden: the caller's role does not allow to read this.
+	CodeForbidden = "FORBIDDEN"
 	// CodeBadUserInput: an argument or the request cannot be understood or is too much.
 	CodeBadUserInput = "BAD_USER_INPUT"
 	// CodeBehind: an exact answer was demanded and could not be given in time.

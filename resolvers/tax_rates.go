@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
 )
@@ -44,3 +45,8 @@ func (r *mutationResolver) TaxRateUpdate(ctx context.Context, id model.ID, expec
 		return r.store.TaxRateUpdate(ctx, actor(ctx), key, expectedVersion, input)
 	})
 }
+
+// TaxRate returns the resolvers of tax rates.
+func (r *Resolver) TaxRate() generated.TaxRateResolver { return &taxRateResolver{r} }
+
+type taxRateResolver struct{ *Resolver }

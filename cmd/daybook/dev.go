@@ -24,7 +24,7 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: []cli.Flag{
-			addrFlag(), dataDirFlag(),
+			addrFlag(), dataDirFlag(), auditRetentionFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none"},
 		},
 		Action: untilStopped(dev),
@@ -44,7 +44,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		if err := bringUp(ctx, db.url, logger); err != nil {
 			return err
 		}
-		n, err := openNode(ctx, db.url, logger, true)
+		n, err := openNode(ctx, db.url, logger, jobsConfig(cmd))
 		if err != nil {
 			return err
 		}

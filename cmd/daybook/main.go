@@ -17,7 +17,7 @@
 // order in which they stop), telemetry.go and memory.go.
 //
 // Environment: DATABASE_URL (database.go), DAYBOOK_PG_BIN (the directory of PostgreSQL's programs),
-// OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go).
+// OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go), DAYBOOK_AUDIT_RETENTION (work.go).
 package main
 
 import (

@@ -44,9 +44,9 @@ type node struct {
 	working                 atomic.Bool // the River client runs
 }
 
-// openNode opens the pools. With work, its River client can be started; without, it only inserts. The caller closes
-// the node.
-func openNode(ctx context.Context, url string, logger *slog.Logger, work bool) (_ *node, err error) {
+// openNode opens the pools. Where config says Work, its River client can be started; else it only inserts. The
+// caller closes the node.
+func openNode(ctx context.Context, url string, logger *slog.Logger, config jobs.Config) (_ *node, err error) {
 	tuneMemory()
 	n := &node{logger: logger}
 	defer func() {
@@ -71,7 +71,8 @@ func openNode(ctx context.Context, url string, logger *slog.Logger, work bool) (
 		}
 	}
 	n.engine = projection.New(n.jobs, logger)
-	n.river, err = jobs.NewClient(n.jobs, n.engine, jobs.Config{Work: work, Logger: logger, Middleware: n.telemetry.jobs})
+	config.Logger, config.Middleware = logger, n.telemetry.jobs
+	n.river, err = jobs.NewClient(n.jobs, n.engine, config)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"daybook/internal/demo"
+	"daybook/jobs"
 )
 
 func seedCommand() *cli.Command {
@@ -26,7 +27,7 @@ func seedCommand() *cli.Command {
 				if err := bringUp(ctx, db.url, logger); err != nil {
 					return err
 				}
-				n, err := openNode(ctx, db.url, logger, false)
+				n, err := openNode(ctx, db.url, logger, jobs.Config{})
 				if err != nil {
 					return err
 				}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 
 	"github.com/urfave/cli/v3"
+
+	"daybook/jobs"
 )
 
 func serveCommand() *cli.Command {
@@ -24,7 +26,7 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer l.Close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db.url, logger, false)
+		n, err := openNode(ctx, db.url, logger, jobs.Config{})
 		if err != nil {
 			return err
 		}

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"daybook/jobs"
 )
 
 func workCommand() *cli.Command {
@@ -14,11 +18,30 @@ func workCommand() *cli.Command {
 		Name:  "work",
 		Usage: "run the background jobs, until Ctrl-C; any number of processes may",
 		Flags: []cli.Flag{
-			dataDirFlag(),
+			dataDirFlag(), auditRetentionFlag(),
 			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz, /readyz and /metrics on; nowhere without"},
 		},
 		Action: untilStopped(work),
 	}
+}
+
+// auditRetentionFlag says for how long what was changed by whom is kept.
+func auditRetentionFlag() cli.Flag {
+	return &cli.IntFlag{
+		Name: "audit-retention", Sources: cli.EnvVars("DAYBOOK_AUDIT_RETENTION"),
+		Usage: "delete audit events after so many `DAYS`; 0 keeps them for ever",
+		Validator: func(days int) error {
+			if days < 0 || days > 36_500 {
+				return errors.New("must be from 0 to 36500 days")
+			}
+			return nil
+		},
+	}
+}
+
+// jobsConfig is what the flags say about the work in the background.
+func jobsConfig(cmd *cli.Command) jobs.Config {
+	return jobs.Config{Work: true, KeepEvents: time.Duration(cmd.Int("audit-retention")) * 24 * time.Hour}
 }
 
 func work(ctx context.Context, cmd *cli.Command) error {
@@ -31,7 +54,7 @@ func work(ctx context.Context, cmd *cli.Command) error {
 		defer l.Close()
 	}
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db.url, logger, true)
+		n, err := openNode(ctx, db.url, logger, jobsConfig(cmd))
 		if err != nil {
 			return err
 		}

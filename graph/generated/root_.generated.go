@@ -8,6 +8,7 @@ import (
 	"daybook/graph/model"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -23,6 +24,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Account() AccountResolver
+	AuditEvent() AuditEventResolver
 	Bill() BillResolver
 	CreditNote() CreditNoteResolver
 	Expense() ExpenseResolver
@@ -41,6 +43,9 @@ type ResolverRoot interface {
 	Product() ProductResolver
 	Query() QueryResolver
 	RegisterLine() RegisterLineResolver
+	SearchResult() SearchResultResolver
+	Store() StoreResolver
+	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
 }
 
@@ -53,6 +58,7 @@ type ComplexityRoot struct {
 		Balance    func(childComplexity int) int
 		Code       func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		Name       func(childComplexity int) int
 		SystemRole func(childComplexity int) int
@@ -114,6 +120,45 @@ type ComplexityRoot struct {
 		Total    func(childComplexity int) int
 	}
 
+	AuditChange struct {
+		Field func(childComplexity int) int
+		New   func(childComplexity int) int
+		Old   func(childComplexity int) int
+	}
+
+	AuditEvent struct {
+		Action        func(childComplexity int) int
+		Actor         func(childComplexity int) int
+		Changes       func(childComplexity int) int
+		DatabaseRole  func(childComplexity int) int
+		Entity        func(childComplexity int) int
+		EntityID      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		OccurredAt    func(childComplexity int) int
+		RequestID     func(childComplexity int) int
+		Row           func(childComplexity int) int
+		Snapshot      func(childComplexity int) int
+		Table         func(childComplexity int) int
+		Text          func(childComplexity int) int
+		TransactionID func(childComplexity int) int
+	}
+
+	AuditEventConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	AuditEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AuditValue struct {
+		Field func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
 	BalanceSheet struct {
 		AsOf        func(childComplexity int) int
 		Assets      func(childComplexity int) int
@@ -131,6 +176,7 @@ type ComplexityRoot struct {
 		DueOn        func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		IssuedOn     func(childComplexity int) int
 		ItemCount    func(childComplexity int) int
@@ -177,6 +223,7 @@ type ComplexityRoot struct {
 		CustomerName func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		IssuedOn     func(childComplexity int) int
 		ItemCount    func(childComplexity int) int
@@ -212,6 +259,19 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	DayPart struct {
+		End           func(childComplexity int) int
+		LengthMinutes func(childComplexity int) int
+		Name          func(childComplexity int) int
+		Start         func(childComplexity int) int
+	}
+
+	DayPeriod struct {
+		End           func(childComplexity int) int
+		LengthMinutes func(childComplexity int) int
+		Start         func(childComplexity int) int
+	}
+
 	Expense struct {
 		Account      func(childComplexity int) int
 		Amount       func(childComplexity int) int
@@ -219,6 +279,7 @@ type ComplexityRoot struct {
 		Currency     func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		Memo         func(childComplexity int) int
 		MoneyAccount func(childComplexity int) int
@@ -284,6 +345,7 @@ type ComplexityRoot struct {
 		Currency     func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		Memo         func(childComplexity int) int
 		MoneyAccount func(childComplexity int) int
@@ -324,6 +386,7 @@ type ComplexityRoot struct {
 		DueOn        func(childComplexity int) int
 		ExternalRef  func(childComplexity int) int
 		FxRate       func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		IssuedOn     func(childComplexity int) int
 		ItemCount    func(childComplexity int) int
@@ -392,6 +455,7 @@ type ComplexityRoot struct {
 	JournalEntry struct {
 		Canonical  func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		Lines      func(childComplexity int) int
 		Memo       func(childComplexity int) int
@@ -456,47 +520,60 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AccountArchive      func(childComplexity int, id model.ID, expectedVersion *int) int
-		AccountCreate       func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
-		AccountUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
-		BillApprove         func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillCreate          func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
-		BillDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
-		BillVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteAllocate  func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
-		CreditNoteApprove   func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteCreate    func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
-		CreditNoteDelete    func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteUpdate    func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
-		CreditNoteVoid      func(childComplexity int, id model.ID, expectedVersion *int) int
-		ExpenseCreate       func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
-		ExpenseUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
-		ExpenseVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
-		IncomeCreate        func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
-		IncomeUpdate        func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
-		IncomeVoid          func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceApprove      func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceCreate       func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
-		InvoiceDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceMarkSent     func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
-		InvoiceVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
-		JournalEntryPost    func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		JournalEntryReverse func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
-		PaymentRecord       func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
-		PaymentVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
-		PeriodLock          func(childComplexity int, input model.PeriodLockInput) int
-		PersonArchive       func(childComplexity int, id model.ID, expectedVersion *int) int
-		PersonCreate        func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
-		PersonUpdate        func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
-		ProductCreate       func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
-		ProductUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
-		TaxRateCreate       func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
-		TaxRateUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
-		TransferCreate      func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
-		TransferUpdate      func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
-		TransferVoid        func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountArchive         func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountCreate          func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
+		AccountUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
+		BillApprove            func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillCreate             func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
+		BillDelete             func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillUpdate             func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
+		BillVoid               func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteAllocate     func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
+		CreditNoteApprove      func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteCreate       func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
+		CreditNoteDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
+		CreditNoteVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
+		DayPartsSet            func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
+		ExpenseCreate          func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
+		ExpenseUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
+		ExpenseVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		IncomeCreate           func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
+		IncomeUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
+		IncomeVoid             func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceApprove         func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceCreate          func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
+		InvoiceDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceMarkSent        func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
+		InvoiceVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		JournalEntryPost       func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		JournalEntryReverse    func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
+		PaymentRecord          func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
+		PaymentVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		PeriodLock             func(childComplexity int, input model.PeriodLockInput) int
+		PersonArchive          func(childComplexity int, id model.ID, expectedVersion *int) int
+		PersonCreate           func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
+		PersonUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
+		ProductCreate          func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
+		ProductUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
+		StoreArchive           func(childComplexity int, id model.ID, expectedVersion *int) int
+		StoreCreate            func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
+		StoreHourExceptionsSet func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
+		StoreHoursSet          func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) int
+		StoreUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
+		TaxRateCreate          func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
+		TaxRateUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
+		TransferCreate         func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
+		TransferUpdate         func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
+		TransferVoid           func(childComplexity int, id model.ID, expectedVersion *int) int
+	}
+
+	OpenPeriod struct {
+		From      func(childComplexity int) int
+		LocalFrom func(childComplexity int) int
+		LocalTo   func(childComplexity int) int
+		To        func(childComplexity int) int
 	}
 
 	Organization struct {
@@ -527,6 +604,7 @@ type ComplexityRoot struct {
 		Direction   func(childComplexity int) int
 		ExternalRef func(childComplexity int) int
 		FxRate      func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID          func(childComplexity int) int
 		Method      func(childComplexity int) int
 		PaidOn      func(childComplexity int) int
@@ -581,6 +659,7 @@ type ComplexityRoot struct {
 		FamilyName   func(childComplexity int) int
 		FullName     func(childComplexity int) int
 		GivenName    func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		InvoiceCount func(childComplexity int) int
 		Invoices     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
@@ -624,6 +703,7 @@ type ComplexityRoot struct {
 		CreatedAt   func(childComplexity int) int
 		Currency    func(childComplexity int) int
 		Description func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Sku         func(childComplexity int) int
@@ -664,6 +744,7 @@ type ComplexityRoot struct {
 		Account               func(childComplexity int, id model.ID) int
 		AccountRegister       func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
 		Accounts              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
+		AuditLog              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditFilter) int
 		BalanceSheet          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
 		Bill                  func(childComplexity int, id model.ID) int
 		Bills                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
@@ -688,6 +769,9 @@ type ComplexityRoot struct {
 		Products              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
 		ProfitAndLoss         func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
 		ReceivablesAgeing     func(childComplexity int, first *int) int
+		Search                func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
+		Store                 func(childComplexity int, id model.ID) int
+		Stores                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
 		TaxRates              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
 		Transfer              func(childComplexity int, id model.ID) int
 		Transfers             func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
@@ -734,9 +818,94 @@ type ComplexityRoot struct {
 		Compared func(childComplexity int) int
 	}
 
+	SearchConnection struct {
+		Edges      func(childComplexity int) int
+		Facets     func(childComplexity int) int
+		Misspelt   func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SearchEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SearchFacet struct {
+		Count func(childComplexity int) int
+		Kind  func(childComplexity int) int
+	}
+
+	SearchResult struct {
+		Archived  func(childComplexity int) int
+		Canonical func(childComplexity int) int
+		FoundIn   func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Score     func(childComplexity int) int
+		Snippet   func(childComplexity int) int
+		Title     func(childComplexity int) int
+	}
+
+	SnippetPart struct {
+		Highlighted func(childComplexity int) int
+		Text        func(childComplexity int) int
+	}
+
+	Store struct {
+		ArchivedAt       func(childComplexity int) int
+		BusinessDayStart func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		DayParts         func(childComplexity int, on *model.Date) int
+		ExternalRef      func(childComplexity int) int
+		History          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		HourExceptions   func(childComplexity int, from *model.Date, to *model.Date) int
+		Hours            func(childComplexity int, on *model.Date) int
+		ID               func(childComplexity int) int
+		IsOpenAt         func(childComplexity int, time *time.Time) int
+		Name             func(childComplexity int) int
+		NextOpening      func(childComplexity int, after *time.Time) int
+		OpenPeriods      func(childComplexity int, from time.Time, to time.Time) int
+		TimeZone         func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+		Version          func(childComplexity int) int
+	}
+
+	StoreConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	StoreEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	StoreHourException struct {
+		Closed  func(childComplexity int) int
+		Date    func(childComplexity int) int
+		Periods func(childComplexity int) int
+		Reason  func(childComplexity int) int
+	}
+
+	StoreHours struct {
+		End           func(childComplexity int) int
+		LengthMinutes func(childComplexity int) int
+		Start         func(childComplexity int) int
+		Weekday       func(childComplexity int) int
+	}
+
+	StorePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	TaxRate struct {
 		ArchivedAt func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
+		History    func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID         func(childComplexity int) int
 		Name       func(childComplexity int) int
 		Percentage func(childComplexity int) int
@@ -769,6 +938,7 @@ type ComplexityRoot struct {
 		Fee         func(childComplexity int) int
 		FromAccount func(childComplexity int) int
 		FxRate      func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID          func(childComplexity int) int
 		Memo        func(childComplexity int) int
 		OccurredOn  func(childComplexity int) int
@@ -867,6 +1037,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.CreatedAt(childComplexity), true
+	case "Account.history":
+		if e.ComplexityRoot.Account.History == nil {
+			break
+		}
+
+		args, err := ec.field_Account_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.id":
 		if e.ComplexityRoot.Account.ID == nil {
 			break
@@ -1103,6 +1284,155 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AgeingTotal.Total(childComplexity), true
 
+	case "AuditChange.field":
+		if e.ComplexityRoot.AuditChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Field(childComplexity), true
+	case "AuditChange.new":
+		if e.ComplexityRoot.AuditChange.New == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.New(childComplexity), true
+	case "AuditChange.old":
+		if e.ComplexityRoot.AuditChange.Old == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Old(childComplexity), true
+
+	case "AuditEvent.action":
+		if e.ComplexityRoot.AuditEvent.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Action(childComplexity), true
+	case "AuditEvent.actor":
+		if e.ComplexityRoot.AuditEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Actor(childComplexity), true
+	case "AuditEvent.changes":
+		if e.ComplexityRoot.AuditEvent.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Changes(childComplexity), true
+	case "AuditEvent.databaseRole":
+		if e.ComplexityRoot.AuditEvent.DatabaseRole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.DatabaseRole(childComplexity), true
+	case "AuditEvent.entity":
+		if e.ComplexityRoot.AuditEvent.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Entity(childComplexity), true
+	case "AuditEvent.entityId":
+		if e.ComplexityRoot.AuditEvent.EntityID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.EntityID(childComplexity), true
+	case "AuditEvent.id":
+		if e.ComplexityRoot.AuditEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.ID(childComplexity), true
+	case "AuditEvent.occurredAt":
+		if e.ComplexityRoot.AuditEvent.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.OccurredAt(childComplexity), true
+	case "AuditEvent.requestId":
+		if e.ComplexityRoot.AuditEvent.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.RequestID(childComplexity), true
+	case "AuditEvent.row":
+		if e.ComplexityRoot.AuditEvent.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Row(childComplexity), true
+	case "AuditEvent.snapshot":
+		if e.ComplexityRoot.AuditEvent.Snapshot == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Snapshot(childComplexity), true
+	case "AuditEvent.table":
+		if e.ComplexityRoot.AuditEvent.Table == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Table(childComplexity), true
+	case "AuditEvent.text":
+		if e.ComplexityRoot.AuditEvent.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Text(childComplexity), true
+	case "AuditEvent.transactionId":
+		if e.ComplexityRoot.AuditEvent.TransactionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.TransactionID(childComplexity), true
+
+	case "AuditEventConnection.edges":
+		if e.ComplexityRoot.AuditEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Edges(childComplexity), true
+	case "AuditEventConnection.nodes":
+		if e.ComplexityRoot.AuditEventConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.Nodes(childComplexity), true
+	case "AuditEventConnection.pageInfo":
+		if e.ComplexityRoot.AuditEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventConnection.PageInfo(childComplexity), true
+
+	case "AuditEventEdge.cursor":
+		if e.ComplexityRoot.AuditEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Cursor(childComplexity), true
+	case "AuditEventEdge.node":
+		if e.ComplexityRoot.AuditEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
+
+	case "AuditValue.field":
+		if e.ComplexityRoot.AuditValue.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditValue.Field(childComplexity), true
+	case "AuditValue.value":
+		if e.ComplexityRoot.AuditValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditValue.Value(childComplexity), true
+
 	case "BalanceSheet.asOf":
 		if e.ComplexityRoot.BalanceSheet.AsOf == nil {
 			break
@@ -1182,6 +1512,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Bill.FxRate(childComplexity), true
+	case "Bill.history":
+		if e.ComplexityRoot.Bill.History == nil {
+			break
+		}
+
+		args, err := ec.field_Bill_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Bill.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Bill.id":
 		if e.ComplexityRoot.Bill.ID == nil {
 			break
@@ -1390,6 +1731,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreditNote.FxRate(childComplexity), true
+	case "CreditNote.history":
+		if e.ComplexityRoot.CreditNote.History == nil {
+			break
+		}
+
+		args, err := ec.field_CreditNote_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CreditNote.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "CreditNote.id":
 		if e.ComplexityRoot.CreditNote.ID == nil {
 			break
@@ -1538,6 +1890,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreditNotePayload.UserErrors(childComplexity), true
 
+	case "DayPart.end":
+		if e.ComplexityRoot.DayPart.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPart.End(childComplexity), true
+	case "DayPart.lengthMinutes":
+		if e.ComplexityRoot.DayPart.LengthMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPart.LengthMinutes(childComplexity), true
+	case "DayPart.name":
+		if e.ComplexityRoot.DayPart.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPart.Name(childComplexity), true
+	case "DayPart.start":
+		if e.ComplexityRoot.DayPart.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPart.Start(childComplexity), true
+
+	case "DayPeriod.end":
+		if e.ComplexityRoot.DayPeriod.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPeriod.End(childComplexity), true
+	case "DayPeriod.lengthMinutes":
+		if e.ComplexityRoot.DayPeriod.LengthMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPeriod.LengthMinutes(childComplexity), true
+	case "DayPeriod.start":
+		if e.ComplexityRoot.DayPeriod.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPeriod.Start(childComplexity), true
+
 	case "Expense.account":
 		if e.ComplexityRoot.Expense.Account == nil {
 			break
@@ -1574,6 +1970,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Expense.FxRate(childComplexity), true
+	case "Expense.history":
+		if e.ComplexityRoot.Expense.History == nil {
+			break
+		}
+
+		args, err := ec.field_Expense_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Expense.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Expense.id":
 		if e.ComplexityRoot.Expense.ID == nil {
 			break
@@ -1845,6 +2252,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Income.FxRate(childComplexity), true
+	case "Income.history":
+		if e.ComplexityRoot.Income.History == nil {
+			break
+		}
+
+		args, err := ec.field_Income_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Income.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Income.id":
 		if e.ComplexityRoot.Income.ID == nil {
 			break
@@ -2017,6 +2435,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Invoice.FxRate(childComplexity), true
+	case "Invoice.history":
+		if e.ComplexityRoot.Invoice.History == nil {
+			break
+		}
+
+		args, err := ec.field_Invoice_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Invoice.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Invoice.id":
 		if e.ComplexityRoot.Invoice.ID == nil {
 			break
@@ -2306,6 +2735,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JournalEntry.CreatedAt(childComplexity), true
+	case "JournalEntry.history":
+		if e.ComplexityRoot.JournalEntry.History == nil {
+			break
+		}
+
+		args, err := ec.field_JournalEntry_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.JournalEntry.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "JournalEntry.id":
 		if e.ComplexityRoot.JournalEntry.ID == nil {
 			break
@@ -2691,6 +3131,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreditNoteVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.dayPartsSet":
+		if e.ComplexityRoot.Mutation.DayPartsSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dayPartsSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DayPartsSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.DayPartsSetInput)), true
 	case "Mutation.expenseCreate":
 		if e.ComplexityRoot.Mutation.ExpenseCreate == nil {
 			break
@@ -2933,6 +3384,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ProductUpdateInput)), true
+	case "Mutation.storeArchive":
+		if e.ComplexityRoot.Mutation.StoreArchive == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeArchive_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreArchive(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.storeCreate":
+		if e.ComplexityRoot.Mutation.StoreCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreCreate(childComplexity, args["input"].(model.StoreCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.storeHourExceptionsSet":
+		if e.ComplexityRoot.Mutation.StoreHourExceptionsSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeHourExceptionsSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreHourExceptionsSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.StoreHourExceptionsSetInput)), true
+	case "Mutation.storeHoursSet":
+		if e.ComplexityRoot.Mutation.StoreHoursSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeHoursSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreHoursSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.StoreHoursSetInput)), true
+	case "Mutation.storeUpdate":
+		if e.ComplexityRoot.Mutation.StoreUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.StoreUpdateInput)), true
 	case "Mutation.taxRateCreate":
 		if e.ComplexityRoot.Mutation.TaxRateCreate == nil {
 			break
@@ -2988,6 +3494,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+
+	case "OpenPeriod.from":
+		if e.ComplexityRoot.OpenPeriod.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenPeriod.From(childComplexity), true
+	case "OpenPeriod.localFrom":
+		if e.ComplexityRoot.OpenPeriod.LocalFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenPeriod.LocalFrom(childComplexity), true
+	case "OpenPeriod.localTo":
+		if e.ComplexityRoot.OpenPeriod.LocalTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenPeriod.LocalTo(childComplexity), true
+	case "OpenPeriod.to":
+		if e.ComplexityRoot.OpenPeriod.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenPeriod.To(childComplexity), true
 
 	case "Organization.baseCurrency":
 		if e.ComplexityRoot.Organization.BaseCurrency == nil {
@@ -3117,6 +3648,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.FxRate(childComplexity), true
+	case "Payment.history":
+		if e.ComplexityRoot.Payment.History == nil {
+			break
+		}
+
+		args, err := ec.field_Payment_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Payment.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Payment.id":
 		if e.ComplexityRoot.Payment.ID == nil {
 			break
@@ -3339,6 +3881,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.GivenName(childComplexity), true
+	case "Person.history":
+		if e.ComplexityRoot.Person.History == nil {
+			break
+		}
+
+		args, err := ec.field_Person_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Person.id":
 		if e.ComplexityRoot.Person.ID == nil {
 			break
@@ -3517,6 +4070,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Product.Description(childComplexity), true
+	case "Product.history":
+		if e.ComplexityRoot.Product.History == nil {
+			break
+		}
+
+		args, err := ec.field_Product_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Product.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Product.id":
 		if e.ComplexityRoot.Product.ID == nil {
 			break
@@ -3687,6 +4251,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Accounts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.AccountFilter)), true
+	case "Query.auditLog":
+		if e.ComplexityRoot.Query.AuditLog == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditLog(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.AuditFilter)), true
 	case "Query.balanceSheet":
 		if e.ComplexityRoot.Query.BalanceSheet == nil {
 			break
@@ -3952,6 +4527,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReceivablesAgeing(childComplexity, args["first"].(*int)), true
+	case "Query.search":
+		if e.ComplexityRoot.Query.Search == nil {
+			break
+		}
+
+		args, err := ec.field_Query_search_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Search(childComplexity, args["q"].(string), args["kinds"].([]model.SearchKind), args["first"].(*int), args["after"].(*string)), true
+	case "Query.store":
+		if e.ComplexityRoot.Query.Store == nil {
+			break
+		}
+
+		args, err := ec.field_Query_store_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Store(childComplexity, args["id"].(model.ID)), true
+	case "Query.stores":
+		if e.ComplexityRoot.Query.Stores == nil {
+			break
+		}
+
+		args, err := ec.field_Query_stores_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Stores(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.StoreFilter), args["orderBy"].(*model.StoreOrder)), true
 	case "Query.taxRates":
 		if e.ComplexityRoot.Query.TaxRates == nil {
 			break
@@ -4135,6 +4743,358 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReportTotal.Compared(childComplexity), true
 
+	case "SearchConnection.edges":
+		if e.ComplexityRoot.SearchConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Edges(childComplexity), true
+	case "SearchConnection.facets":
+		if e.ComplexityRoot.SearchConnection.Facets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Facets(childComplexity), true
+	case "SearchConnection.misspelt":
+		if e.ComplexityRoot.SearchConnection.Misspelt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Misspelt(childComplexity), true
+	case "SearchConnection.nodes":
+		if e.ComplexityRoot.SearchConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.Nodes(childComplexity), true
+	case "SearchConnection.pageInfo":
+		if e.ComplexityRoot.SearchConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.PageInfo(childComplexity), true
+	case "SearchConnection.totalCount":
+		if e.ComplexityRoot.SearchConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchConnection.TotalCount(childComplexity), true
+
+	case "SearchEdge.cursor":
+		if e.ComplexityRoot.SearchEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Cursor(childComplexity), true
+	case "SearchEdge.node":
+		if e.ComplexityRoot.SearchEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchEdge.Node(childComplexity), true
+
+	case "SearchFacet.count":
+		if e.ComplexityRoot.SearchFacet.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacet.Count(childComplexity), true
+	case "SearchFacet.kind":
+		if e.ComplexityRoot.SearchFacet.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchFacet.Kind(childComplexity), true
+
+	case "SearchResult.archived":
+		if e.ComplexityRoot.SearchResult.Archived == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Archived(childComplexity), true
+	case "SearchResult.canonical":
+		if e.ComplexityRoot.SearchResult.Canonical == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Canonical(childComplexity), true
+	case "SearchResult.foundIn":
+		if e.ComplexityRoot.SearchResult.FoundIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.FoundIn(childComplexity), true
+	case "SearchResult.kind":
+		if e.ComplexityRoot.SearchResult.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Kind(childComplexity), true
+	case "SearchResult.score":
+		if e.ComplexityRoot.SearchResult.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Score(childComplexity), true
+	case "SearchResult.snippet":
+		if e.ComplexityRoot.SearchResult.Snippet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Snippet(childComplexity), true
+	case "SearchResult.title":
+		if e.ComplexityRoot.SearchResult.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SearchResult.Title(childComplexity), true
+
+	case "SnippetPart.highlighted":
+		if e.ComplexityRoot.SnippetPart.Highlighted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SnippetPart.Highlighted(childComplexity), true
+	case "SnippetPart.text":
+		if e.ComplexityRoot.SnippetPart.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SnippetPart.Text(childComplexity), true
+
+	case "Store.archivedAt":
+		if e.ComplexityRoot.Store.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.ArchivedAt(childComplexity), true
+	case "Store.businessDayStart":
+		if e.ComplexityRoot.Store.BusinessDayStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.BusinessDayStart(childComplexity), true
+	case "Store.createdAt":
+		if e.ComplexityRoot.Store.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.CreatedAt(childComplexity), true
+	case "Store.dayParts":
+		if e.ComplexityRoot.Store.DayParts == nil {
+			break
+		}
+
+		args, err := ec.field_Store_dayParts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.DayParts(childComplexity, args["on"].(*model.Date)), true
+	case "Store.externalRef":
+		if e.ComplexityRoot.Store.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.ExternalRef(childComplexity), true
+	case "Store.history":
+		if e.ComplexityRoot.Store.History == nil {
+			break
+		}
+
+		args, err := ec.field_Store_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Store.hourExceptions":
+		if e.ComplexityRoot.Store.HourExceptions == nil {
+			break
+		}
+
+		args, err := ec.field_Store_hourExceptions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.HourExceptions(childComplexity, args["from"].(*model.Date), args["to"].(*model.Date)), true
+	case "Store.hours":
+		if e.ComplexityRoot.Store.Hours == nil {
+			break
+		}
+
+		args, err := ec.field_Store_hours_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.Hours(childComplexity, args["on"].(*model.Date)), true
+	case "Store.id":
+		if e.ComplexityRoot.Store.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.ID(childComplexity), true
+	case "Store.isOpenAt":
+		if e.ComplexityRoot.Store.IsOpenAt == nil {
+			break
+		}
+
+		args, err := ec.field_Store_isOpenAt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.IsOpenAt(childComplexity, args["time"].(*time.Time)), true
+	case "Store.name":
+		if e.ComplexityRoot.Store.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.Name(childComplexity), true
+	case "Store.nextOpening":
+		if e.ComplexityRoot.Store.NextOpening == nil {
+			break
+		}
+
+		args, err := ec.field_Store_nextOpening_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.NextOpening(childComplexity, args["after"].(*time.Time)), true
+	case "Store.openPeriods":
+		if e.ComplexityRoot.Store.OpenPeriods == nil {
+			break
+		}
+
+		args, err := ec.field_Store_openPeriods_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.OpenPeriods(childComplexity, args["from"].(time.Time), args["to"].(time.Time)), true
+	case "Store.timeZone":
+		if e.ComplexityRoot.Store.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.TimeZone(childComplexity), true
+	case "Store.updatedAt":
+		if e.ComplexityRoot.Store.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.UpdatedAt(childComplexity), true
+	case "Store.version":
+		if e.ComplexityRoot.Store.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.Version(childComplexity), true
+
+	case "StoreConnection.edges":
+		if e.ComplexityRoot.StoreConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreConnection.Edges(childComplexity), true
+	case "StoreConnection.nodes":
+		if e.ComplexityRoot.StoreConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreConnection.Nodes(childComplexity), true
+	case "StoreConnection.pageInfo":
+		if e.ComplexityRoot.StoreConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreConnection.PageInfo(childComplexity), true
+	case "StoreConnection.totalCount":
+		if e.ComplexityRoot.StoreConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreConnection.TotalCount(childComplexity), true
+
+	case "StoreEdge.cursor":
+		if e.ComplexityRoot.StoreEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEdge.Cursor(childComplexity), true
+	case "StoreEdge.node":
+		if e.ComplexityRoot.StoreEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEdge.Node(childComplexity), true
+
+	case "StoreHourException.closed":
+		if e.ComplexityRoot.StoreHourException.Closed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHourException.Closed(childComplexity), true
+	case "StoreHourException.date":
+		if e.ComplexityRoot.StoreHourException.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHourException.Date(childComplexity), true
+	case "StoreHourException.periods":
+		if e.ComplexityRoot.StoreHourException.Periods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHourException.Periods(childComplexity), true
+	case "StoreHourException.reason":
+		if e.ComplexityRoot.StoreHourException.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHourException.Reason(childComplexity), true
+
+	case "StoreHours.end":
+		if e.ComplexityRoot.StoreHours.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHours.End(childComplexity), true
+	case "StoreHours.lengthMinutes":
+		if e.ComplexityRoot.StoreHours.LengthMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHours.LengthMinutes(childComplexity), true
+	case "StoreHours.start":
+		if e.ComplexityRoot.StoreHours.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHours.Start(childComplexity), true
+	case "StoreHours.weekday":
+		if e.ComplexityRoot.StoreHours.Weekday == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHours.Weekday(childComplexity), true
+
+	case "StorePayload.record":
+		if e.ComplexityRoot.StorePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StorePayload.Record(childComplexity), true
+	case "StorePayload.userErrors":
+		if e.ComplexityRoot.StorePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StorePayload.UserErrors(childComplexity), true
+
 	case "TaxRate.archivedAt":
 		if e.ComplexityRoot.TaxRate.ArchivedAt == nil {
 			break
@@ -4147,6 +5107,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaxRate.CreatedAt(childComplexity), true
+	case "TaxRate.history":
+		if e.ComplexityRoot.TaxRate.History == nil {
+			break
+		}
+
+		args, err := ec.field_TaxRate_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.TaxRate.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "TaxRate.id":
 		if e.ComplexityRoot.TaxRate.ID == nil {
 			break
@@ -4271,6 +5242,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Transfer.FxRate(childComplexity), true
+	case "Transfer.history":
+		if e.ComplexityRoot.Transfer.History == nil {
+			break
+		}
+
+		args, err := ec.field_Transfer_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Transfer.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Transfer.id":
 		if e.ComplexityRoot.Transfer.ID == nil {
 			break
@@ -4490,6 +5472,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAccountFilter,
 		ec.unmarshalInputAccountUpdateInput,
 		ec.unmarshalInputAddressInput,
+		ec.unmarshalInputAuditFilter,
 		ec.unmarshalInputBillCreateInput,
 		ec.unmarshalInputBillFilter,
 		ec.unmarshalInputBillOrder,
@@ -4499,6 +5482,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreditNoteFilter,
 		ec.unmarshalInputCreditNoteOrder,
 		ec.unmarshalInputCreditNoteUpdateInput,
+		ec.unmarshalInputDayPartInput,
+		ec.unmarshalInputDayPartsSetInput,
+		ec.unmarshalInputDayPeriodInput,
 		ec.unmarshalInputExpenseCreateInput,
 		ec.unmarshalInputExpenseUpdateInput,
 		ec.unmarshalInputFinancialTransactionFilter,
@@ -4529,6 +5515,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductCreateInput,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductUpdateInput,
+		ec.unmarshalInputStoreCreateInput,
+		ec.unmarshalInputStoreFilter,
+		ec.unmarshalInputStoreHourExceptionInput,
+		ec.unmarshalInputStoreHourExceptionsSetInput,
+		ec.unmarshalInputStoreHoursInput,
+		ec.unmarshalInputStoreHoursSetInput,
+		ec.unmarshalInputStoreOrder,
+		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputTaxRateCreateInput,
 		ec.unmarshalInputTaxRateFilter,
 		ec.unmarshalInputTaxRateUpdateInput,
@@ -4805,6 +5799,97 @@ type AgeingRow {
   "More than 90 days overdue."
   older: Money!
   total: Money!
+}
+`, BuiltIn: false},
+	{Name: "../schema/audit.graphqls", Input: `extend type Query {
+  """
+  What was changed in the organization, when and by whom, the latest first; for its owners and managers, others get
+  the error FORBIDDEN. What everybody may see of one record is its ` + "`" + `history` + "`" + `.
+  """
+  auditLog(first: Int, after: String, last: Int, before: String, filter: AuditFilter): AuditEventConnection!
+}
+
+"One row that was created, changed or deleted. It never changes, but may be deleted when it is old."
+type AuditEvent {
+  id: ID!
+  "When the transaction that made it began."
+  occurredAt: DateTime!
+  action: AuditAction!
+  "One line for humans, for example ` + "`" + `Invoice INV-0042 for Ada Lovelace approved` + "`" + `."
+  text: String!
+  "The record that the row belongs to: the invoice of an item, the person of an address. Null where it is not known any more."
+  entityId: ID
+  "That record as it is now; null where it was deleted, or is not one that ` + "`" + `node` + "`" + ` answers."
+  entity: Node
+  "The table of the row."
+  table: String!
+  "The row's key in the table."
+  row: String!
+  "The changed columns by name, without those that only count versions; of a created or deleted row, all that had a value."
+  changes: [AuditChange!]!
+  "The columns of the row as the change left it, or as it was when it was deleted, by name."
+  snapshot: [AuditValue!]!
+  "The user who asked for it; null where it was none, an operator at the database for example."
+  actor: User
+  "The role that made it in the database."
+  databaseRole: String!
+  "The request that asked for it, as in the header ` + "`" + `X-Request-Id` + "`" + `; empty where it was none."
+  requestId: String!
+  "Events of one transaction have one number."
+  transactionId: BigInt!
+}
+
+enum AuditAction {
+  CREATE
+  UPDATE
+  DELETE
+}
+
+"A column of a row before and after a change. Amounts are in minor units; secrets are ` + "`" + `[redacted]` + "`" + `."
+type AuditChange {
+  field: String!
+  "Null for NULL, and of a created row."
+  old: String
+  "Null for NULL, and of a deleted row."
+  new: String
+}
+
+"A column of a row."
+type AuditValue {
+  field: String!
+  "Null for NULL."
+  value: String
+}
+
+"One page of events; see PageInfo for its arguments."
+type AuditEventConnection {
+  edges: [AuditEventEdge!]!
+  "The records of the edges."
+  nodes: [AuditEvent!]!
+  pageInfo: PageInfo!
+}
+
+type AuditEventEdge {
+  "Where this event stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: AuditEvent!
+}
+
+"All conditions must hold; one that is left out or null is none."
+input AuditFilter {
+  "The record that the change belongs to, as in ` + "`" + `entityId` + "`" + `."
+  entity: ID
+  "The user who asked for it."
+  actor: ID
+  table: String
+  "A column that an update changed."
+  field: String
+  action: AuditAction
+  requestId: String
+  "Not before this moment."
+  from: DateTime
+  "Before this moment."
+  to: DateTime
 }
 `, BuiltIn: false},
 	{Name: "../schema/bills.graphqls", Input: `extend type Query {
@@ -5100,6 +6185,40 @@ type CreditNotePayload {
   "The credit note as saved; null when there are user errors."
   record: CreditNote
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/day_parts.graphqls", Input: `extend type Mutation {
+  "Replaces the parts of the store's day, as a whole, from a date on. Reports of before stay as they were."
+  dayPartsSet(id: ID!, expectedVersion: Int, input: DayPartsSetInput!): StorePayload!
+}
+
+extend type Store {
+  "The parts of the day that are valid on a date, today at the store when it is left out, by their start."
+  dayParts(on: Date): [DayPart!]!
+}
+
+"A part of a store's day, by which its sales are reported. It may pass midnight."
+type DayPart {
+  "Unique among the store's parts of one day, in any case."
+  name: String!
+  start: LocalTime!
+  lengthMinutes: Int!
+  "The start and the length together, perhaps on the next day."
+  end: LocalTime!
+}
+
+input DayPartsSetInput {
+  "The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always."
+  effectiveFrom: Date
+  "No two of them overlap, over midnight included; gaps are allowed."
+  parts: [DayPartInput!]!
+}
+
+input DayPartInput {
+  name: String
+  start: LocalTime!
+  "1 minute to 24 hours."
+  lengthMinutes: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/documents.graphqls", Input: `extend type Query {
@@ -5429,6 +6548,84 @@ enum FinancialTransactionOrderField {
   "Rows without a party come first."
   PARTY_NAME
   CREATED_AT
+}
+`, BuiltIn: false},
+	{Name: "../schema/history.graphqls", Input: `# Every record has a history. A new type that implements Node gets its line here, its ` + "`" + `history` + "`" + ` in gqlgen.yml and its
+# method in resolvers/history.go.
+
+extend interface Node {
+  "What was changed of the record and of what belongs to it (an invoice's items, a person's addresses), the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend interface Document {
+  "What was changed of the document and of its items, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Person {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Product {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type TaxRate {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Invoice {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Bill {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type CreditNote {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Payment {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Income {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Expense {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Transfer {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Account {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type JournalEntry {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Store {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
 `, BuiltIn: false},
 	{Name: "../schema/journal.graphqls", Input: `extend type Query {
@@ -6377,9 +7574,292 @@ type Query {
 """
 A mutation saves everything or nothing. Its payload has the saved record, or the reasons in ` + "`" + `userErrors` + "`" + `; the next
 query shows it at once. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
-was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat: the same key with the same input answers the same record.
+was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
 """
 type Mutation
+`, BuiltIn: false},
+	{Name: "../schema/search.graphqls", Input: `extend type Query {
+  """
+  Every kind of record that the words of ` + "`" + `q` + "`" + ` lead to, the best first: records whose number, code or reference is exactly
+  ` + "`" + `q` + "`" + `, then by how much the fields weigh in which all words are found. The last word also finds what begins with it, and where no
+  record has the others, so do they; accents, case and punctuation do not count, and nothing in ` + "`" + `q` + "`" + ` is an operator. Where
+  nothing is found, records with similar words are answered, and ` + "`" + `misspelt` + "`" + ` is true. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
+  """
+  search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection!
+}
+
+enum SearchKind {
+  PERSON
+  PRODUCT
+  ACCOUNT
+  INVOICE
+  BILL
+  CREDIT_NOTE
+  INCOME
+  EXPENSE
+  TRANSFER
+}
+
+"What a record that was found is found by."
+enum SearchField {
+  "What the record is called."
+  TITLE
+  "A document's number, a product's SKU, an account's code."
+  NUMBER
+  "The reference that another system knows the record by."
+  REFERENCE
+  "A person's e-mail address and telephone."
+  CONTACT
+  "The name of the customer or vendor."
+  PARTY
+  "The memo or the description."
+  TEXT
+  ADDRESS
+  "The descriptions of a document's items."
+  ITEMS
+}
+
+type SearchResult {
+  kind: SearchKind!
+  "The record itself."
+  canonical: Node!
+  "What to call it in a list."
+  title: String!
+  "Part of the field with most of the words, in pieces; the pieces together are the text. Of the title where nothing was asked for."
+  snippet: [SnippetPart!]!
+  "The fields with at least one of the words, the weightiest first."
+  foundIn: [SearchField!]!
+  "How well it fits, for comparisons within one search; null where everything is listed."
+  score: Float
+  "The record is archived or void."
+  archived: Boolean!
+}
+
+type SnippetPart {
+  text: String!
+  "This piece is a word that was asked for."
+  highlighted: Boolean!
+}
+
+"One page of what was found; see PageInfo for its arguments."
+type SearchConnection {
+  edges: [SearchEdge!]!
+  "The records of the edges."
+  nodes: [SearchResult!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages, counted up to 10 000. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+  "How many there are of each kind, whatever ` + "`" + `kinds` + "`" + ` says, the most first. Counting ends at 10 000 in all."
+  facets: [SearchFacet!]!
+  "No record has all words: these have similar ones."
+  misspelt: Boolean!
+}
+
+type SearchEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + `."
+  cursor: String!
+  node: SearchResult!
+}
+
+type SearchFacet {
+  kind: SearchKind!
+  count: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/store_hours.graphqls", Input: `extend type Mutation {
+  "Replaces the hours of the store's week, as a whole, from a date on. Hours of before stay as they were."
+  storeHoursSet(id: ID!, expectedVersion: Int, input: StoreHoursSetInput!): StorePayload!
+  "Replaces the store's exceptions from a date on, as a whole. Those of before stay as they were."
+  storeHourExceptionsSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionsSetInput!): StorePayload!
+}
+
+extend type Store {
+  "The hours of the week that is valid on a date, today at the store when it is left out; a weekday without a period is closed."
+  hours(on: Date): [StoreHours!]!
+  "The dates with other hours, between two dates, both included: from today at the store, and without an end, when left out."
+  hourExceptions(from: Date, to: Date): [StoreHourException!]!
+  """
+  Whether the store is open, now when the time is left out. The clock on its wall decides: an hour that the clocks show
+  twice counts twice, and a period that begins at a time that they skip begins when they skip it.
+  """
+  isOpenAt(time: DateTime): Boolean!
+  "When the store is open between two times, which are at most 92 days apart; periods that adjoin are one."
+  openPeriods(from: DateTime!, to: DateTime!): [OpenPeriod!]!
+  "When the store goes from closed to open, next after a time, now when it is left out; null where that is not within 366 days."
+  nextOpening(after: DateTime): DateTime
+}
+
+enum Weekday {
+  MONDAY
+  TUESDAY
+  WEDNESDAY
+  THURSDAY
+  FRIDAY
+  SATURDAY
+  SUNDAY
+}
+
+"A period of the store's week. It may pass midnight."
+type StoreHours {
+  "The day on which it begins."
+  weekday: Weekday!
+  start: LocalTime!
+  lengthMinutes: Int!
+  "The start and the length together, perhaps on the next day."
+  end: LocalTime!
+}
+
+"A date on which the store has other hours than on its weekday. A night that began the day before goes on all the same."
+type StoreHourException {
+  date: Date!
+  "Whether nothing begins on this date."
+  closed: Boolean!
+  periods: [DayPeriod!]!
+  "Empty where none was given."
+  reason: String!
+}
+
+"A period that begins on a certain day. It may pass midnight."
+type DayPeriod {
+  start: LocalTime!
+  lengthMinutes: Int!
+  "The start and the length together, perhaps on the next day."
+  end: LocalTime!
+}
+
+"A stretch of time in which a store is open, within the times that were asked for."
+type OpenPeriod {
+  from: DateTime!
+  to: DateTime!
+  "What the clock on the store's wall shows at the beginning."
+  localFrom: LocalDateTime!
+  "What it shows at the end."
+  localTo: LocalDateTime!
+}
+
+input StoreHoursSetInput {
+  "The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always."
+  effectiveFrom: Date
+  "No two of them overlap, from Sunday into Monday included. None: closed until further notice."
+  periods: [StoreHoursInput!]!
+}
+
+input StoreHoursInput {
+  weekday: Weekday!
+  start: LocalTime!
+  "1 minute to 24 hours."
+  lengthMinutes: Int!
+}
+
+input StoreHourExceptionsSetInput {
+  "Exceptions from this date on are replaced: from today at the store when left out, all for null."
+  effectiveFrom: Date
+  exceptions: [StoreHourExceptionInput!]!
+}
+
+input StoreHourExceptionInput {
+  date: Date!
+  "What begins on this date; none: closed."
+  periods: [DayPeriodInput!]
+  reason: String
+}
+
+input DayPeriodInput {
+  start: LocalTime!
+  "1 minute to 24 hours."
+  lengthMinutes: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/stores.graphqls", Input: `extend type Query {
+  "The store with this id, or null where it does not exist in the caller's organization."
+  store(id: ID!): Store
+  "Live stores by name, unless the filter or the order says otherwise."
+  stores(first: Int, after: String, last: Int, before: String, filter: StoreFilter, orderBy: StoreOrder): StoreConnection!
+}
+
+extend type Mutation {
+  "Opens a store. It has no hours and no day parts until they are set."
+  storeCreate(input: StoreCreateInput!, idempotencyKey: String): StorePayload!
+  "Changes the given fields. A new time zone or start of the business day holds for the past too."
+  storeUpdate(id: ID!, expectedVersion: Int, input: StoreUpdateInput!): StorePayload!
+  "Takes a store out of the lists: its records stay, and it can no longer be changed."
+  storeArchive(id: ID!, expectedVersion: Int): StorePayload!
+}
+
+"A place of business. Its hours, days and day parts are told by the clock on its wall."
+type Store implements Node {
+  id: ID!
+  "Counts every change of the store, of its hours, exceptions and day parts too."
+  version: Int!
+  "Unique among live stores, in any case."
+  name: String!
+  "UTC or an IANA name, for example ` + "`" + `Australia/Adelaide` + "`" + `."
+  timeZone: String!
+  "When the business date changes, where no day part decides it."
+  businessDayStart: LocalTime!
+  externalRef: String
+  archivedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of stores; see PageInfo for its arguments."
+type StoreConnection {
+  edges: [StoreEdge!]!
+  "The records of the edges."
+  nodes: [Store!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type StoreEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Store!
+}
+
+input StoreFilter {
+  "Part of the name, the time zone or the external reference, in any case."
+  search: String
+  "false (default): live stores; true: archived ones."
+  archived: Boolean
+}
+
+"Ties are in the order of creation, in the same direction."
+input StoreOrder {
+  field: StoreOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum StoreOrderField {
+  NAME
+  CREATED_AT
+}
+
+input StoreCreateInput {
+  name: String
+  "UTC or an IANA Area/City name in its exact case; the organization's own when left out."
+  timeZone: String
+  "Midnight when left out."
+  businessDayStart: LocalTime
+  externalRef: String
+}
+
+"A field that is left out stays as it is; null empties it where it can be empty."
+input StoreUpdateInput {
+  name: String
+  timeZone: String
+  businessDayStart: LocalTime
+  externalRef: String
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type StorePayload {
+  "The store as saved; null when there are user errors."
+  record: Store
+  userErrors: [UserError!]!
+}
 `, BuiltIn: false},
 	{Name: "../schema/tax_rates.graphqls", Input: `extend type Query {
   "Live tax rates by name, unless the filter says otherwise."
@@ -6637,6 +8117,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Account_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Account_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Account", field.Name)
 }
@@ -6747,6 +8229,84 @@ func (ec *executionContext) childFields_AgeingTotal(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type AgeingTotal", field.Name)
 }
 
+func (ec *executionContext) childFields_AuditChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_AuditChange_field(ctx, field)
+	case "old":
+		return ec.fieldContext_AuditChange_old(ctx, field)
+	case "new":
+		return ec.fieldContext_AuditChange_new(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditChange", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AuditEvent_id(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_AuditEvent_occurredAt(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEvent_action(ctx, field)
+	case "text":
+		return ec.fieldContext_AuditEvent_text(ctx, field)
+	case "entityId":
+		return ec.fieldContext_AuditEvent_entityId(ctx, field)
+	case "entity":
+		return ec.fieldContext_AuditEvent_entity(ctx, field)
+	case "table":
+		return ec.fieldContext_AuditEvent_table(ctx, field)
+	case "row":
+		return ec.fieldContext_AuditEvent_row(ctx, field)
+	case "changes":
+		return ec.fieldContext_AuditEvent_changes(ctx, field)
+	case "snapshot":
+		return ec.fieldContext_AuditEvent_snapshot(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEvent_actor(ctx, field)
+	case "databaseRole":
+		return ec.fieldContext_AuditEvent_databaseRole(ctx, field)
+	case "requestId":
+		return ec.fieldContext_AuditEvent_requestId(ctx, field)
+	case "transactionId":
+		return ec.fieldContext_AuditEvent_transactionId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEventConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEventConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEventConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEventEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEventEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_AuditValue_field(ctx, field)
+	case "value":
+		return ec.fieldContext_AuditValue_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditValue", field.Name)
+}
+
 func (ec *executionContext) childFields_BalanceSheet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "asOf":
@@ -6819,6 +8379,8 @@ func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.
 		return ec.fieldContext_Bill_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Bill_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Bill_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Bill", field.Name)
 }
@@ -6905,6 +8467,8 @@ func (ec *executionContext) childFields_CreditNote(ctx context.Context, field gr
 		return ec.fieldContext_CreditNote_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_CreditNote_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_CreditNote_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreditNote", field.Name)
 }
@@ -6943,6 +8507,32 @@ func (ec *executionContext) childFields_CreditNotePayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CreditNotePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DayPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DayPart_name(ctx, field)
+	case "start":
+		return ec.fieldContext_DayPart_start(ctx, field)
+	case "lengthMinutes":
+		return ec.fieldContext_DayPart_lengthMinutes(ctx, field)
+	case "end":
+		return ec.fieldContext_DayPart_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPart", field.Name)
+}
+
+func (ec *executionContext) childFields_DayPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DayPeriod_start(ctx, field)
+	case "lengthMinutes":
+		return ec.fieldContext_DayPeriod_lengthMinutes(ctx, field)
+	case "end":
+		return ec.fieldContext_DayPeriod_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPeriod", field.Name)
+}
+
 func (ec *executionContext) childFields_Expense(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6979,6 +8569,8 @@ func (ec *executionContext) childFields_Expense(ctx context.Context, field graph
 		return ec.fieldContext_Expense_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Expense_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Expense_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Expense", field.Name)
 }
@@ -7109,6 +8701,8 @@ func (ec *executionContext) childFields_Income(ctx context.Context, field graphq
 		return ec.fieldContext_Income_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Income_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Income_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Income", field.Name)
 }
@@ -7203,6 +8797,8 @@ func (ec *executionContext) childFields_Invoice(ctx context.Context, field graph
 		return ec.fieldContext_Invoice_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Invoice_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Invoice_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Invoice", field.Name)
 }
@@ -7321,6 +8917,8 @@ func (ec *executionContext) childFields_JournalEntry(ctx context.Context, field 
 		return ec.fieldContext_JournalEntry_passedLock(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_JournalEntry_createdAt(ctx, field)
+	case "history":
+		return ec.fieldContext_JournalEntry_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JournalEntry", field.Name)
 }
@@ -7429,6 +9027,20 @@ func (ec *executionContext) childFields_MonthlyInvoicingEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type MonthlyInvoicingEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_OpenPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_OpenPeriod_from(ctx, field)
+	case "to":
+		return ec.fieldContext_OpenPeriod_to(ctx, field)
+	case "localFrom":
+		return ec.fieldContext_OpenPeriod_localFrom(ctx, field)
+	case "localTo":
+		return ec.fieldContext_OpenPeriod_localTo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenPeriod", field.Name)
+}
+
 func (ec *executionContext) childFields_Organization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7507,6 +9119,8 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Payment_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Payment_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
 }
@@ -7611,6 +9225,8 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_invoiceCount(ctx, field)
 	case "invoices":
 		return ec.fieldContext_Person_invoices(ctx, field)
+	case "history":
+		return ec.fieldContext_Person_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -7693,6 +9309,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Product_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Product_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
 }
@@ -7829,6 +9447,174 @@ func (ec *executionContext) childFields_ReportTotal(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ReportTotal", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SearchConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SearchConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SearchConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SearchConnection_totalCount(ctx, field)
+	case "facets":
+		return ec.fieldContext_SearchConnection_facets(ctx, field)
+	case "misspelt":
+		return ec.fieldContext_SearchConnection_misspelt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SearchEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchFacet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SearchFacet_kind(ctx, field)
+	case "count":
+		return ec.fieldContext_SearchFacet_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchFacet", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_SearchResult_kind(ctx, field)
+	case "canonical":
+		return ec.fieldContext_SearchResult_canonical(ctx, field)
+	case "title":
+		return ec.fieldContext_SearchResult_title(ctx, field)
+	case "snippet":
+		return ec.fieldContext_SearchResult_snippet(ctx, field)
+	case "foundIn":
+		return ec.fieldContext_SearchResult_foundIn(ctx, field)
+	case "score":
+		return ec.fieldContext_SearchResult_score(ctx, field)
+	case "archived":
+		return ec.fieldContext_SearchResult_archived(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchResult", field.Name)
+}
+
+func (ec *executionContext) childFields_SnippetPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_SnippetPart_text(ctx, field)
+	case "highlighted":
+		return ec.fieldContext_SnippetPart_highlighted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SnippetPart", field.Name)
+}
+
+func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Store_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Store_version(ctx, field)
+	case "name":
+		return ec.fieldContext_Store_name(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_Store_timeZone(ctx, field)
+	case "businessDayStart":
+		return ec.fieldContext_Store_businessDayStart(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Store_externalRef(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Store_archivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Store_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Store_updatedAt(ctx, field)
+	case "dayParts":
+		return ec.fieldContext_Store_dayParts(ctx, field)
+	case "history":
+		return ec.fieldContext_Store_history(ctx, field)
+	case "hours":
+		return ec.fieldContext_Store_hours(ctx, field)
+	case "hourExceptions":
+		return ec.fieldContext_Store_hourExceptions(ctx, field)
+	case "isOpenAt":
+		return ec.fieldContext_Store_isOpenAt(ctx, field)
+	case "openPeriods":
+		return ec.fieldContext_Store_openPeriods(ctx, field)
+	case "nextOpening":
+		return ec.fieldContext_Store_nextOpening(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StoreConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_StoreConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StoreConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StoreConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StoreEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StoreEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreHourException(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_StoreHourException_date(ctx, field)
+	case "closed":
+		return ec.fieldContext_StoreHourException_closed(ctx, field)
+	case "periods":
+		return ec.fieldContext_StoreHourException_periods(ctx, field)
+	case "reason":
+		return ec.fieldContext_StoreHourException_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreHourException", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreHours(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "weekday":
+		return ec.fieldContext_StoreHours_weekday(ctx, field)
+	case "start":
+		return ec.fieldContext_StoreHours_start(ctx, field)
+	case "lengthMinutes":
+		return ec.fieldContext_StoreHours_lengthMinutes(ctx, field)
+	case "end":
+		return ec.fieldContext_StoreHours_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreHours", field.Name)
+}
+
+func (ec *executionContext) childFields_StorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_StorePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StorePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StorePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7845,6 +9631,8 @@ func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graph
 		return ec.fieldContext_TaxRate_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_TaxRate_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_TaxRate_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaxRate", field.Name)
 }
@@ -7913,6 +9701,8 @@ func (ec *executionContext) childFields_Transfer(ctx context.Context, field grap
 		return ec.fieldContext_Transfer_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Transfer_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Transfer_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Transfer", field.Name)
 }

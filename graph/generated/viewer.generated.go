@@ -560,4 +560,11 @@ func (ec *executionContext) marshalOOrganization2ᚖdaybookᚋgraphᚋmodelᚐOr
 	return ec._Organization(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOUser2ᚖdaybookᚋgraphᚋmodelᚐUser(ctx context.Context, sel ast.SelectionSet, v *model.User) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._User(ctx, sel, v)
+}
+
 // endregion ***************************** type.gotpl *****************************

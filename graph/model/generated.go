@@ -123,6 +123,67 @@ type AgeingTotal struct {
 	Total Money `json:"total"`
 }
 
+// A column of a row before and after a change. Amounts are in minor units; secrets are `[redacted]`.
+type AuditChange struct {
+	Field string `json:"field"`
+	// Null for NULL, and of a created row.
+	Old *string `json:"old,omitempty"`
+	// Null for NULL, and of a deleted row.
+	New *string `json:"new,omitempty"`
+}
+
+// One row that was created, changed or deleted. It never changes, but may be deleted when it is old.
+type AuditEvent struct {
+	ID ID `json:"id"`
+	// When the transaction that made it began.
+	OccurredAt time.Time   `json:"occurredAt"`
+	Action     AuditAction `json:"action"`
+	// One line for humans, for example `Invoice INV-0042 for Ada Lovelace approved`.
+	Text string `json:"text"`
+	// The record that the row belongs to: the invoice of an item, the person of an address. Null where it is not known any more.
+	EntityID *ID `json:"entityId,omitempty"`
+	// The table of the row.
+	Table string `json:"table"`
+	// The row's key in the table.
+	Row string `json:"row"`
+	// The changed columns by name, without those that only count versions; of a created or deleted row, all that had a value.
+	Changes []AuditChange `json:"changes"`
+	// The columns of the row as the change left it, or as it was when it was deleted, by name.
+	Snapshot []AuditValue `json:"snapshot"`
+	// The user who asked for it; null where it was none, an operator at the database for example.
+	Actor *User `json:"actor,omitempty"`
+	// The role that made it in the database.
+	DatabaseRole string `json:"databaseRole"`
+	// The request that asked for it, as in the header `X-Request-Id`; empty where it was none.
+	RequestID string `json:"requestId"`
+	// Events of one transaction have one number.
+	TransactionID BigInt `json:"transactionId"`
+}
+
+// All conditions must hold; one that is left out or null is none.
+type AuditFilter struct {
+	// The record that the change belongs to, as in `entityId`.
+	Entity graphql.Omittable[*ID] `json:"entity,omitempty"`
+	// The user who asked for it.
+	Actor graphql.Omittable[*ID]     `json:"actor,omitempty"`
+	Table graphql.Omittable[*string] `json:"table,omitempty"`
+	// A column that an update changed.
+	Field     graphql.Omittable[*string]      `json:"field,omitempty"`
+	Action    graphql.Omittable[*AuditAction] `json:"action,omitempty"`
+	RequestID graphql.Omittable[*string]      `json:"requestId,omitempty"`
+	// Not before this moment.
+	From graphql.Omittable[*time.Time] `json:"from,omitempty"`
+	// Before this moment.
+	To graphql.Omittable[*time.Time] `json:"to,omitempty"`
+}
+
+// A column of a row.
+type AuditValue struct {
+	Field string `json:"field"`
+	// Null for NULL.
+	Value *string `json:"value,omitempty"`
+}
+
 // Assets are what liabilities and equity are together, the earnings included.
 type BalanceSheet struct {
 	AsOf      Date  `json:"asOf"`
@@ -316,6 +377,44 @@ type CreditNoteUpdateInput struct {
 	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
 	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+// A part of a store's day, by which its sales are reported. It may pass midnight.
+type DayPart struct {
+	// Unique among the store's parts of one day, in any case.
+	Name          string    `json:"name"`
+	Start         LocalTime `json:"start"`
+	LengthMinutes int       `json:"lengthMinutes"`
+	// The start and the length together, perhaps on the next day.
+	End LocalTime `json:"end"`
+}
+
+type DayPartInput struct {
+	Name  graphql.Omittable[*string] `json:"name,omitempty"`
+	Start LocalTime                  `json:"start"`
+	// 1 minute to 24 hours.
+	LengthMinutes int `json:"lengthMinutes"`
+}
+
+type DayPartsSetInput struct {
+	// The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always.
+	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	// No two of them overlap, over midnight included; gaps are allowed.
+	Parts []DayPartInput `json:"parts"`
+}
+
+// A period that begins on a certain day. It may pass midnight.
+type DayPeriod struct {
+	Start         LocalTime `json:"start"`
+	LengthMinutes int       `json:"lengthMinutes"`
+	// The start and the length together, perhaps on the next day.
+	End LocalTime `json:"end"`
+}
+
+type DayPeriodInput struct {
+	Start LocalTime `json:"start"`
+	// 1 minute to 24 hours.
+	LengthMinutes int `json:"lengthMinutes"`
 }
 
 // Money spent without a document: a bank fee, a train ticket.
@@ -749,8 +848,18 @@ type MonthlyInvoicingFilter struct {
 
 // A mutation saves everything or nothing. Its payload has the saved record, or the reasons in `userErrors`; the next
 // query shows it at once. `expectedVersion` refuses the change when the record has had another one since that version
-// was read. `idempotencyKey` makes a creation safe to repeat: the same key with the same input answers the same record.
+// was read. `idempotencyKey` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
 type Mutation struct {
+}
+
+// A stretch of time in which a store is open, within the times that were asked for.
+type OpenPeriod struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	// What the clock on the store's wall shows at the beginning.
+	LocalFrom LocalDateTime `json:"localFrom"`
+	// What it shows at the end.
+	LocalTo LocalDateTime `json:"localTo"`
 }
 
 // Owner of everything the caller can see.
@@ -1046,6 +1155,128 @@ type ReportTotal struct {
 	Compared *Money `json:"compared,omitempty"`
 }
 
+type SearchFacet struct {
+	Kind  SearchKind `json:"kind"`
+	Count int        `json:"count"`
+}
+
+type SearchResult struct {
+	Kind SearchKind `json:"kind"`
+	// What to call it in a list.
+	Title string `json:"title"`
+	// Part of the field with most of the words, in pieces; the pieces together are the text. Of the title where nothing was asked for.
+	Snippet []SnippetPart `json:"snippet"`
+	// The fields with at least one of the words, the weightiest first.
+	FoundIn []SearchField `json:"foundIn"`
+	// How well it fits, for comparisons within one search; null where everything is listed.
+	Score *float64 `json:"score,omitempty"`
+	// The record is archived or void.
+	Archived    bool `json:"archived"`
+	CanonicalID ID   `json:"-"`
+}
+
+type SnippetPart struct {
+	Text string `json:"text"`
+	// This piece is a word that was asked for.
+	Highlighted bool `json:"highlighted"`
+}
+
+// A place of business. Its hours, days and day parts are told by the clock on its wall.
+type Store struct {
+	ID ID `json:"id"`
+	// Counts every change of the store, of its hours, exceptions and day parts too.
+	Version int `json:"version"`
+	// Unique among live stores, in any case.
+	Name string `json:"name"`
+	// UTC or an IANA name, for example `Australia/Adelaide`.
+	TimeZone string `json:"timeZone"`
+	// When the business date changes, where no day part decides it.
+	BusinessDayStart LocalTime  `json:"businessDayStart"`
+	ExternalRef      *string    `json:"externalRef,omitempty"`
+	ArchivedAt       *time.Time `json:"archivedAt,omitempty"`
+	CreatedAt        time.Time  `json:"createdAt"`
+	UpdatedAt        time.Time  `json:"updatedAt"`
+}
+
+func (Store) IsNode() {}
+
+type StoreCreateInput struct {
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// UTC or an IANA Area/City name in its exact case; the organization's own when left out.
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
+	// Midnight when left out.
+	BusinessDayStart graphql.Omittable[*LocalTime] `json:"businessDayStart,omitempty"`
+	ExternalRef      graphql.Omittable[*string]    `json:"externalRef,omitempty"`
+}
+
+type StoreFilter struct {
+	// Part of the name, the time zone or the external reference, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	// false (default): live stores; true: archived ones.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
+// A date on which the store has other hours than on its weekday. A night that began the day before goes on all the same.
+type StoreHourException struct {
+	Date Date `json:"date"`
+	// Whether nothing begins on this date.
+	Closed  bool        `json:"closed"`
+	Periods []DayPeriod `json:"periods"`
+	// Empty where none was given.
+	Reason string `json:"reason"`
+}
+
+type StoreHourExceptionInput struct {
+	Date Date `json:"date"`
+	// What begins on this date; none: closed.
+	Periods graphql.Omittable[[]DayPeriodInput] `json:"periods,omitempty"`
+	Reason  graphql.Omittable[*string]          `json:"reason,omitempty"`
+}
+
+type StoreHourExceptionsSetInput struct {
+	// Exceptions from this date on are replaced: from today at the store when left out, all for null.
+	EffectiveFrom graphql.Omittable[*Date]  `json:"effectiveFrom,omitempty"`
+	Exceptions    []StoreHourExceptionInput `json:"exceptions"`
+}
+
+// A period of the store's week. It may pass midnight.
+type StoreHours struct {
+	// The day on which it begins.
+	Weekday       Weekday   `json:"weekday"`
+	Start         LocalTime `json:"start"`
+	LengthMinutes int       `json:"lengthMinutes"`
+	// The start and the length together, perhaps on the next day.
+	End LocalTime `json:"end"`
+}
+
+type StoreHoursInput struct {
+	Weekday Weekday   `json:"weekday"`
+	Start   LocalTime `json:"start"`
+	// 1 minute to 24 hours.
+	LengthMinutes int `json:"lengthMinutes"`
+}
+
+type StoreHoursSetInput struct {
+	// The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always.
+	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	// No two of them overlap, from Sunday into Monday included. None: closed until further notice.
+	Periods []StoreHoursInput `json:"periods"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type StoreOrder struct {
+	Field     StoreOrderField `json:"field"`
+	Direction OrderDirection  `json:"direction"`
+}
+
+// A field that is left out stays as it is; null empties it where it can be empty.
+type StoreUpdateInput struct {
+	Name             graphql.Omittable[*string]    `json:"name,omitempty"`
+	TimeZone         graphql.Omittable[*string]    `json:"timeZone,omitempty"`
+	BusinessDayStart graphql.Omittable[*LocalTime] `json:"businessDayStart,omitempty"`
+	ExternalRef      graphql.Omittable[*string]    `json:"externalRef,omitempty"`
+}
+
 // A tax that invoice items can be charged with.
 type TaxRate struct {
 	ID      ID  `json:"id"`
@@ -1330,6 +1561,63 @@ func (e *AccountType) UnmarshalJSON(b []byte) error {
 }
 
 func (e AccountType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type AuditAction string
+
+const (
+	AuditActionCreate AuditAction = "CREATE"
+	AuditActionUpdate AuditAction = "UPDATE"
+	AuditActionDelete AuditAction = "DELETE"
+)
+
+var AllAuditAction = []AuditAction{
+	AuditActionCreate,
+	AuditActionUpdate,
+	AuditActionDelete,
+}
+
+func (e AuditAction) IsValid() bool {
+	switch e {
+	case AuditActionCreate, AuditActionUpdate, AuditActionDelete:
+		return true
+	}
+	return false
+}
+
+func (e AuditAction) String() string {
+	return string(e)
+}
+
+func (e *AuditAction) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AuditAction(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AuditAction", str)
+	}
+	return nil
+}
+
+func (e AuditAction) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AuditAction) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AuditAction) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -2178,6 +2466,205 @@ func (e Role) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What a record that was found is found by.
+type SearchField string
+
+const (
+	// What the record is called.
+	SearchFieldTitle SearchField = "TITLE"
+	// A document's number, a product's SKU, an account's code.
+	SearchFieldNumber SearchField = "NUMBER"
+	// The reference that another system knows the record by.
+	SearchFieldReference SearchField = "REFERENCE"
+	// A person's e-mail address and telephone.
+	SearchFieldContact SearchField = "CONTACT"
+	// The name of the customer or vendor.
+	SearchFieldParty SearchField = "PARTY"
+	// The memo or the description.
+	SearchFieldText    SearchField = "TEXT"
+	SearchFieldAddress SearchField = "ADDRESS"
+	// The descriptions of a document's items.
+	SearchFieldItems SearchField = "ITEMS"
+)
+
+var AllSearchField = []SearchField{
+	SearchFieldTitle,
+	SearchFieldNumber,
+	SearchFieldReference,
+	SearchFieldContact,
+	SearchFieldParty,
+	SearchFieldText,
+	SearchFieldAddress,
+	SearchFieldItems,
+}
+
+func (e SearchField) IsValid() bool {
+	switch e {
+	case SearchFieldTitle, SearchFieldNumber, SearchFieldReference, SearchFieldContact, SearchFieldParty, SearchFieldText, SearchFieldAddress, SearchFieldItems:
+		return true
+	}
+	return false
+}
+
+func (e SearchField) String() string {
+	return string(e)
+}
+
+func (e *SearchField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SearchField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SearchField", str)
+	}
+	return nil
+}
+
+func (e SearchField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SearchField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SearchField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SearchKind string
+
+const (
+	SearchKindPerson     SearchKind = "PERSON"
+	SearchKindProduct    SearchKind = "PRODUCT"
+	SearchKindAccount    SearchKind = "ACCOUNT"
+	SearchKindInvoice    SearchKind = "INVOICE"
+	SearchKindBill       SearchKind = "BILL"
+	SearchKindCreditNote SearchKind = "CREDIT_NOTE"
+	SearchKindIncome     SearchKind = "INCOME"
+	SearchKindExpense    SearchKind = "EXPENSE"
+	SearchKindTransfer   SearchKind = "TRANSFER"
+)
+
+var AllSearchKind = []SearchKind{
+	SearchKindPerson,
+	SearchKindProduct,
+	SearchKindAccount,
+	SearchKindInvoice,
+	SearchKindBill,
+	SearchKindCreditNote,
+	SearchKindIncome,
+	SearchKindExpense,
+	SearchKindTransfer,
+}
+
+func (e SearchKind) IsValid() bool {
+	switch e {
+	case SearchKindPerson, SearchKindProduct, SearchKindAccount, SearchKindInvoice, SearchKindBill, SearchKindCreditNote, SearchKindIncome, SearchKindExpense, SearchKindTransfer:
+		return true
+	}
+	return false
+}
+
+func (e SearchKind) String() string {
+	return string(e)
+}
+
+func (e *SearchKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SearchKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SearchKind", str)
+	}
+	return nil
+}
+
+func (e SearchKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SearchKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SearchKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type StoreOrderField string
+
+const (
+	StoreOrderFieldName      StoreOrderField = "NAME"
+	StoreOrderFieldCreatedAt StoreOrderField = "CREATED_AT"
+)
+
+var AllStoreOrderField = []StoreOrderField{
+	StoreOrderFieldName,
+	StoreOrderFieldCreatedAt,
+}
+
+func (e StoreOrderField) IsValid() bool {
+	switch e {
+	case StoreOrderFieldName, StoreOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e StoreOrderField) String() string {
+	return string(e)
+}
+
+func (e *StoreOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = StoreOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid StoreOrderField", str)
+	}
+	return nil
+}
+
+func (e StoreOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *StoreOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e StoreOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type TransferOrderField string
 
 const (
@@ -2306,6 +2793,71 @@ func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
 }
 
 func (e UserErrorCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type Weekday string
+
+const (
+	WeekdayMonday    Weekday = "MONDAY"
+	WeekdayTuesday   Weekday = "TUESDAY"
+	WeekdayWednesday Weekday = "WEDNESDAY"
+	WeekdayThursday  Weekday = "THURSDAY"
+	WeekdayFriday    Weekday = "FRIDAY"
+	WeekdaySaturday  Weekday = "SATURDAY"
+	WeekdaySunday    Weekday = "SUNDAY"
+)
+
+var AllWeekday = []Weekday{
+	WeekdayMonday,
+	WeekdayTuesday,
+	WeekdayWednesday,
+	WeekdayThursday,
+	WeekdayFriday,
+	WeekdaySaturday,
+	WeekdaySunday,
+}
+
+func (e Weekday) IsValid() bool {
+	switch e {
+	case WeekdayMonday, WeekdayTuesday, WeekdayWednesday, WeekdayThursday, WeekdayFriday, WeekdaySaturday, WeekdaySunday:
+		return true
+	}
+	return false
+}
+
+func (e Weekday) String() string {
+	return string(e)
+}
+
+func (e *Weekday) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Weekday(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Weekday", str)
+	}
+	return nil
+}
+
+func (e Weekday) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Weekday) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Weekday) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

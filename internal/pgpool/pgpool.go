@@ -41,6 +41,8 @@ var pinned = map[string]string{
 	"search_path":        "public",
 	"extra_float_digits": "1",
 	"jit":                "off",
+	// How alike a misspelt word must be: lovlace is 0.55 like lovelace, tabel 0.5 like table.
+	"pg_trgm.word_similarity_threshold": "0.5",
 }
 
 // statementCache is how many prepared statements each connection keeps.

@@ -1,0 +1,68 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Batch is how many events Finish gives their texts to in one transaction, and Forget deletes.
+const Batch = 1000
+
+// Finished says what a call of Finish did.
+type Finished struct {
+	// Taken is how many events were without text; Batch means that there may be more.
+	Taken int
+	// Failed is how many of them were set aside with an error.
+	Failed int
+}
+
+// Finish gives their texts to the oldest events without, at most Batch of them, in the caller's transaction. Any number
+// of calls may run at once: each takes other events, and what its transaction leaves undone, the next takes.
+func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
+	rows, _ := tx.Query(ctx, `SELECT id, organization_id, relation, row_id, action, canonical_id, changes, snapshot
+		FROM audit.events WHERE text IS NULL AND text_error IS NULL ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`, Batch)
+	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Event, err error) {
+		err = row.Scan(&e.ID, &e.OrganizationID, &e.Relation, &e.RowID, &e.Action, &e.CanonicalID, &e.Changes, &e.Snapshot)
+		return e, err
+	})
+	if err != nil {
+		return Finished{}, fmt.Errorf("take events without text: %w", err)
+	}
+	done := Finished{Taken: len(events)}
+	if done.Taken == 0 {
+		return done, nil
+	}
+	texts, failed, err := tell(ctx, tx, events)
+	if err != nil {
+		return Finished{}, err
+	}
+	ids, stored, mistakes := make([]int64, len(events)), make([]*string, len(events)), make([]*string, len(events))
+	for i := range events {
+		ids[i] = events[i].ID
+		if failed[i] == nil {
+			stored[i] = &texts[i]
+			continue
+		}
+		mistakes[i] = new(line(failed[i].Error()))
+		done.Failed++
+	}
+	_, err = tx.Exec(ctx, `UPDATE audit.events AS event SET text = made.text, text_error = made.text_error
+		FROM unnest($1::bigint[], $2::text[], $3::text[]) AS made (id, text, text_error)
+		WHERE event.id = made.id AND event.text IS NULL AND event.text_error IS NULL`, ids, stored, mistakes)
+	if err != nil {
+		return Finished{}, fmt.Errorf("store the texts of events: %w", err)
+	}
+	return done, nil
+}
+
+// Forget deletes events from before the given time, the oldest first and at most Batch of them, and returns how many
+// these were: fewer than Batch means that no more are due.
+func Forget(ctx context.Context, tx pgx.Tx, before time.Time) (forgotten int, err error) {
+	if err := tx.QueryRow(ctx, `SELECT audit.forget($1, $2)`, before, Batch).Scan(&forgotten); err != nil {
+		return 0, fmt.Errorf("forget events from before %v: %w", before, err)
+	}
+	return forgotten, nil
+}

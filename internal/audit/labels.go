@@ -1,0 +1,78 @@
+package audit
+
+import "text/template"
+
+// labels say what a row of each table is called, from the columns of its snapshot; a table without one is called by its
+// own name and the row's name, code, number or key. In a label, name gives what another record is called (empty
+// when that is gone), money an amount of minor units, and words a column's value for reading.
+//
+// A column that the snapshot does not have is a mistake, and so is an amount that is no whole number.
+var labels = parse(map[string]string{
+	"organizations": `Organization {{.name}}`,
+	"users":         `User {{.name}}`,
+	"memberships":   `Membership of {{or (name "users" .user_id) "a user"}} as {{.role}}`,
+	"api_tokens":    `Token {{.name}}{{with name "users" .user_id}} of {{.}}{{end}}`,
+	"currencies":    `Currency {{.code}}`,
+	"countries":     `Country {{.code}}`,
+
+	"people":    `Person {{.full_name}}`,
+	"addresses": `Address {{.street}}{{with name "people" .person_id}} of {{.}}{{end}}`,
+	"tax_rates": `Tax rate {{.name}}`,
+	"products":  `Product {{.name}}`,
+
+	"number_series": `Number series of {{words .kind}}s`,
+	"documents": `{{words .kind}}{{with .number}} {{.}}{{end}}` +
+		`{{with name "people" .party_id}}{{if eq $.kind "bill"}} of {{else}} for {{end}}{{.}}{{end}}`,
+	"document_items":      `Line {{.line}} ({{.description}}) of {{or (name "documents" .document_id) "a document"}}`,
+	"document_item_taxes": `Tax {{.name}} on a line of {{or (name "documents" parent) "a document"}}`,
+	"payments": `Payment of {{money .amount .currency}}` +
+		`{{with name "people" .party_id}}{{if eq $.direction "in"}} from {{else}} to {{end}}{{.}}{{end}}`,
+	"payment_allocations": `Allocation of a payment to {{or (name "documents" .document_id) "a document"}}`,
+	"credit_allocations": `Allocation of {{or (name "documents" .credit_note_id) "a credit note"}}` +
+		` to {{or (name "documents" .document_id) "an invoice"}}`,
+
+	"accounts":      `Account {{.code}} {{.name}}`,
+	"fx_rates":      `Rate of {{.currency}} from {{.valid_from}}`,
+	"money_entries": `{{words .kind}} of {{money .amount .currency}}{{with name "accounts" .account_id}} on {{.}}{{end}}`,
+	"transfers": `Transfer of {{money .amount .currency}}{{with name "accounts" .from_account_id}} from {{.}}{{end}}` +
+		`{{with name "accounts" .to_account_id}} to {{.}}{{end}}`,
+	"journal_entries": `Journal entry ({{.purpose}}) of {{.posted_on}}{{with .memo}}: {{.}}{{end}}`,
+	"journal_lines": `Line {{.line}} of a journal entry: {{money .document_amount .currency}}` +
+		`{{with name "accounts" .account_id}} on {{.}}{{end}}`,
+
+	"stores":                `Store {{.name}}`,
+	"store_hours":           `Hours{{with name "stores" .store_id}} of {{.}}{{end}}`,
+	"store_hour_exceptions": `Hours on {{.on_date}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
+	"day_parts":             `Day part {{.name}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
+})
+
+// other is the label of the other tables.
+var other = template.Must(template.New("other").Funcs(functions).Parse(
+	`{{words relation}} {{or (field "name") (field "code") (field "number") row}}`))
+
+// happened says what an update did where one column tells: by the column, and by its new value or, of a time, by
+// whether it was set or taken away.
+var happened = []struct{ column, value, text string }{
+	{"state", "approved", "approved"},
+	{"state", "void", "voided"},
+	{"state", "published", "published"},
+	{"state", "cancelled", "cancelled"},
+	{"voided_at", set, "voided"},
+	{"archived_at", set, "archived"},
+	{"archived_at", unset, "restored"},
+	{"revoked_at", set, "revoked"},
+	{"ended_at", set, "ended"},
+	{"ended_at", unset, "begun again"},
+	{"sent_at", set, "sent"},
+}
+
+// Set and unset are values in happened: any, and none.
+const set, unset = "*", ""
+
+func parse(sources map[string]string) map[string]*template.Template {
+	parsed := make(map[string]*template.Template, len(sources))
+	for relation, source := range sources {
+		parsed[relation] = template.Must(template.New(relation).Option("missingkey=error").Funcs(functions).Parse(source))
+	}
+	return parsed
+}

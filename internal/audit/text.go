@@ -1,0 +1,174 @@
+package audit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+	"unicode"
+	"unicode/utf8"
+
+	"daybook/graph/model"
+)
+
+// maxText is how many characters a text has at most.
+const maxText = 300
+
+// reference names a record whose name a text wants. OrganizationID is 0 for global records.
+type reference struct {
+	relation           string
+	organizationID, id int64
+}
+
+// names maps references to what the records are called; records that are gone are not in it.
+type names map[reference]string
+
+// functions are what labels may call; those that depend on the event are given to each execution.
+var functions = template.FuncMap{
+	"name":     func(string, any) (string, error) { return "", errUnbound },
+	"parent":   func() (any, error) { return nil, errUnbound },
+	"field":    func(string) (any, error) { return nil, errUnbound },
+	"relation": func() (string, error) { return "", errUnbound },
+	"row":      func() (string, error) { return "", errUnbound },
+	"money":    money,
+	"words":    words,
+}
+
+var errUnbound = errors.New("is not bound to an event")
+
+// text makes the text of an event. It asks find for the names of other records; a first execution that only takes the
+// references down may answer nothing.
+func (e *Event) text(find func(reference) string) (_ string, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("text of the change of %s %s: %w", e.Relation, e.RowID, err)
+		}
+	}()
+	var row map[string]any
+	if err := decode(e.Snapshot, &row); err != nil {
+		return "", err
+	}
+	label, known := labels[e.Relation]
+	if !known {
+		label = other
+	}
+	bound, err := label.Clone()
+	if err != nil {
+		return "", err
+	}
+	bound.Funcs(template.FuncMap{
+		"name": func(relation string, id any) (string, error) { return e.name(find, relation, id) },
+		"parent": func() any {
+			if e.CanonicalID == nil {
+				return nil
+			}
+			return *e.CanonicalID
+		},
+		"field":    func(column string) any { return row[column] },
+		"relation": func() string { return e.Relation },
+		"row":      func() string { return e.RowID },
+	})
+	var out bytes.Buffer
+	if err := bound.Execute(&out, row); err != nil {
+		return "", err
+	}
+	verb, err := e.verb()
+	if err != nil {
+		return "", err
+	}
+	return line(out.String() + " " + verb), nil
+}
+
+func (e *Event) name(find func(reference) string, relation string, id any) (string, error) {
+	if id == nil {
+		return "", nil
+	}
+	key, err := strconv.ParseInt(fmt.Sprint(id), 10, 64)
+	if err != nil {
+		return "", fmt.Errorf("%v is no id of %s", id, relation)
+	}
+	ref := reference{relation: relation, id: key}
+	if e.OrganizationID != nil && relation != "users" {
+		ref.organizationID = *e.OrganizationID
+	}
+	return find(ref), nil
+}
+
+// verb says what happened to the row.
+func (e *Event) verb() (string, error) {
+	switch e.Action {
+	case Create:
+		return "created", nil
+	case Delete:
+		return "deleted", nil
+	}
+	var changes map[string][2]any
+	if err := decode(e.Changes, &changes); err != nil {
+		return "", err
+	}
+	for _, h := range happened {
+		change, changed := changes[h.column]
+		switch {
+		case !changed:
+		case h.value == set && change[0] == nil, h.value == unset && change[1] == nil, h.value == change[1]:
+			return h.text, nil
+		}
+	}
+	columns := slices.Sorted(maps.Keys(changes))
+	for i, column := range columns {
+		columns[i] = strings.ReplaceAll(column, "_", " ")
+	}
+	return "changed: " + strings.Join(columns, ", "), nil
+}
+
+// plain is the text of an event that has no other: it needs nothing but the event's own columns.
+func (e *Event) plain() string {
+	return line(fmt.Sprintf("%s %s %sd", words(e.Relation), e.RowID, e.Action))
+}
+
+// decode reads JSON with numbers as they are written.
+func decode(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode(into)
+}
+
+// line makes one line of at most maxText characters, without the characters that are not for reading.
+func line(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	text = strings.Join(strings.Fields(text), " ")
+	if utf8.RuneCountInString(text) > maxText {
+		text = string([]rune(text)[:maxText-1]) + "…"
+	}
+	return text
+}
+
+// words writes a column's value or a table's name for reading: credit_note is Credit note.
+func words(value any) string {
+	text := strings.ReplaceAll(fmt.Sprint(value), "_", " ")
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// money writes minor units of a currency.
+func money(minor, currency any) (string, error) {
+	amount, err := strconv.ParseInt(fmt.Sprint(minor), 10, 64)
+	if err != nil {
+		return "", fmt.Errorf("%v is no amount", minor)
+	}
+	m := model.FromMinor(amount, fmt.Sprint(currency))
+	return m.Amount.String() + " " + m.Currency, nil
+}

@@ -1,0 +1,83 @@
+-- Everything that can be found, one row for each record: what it is called, and all texts that lead to it.
+
+-- +goose Up
+CREATE VIEW source.search_documents AS
+SELECT found.organization_id, found.canonical_type, found.canonical_id, found.title, found.number, found.reference,
+       found.contact, found.party_id, COALESCE(party.full_name, '') AS party_name, found.text, found.address, found.items, found.archived,
+       canonical.search_vector(
+           found.title || ' ' || COALESCE(found.number, '') || ' ' || COALESCE(found.alias, '') || ' ' || COALESCE(found.reference, ''),
+           found.contact || ' ' || COALESCE(party.full_name, ''), found.text || ' ' || found.address, found.items,
+           ARRAY[canonical.search_key(found.number), canonical.search_key(found.alias), canonical.search_key(found.reference)]) AS words,
+       canonical.search_words(found.title || ' ' || COALESCE(found.number, '') || ' ' || found.contact || ' ' || COALESCE(party.full_name, '')) AS spelling
+FROM (
+    SELECT person.organization_id, 'Person'::text AS canonical_type, person.id AS canonical_id, person.full_name AS title,
+           NULL::text AS number, NULL::text AS alias, person.external_ref AS reference,
+           btrim(COALESCE(person.email, '') || ' ' || COALESCE(person.phone, '')) AS contact, NULL::bigint AS party_id, ''::text AS text,
+           COALESCE((SELECT string_agg(a.street || ' ' || a.suburb || ' ' || a.postcode || ' ' || a.country_code, ', ' ORDER BY a.position)
+                     FROM canonical.addresses AS a
+                     WHERE a.organization_id = person.organization_id AND a.person_id = person.id), '') AS address,
+           ''::text AS items, person.archived_at IS NOT NULL AS archived
+    FROM canonical.people AS person
+    UNION ALL
+    SELECT product.organization_id, 'Product', product.id, product.name, product.sku, NULL, NULL, '', NULL, product.description, '', '', product.archived_at IS NOT NULL
+    FROM canonical.products AS product
+    UNION ALL
+    SELECT account.organization_id, 'Account', account.id, account.name, account.code, NULL, NULL, '', NULL, account.type, '', '', account.archived_at IS NOT NULL
+    FROM canonical.accounts AS account
+    UNION ALL
+    SELECT document.organization_id, CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, document.id,
+           CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'Credit note' END || ' ' || COALESCE(document.number, '(draft)'),
+           document.number, document.number_value::text, document.external_ref, '', document.party_id, document.memo, '',
+           COALESCE((SELECT string_agg(i.description, ', ' ORDER BY i.line) FROM canonical.document_items AS i
+                     WHERE i.organization_id = document.organization_id AND i.document_id = document.id), ''),
+           document.state = 'void'
+    FROM canonical.documents AS document
+    UNION ALL
+    SELECT entry.organization_id, CASE entry.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, entry.id,
+           CASE WHEN btrim(entry.memo) <> '' THEN entry.memo WHEN entry.kind = 'income' THEN 'Income' ELSE 'Expense' END,
+           NULL, NULL, entry.external_ref, '', entry.party_id, '', '', '', entry.voided_at IS NOT NULL
+    FROM canonical.money_entries AS entry
+    UNION ALL
+    SELECT transfer.organization_id, 'Transfer', transfer.id, CASE WHEN btrim(transfer.memo) <> '' THEN transfer.memo ELSE 'Transfer' END,
+           NULL, NULL, transfer.external_ref, '', NULL, '', '', '', transfer.voided_at IS NOT NULL
+    FROM canonical.transfers AS transfer) AS found
+LEFT JOIN canonical.people AS party ON party.organization_id = found.organization_id AND party.id = found.party_id;
+
+SELECT engine.create_projection('search_documents', 'table', '{organization_id,canonical_type,canonical_id}');
+CREATE INDEX search_documents_words_idx ON projection.search_documents USING gin (organization_id, canonical_type, words);
+CREATE INDEX search_documents_spelling_idx ON projection.search_documents USING gin (organization_id, spelling gin_trgm_ops);
+CREATE INDEX search_documents_title_idx ON projection.search_documents (organization_id, title, canonical_type, canonical_id);
+CREATE INDEX search_documents_kind_idx ON projection.search_documents (organization_id, canonical_type, title, canonical_id);
+
+SELECT engine.declare_grain('search_documents', 'person', '{organization_id,person_id}',
+    'SELECT ''Person''::text AS canonical_type, m.person_id AS canonical_id
+     UNION ALL
+     SELECT CASE d.kind WHEN ''invoice'' THEN ''Invoice'' WHEN ''bill'' THEN ''Bill'' ELSE ''CreditNote'' END, d.id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     UNION ALL
+     SELECT CASE e.kind WHEN ''income'' THEN ''Income'' ELSE ''Expense'' END, e.id
+     FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id');
+SELECT engine.declare_grain('search_documents', 'address', '{organization_id,resident_id}',
+    'SELECT ''Person''::text AS canonical_type, m.resident_id AS canonical_id');
+SELECT engine.declare_grain('search_documents', 'product', '{organization_id,product_id}',
+    'SELECT ''Product''::text AS canonical_type, m.product_id AS canonical_id');
+SELECT engine.declare_grain('search_documents', 'account', '{organization_id,account_id}',
+    'SELECT ''Account''::text AS canonical_type, m.account_id AS canonical_id');
+SELECT engine.declare_grain('search_documents', 'document', '{organization_id,document_id}',
+    'SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES (''Invoice''::text), (''Bill''), (''CreditNote'')) AS kind (canonical_type)');
+SELECT engine.declare_grain('search_documents', 'money_entry', '{organization_id,money_entry_id}',
+    'SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES (''Income''::text), (''Expense'')) AS kind (canonical_type)');
+SELECT engine.declare_grain('search_documents', 'transfer', '{organization_id,transfer_id}',
+    'SELECT ''Transfer''::text AS canonical_type, m.transfer_id AS canonical_id');
+
+SELECT engine.track('search_documents', 'canonical.people', 'person', '{organization_id,id}');
+SELECT engine.track('search_documents', 'canonical.addresses', 'address', '{organization_id,person_id}');
+SELECT engine.track('search_documents', 'canonical.products', 'product', '{organization_id,id}');
+SELECT engine.track('search_documents', 'canonical.accounts', 'account', '{organization_id,id}');
+SELECT engine.track('search_documents', 'canonical.documents', 'document', '{organization_id,id}');
+SELECT engine.track('search_documents', 'canonical.document_items', 'document', '{organization_id,document_id}');
+SELECT engine.track('search_documents', 'canonical.money_entries', 'money_entry', '{organization_id,id}');
+SELECT engine.track('search_documents', 'canonical.transfers', 'transfer', '{organization_id,id}');
+
+-- +goose Down
+SELECT engine.drop_projection('search_documents');

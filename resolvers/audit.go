@@ -1,0 +1,160 @@
+package resolvers
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/internal/audit"
+	"daybook/projection"
+)
+
+// counters are the columns that change with any other: no change names them.
+var counters = []string{"version", "updated_at", "organization_id"}
+
+// listEvents reads one page of the caller's organization's events, the latest first.
+func listEvents(ctx context.Context, f audit.Filter, q projection.PageQuery) (*model.AuditEventConnection, error) {
+	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
+		return nil, err
+	}
+	if q.First != nil && q.Last != nil {
+		return nil, &projection.InvalidPageError{Argument: "last", Message: "cannot be combined with first"}
+	}
+	req := requestFrom(ctx)
+	f.OrganizationID = req.principal.Actor.OrganizationID
+	query := audit.Query{Filter: f, FromEnd: q.Last != nil}
+	query.Size = *cmp.Or(q.First, q.Last)
+	for _, side := range []struct {
+		argument string
+		cursor   *string
+		position **audit.Position
+	}{{"after", q.After, &query.After}, {"before", q.Before, &query.Before}} {
+		if side.cursor == nil {
+			continue
+		}
+		position, err := audit.ParsePosition(*side.cursor)
+		if err != nil {
+			return nil, &projection.InvalidPageError{Argument: side.argument, Message: "is not a cursor of events"}
+		}
+		*side.position = &position
+	}
+	events, more, err := audit.Page(ctx, req.pages.DB, query)
+	if err != nil {
+		return nil, err
+	}
+	connection := &model.AuditEventConnection{Nodes: make([]model.AuditEvent, len(events))}
+	for i := range events {
+		if connection.Nodes[i], err = eventOf(&events[i]); err != nil {
+			return nil, err
+		}
+		connection.Cursors = append(connection.Cursors, events[i].Position().String())
+	}
+	info := &connection.PageInfo
+	info.HasNextPage, info.HasPreviousPage = more, q.After != nil
+	if query.FromEnd {
+		info.HasNextPage, info.HasPreviousPage = q.Before != nil, more
+	}
+	if n := len(events); n > 0 {
+		info.StartCursor, info.EndCursor = &connection.Cursors[0], &connection.Cursors[n-1]
+	}
+	return connection, nil
+}
+
+func eventOf(e *audit.Event) (model.AuditEvent, error) {
+	event := model.AuditEvent{
+		ID: model.ID{Type: "AuditEvent", Key: e.ID}, OccurredAt: e.OccurredAt, Action: model.AuditAction(strings.ToUpper(string(e.Action))),
+		Text: e.Text, Table: e.Relation, Row: e.RowID, DatabaseRole: e.DatabaseRole, RequestID: e.RequestID,
+		TransactionID: model.BigInt(e.Transaction), Changes: []model.AuditChange{}, Snapshot: []model.AuditValue{},
+	}
+	if e.CanonicalType != nil && e.CanonicalID != nil {
+		event.EntityID = &model.ID{Type: *e.CanonicalType, Key: *e.CanonicalID}
+	}
+	if e.Actor != nil {
+		event.Actor = &model.User{ID: model.ID{Type: "User", Key: e.Actor.ID}, Name: e.Actor.Name, Email: e.Actor.Email}
+	}
+	var row map[string]json.RawMessage
+	if err := json.Unmarshal(e.Snapshot, &row); err != nil {
+		return event, nil //nolint:nilerr // a snapshot that is no row has no columns; the text says what can be said
+	}
+	var changes map[string][2]json.RawMessage
+	if err := json.Unmarshal(e.Changes, &changes); err != nil {
+		return event, fmt.Errorf("changes of event %d: %w", e.ID, err)
+	}
+	for _, field := range slices.Sorted(maps.Keys(row)) {
+		value := plainValue(row[field])
+		event.Snapshot = append(event.Snapshot, model.AuditValue{Field: field, Value: value})
+		change := model.AuditChange{Field: field}
+		pair, changed := changes[field]
+		switch {
+		case changed:
+			change.Old, change.New = plainValue(pair[0]), plainValue(pair[1])
+		case e.Action == audit.Update, value == nil, slices.Contains(counters, field):
+			continue
+		case e.Action == audit.Create:
+			change.New = value
+		default:
+			change.Old = value
+		}
+		event.Changes = append(event.Changes, change)
+	}
+	return event, nil
+}
+
+// plainValue is a JSON value as text: a string without its quotes, null as nil.
+func plainValue(raw json.RawMessage) *string {
+	text := string(raw)
+	switch {
+	case text == "null":
+		return nil
+	case strings.HasPrefix(text, `"`):
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return nil
+		}
+	}
+	return &text
+}
+
+func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.AuditEventConnection, error) {
+	if role := actor(ctx).Role; role != model.RoleOwner && role != model.RoleManager {
+		return nil, coded(CodeForbidden, "Your role does not allow this.")
+	}
+	if filter == nil {
+		filter = &model.AuditFilter{}
+	}
+	f := audit.Filter{
+		Relation: filter.Table.Value(), Field: filter.Field.Value(), RequestID: filter.RequestID.Value(),
+		From: filter.From.Value(), To: filter.To.Value(),
+	}
+	if id := filter.Entity.Value(); id != nil {
+		f.CanonicalType, f.CanonicalID = &id.Type, &id.Key
+	}
+	if action := filter.Action.Value(); action != nil {
+		f.Action = new(audit.Action(strings.ToLower(string(*action))))
+	}
+	if id := filter.Actor.Value(); id != nil {
+		f.ActorID = &id.Key
+		if id.Type != "User" {
+			f.ActorID = new(int64(0)) // an id of another type names no user
+		}
+	}
+	return listEvents(ctx, f, page(first, after, last, before))
+}
+
+func (r *auditEventResolver) Entity(ctx context.Context, obj *model.AuditEvent) (model.Node, error) {
+	if obj.EntityID == nil {
+		return nil, nil
+	}
+	return findNode(ctx, *obj.EntityID)
+}
+
+// AuditEvent returns the resolvers of the audit log's events.
+func (r *Resolver) AuditEvent() generated.AuditEventResolver { return &auditEventResolver{r} }
+
+type auditEventResolver struct{ *Resolver }

@@ -1,0 +1,168 @@
+package resolvers
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"daybook/graph/model"
+)
+
+const (
+	// snippetLength is about how many bytes of a field are shown, and snippetLead how many of them before the first word.
+	snippetLength, snippetLead = 160, 40
+	// questionLength is how much of a question counts, in characters.
+	questionLength = 1000
+)
+
+// searchText is one field of a row.
+type searchText struct {
+	field model.SearchField
+	text  string
+}
+
+// word is a word of a text, folded, and where it stands.
+type word struct {
+	folded     string
+	begin, end int
+}
+
+// special are the letters that decomposing does not take apart; canonical.fold has the same list.
+var special = strings.NewReplacer("Ø", "o", "ø", "o", "Ł", "l", "ł", "l", "Đ", "d", "đ", "d", "ı", "i", "ħ", "h", "Ħ", "h", "ß", "ss", "æ", "ae", "Æ", "ae", "œ", "oe")
+
+// wordsOf takes a text apart as canonical.search_words does. It only marks what was found, so where the two disagree about
+// a rare letter, a mark is missing and nothing else.
+func wordsOf(text string) (words []word) {
+	var folded strings.Builder
+	begin := -1
+	end := func(at int) {
+		if begin >= 0 && folded.Len() > 0 {
+			words = append(words, word{folded.String(), begin, at})
+		}
+		folded.Reset()
+		begin = -1
+	}
+	for at, r := range text {
+		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
+		if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
+			end(at)
+			continue
+		}
+		if begin < 0 {
+			begin = at
+		}
+		for _, part := range special.Replace(norm.NFKD.String(string(r))) {
+			if !unicode.Is(unicode.Mn, part) {
+				folded.WriteRune(unicode.ToLower(part))
+			}
+		}
+	}
+	end(len(text))
+	return words
+}
+
+// highlight tells which fields have words of the question, or that begin with one, and cuts a snippet out of the field
+// with most of them. Where there is none, the snippet is the beginning of the first field.
+func highlight(fields []searchText, question string) (snippet []model.SnippetPart, foundIn []model.SearchField) {
+	asked := questionWords(question)
+	var best []word
+	text, most := fields[0].text, 0
+	foundIn = []model.SearchField{}
+	for _, f := range fields {
+		hits, distinct := hits(wordsOf(f.text), asked)
+		if distinct == 0 {
+			continue
+		}
+		foundIn = append(foundIn, f.field)
+		if distinct > most {
+			best, text, most = hits, f.text, distinct
+		}
+	}
+	return cut(text, best), foundIn
+}
+
+// questionWords are the words of a question, each once.
+func questionWords(question string) (asked []string) {
+	if utf8.RuneCountInString(question) > questionLength {
+		question = string([]rune(question)[:questionLength])
+	}
+	for _, w := range wordsOf(question) {
+		if !slices.Contains(asked, w.folded) {
+			asked = append(asked, w.folded)
+		}
+	}
+	return asked
+}
+
+// hits are the words that begin with one that was asked for, and how many of those there are.
+func hits(words []word, asked []string) (found []word, distinct int) {
+	seen := map[string]bool{}
+	for _, w := range words {
+		i := slices.IndexFunc(asked, func(a string) bool { return strings.HasPrefix(w.folded, a) })
+		if i < 0 {
+			continue
+		}
+		found = append(found, w)
+		seen[asked[i]] = true
+	}
+	return found, len(seen)
+}
+
+// cut takes about snippetLength bytes out of a text, from a little before the first hit on, and marks the hits. Cuts fall
+// between words and are shown by an ellipsis.
+func cut(text string, hits []word) []model.SnippetPart {
+	begin, end := 0, len(text)
+	if len(hits) > 0 && hits[0].begin > snippetLead {
+		begin = boundary(text, hits[0].begin-snippetLead)
+		if begin > hits[0].begin { // one word without end
+			begin = hits[0].begin
+		}
+	}
+	if end > begin+snippetLength {
+		end = boundary(text, begin+snippetLength)
+	}
+	parts := []model.SnippetPart{}
+	add := func(text string, highlighted bool) {
+		if text != "" {
+			parts = append(parts, model.SnippetPart{Text: text, Highlighted: highlighted})
+		}
+	}
+	lead := ""
+	if begin > 0 {
+		lead = "… "
+	}
+	at := begin
+	for _, hit := range hits {
+		if hit.end > end {
+			break
+		}
+		add(lead+text[at:hit.begin], false)
+		add(text[hit.begin:hit.end], true)
+		lead, at = "", hit.end
+	}
+	rest := lead + text[at:end]
+	if end < len(text) {
+		rest += " …"
+	}
+	add(rest, false)
+	return parts
+}
+
+// boundary is the end of the word at a place in a text.
+func boundary(text string, at int) int {
+	for at < len(text) && !utf8.RuneStart(text[at]) {
+		at++
+	}
+	if i := strings.IndexFunc(text[at:], unicode.IsSpace); i >= 0 && i <= snippetLead {
+		return at + i
+	}
+	if len(text)-at <= snippetLead {
+		return len(text)
+	}
+	return at
+}

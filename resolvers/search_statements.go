@@ -1,0 +1,166 @@
+package resolvers
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+const (
+	// scoreUnit makes whole numbers of scores, so that a cursor can name one.
+	scoreUnit = 1_000_000
+	// exactScore is added where a number, a code or a reference is exactly what was asked for: more than words can reach.
+	exactScore = 1000 * scoreUnit
+	// mostFound bounds what one statement ranks or counts: behind so many records nobody looks.
+	mostFound = 10_000
+
+	// The orders of a page, for its cursors.
+	orderFound, orderBegun, orderSimilar = "FOUND", "BEGUN", "SIMILAR"
+)
+
+// search is one question, as SQL has read it.
+type search struct {
+	text  string
+	types []string // of the kinds asked for; empty for all
+	size  int
+	// words asks for records with the question's words, of which the last may be the beginning of one; whole for those
+	// with the very words, and beginnings for those with words that begin with them. All are nil where the question has
+	// no words. A beginning is found by going through all that goes on from it, which may be much: hence the last resort.
+	words, whole, beginnings *string
+	// key asks for the record whose number is exactly the question.
+	key *string
+	// spelling is the question as words.
+	spelling string
+	// order is how the page was found.
+	order string
+}
+
+// scoredRow is a row and how well it fits.
+type scoredRow struct {
+	searchRow
+	Score int64 `json:"score"`
+}
+
+// place is where a page begins: behind this row.
+type place struct {
+	order string
+	score int64
+	typ   string
+	key   int64
+}
+
+// placeOf reads a cursor of any order.
+func placeOf(cursor string) (at *place, err error) {
+	for _, order := range []string{orderFound, orderBegun, orderSimilar} {
+		var values []string
+		if values, err = projection.DecodeCursor("after", cursor, order, "bigint", "text", "bigint"); err != nil {
+			continue
+		}
+		at = &place{order: order, typ: values[1]}
+		if at.score, err = strconv.ParseInt(values[0], 10, 64); err == nil {
+			at.key, err = strconv.ParseInt(values[2], 10, 64)
+		}
+		return at, err
+	}
+	return nil, err
+}
+
+// ask reads a question. Its words are PostgreSQL's business, as those of the records are.
+func ask(ctx context.Context, text string, kinds []model.SearchKind, size int) (*search, error) {
+	s := &search{text: text, size: size}
+	var err error
+	if s.types, err = typesOf(kinds); err != nil {
+		return nil, err
+	}
+	rows, err := requestFrom(ctx).keys.DB.Query(ctx, `
+		SELECT canonical.search_query($1, 1)::text, canonical.search_query($1, 0)::text, canonical.search_query($1, 16)::text,
+			quote_literal(canonical.search_key(left($1, 1000)))::tsquery::text, left(canonical.search_words(left($1, 1000)), 200)`, text)
+	if err != nil {
+		return nil, fmt.Errorf("read the question: %w", err)
+	}
+	if _, err := pgx.ForEachRow(rows, []any{&s.words, &s.whole, &s.beginnings, &s.key, &s.spelling}, func() error { return nil }); err != nil {
+		return nil, fmt.Errorf("read the question: %w", err)
+	}
+	return s, nil
+}
+
+// ofKinds keeps the kinds that were asked for.
+func (s *search) ofKinds() filter {
+	if len(s.types) == 0 {
+		return nil
+	}
+	return only("canonical_type = ANY (?)", s.types)
+}
+
+// read reads the rows of a page, and one more, behind the place.
+func (s *search) read(ctx context.Context, at *place) (rows []scoredRow, err error) {
+	switch s.order {
+	case orderSimilar: // those with few other words come first
+		return s.scored(ctx, s.lookalike(), at,
+			projection.Where("round((word_similarity(?, spelling) + similarity(?, spelling) / 100)::numeric * 1000000)::bigint", s.spelling, s.spelling))
+	case orderBegun:
+		return s.ranked(ctx, projection.Where("words @@ ?::tsquery", s.beginnings), s.beginnings, 0, at)
+	}
+	if at == nil || at.score >= exactScore {
+		if rows, err = s.ranked(ctx, projection.Where("words @@ ?::tsquery", s.key), s.words, exactScore, at); err != nil || len(rows) > s.size {
+			return rows, err
+		}
+		at = nil
+	}
+	rest, err := s.ranked(ctx, projection.Where("words @@ ?::tsquery AND NOT words @@ ?::tsquery", s.words, s.key), s.words, 0, at)
+	return append(rows, rest...), err
+}
+
+func (s *search) lookalike() projection.Condition {
+	return projection.Where("spelling %> ?", s.spelling)
+}
+
+// ranked reads what meets the condition, the best first by the words. A whole word counts for more than a beginning.
+func (s *search) ranked(ctx context.Context, where projection.Condition, words *string, bonus int64, at *place) ([]scoredRow, error) {
+	return s.scored(ctx, where, at,
+		projection.Where("? + round((ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1))::numeric * 1000000)::bigint", bonus, words, s.whole))
+}
+
+// scored reads rows by score, the best first, behind the place. There is one good plan for all words, and making it anew
+// each time would cost more than following it: hence the pool that looks up by key.
+func (s *search) scored(ctx context.Context, where projection.Condition, at *place, score projection.Condition) (rows []scoredRow, err error) {
+	if at == nil {
+		at = &place{score: 1 << 62}
+	}
+	err = searchDocuments.Summarize(ctx, requestFrom(ctx).keys, append(s.ofKinds(), where), projection.Where(`
+		SELECT canonical_type, canonical_id, title, number, reference, contact, party_name, text, address, items, archived, score
+		FROM (SELECT *, `+score.SQL+` AS score FROM (SELECT * FROM rows LIMIT `+strconv.Itoa(mostFound)+`) AS candidates) AS scored
+		WHERE score < ? OR score = ? AND (canonical_type, canonical_id) > (?, ?::bigint)
+		ORDER BY score DESC, canonical_type, canonical_id LIMIT ?`,
+		append(score.Args, at.score, at.score, at.typ, at.key, s.size+1)...), &rows)
+	return rows, err
+}
+
+// kindCount is how many records of a type there are.
+type kindCount struct {
+	CanonicalType string `json:"canonical_type"`
+	Count         int    `json:"count"`
+}
+
+// counts counts all kinds of what the page is a page of.
+func (s *search) counts(ctx context.Context) (counts []kindCount, err error) {
+	where, from := filter(nil), "rows"
+	if s.words != nil {
+		words := s.words
+		if s.order == orderBegun {
+			words = s.beginnings
+		}
+		where, from = only("words @@ (?::tsquery || ?::tsquery)", words, s.key), "(SELECT canonical_type FROM rows LIMIT "+strconv.Itoa(mostFound)+") AS candidates"
+		if s.order == orderSimilar {
+			where = filter{s.lookalike()}
+		}
+	}
+	err = searchDocuments.Summarize(ctx, requestFrom(ctx).pages, where, projection.Where(
+		"SELECT canonical_type, count(*) FROM "+from+" GROUP BY canonical_type ORDER BY count(*) DESC, canonical_type"), &counts)
+	return counts, err
+}

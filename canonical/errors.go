@@ -245,4 +245,12 @@ var constraints = map[string]model.UserError{
 	"day_parts_start_range":                {Path: "parts", Code: invalid, Message: "a start is not a time of day"},
 	"day_parts_length_range":               {Path: "parts", Code: invalid, Message: "a length is not from 1 minute to 24 hours"},
 	"day_parts_do_not_overlap":             {Path: "parts", Code: invalid, Message: "two parts overlap"},
+
+	"sales_store_fkey":         {Path: "sales", Code: notFound, Message: "a store does not exist"},
+	"sales_person_fkey":        {Path: "sales", Code: notFound, Message: "a person does not exist"},
+	"sales_occurred_at_range":  {Path: "sales", Code: invalid, Message: "a time is not from the year 1900 to 2199"},
+	"sales_currency_fkey":      {Path: "sales", Code: invalid, Message: "a currency is not a currency code"},
+	"sales_amount_range":       {Path: "sales", Code: invalid, Message: "an amount is not positive or too large"},
+	"sales_external_ref_given": {Path: "sales", Code: required, Message: "a reference must not be blank"},
+	"sales_external_ref_key":   {Path: "sales", Code: taken, Message: "a reference is in use"},
 }

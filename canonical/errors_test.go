@@ -23,7 +23,7 @@ var impossible = []string{
 	"journal_entries_organization_fkey", "journal_entries_canonical_type", "journal_entries_purpose",
 	"journal_entries_purpose_fields", "journal_entries_posted_on_key", "journal_lines_entry_fkey", "journal_lines_line_key", "journal_lines_line_positive",
 	"journal_lines_currency_fkey", "posting_queue_class",
-	"stores_organization_fkey",
+	"stores_organization_fkey", "sales_organization_fkey", "sales_kind",
 }
 
 // Every named rule of the schema has its words for a caller, and every word its rule. The allocation rules are raised

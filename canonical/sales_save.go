@@ -47,7 +47,7 @@ func (u *unit) record(ctx context.Context, answer *SalesRecorded, rows []sale) e
 		answer.IDs[twin.Place] = answer.IDs[one.Place]
 		if !twin.same(one) || answer.IDs[one.Place] == 0 {
 			answer.IDs[twin.Place] = 0
-			u.wrong(fmt.Sprintf("sales.%d.externalRef", twin.Place), taken, "is in use for another sale, of row %d perhaps", one.Place)
+			u.wrong(fmt.Sprintf("sales.%d.externalRef", twin.Place), taken, "is in use for another sale")
 		}
 	}
 	return nil

@@ -56,6 +56,9 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Stores = func(child int, first *int, _ *string, last *int, _ *string, _ *model.StoreFilter, _ *model.StoreOrder) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Sales = func(child int, first *int, _ *string, last *int, _ *string, _ *model.SaleFilter, _ *model.SaleOrder) int {
+		return pageCost(child, first, last)
+	}
 	c.Query.TaxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TaxRateFilter) int {
 		return pageCost(child, first, last)
 	}
@@ -90,6 +93,9 @@ func setCosts(c *generated.ComplexityRoot) {
 	}
 	c.AuditEvent.Changes = listCost
 	c.AuditEvent.Snapshot = listCost
+	c.Query.DayPartReport = func(child int, _ model.ID, _, _ model.Date, _, _ *model.Date) int {
+		return statementCost + reportRows*child
+	}
 	c.JournalEntry.Lines = listCost
 	c.Invoice.Items = listCost
 	c.Invoice.Payments = listCost

@@ -22,6 +22,8 @@ type business struct {
 	customers []int64              // keys of those who buy, big buyers first
 	products  map[string][]product // by currency
 	invoices  int                  // how many are invented so far
+	sold      int                  // how many sales are
+	tills     random               // chooses the sales, so that nothing else depends on how many there are
 }
 
 type taxRate struct {
@@ -44,7 +46,7 @@ type product struct {
 
 func newBusiness(p plan, o Options, stream uint64) *business {
 	return &business{
-		plan: p, random: newRandom(o.Seed, stream), size: p.of(o.Size), today: o.Today, products: map[string][]product{},
+		plan: p, random: newRandom(o.Seed, stream), tills: newRandom(o.Seed, stream+100), size: p.of(o.Size), today: o.Today, products: map[string][]product{},
 	}
 }
 

@@ -3,6 +3,7 @@ package canonical
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ var (
 	firstSale = time.Date(1900, time.January, 1, 0, 0, 0, 0, time.UTC)
 	lastSale  = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC) // the first that is too late
 )
+
+// currencyForm is what a currency code looks like: nothing else need be looked up.
+var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
 
 // SalesRecorded is what became of the rows of a bulk.
 type SalesRecorded struct {
@@ -184,7 +188,7 @@ func (u *unit) saleReferences(ctx context.Context, in model.SalesRecordInput) (s
 		if id := row.PersonID.Value(); id != nil {
 			people[id.Key] = true
 		}
-		if code := row.Currency.Value(); code != nil && len(*code) == 3 {
+		if code := row.Currency.Value(); code != nil && currencyForm.MatchString(*code) {
 			currencies[*code] = true
 		}
 	}

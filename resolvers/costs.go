@@ -87,7 +87,7 @@ func setCosts(c *generated.ComplexityRoot) {
 	}
 	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
 		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
-		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History,
+		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Sale.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History,
 	} {
 		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
 	}

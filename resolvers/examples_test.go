@@ -166,7 +166,7 @@ func TestExamples(t *testing.T) {
 			typ, _, _ := strings.Cut(strings.Trim(id, `"`), ":")
 			newest[typ] = id
 		}
-		if name != "02_two_bad_addresses" && strings.Contains(a.text("data"), `"path"`) {
+		if name != "02_two_bad_addresses" && name != "22_record_sales" && strings.Contains(a.text("data"), `"path"`) {
 			t.Errorf("%s has user errors: %s", name, a)
 		}
 	}

@@ -34,7 +34,7 @@ func sale(at, amount string, more ...string) variables {
 func TestSales(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	store, ada := s.("Norwood", "Australia/Adelaide"), s.person("Ada")
+	store, ada := s.storeWithHours("Norwood", "Australia/Adelaide"), s.person("Ada")
 	ids := s.sell(store,
 		sale("2026-03-08T23:30:00Z", "10.50", "externalRef", "T1"),                // Monday 10:00, an exception
 		sale("2026-03-06T13:31:00Z", "20", "personId", ada),                       // Saturday 00:01, Friday's night
@@ -109,7 +109,7 @@ const partReport = `query($store: ID!, $from: Date!, $to: Date!, $a: Date, $b: D
 func TestDayPartReport(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	store, other := s.("Norwood", "Australia/Adelaide"), s.("Elsewhere", "UTC")
+	store, other := s.storeWithHours("Norwood", "Australia/Adelaide"), s.storeWithHours("Elsewhere", "UTC")
 	ids := s.sell(store,
 		sale("2026-03-06T04:00:00Z", "10"), sale("2026-03-06T04:00:00Z", "0.10"), sale("2026-03-06T05:00:00Z", "3", "kind", "REFUND"),
 		sale("2026-03-06T13:31:00Z", "20"),                     // Night of the 6th, after midnight
@@ -157,7 +157,7 @@ func TestDayPartReport(t *testing.T) {
 func TestRestatingThePast(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	store := s.("Norwood", "Australia/Adelaide")
+	store := s.storeWithHours("Norwood", "Australia/Adelaide")
 	id := s.sell(store, sale("2026-03-06T04:00:00Z", "10"))[0]
 	part := func(want string) {
 		t.Helper()

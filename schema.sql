@@ -152,7 +152,8 @@ audit.attach_all, which every migration ends with, gives it its triggers.';
 
 -- Name: COLUMN tables.entity; Type: COMMENT; Schema: audit
 
-COMMENT ON COLUMN audit.tables.entity IS 'The GraphQL type of the record that a row belongs to; null: it depends on the row, and audit.describe knows.';
+COMMENT ON COLUMN audit.tables.entity IS 'The GraphQL type of the record that a row belongs to, or, as a JSON object, the type for each value of the column kind.
+Null: it stands in another table, and audit.entity knows.';
 
 -- Name: COLUMN tables.entity_key; Type: COMMENT; Schema: audit
 
@@ -207,10 +208,12 @@ CREATE FUNCTION audit.capture() RETURNS trigger
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-        SELECT 'create', TG_TABLE_NAME, d.* FROM new_rows AS n CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(n)) AS d;
+        SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-        SELECT 'delete', TG_TABLE_NAME, d.* FROM old_rows AS o CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(o)) AS d;
+        SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
@@ -230,7 +233,8 @@ BEGIN
         WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
     ELSE
         EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-            SELECT ''delete'', $1, d.* FROM canonical.%I AS o CROSS JOIN LATERAL audit.describe($1, $2, to_jsonb(o)) AS d', TG_TABLE_NAME)
+            SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
+            CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
     END IF;
     RETURN NULL;
@@ -241,41 +245,27 @@ $_$;
 
 COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
 
--- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
+-- Name: entity(text, bigint, jsonb); Type: FUNCTION; Schema: audit
 
-CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb) RETURNS record
+CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    -- settings: the columns of the organization and of the key, the entity and its column, and the redaction.
-    organization_id := entry ->> settings[0];
-    row_id := entry ->> settings[1];
-    canonical_type := settings[2];
-    canonical_id := entry ->> settings[3];
-    snapshot := CASE settings[4] WHEN '{}' THEN entry ELSE entry || settings[4]::jsonb END;
-    IF canonical_type <> '' THEN
-        RETURN;
-    END IF;
-    IF relation IN ('documents', 'money_entries') THEN
-        canonical_type := CASE entry ->> 'kind' WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill'
-            WHEN 'credit_note' THEN 'CreditNote' WHEN 'income' THEN 'Income' WHEN 'expense' THEN 'Expense' END;
-        RETURN;
-    END IF;
+    canonical_id := entry ->> 'document_id';
     IF relation = 'document_item_taxes' THEN
         SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
-        WHERE (item.organization_id, item.id) = (describe.organization_id, (entry ->> 'document_item_id')::bigint);
+        WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
         IF canonical_id IS NULL THEN -- the line went first, and took its taxes along
             SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
-            WHERE event.relation = 'document_items' AND event.organization_id = describe.organization_id
+            WHERE event.relation = 'document_items' AND event.organization_id = organization
                 AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
         END IF;
     END IF;
     SELECT CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END INTO canonical_type
-    FROM canonical.documents AS document
-    WHERE (document.organization_id, document.id) = (describe.organization_id, describe.canonical_id);
+    FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
     IF canonical_type IS NULL THEN -- the document went first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
-        WHERE event.organization_id = describe.organization_id AND event.canonical_id = describe.canonical_id
+        WHERE event.organization_id = organization AND event.canonical_id = entity.canonical_id
             AND event.canonical_type IN ('Invoice', 'Bill', 'CreditNote') LIMIT 1;
     END IF;
     IF canonical_type IS NULL THEN
@@ -284,9 +274,36 @@ BEGIN
 END
 $$;
 
--- Name: FUNCTION describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb); Type: COMMENT; Schema: audit
+-- Name: FUNCTION entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint); Type: COMMENT; Schema: audit
 
-COMMENT ON FUNCTION audit.describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb) IS 'What an event says of a row beside its change: where it belongs, and the row without its secrets.';
+COMMENT ON FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) IS 'The document that a row of its items or of their taxes belongs to.';
+
+-- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb) RETURNS TABLE(organization_id bigint, row_id text, canonical_type text, canonical_id bigint, snapshot jsonb)
+    LANGUAGE sql STABLE ROWS 1
+    BEGIN ATOMIC
+ SELECT ((entry ->> (settings)[0]))::bigint AS int8,
+     (entry ->> (settings)[1]),
+         CASE
+             WHEN ((settings)[2] = ''::text) THEN (audit.entity(relation, ((entry ->> (settings)[0]))::bigint, entry)).canonical_type
+             WHEN ((settings)[2] ~~ '{%'::text) THEN (((settings)[2])::jsonb ->> (entry ->> 'kind'::text))
+             ELSE (settings)[2]
+         END AS settings,
+         CASE
+             WHEN ((settings)[2] = ''::text) THEN (audit.entity(relation, ((entry ->> (settings)[0]))::bigint, entry)).canonical_id
+             ELSE ((entry ->> (settings)[3]))::bigint
+         END AS "case",
+         CASE (settings)[4]
+             WHEN '{}'::text THEN entry
+             ELSE (entry || ((settings)[4])::jsonb)
+         END AS "case";
+END;
+
+-- Name: FUNCTION describe(relation text, settings text[], entry jsonb); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.describe(relation text, settings text[], entry jsonb) IS 'What an event says of a row beside its change: where it belongs, and the row without its secrets. It becomes part of the
+statement that calls it; expressions of PL/pgSQL would be prepared anew in every transaction.';
 
 -- Name: forget(timestamp with time zone, integer); Type: FUNCTION; Schema: audit
 
@@ -10488,11 +10505,11 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_item_taxes REFERE
 
 -- Name: document_items audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: documents audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -10512,7 +10529,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.memberships REFERENCING OL
 
 -- Name: money_entries audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
 
 -- Name: number_series audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -10596,11 +10613,11 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_item_taxes REFERE
 
 -- Name: document_items audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: documents audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -10620,7 +10637,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.memberships REFERENCING NE
 
 -- Name: money_entries audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
 
 -- Name: number_series audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -10704,11 +10721,11 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_item_taxes F
 
 -- Name: document_items audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: documents audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -10728,7 +10745,7 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.memberships FOR EACH 
 
 -- Name: money_entries audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
 
 -- Name: number_series audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -10812,11 +10829,11 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_item_taxes REFERE
 
 -- Name: document_items audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: documents audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_update; Type: TRIGGER; Schema: canonical
 
@@ -10836,7 +10853,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.memberships REFERENCING OL
 
 -- Name: money_entries audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
 
 -- Name: number_series audit_update; Type: TRIGGER; Schema: canonical
 

@@ -2458,6 +2458,24 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
                 FROM (SELECT * FROM dirty.product_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
         END $$;
 
+-- Name: sale_annotations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.sale_annotations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: search_documents(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -4964,6 +4982,170 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: sale_annotations_from_day_parts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_sales(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id)
+        SELECT DISTINCT 'key', v.organization_id, v.sale_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, sale_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.kind, o.occurred_at, o.organization_id, o.person_id, o.store_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.kind, n.occurred_at, n.organization_id, n.person_id, n.store_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_store_hour_exceptions(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date)
+        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date), (n.organization_id, n.store_id, n.on_date)) v (organization_id, store_id, business_date)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_store_hours(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_stores(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.business_day_start_minute, o.id, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.business_day_start_minute, n.id, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: search_documents_from_accounts(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.search_documents_from_accounts() RETURNS trigger
@@ -6313,6 +6495,106 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
+-- Name: sale_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('sale_annotations', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'sale_annotations') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.sale_id, w.store_id, w.business_date ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.sale_annotations (organization_id, grain, sale_id, marked_at)
+                        SELECT organization, 'key', k.sale_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id ORDER BY k.sale_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.sale_id FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = k.sale_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.sale_annotations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.sale_annotations p WHERE p.organization_id = organization AND p.sale_id = k.sale_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.sale_id = k.sale_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.sale_annotations AS p (organization_id, canonical_type, canonical_id, sale_id, version, store_id, kind, occurred_at, local_time, business_date, day_part, inside_opening_hours, currency, amount, person_id, external_ref, voided_at, voided, created_at, updated_at) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.sale_id, s.version, s.store_id, s.kind, s.occurred_at, s.local_time, s.business_date, s.day_part, s.inside_opening_hours, s.currency, s.amount, s.person_id, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at FROM fresh s ORDER BY s.sale_id
+                        ON CONFLICT (organization_id, sale_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, kind = excluded.kind, occurred_at = excluded.occurred_at, local_time = excluded.local_time, business_date = excluded.business_date, day_part = excluded.day_part, inside_opening_hours = excluded.inside_opening_hours, currency = excluded.currency, amount = excluded.amount, person_id = excluded.person_id, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.kind, p.occurred_at, p.local_time, p.business_date, p.day_part, p.inside_opening_hours, p.currency, p.amount, p.person_id, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.kind, excluded.occurred_at, excluded.local_time, excluded.business_date, excluded.day_part, excluded.inside_opening_hours, excluded.currency, excluded.amount, excluded.person_id, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.sale_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'sale_annotations', organization, ARRAY[m.sale_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: search_documents(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -7381,6 +7663,175 @@ CREATE FUNCTION source.product_summaries(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
+-- Name: day_parts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_parts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    name text NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
+);
+
+-- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
+
+-- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
+
+-- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
+
+-- Name: sales; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sales (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    kind text DEFAULT 'sale'::text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    person_id bigint,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sales_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
+    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+-- Name: TABLE sales; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sales IS 'What a store sold, and what it took back, at an instant.';
+
+-- Name: COLUMN sales.occurred_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.occurred_at IS 'The instant. Which day and part of the day it was in the store follows from the store''s zone and day parts.';
+
+-- Name: COLUMN sales.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
+
+-- Name: COLUMN sales.external_ref; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.external_ref IS 'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
+what was taken back to life.';
+
+-- Name: COLUMN sales.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
+
+-- Name: stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    business_day_start_minute smallint DEFAULT 0 NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
+    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
+
+-- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
+
+-- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
+
+-- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
+
+-- Name: sale_annotations; Type: VIEW; Schema: source
+
+CREATE VIEW source.sale_annotations AS
+ SELECT sale.organization_id,
+    'Sale'::text AS canonical_type,
+    sale.id AS canonical_id,
+    sale.id AS sale_id,
+    sale.version,
+    sale.store_id,
+    upper(sale.kind) AS kind,
+    sale.occurred_at,
+    clock.local_time,
+    COALESCE(part.began_on, ((clock.local_time - ((store.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS business_date,
+    part.name AS day_part,
+    hours.inside AS inside_opening_hours,
+    sale.currency,
+    canonical.major((sale.amount)::numeric, sale.currency) AS amount,
+    sale.person_id,
+    sale.external_ref,
+    sale.voided_at,
+    (sale.voided_at IS NOT NULL) AS voided,
+    sale.created_at,
+    sale.updated_at
+   FROM ((((canonical.sales sale
+     JOIN canonical.stores store ON (((store.organization_id = sale.organization_id) AND (store.id = sale.store_id))))
+     CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time) clock)
+     LEFT JOIN LATERAL ( SELECT period.name,
+            began.on_date AS began_on
+           FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
+             JOIN canonical.day_parts period ON (((period.organization_id = sale.organization_id) AND (period.store_id = sale.store_id) AND (period.valid @> began.on_date) AND (clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval))))))
+          ORDER BY began.on_date DESC
+         LIMIT 1) part ON (true))
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
+                     CROSS JOIN LATERAL ( SELECT weekly.start_minute,
+                            weekly.length_minutes
+                           FROM canonical.store_hours weekly
+                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.valid @> began.on_date) AND ((weekly.weekday)::numeric = EXTRACT(isodow FROM began.on_date)) AND (NOT (EXISTS ( SELECT
+                                   FROM canonical.store_hour_exceptions instead
+                                  WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date))))))
+                        UNION ALL
+                         SELECT instead.start_minute,
+                            instead.length_minutes
+                           FROM canonical.store_hour_exceptions instead
+                          WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date) AND (NOT instead.closed))) period)
+                  WHERE ((clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval)))))) AS inside) hours);
+
+-- Name: sale_annotations(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.sale_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.sale_annotations
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (sale_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = k.sale_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: search_documents; Type: VIEW; Schema: source
 
 CREATE VIEW source.search_documents AS
@@ -7524,41 +7975,6 @@ CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2
                     CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s;
             END IF;
         END $$;
-
--- Name: stores; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.stores (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    name text NOT NULL,
-    time_zone text NOT NULL,
-    business_day_start_minute smallint DEFAULT 0 NOT NULL,
-    external_ref text,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
-    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
-);
-
--- Name: TABLE stores; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
-
--- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
-
--- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
-
--- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
 
 -- Name: store_summaries; Type: VIEW; Schema: source
 
@@ -7870,38 +8286,6 @@ CREATE TABLE canonical.currencies (
 
 COMMENT ON TABLE canonical.currencies IS 'Currencies in use, by ISO 4217 code. Global.';
 
--- Name: day_parts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.day_parts (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    valid daterange NOT NULL,
-    name text NOT NULL,
-    start_minute smallint NOT NULL,
-    length_minutes integer NOT NULL,
-    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
-);
-
--- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
-
--- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
-
--- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
-
 -- Name: day_parts_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.day_parts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -8115,6 +8499,17 @@ COMMENT ON TABLE canonical.posting_queue IS 'What a running transaction still ha
 
 ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.products_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: sales_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.sales ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.sales_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -9008,6 +9403,81 @@ CREATE VIEW dirty.product_summaries AS
 
 COMMENT ON VIEW dirty.product_summaries IS 'The keys of projection.product_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: sale_annotations; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.sale_annotations (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    sale_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    store_id bigint,
+    business_date date
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE sale_annotations; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.sale_annotations IS 'What may be behind in projection.sale_annotations. Rows are only ever added and deleted.';
+
+-- Name: sale_annotations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.sale_annotations (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    sale_id bigint NOT NULL,
+    version integer,
+    store_id bigint,
+    kind text,
+    occurred_at timestamp with time zone,
+    local_time timestamp without time zone,
+    business_date date,
+    day_part text,
+    inside_opening_hours boolean,
+    currency text,
+    amount numeric,
+    person_id bigint,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: sale_annotations; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.sale_annotations AS
+ SELECT m.organization_id,
+    k.sale_id
+   FROM (marks.sale_annotations m
+     CROSS JOIN LATERAL ( SELECT m.sale_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.sale_id
+           FROM projection.sale_annotations p
+          WHERE ((m.grain = 'date'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id) AND (p.business_date = m.business_date))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.sale_id
+           FROM ( SELECT s.id AS sale_id
+                   FROM canonical.sales s
+                  WHERE ((s.organization_id = m.organization_id) AND (s.store_id = m.store_id) AND (s.occurred_at >= (((m.business_date - 1))::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (s.occurred_at < (((m.business_date + 3))::timestamp without time zone AT TIME ZONE 'UTC'::text)))) e
+          WHERE ((m.grain = 'date'::text) AND (e.sale_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.sale_id
+           FROM projection.sale_annotations p
+          WHERE ((m.grain = 'store'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'sale_annotations'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.sale_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW sale_annotations; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.sale_annotations IS 'The keys of projection.sale_annotations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: search_documents; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.search_documents (
@@ -9355,6 +9825,17 @@ ALTER TABLE marks.people_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
 
 ALTER TABLE marks.product_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.product_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: sale_annotations_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.sale_annotations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.sale_annotations_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -9779,6 +10260,11 @@ ALTER TABLE ONLY canonical.posting_queue
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: sales sales_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: store_hour_exceptions store_hour_exceptions_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.store_hour_exceptions
@@ -9904,6 +10390,11 @@ ALTER TABLE ONLY marks.people_summaries
 ALTER TABLE ONLY marks.product_summaries
     ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: sale_annotations sale_annotations_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.sale_annotations
+    ADD CONSTRAINT sale_annotations_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.search_documents
@@ -9978,6 +10469,11 @@ ALTER TABLE ONLY projection.people_summaries
 
 ALTER TABLE ONLY projection.product_summaries
     ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, product_id);
+
+-- Name: sale_annotations sale_annotations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.sale_annotations
+    ADD CONSTRAINT sale_annotations_pkey PRIMARY KEY (organization_id, sale_id);
 
 -- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -10138,6 +10634,18 @@ CREATE UNIQUE INDEX products_sku_key ON canonical.products USING btree (organiza
 -- Name: products_tax_rate_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organization_id, tax_rate_id);
+
+-- Name: sales_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales USING btree (organization_id, store_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: sales_person_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sales_person_idx ON canonical.sales USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
+
+-- Name: sales_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sales_store_idx ON canonical.sales USING btree (organization_id, store_id, occurred_at);
 
 -- Name: store_hour_exceptions_closed_key; Type: INDEX; Schema: canonical
 
@@ -10395,6 +10903,46 @@ CREATE INDEX product_summaries_name_idx ON projection.product_summaries USING bt
 
 CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING gin (search_text public.gin_trgm_ops);
 
+-- Name: sale_annotations_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_amount_idx ON projection.sale_annotations USING btree (organization_id, amount, sale_id);
+
+-- Name: sale_annotations_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_created_at_idx ON projection.sale_annotations USING btree (organization_id, created_at, sale_id);
+
+-- Name: sale_annotations_day_part_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_day_part_idx ON projection.sale_annotations USING btree (organization_id, day_part, occurred_at, sale_id);
+
+-- Name: sale_annotations_occurred_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_occurred_at_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id);
+
+-- Name: sale_annotations_outside_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (NOT inside_opening_hours);
+
+-- Name: sale_annotations_person_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations USING btree (organization_id, person_id, occurred_at, sale_id) WHERE (person_id IS NOT NULL);
+
+-- Name: sale_annotations_refund_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (kind = 'REFUND'::text);
+
+-- Name: sale_annotations_report_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations USING btree (organization_id, store_id, business_date) INCLUDE (day_part, currency, kind, amount, voided, sale_id);
+
+-- Name: sale_annotations_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations USING btree (organization_id, store_id, occurred_at, sale_id);
+
+-- Name: sale_annotations_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE voided;
+
 -- Name: search_documents_kind_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX search_documents_kind_idx ON projection.search_documents USING btree (organization_id, canonical_type, title, canonical_id);
@@ -10555,6 +11103,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.people REFERENCING OLD TAB
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: sales audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
+
 -- Name: store_hour_exceptions audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
@@ -10662,6 +11214,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.people REFERENCING NEW TAB
 -- Name: products audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: sales audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
 
 -- Name: store_hour_exceptions audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -10771,6 +11327,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.people FOR EACH STATE
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: sales audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.sales FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
+
 -- Name: store_hour_exceptions audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
@@ -10878,6 +11438,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.people REFERENCING OLD TAB
 -- Name: products audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: sales audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
 
 -- Name: store_hour_exceptions audit_update; Type: TRIGGER; Schema: canonical
 
@@ -11691,6 +12255,86 @@ CREATE TRIGGER mark_product_summaries_truncate AFTER TRUNCATE ON canonical.produ
 
 CREATE TRIGGER mark_product_summaries_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
 
+-- Name: day_parts mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+-- Name: sales mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+-- Name: store_hour_exceptions mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+-- Name: stores mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
+-- Name: day_parts mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+-- Name: sales mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+-- Name: store_hour_exceptions mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+-- Name: stores mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
+-- Name: day_parts mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+-- Name: sales mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.sales FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+-- Name: store_hour_exceptions mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+-- Name: stores mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
+-- Name: day_parts mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+-- Name: sales mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+-- Name: store_hour_exceptions mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+-- Name: stores mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
 -- Name: accounts mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_accounts();
@@ -12083,6 +12727,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNC
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: sales touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.sales FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
 -- Name: store_hour_exceptions touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.store_hour_exceptions FOR EACH ROW EXECUTE FUNCTION canonical.touch();
@@ -12150,6 +12798,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: product_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.product_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: sale_annotations guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.sale_annotations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: search_documents guard; Type: TRIGGER; Schema: projection
 
@@ -12381,6 +13033,26 @@ ALTER TABLE ONLY canonical.products
 
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: sales sales_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: sales sales_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: sales sales_person_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: sales sales_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: store_hour_exceptions store_hour_exceptions_store_fkey; Type: FK CONSTRAINT; Schema: canonical
 

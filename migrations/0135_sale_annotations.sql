@@ -52,7 +52,11 @@ CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations (organiz
 CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE kind = 'REFUND';
 CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE NOT inside_opening_hours;
 CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE voided;
--- The day-part report of a store reads nothing else.
+-- The day-part report of a store reads nothing else, and so needs no sums that are stored. At 1 000 000 sales in a year of
+-- four stores, on two cores, a store's month of 21 000 sales takes 8 ms this way, 12 where pages were changed just now, and
+-- 20 µs for each sale that is behind. Sums stored by store and day: 0.4 ms, but every sale has its whole day summed again, 8 ms
+-- for 700 sales, by the next refresh and by every read before that. A materialized view: 0.1 ms, but 8.5 s for each refresh and
+-- 2 s for a read of one date that is behind.
 CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations (organization_id, store_id, business_date)
     INCLUDE (day_part, currency, kind, amount, voided, sale_id);
 

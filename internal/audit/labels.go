@@ -43,7 +43,6 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"stores":                `Store {{.name}}`,
 	"store_hours":           `Hours{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"store_hour_exceptions": `Hours on {{.on_date}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
-	"sales":                 `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
 	"day_parts":             `Day part {{.name}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"sales":                 `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
 	"shifts": `{{with name "people" .person_id}}Shift of {{.}}{{else}}Open shift{{end}}` +

@@ -275,4 +275,12 @@ var constraints = map[string]model.UserError{
 	"shifts_delete_draft":         {Path: "id", Code: state, Message: "only drafts are deleted; a published shift is cancelled"},
 	"shifts_state_store":          {Path: "storeId", Code: state, Message: "a published shift keeps its store"},
 	"shifts_state_forward":        {Path: "id", Code: state, Message: "is cancelled"},
+
+	"sales_store_fkey":         {Path: "sales", Code: notFound, Message: "a store does not exist"},
+	"sales_person_fkey":        {Path: "sales", Code: notFound, Message: "a person does not exist"},
+	"sales_occurred_at_range":  {Path: "sales", Code: invalid, Message: "a time is not from the year 1900 to 2199"},
+	"sales_currency_fkey":      {Path: "sales", Code: invalid, Message: "a currency is not a currency code"},
+	"sales_amount_range":       {Path: "sales", Code: invalid, Message: "an amount is not positive or too large"},
+	"sales_external_ref_given": {Path: "sales", Code: required, Message: "a reference must not be blank"},
+	"sales_external_ref_key":   {Path: "sales", Code: taken, Message: "a reference is in use"},
 }

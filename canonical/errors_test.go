@@ -24,7 +24,7 @@ var impossible = []string{
 	"journal_entries_purpose_fields", "journal_entries_posted_on_key", "journal_lines_entry_fkey", "journal_lines_line_key", "journal_lines_line_positive",
 	"journal_lines_currency_fkey", "posting_queue_class",
 	"shifts_organization_fkey", "shifts_state", "shifts_times_by_state", "channels_organization_fkey", "channels_id_positive",
-	"stores_organization_fkey",
+	"stores_organization_fkey", "sales_organization_fkey", "sales_kind",
 }
 
 // Every named rule of the schema has its words for a caller, and every word its rule. The allocation rules are raised

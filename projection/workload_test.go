@@ -41,7 +41,7 @@ type workload struct {
 var (
 	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
 		"money_entry_summaries", "transfer_summaries", "financial_transactions", "store_summaries", "shift_annotations", "channel_summaries", "party_balances", "credit_allocations", "fx_rate_summaries",
-		"store_summaries"}
+		"sale_annotations"}
 	views = []string{"monthly_invoicing", "notification_settings"}
 )
 
@@ -131,6 +131,18 @@ var operations = []string{
 	`UPDATE canonical.stores SET name = 'Store $N', archived_at = CASE WHEN $N % 5 = 0 THEN now() END WHERE organization_id = $O AND id = 1 + $N % 3`,
 	`INSERT INTO canonical.stores (organization_id, name, time_zone, business_day_start_minute) VALUES ($O, 'New $N', 'Australia/Adelaide', $N)`,
 	`DELETE FROM canonical.stores WHERE organization_id = $O AND id > 1000 AND id % 3 = $N % 3`,
+	`UPDATE canonical.stores SET time_zone = (ARRAY['UTC', 'Asia/Kathmandu', 'Australia/Adelaide'])[1 + $N / 17], business_day_start_minute = $N * 20 WHERE organization_id = $O AND id = 1 + $N % 3`,
+	`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, person_id)
+	 SELECT $O, 1 + $N % 3, 'sale', timestamptz '2026-03-01 00:00Z' + g * interval '7 hours', 'AUD', 1 + $N, $P FROM generate_series(1, 3) AS g`,
+	`UPDATE canonical.sales SET amount = amount + 1, store_id = 1 + $N % 3, voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND id % 7 = $N % 7`,
+	`UPDATE canonical.sales SET occurred_at = occurred_at + interval '9 hours' WHERE organization_id = $O AND id % 7 = $N % 7`,
+	`DELETE FROM canonical.sales WHERE organization_id = $O AND id % 5 = $N % 5`,
+	`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 'Part $N', $N * 25, 200)`,
+	`DELETE FROM canonical.day_parts WHERE organization_id = $O AND start_minute % 3 = $N % 3`,
+	`INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 1 + $N % 7, $N * 25, 600)`,
+	`DELETE FROM canonical.store_hours WHERE organization_id = $O AND weekday = 1 + $N % 7`,
+	`INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed) VALUES ($O, 1 + $N % 3, date '2026-03-01' + $N % 4, true)`,
+	`DELETE FROM canonical.store_hour_exceptions WHERE organization_id = $O AND store_id = 1 + $N % 3`,
 	`UPDATE canonical.tax_rates SET percentage = $N WHERE organization_id = $O AND id = 1 + $N % 2`,
 	`UPDATE canonical.stores SET time_zone = (ARRAY['Pacific/Kiritimati', 'Pacific/Niue', 'UTC', 'Australia/Lord_Howe'])[1 + $N % 4] WHERE organization_id = $O AND id = 1 + $N % 2`,
 	`UPDATE canonical.stores SET business_day_start_minute = $N WHERE organization_id = $O AND id = 1 + $N % 2`,

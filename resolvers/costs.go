@@ -68,6 +68,9 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Stores = func(child int, first *int, _ *string, last *int, _ *string, _ *model.StoreFilter, _ *model.StoreOrder) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Sales = func(child int, first *int, _ *string, last *int, _ *string, _ *model.SaleFilter, _ *model.SaleOrder) int {
+		return pageCost(child, first, last)
+	}
 	c.Query.TaxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TaxRateFilter) int {
 		return pageCost(child, first, last)
 	}
@@ -107,12 +110,15 @@ func setCosts(c *generated.ComplexityRoot) {
 	}
 	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
 		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
-		&c.FxRate.History, &c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Shift.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History, &c.Channel.History,
+		&c.FxRate.History, &c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Shift.History, &c.Sale.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History, &c.Channel.History,
 	} {
 		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
 	}
 	c.AuditEvent.Changes = listCost
 	c.AuditEvent.Snapshot = listCost
+	c.Query.DayPartReport = func(child int, _ model.ID, _, _ model.Date, _, _ *model.Date) int {
+		return statementCost + reportRows*child
+	}
 	c.JournalEntry.Lines = listCost
 	c.Invoice.Items = listCost
 	c.Invoice.Payments = listCost

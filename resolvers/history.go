@@ -62,6 +62,10 @@ func (r *transferResolver) History(ctx context.Context, obj *model.Transfer, fir
 	return history(ctx, obj.ID, page(first, after, last, before))
 }
 
+func (r *saleResolver) History(ctx context.Context, obj *model.Sale, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+	return history(ctx, obj.ID, page(first, after, last, before))
+}
+
 func (r *accountResolver) History(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
 	return history(ctx, obj.ID, page(first, after, last, before))
 }

@@ -16,6 +16,7 @@ var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error
 	"CreditNote":   node(creditNoteByKey),
 	"Expense":      node(expenseByKey),
 	"Income":       node(incomeByKey),
+	"Sale":         node(saleByKey),
 	"Transfer":     node(transferByKey),
 	"FxRate":       node(fxRateByKey),
 	"Invoice":      node(invoiceByKey),

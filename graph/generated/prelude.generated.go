@@ -1617,6 +1617,29 @@ func (ec *executionContext) marshalNID2ᚕdaybookᚋgraphᚋmodelᚐIDᚄ(ctx co
 	return ret
 }
 
+func (ec *executionContext) unmarshalNID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx context.Context, v any) ([]*model.ID, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ID, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNID2ᚕᚖdaybookᚋgraphᚋmodelᚐID(ctx context.Context, sel ast.SelectionSet, v []*model.ID) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, sel, v[i])
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNInt2int(ctx context.Context, v any) (int, error) {
 	res, err := graphql.UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)

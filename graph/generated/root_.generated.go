@@ -50,6 +50,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Recipient() RecipientResolver
 	RegisterLine() RegisterLineResolver
+	Sale() SaleResolver
 	SearchResult() SearchResultResolver
 	Shift() ShiftResolver
 	Store() StoreResolver
@@ -323,6 +324,31 @@ type ComplexityRoot struct {
 		LengthMinutes func(childComplexity int) int
 		Name          func(childComplexity int) int
 		Start         func(childComplexity int) int
+	}
+
+	DayPartComparison struct {
+		Compared func(childComplexity int) int
+		Currency func(childComplexity int) int
+		DayPart  func(childComplexity int) int
+		Totals   func(childComplexity int) int
+	}
+
+	DayPartReport struct {
+		CompareFrom  func(childComplexity int) int
+		CompareTo    func(childComplexity int) int
+		ComparedRows func(childComplexity int) int
+		From         func(childComplexity int) int
+		Parts        func(childComplexity int) int
+		Rows         func(childComplexity int) int
+		Store        func(childComplexity int) int
+		To           func(childComplexity int) int
+	}
+
+	DayPartSales struct {
+		BusinessDate func(childComplexity int) int
+		Currency     func(childComplexity int) int
+		DayPart      func(childComplexity int) int
+		Totals       func(childComplexity int) int
 	}
 
 	DayPeriod struct {
@@ -666,6 +692,8 @@ type ComplexityRoot struct {
 		PersonUpdate                func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
 		ProductCreate               func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
 		ProductUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
+		SaleVoid                    func(childComplexity int, id model.ID, expectedVersion *int) int
+		SalesRecord                 func(childComplexity int, input model.SalesRecordInput) int
 		ShiftCancel                 func(childComplexity int, id model.ID, expectedVersion *int) int
 		ShiftCreate                 func(childComplexity int, input model.ShiftCreateInput, idempotencyKey *string) int
 		ShiftDelete                 func(childComplexity int, id model.ID, expectedVersion *int) int
@@ -922,6 +950,7 @@ type ComplexityRoot struct {
 		Channels                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) int
 		CreditNote                    func(childComplexity int, id model.ID) int
 		CreditNotes                   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
+		DayPartReport                 func(childComplexity int, storeID model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
 		EffectiveNotificationSettings func(childComplexity int, userID model.ID) int
 		Expense                       func(childComplexity int, id model.ID) int
 		Expenses                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
@@ -946,6 +975,8 @@ type ComplexityRoot struct {
 		ProfitAndLoss                 func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
 		ReceivablesAgeing             func(childComplexity int, first *int) int
 		Recipients                    func(childComplexity int, channelID *model.ID, typeArg string, first *int, after *string, last *int, before *string) int
+		Sale                          func(childComplexity int, id model.ID) int
+		Sales                         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) int
 		Search                        func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
 		Shift                         func(childComplexity int, id model.ID) int
 		Shifts                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
@@ -1012,6 +1043,58 @@ type ComplexityRoot struct {
 	ReportTotal struct {
 		Amount   func(childComplexity int) int
 		Compared func(childComplexity int) int
+	}
+
+	Sale struct {
+		Amount             func(childComplexity int) int
+		BusinessDate       func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
+		Currency           func(childComplexity int) int
+		DayPart            func(childComplexity int) int
+		ExternalRef        func(childComplexity int) int
+		History            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID                 func(childComplexity int) int
+		InsideOpeningHours func(childComplexity int) int
+		Kind               func(childComplexity int) int
+		LocalTime          func(childComplexity int) int
+		OccurredAt         func(childComplexity int) int
+		Person             func(childComplexity int) int
+		Store              func(childComplexity int) int
+		UpdatedAt          func(childComplexity int) int
+		Version            func(childComplexity int) int
+		VoidedAt           func(childComplexity int) int
+	}
+
+	SaleConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SaleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SalePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SalesRecordPayload struct {
+		Ids        func(childComplexity int) int
+		Known      func(childComplexity int) int
+		Recorded   func(childComplexity int) int
+		Refused    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SalesTotals struct {
+		Count   func(childComplexity int) int
+		Net     func(childComplexity int) int
+		Refunds func(childComplexity int) int
+		Sales   func(childComplexity int) int
 	}
 
 	SearchConnection struct {
@@ -2386,6 +2469,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DayPart.Start(childComplexity), true
+
+	case "DayPartComparison.compared":
+		if e.ComplexityRoot.DayPartComparison.Compared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartComparison.Compared(childComplexity), true
+	case "DayPartComparison.currency":
+		if e.ComplexityRoot.DayPartComparison.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartComparison.Currency(childComplexity), true
+	case "DayPartComparison.dayPart":
+		if e.ComplexityRoot.DayPartComparison.DayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartComparison.DayPart(childComplexity), true
+	case "DayPartComparison.totals":
+		if e.ComplexityRoot.DayPartComparison.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartComparison.Totals(childComplexity), true
+
+	case "DayPartReport.compareFrom":
+		if e.ComplexityRoot.DayPartReport.CompareFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.CompareFrom(childComplexity), true
+	case "DayPartReport.compareTo":
+		if e.ComplexityRoot.DayPartReport.CompareTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.CompareTo(childComplexity), true
+	case "DayPartReport.comparedRows":
+		if e.ComplexityRoot.DayPartReport.ComparedRows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.ComparedRows(childComplexity), true
+	case "DayPartReport.from":
+		if e.ComplexityRoot.DayPartReport.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.From(childComplexity), true
+	case "DayPartReport.parts":
+		if e.ComplexityRoot.DayPartReport.Parts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.Parts(childComplexity), true
+	case "DayPartReport.rows":
+		if e.ComplexityRoot.DayPartReport.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.Rows(childComplexity), true
+	case "DayPartReport.store":
+		if e.ComplexityRoot.DayPartReport.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.Store(childComplexity), true
+	case "DayPartReport.to":
+		if e.ComplexityRoot.DayPartReport.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.To(childComplexity), true
+
+	case "DayPartSales.businessDate":
+		if e.ComplexityRoot.DayPartSales.BusinessDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartSales.BusinessDate(childComplexity), true
+	case "DayPartSales.currency":
+		if e.ComplexityRoot.DayPartSales.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartSales.Currency(childComplexity), true
+	case "DayPartSales.dayPart":
+		if e.ComplexityRoot.DayPartSales.DayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartSales.DayPart(childComplexity), true
+	case "DayPartSales.totals":
+		if e.ComplexityRoot.DayPartSales.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartSales.Totals(childComplexity), true
 
 	case "DayPeriod.end":
 		if e.ComplexityRoot.DayPeriod.End == nil {
@@ -4099,6 +4281,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ProductUpdateInput)), true
+	case "Mutation.saleVoid":
+		if e.ComplexityRoot.Mutation.SaleVoid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saleVoid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaleVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.salesRecord":
+		if e.ComplexityRoot.Mutation.SalesRecord == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_salesRecord_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SalesRecord(childComplexity, args["input"].(model.SalesRecordInput)), true
 	case "Mutation.shiftCancel":
 		if e.ComplexityRoot.Mutation.ShiftCancel == nil {
 			break
@@ -5358,6 +5562,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CreditNotes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CreditNoteFilter), args["orderBy"].(*model.CreditNoteOrder)), true
+	case "Query.dayPartReport":
+		if e.ComplexityRoot.Query.DayPartReport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dayPartReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DayPartReport(childComplexity, args["storeId"].(model.ID), args["from"].(model.Date), args["to"].(model.Date), args["compareFrom"].(*model.Date), args["compareTo"].(*model.Date)), true
 	case "Query.effectiveNotificationSettings":
 		if e.ComplexityRoot.Query.EffectiveNotificationSettings == nil {
 			break
@@ -5618,6 +5833,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Recipients(childComplexity, args["channelId"].(*model.ID), args["type"].(string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.sale":
+		if e.ComplexityRoot.Query.Sale == nil {
+			break
+		}
+
+		args, err := ec.field_Query_sale_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Sale(childComplexity, args["id"].(model.ID)), true
+	case "Query.sales":
+		if e.ComplexityRoot.Query.Sales == nil {
+			break
+		}
+
+		args, err := ec.field_Query_sales_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Sales(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.SaleFilter), args["orderBy"].(*model.SaleOrder)), true
 	case "Query.search":
 		if e.ComplexityRoot.Query.Search == nil {
 			break
@@ -5906,6 +6143,221 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportTotal.Compared(childComplexity), true
+
+	case "Sale.amount":
+		if e.ComplexityRoot.Sale.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Amount(childComplexity), true
+	case "Sale.businessDate":
+		if e.ComplexityRoot.Sale.BusinessDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.BusinessDate(childComplexity), true
+	case "Sale.createdAt":
+		if e.ComplexityRoot.Sale.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.CreatedAt(childComplexity), true
+	case "Sale.currency":
+		if e.ComplexityRoot.Sale.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Currency(childComplexity), true
+	case "Sale.dayPart":
+		if e.ComplexityRoot.Sale.DayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.DayPart(childComplexity), true
+	case "Sale.externalRef":
+		if e.ComplexityRoot.Sale.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.ExternalRef(childComplexity), true
+	case "Sale.history":
+		if e.ComplexityRoot.Sale.History == nil {
+			break
+		}
+
+		args, err := ec.field_Sale_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Sale.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Sale.id":
+		if e.ComplexityRoot.Sale.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.ID(childComplexity), true
+	case "Sale.insideOpeningHours":
+		if e.ComplexityRoot.Sale.InsideOpeningHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.InsideOpeningHours(childComplexity), true
+	case "Sale.kind":
+		if e.ComplexityRoot.Sale.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Kind(childComplexity), true
+	case "Sale.localTime":
+		if e.ComplexityRoot.Sale.LocalTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.LocalTime(childComplexity), true
+	case "Sale.occurredAt":
+		if e.ComplexityRoot.Sale.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.OccurredAt(childComplexity), true
+	case "Sale.person":
+		if e.ComplexityRoot.Sale.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Person(childComplexity), true
+	case "Sale.store":
+		if e.ComplexityRoot.Sale.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Store(childComplexity), true
+	case "Sale.updatedAt":
+		if e.ComplexityRoot.Sale.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.UpdatedAt(childComplexity), true
+	case "Sale.version":
+		if e.ComplexityRoot.Sale.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Version(childComplexity), true
+	case "Sale.voidedAt":
+		if e.ComplexityRoot.Sale.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.VoidedAt(childComplexity), true
+
+	case "SaleConnection.edges":
+		if e.ComplexityRoot.SaleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleConnection.Edges(childComplexity), true
+	case "SaleConnection.nodes":
+		if e.ComplexityRoot.SaleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleConnection.Nodes(childComplexity), true
+	case "SaleConnection.pageInfo":
+		if e.ComplexityRoot.SaleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleConnection.PageInfo(childComplexity), true
+	case "SaleConnection.totalCount":
+		if e.ComplexityRoot.SaleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleConnection.TotalCount(childComplexity), true
+
+	case "SaleEdge.cursor":
+		if e.ComplexityRoot.SaleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleEdge.Cursor(childComplexity), true
+	case "SaleEdge.node":
+		if e.ComplexityRoot.SaleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleEdge.Node(childComplexity), true
+
+	case "SalePayload.record":
+		if e.ComplexityRoot.SalePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalePayload.Record(childComplexity), true
+	case "SalePayload.userErrors":
+		if e.ComplexityRoot.SalePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalePayload.UserErrors(childComplexity), true
+
+	case "SalesRecordPayload.ids":
+		if e.ComplexityRoot.SalesRecordPayload.Ids == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.Ids(childComplexity), true
+	case "SalesRecordPayload.known":
+		if e.ComplexityRoot.SalesRecordPayload.Known == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.Known(childComplexity), true
+	case "SalesRecordPayload.recorded":
+		if e.ComplexityRoot.SalesRecordPayload.Recorded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.Recorded(childComplexity), true
+	case "SalesRecordPayload.refused":
+		if e.ComplexityRoot.SalesRecordPayload.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.Refused(childComplexity), true
+	case "SalesRecordPayload.userErrors":
+		if e.ComplexityRoot.SalesRecordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.UserErrors(childComplexity), true
+
+	case "SalesTotals.count":
+		if e.ComplexityRoot.SalesTotals.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesTotals.Count(childComplexity), true
+	case "SalesTotals.net":
+		if e.ComplexityRoot.SalesTotals.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesTotals.Net(childComplexity), true
+	case "SalesTotals.refunds":
+		if e.ComplexityRoot.SalesTotals.Refunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesTotals.Refunds(childComplexity), true
+	case "SalesTotals.sales":
+		if e.ComplexityRoot.SalesTotals.Sales == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesTotals.Sales(childComplexity), true
 
 	case "SearchConnection.edges":
 		if e.ComplexityRoot.SearchConnection.Edges == nil {
@@ -6908,6 +7360,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductCreateInput,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductUpdateInput,
+		ec.unmarshalInputSaleFilter,
+		ec.unmarshalInputSaleInput,
+		ec.unmarshalInputSaleOrder,
+		ec.unmarshalInputSalesRecordInput,
 		ec.unmarshalInputShiftCreateInput,
 		ec.unmarshalInputShiftFilter,
 		ec.unmarshalInputShiftLocalTimeInput,
@@ -7707,6 +8163,56 @@ type CreditNotePayload {
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/day_part_report.graphqls", Input: `extend type Query {
+  """
+  What a store sold in a range of business dates, by date, day part and currency, both ends included; perhaps beside another
+  range. A range has at most 366 days. Void sales do not count.
+  """
+  dayPartReport(storeId: ID!, from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport!
+}
+
+type DayPartReport {
+  store: Store!
+  from: Date!
+  to: Date!
+  compareFrom: Date
+  compareTo: Date
+  "By business date, then by day part; what was sold in none comes last. Dates and parts without sales are left out."
+  rows: [DayPartSales!]!
+  "The same of the range to compare to; empty where there is none."
+  comparedRows: [DayPartSales!]!
+  "Each day part over the whole range, by its name and currency, beside the same part over the other one."
+  parts: [DayPartComparison!]!
+}
+
+"What was sold on one business date in one day part and currency."
+type DayPartSales {
+  businessDate: Date!
+  "Null: at times without a day part."
+  dayPart: String
+  currency: String!
+  totals: SalesTotals!
+}
+
+"One day part in one currency, in two ranges."
+type DayPartComparison {
+  "Null: at times without a day part."
+  dayPart: String
+  currency: String!
+  totals: SalesTotals!
+  "The same part in the range to compare to, zero where it sold nothing; null where there is no such range."
+  compared: SalesTotals
+}
+
+type SalesTotals {
+  sales: Money!
+  refunds: Money!
+  "Sales less refunds."
+  net: Money!
+  "How many sales and refunds."
+  count: Int!
+}
+`, BuiltIn: false},
 	{Name: "../schema/day_parts.graphqls", Input: `extend type Mutation {
   "Replaces the parts of the store's day, as a whole, from a date on. Reports of before stay as they were."
   dayPartsSet(id: ID!, expectedVersion: Int, input: DayPartsSetInput!): StorePayload!
@@ -8170,6 +8676,11 @@ extend interface Document {
 }
 
 extend type Person {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Sale {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
@@ -9336,6 +9847,158 @@ type ReportTotal {
   amount: Money!
   "The same in the period or on the day to compare to; null: there is none."
   compared: Money
+}
+`, BuiltIn: false},
+	{Name: "../schema/sales.graphqls", Input: `extend type Query {
+  "The sale with this id, or null where it does not exist in the caller's organization."
+  sale(id: ID!): Sale
+  "All sales and refunds, the newest first, unless the filter or the order says otherwise."
+  sales(first: Int, after: String, last: Int, before: String, filter: SaleFilter, orderBy: SaleOrder): SaleConnection!
+}
+
+extend type Mutation {
+  """
+  Records 1 to 5 000 sales and refunds at once. Safe to repeat where they have an ` + "`" + `externalRef` + "`" + `: a sale that the store has
+  under the same reference, with the same content, is answered instead of recorded again, also when it is void by now.
+  """
+  salesRecord(input: SalesRecordInput!): SalesRecordPayload!
+  """
+  Takes a sale back; it counts no longer. It keeps its ` + "`" + `externalRef` + "`" + `, so that importing it again does not bring it back:
+  what is right is recorded under another one.
+  """
+  saleVoid(id: ID!, expectedVersion: Int): SalePayload!
+}
+
+"What a store sold, or took back, and when that was on the store's own clock."
+type Sale implements Node {
+  id: ID!
+  version: Int!
+  store: Store!
+  kind: SaleKind!
+  occurredAt: DateTime!
+  "The same instant on the store's clock."
+  localTime: LocalDateTime!
+  """
+  The day it counts for: the local date on which its day part began, so that what a night part sells after midnight belongs
+  to the evening before; outside of all parts the store's ` + "`" + `businessDayStart` + "`" + ` decides.
+  """
+  businessDate: Date!
+  "The name of the store's day part then; null where there is none at that time."
+  dayPart: String
+  "Whether the store's opening hours, or those of an exception, say that it was open."
+  insideOpeningHours: Boolean!
+  currency: String!
+  "Positive, of a refund too."
+  amount: Money!
+  person: Person
+  externalRef: String
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+enum SaleKind {
+  SALE
+  REFUND
+}
+
+"One page of sales; see PageInfo for its arguments."
+type SaleConnection {
+  edges: [SaleEdge!]!
+  "The records of the edges."
+  nodes: [Sale!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type SaleEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Sale!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type SalePayload {
+  "The sale as saved; null when there are user errors."
+  record: Sale
+  userErrors: [UserError!]!
+}
+
+"What became of the rows of a bulk."
+type SalesRecordPayload {
+  "How many sales were recorded by this call."
+  recorded: Int!
+  "How many rows the store had already, under the same reference and with the same content; twice in one call too."
+  known: Int!
+  "How many rows were refused; ` + "`" + `userErrors` + "`" + ` says why."
+  refused: Int!
+  "The sale of each row, in the order of the input; null where it was refused. Empty when nothing was recorded."
+  ids: [ID]!
+  "The mistakes of each row by its place in the input, from 0: ` + "`" + `sales.17.amount` + "`" + `."
+  userErrors: [UserError!]!
+}
+
+"All conditions must hold. Amounts compare by number, in each sale's own currency."
+input SaleFilter {
+  storeId: ID
+  kind: SaleKind
+  "The name of a day part."
+  dayPart: String
+  "True: what was sold at a time without a day part. False: the rest."
+  withoutDayPart: Boolean
+  "On or after this business date."
+  businessFrom: Date
+  "On or before this business date."
+  businessTo: Date
+  insideOpeningHours: Boolean
+  amountGte: Decimal
+  amountLte: Decimal
+  personId: ID
+  "Left out: live and void ones."
+  voided: Boolean
+}
+
+"Ties are in the order of creation, in the same direction."
+input SaleOrder {
+  field: SaleOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum SaleOrderField {
+  OCCURRED_AT
+  AMOUNT
+  CREATED_AT
+}
+
+input SalesRecordInput {
+  "The store of the sales that name none."
+  storeId: ID
+  sales: [SaleInput!]!
+  "What to do when rows are wrong."
+  onError: SaleErrorPolicy! = ALL_OR_NOTHING
+}
+
+input SaleInput {
+  "The bulk's store when left out."
+  storeId: ID
+  kind: SaleKind! = SALE
+  occurredAt: DateTime!
+  "Positive, of a refund too."
+  amount: Decimal!
+  "The organization's base currency when left out."
+  currency: String
+  "Who bought."
+  personId: ID
+  "The sale's name in the system it comes from; a store has each only once."
+  externalRef: String
+}
+
+enum SaleErrorPolicy {
+  "One mistake, and nothing is recorded."
+  ALL_OR_NOTHING
+  "Rows with mistakes are reported, the others recorded."
+  SKIP_AND_REPORT
 }
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"The rules that every topic shares: scalars, nodes, pages, payloads and errors."
@@ -10671,6 +11334,56 @@ func (ec *executionContext) childFields_DayPart(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type DayPart", field.Name)
 }
 
+func (ec *executionContext) childFields_DayPartComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dayPart":
+		return ec.fieldContext_DayPartComparison_dayPart(ctx, field)
+	case "currency":
+		return ec.fieldContext_DayPartComparison_currency(ctx, field)
+	case "totals":
+		return ec.fieldContext_DayPartComparison_totals(ctx, field)
+	case "compared":
+		return ec.fieldContext_DayPartComparison_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPartComparison", field.Name)
+}
+
+func (ec *executionContext) childFields_DayPartReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_DayPartReport_store(ctx, field)
+	case "from":
+		return ec.fieldContext_DayPartReport_from(ctx, field)
+	case "to":
+		return ec.fieldContext_DayPartReport_to(ctx, field)
+	case "compareFrom":
+		return ec.fieldContext_DayPartReport_compareFrom(ctx, field)
+	case "compareTo":
+		return ec.fieldContext_DayPartReport_compareTo(ctx, field)
+	case "rows":
+		return ec.fieldContext_DayPartReport_rows(ctx, field)
+	case "comparedRows":
+		return ec.fieldContext_DayPartReport_comparedRows(ctx, field)
+	case "parts":
+		return ec.fieldContext_DayPartReport_parts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPartReport", field.Name)
+}
+
+func (ec *executionContext) childFields_DayPartSales(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "businessDate":
+		return ec.fieldContext_DayPartSales_businessDate(ctx, field)
+	case "dayPart":
+		return ec.fieldContext_DayPartSales_dayPart(ctx, field)
+	case "currency":
+		return ec.fieldContext_DayPartSales_currency(ctx, field)
+	case "totals":
+		return ec.fieldContext_DayPartSales_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPartSales", field.Name)
+}
+
 func (ec *executionContext) childFields_DayPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "start":
@@ -11825,6 +12538,110 @@ func (ec *executionContext) childFields_ReportTotal(ctx context.Context, field g
 		return ec.fieldContext_ReportTotal_compared(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportTotal", field.Name)
+}
+
+func (ec *executionContext) childFields_Sale(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Sale_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Sale_version(ctx, field)
+	case "store":
+		return ec.fieldContext_Sale_store(ctx, field)
+	case "kind":
+		return ec.fieldContext_Sale_kind(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_Sale_occurredAt(ctx, field)
+	case "localTime":
+		return ec.fieldContext_Sale_localTime(ctx, field)
+	case "businessDate":
+		return ec.fieldContext_Sale_businessDate(ctx, field)
+	case "dayPart":
+		return ec.fieldContext_Sale_dayPart(ctx, field)
+	case "insideOpeningHours":
+		return ec.fieldContext_Sale_insideOpeningHours(ctx, field)
+	case "currency":
+		return ec.fieldContext_Sale_currency(ctx, field)
+	case "amount":
+		return ec.fieldContext_Sale_amount(ctx, field)
+	case "person":
+		return ec.fieldContext_Sale_person(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Sale_externalRef(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_Sale_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Sale_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Sale_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Sale_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Sale", field.Name)
+}
+
+func (ec *executionContext) childFields_SaleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SaleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SaleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SaleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SaleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SaleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SaleEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SaleEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SalePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_SalePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SalePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SalePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SalesRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recorded":
+		return ec.fieldContext_SalesRecordPayload_recorded(ctx, field)
+	case "known":
+		return ec.fieldContext_SalesRecordPayload_known(ctx, field)
+	case "refused":
+		return ec.fieldContext_SalesRecordPayload_refused(ctx, field)
+	case "ids":
+		return ec.fieldContext_SalesRecordPayload_ids(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SalesRecordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SalesRecordPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SalesTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sales":
+		return ec.fieldContext_SalesTotals_sales(ctx, field)
+	case "refunds":
+		return ec.fieldContext_SalesTotals_refunds(ctx, field)
+	case "net":
+		return ec.fieldContext_SalesTotals_net(ctx, field)
+	case "count":
+		return ec.fieldContext_SalesTotals_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SalesTotals", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -457,11 +457,44 @@ type DayPart struct {
 	End LocalTime `json:"end"`
 }
 
+// One day part in one currency, in two ranges.
+type DayPartComparison struct {
+	// Null: at times without a day part.
+	DayPart  *string     `json:"dayPart,omitempty"`
+	Currency string      `json:"currency"`
+	Totals   SalesTotals `json:"totals"`
+	// The same part in the range to compare to, zero where it sold nothing; null where there is no such range.
+	Compared *SalesTotals `json:"compared,omitempty"`
+}
+
 type DayPartInput struct {
 	Name  graphql.Omittable[*string] `json:"name,omitempty"`
 	Start LocalTime                  `json:"start"`
 	// 1 minute to 24 hours.
 	LengthMinutes int `json:"lengthMinutes"`
+}
+
+type DayPartReport struct {
+	Store       Store `json:"store"`
+	From        Date  `json:"from"`
+	To          Date  `json:"to"`
+	CompareFrom *Date `json:"compareFrom,omitempty"`
+	CompareTo   *Date `json:"compareTo,omitempty"`
+	// By business date, then by day part; what was sold in none comes last. Dates and parts without sales are left out.
+	Rows []DayPartSales `json:"rows"`
+	// The same of the range to compare to; empty where there is none.
+	ComparedRows []DayPartSales `json:"comparedRows"`
+	// Each day part over the whole range, by its name and currency, beside the same part over the other one.
+	Parts []DayPartComparison `json:"parts"`
+}
+
+// What was sold on one business date in one day part and currency.
+type DayPartSales struct {
+	BusinessDate Date `json:"businessDate"`
+	// Null: at times without a day part.
+	DayPart  *string     `json:"dayPart,omitempty"`
+	Currency string      `json:"currency"`
+	Totals   SalesTotals `json:"totals"`
 }
 
 type DayPartsSetInput struct {
@@ -1346,6 +1379,106 @@ type ReportTotal struct {
 	Amount Money `json:"amount"`
 	// The same in the period or on the day to compare to; null: there is none.
 	Compared *Money `json:"compared,omitempty"`
+}
+
+// What a store sold, or took back, and when that was on the store's own clock.
+type Sale struct {
+	ID         ID        `json:"id"`
+	Version    int       `json:"version"`
+	Kind       SaleKind  `json:"kind"`
+	OccurredAt time.Time `json:"occurredAt"`
+	// The same instant on the store's clock.
+	LocalTime LocalDateTime `json:"localTime"`
+	// The day it counts for: the local date on which its day part began, so that what a night part sells after midnight belongs
+	// to the evening before; outside of all parts the store's `businessDayStart` decides.
+	BusinessDate Date `json:"businessDate"`
+	// The name of the store's day part then; null where there is none at that time.
+	DayPart *string `json:"dayPart,omitempty"`
+	// Whether the store's opening hours, or those of an exception, say that it was open.
+	InsideOpeningHours bool   `json:"insideOpeningHours"`
+	Currency           string `json:"currency"`
+	// Positive, of a refund too.
+	Amount      Money      `json:"amount"`
+	ExternalRef *string    `json:"externalRef,omitempty"`
+	VoidedAt    *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+	PersonID    *int64     `json:"-"`
+	StoreID     int64      `json:"-"`
+}
+
+func (Sale) IsNode() {}
+
+// All conditions must hold. Amounts compare by number, in each sale's own currency.
+type SaleFilter struct {
+	StoreID graphql.Omittable[*ID]       `json:"storeId,omitempty"`
+	Kind    graphql.Omittable[*SaleKind] `json:"kind,omitempty"`
+	// The name of a day part.
+	DayPart graphql.Omittable[*string] `json:"dayPart,omitempty"`
+	// True: what was sold at a time without a day part. False: the rest.
+	WithoutDayPart graphql.Omittable[*bool] `json:"withoutDayPart,omitempty"`
+	// On or after this business date.
+	BusinessFrom graphql.Omittable[*Date] `json:"businessFrom,omitempty"`
+	// On or before this business date.
+	BusinessTo         graphql.Omittable[*Date]    `json:"businessTo,omitempty"`
+	InsideOpeningHours graphql.Omittable[*bool]    `json:"insideOpeningHours,omitempty"`
+	AmountGte          graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
+	AmountLte          graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	PersonID           graphql.Omittable[*ID]      `json:"personId,omitempty"`
+	// Left out: live and void ones.
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+}
+
+type SaleInput struct {
+	// The bulk's store when left out.
+	StoreID    graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	Kind       SaleKind               `json:"kind"`
+	OccurredAt time.Time              `json:"occurredAt"`
+	// Positive, of a refund too.
+	Amount Decimal `json:"amount"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Who bought.
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	// The sale's name in the system it comes from; a store has each only once.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type SaleOrder struct {
+	Field     SaleOrderField `json:"field"`
+	Direction OrderDirection `json:"direction"`
+}
+
+type SalesRecordInput struct {
+	// The store of the sales that name none.
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	Sales   []SaleInput            `json:"sales"`
+	// What to do when rows are wrong.
+	OnError SaleErrorPolicy `json:"onError"`
+}
+
+// What became of the rows of a bulk.
+type SalesRecordPayload struct {
+	// How many sales were recorded by this call.
+	Recorded int `json:"recorded"`
+	// How many rows the store had already, under the same reference and with the same content; twice in one call too.
+	Known int `json:"known"`
+	// How many rows were refused; `userErrors` says why.
+	Refused int `json:"refused"`
+	// The sale of each row, in the order of the input; null where it was refused. Empty when nothing was recorded.
+	Ids []*ID `json:"ids"`
+	// The mistakes of each row by its place in the input, from 0: `sales.17.amount`.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+type SalesTotals struct {
+	Sales   Money `json:"sales"`
+	Refunds Money `json:"refunds"`
+	// Sales less refunds.
+	Net Money `json:"net"`
+	// How many sales and refunds.
+	Count int `json:"count"`
 }
 
 type SearchFacet struct {
@@ -3018,6 +3151,175 @@ func (e *Role) UnmarshalJSON(b []byte) error {
 }
 
 func (e Role) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SaleErrorPolicy string
+
+const (
+	// One mistake, and nothing is recorded.
+	SaleErrorPolicyAllOrNothing SaleErrorPolicy = "ALL_OR_NOTHING"
+	// Rows with mistakes are reported, the others recorded.
+	SaleErrorPolicySkipAndReport SaleErrorPolicy = "SKIP_AND_REPORT"
+)
+
+var AllSaleErrorPolicy = []SaleErrorPolicy{
+	SaleErrorPolicyAllOrNothing,
+	SaleErrorPolicySkipAndReport,
+}
+
+func (e SaleErrorPolicy) IsValid() bool {
+	switch e {
+	case SaleErrorPolicyAllOrNothing, SaleErrorPolicySkipAndReport:
+		return true
+	}
+	return false
+}
+
+func (e SaleErrorPolicy) String() string {
+	return string(e)
+}
+
+func (e *SaleErrorPolicy) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SaleErrorPolicy(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SaleErrorPolicy", str)
+	}
+	return nil
+}
+
+func (e SaleErrorPolicy) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SaleErrorPolicy) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SaleErrorPolicy) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SaleKind string
+
+const (
+	SaleKindSale   SaleKind = "SALE"
+	SaleKindRefund SaleKind = "REFUND"
+)
+
+var AllSaleKind = []SaleKind{
+	SaleKindSale,
+	SaleKindRefund,
+}
+
+func (e SaleKind) IsValid() bool {
+	switch e {
+	case SaleKindSale, SaleKindRefund:
+		return true
+	}
+	return false
+}
+
+func (e SaleKind) String() string {
+	return string(e)
+}
+
+func (e *SaleKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SaleKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SaleKind", str)
+	}
+	return nil
+}
+
+func (e SaleKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SaleKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SaleKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SaleOrderField string
+
+const (
+	SaleOrderFieldOccurredAt SaleOrderField = "OCCURRED_AT"
+	SaleOrderFieldAmount     SaleOrderField = "AMOUNT"
+	SaleOrderFieldCreatedAt  SaleOrderField = "CREATED_AT"
+)
+
+var AllSaleOrderField = []SaleOrderField{
+	SaleOrderFieldOccurredAt,
+	SaleOrderFieldAmount,
+	SaleOrderFieldCreatedAt,
+}
+
+func (e SaleOrderField) IsValid() bool {
+	switch e {
+	case SaleOrderFieldOccurredAt, SaleOrderFieldAmount, SaleOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e SaleOrderField) String() string {
+	return string(e)
+}
+
+func (e *SaleOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SaleOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SaleOrderField", str)
+	}
+	return nil
+}
+
+func (e SaleOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SaleOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SaleOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -16,6 +16,7 @@ var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error
 	"Expense":      node(expenseByKey),
 	"Income":       node(incomeByKey),
 	"Transfer":     node(transferByKey),
+	"FxRate":       node(fxRateByKey),
 	"Invoice":      node(invoiceByKey),
 	"Payment":      node(paymentByKey),
 	"Person":       node(personByKey),

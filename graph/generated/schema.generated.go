@@ -23,34 +23,36 @@ type MutationResolver interface {
 	AccountCreate(ctx context.Context, input model.AccountCreateInput, idempotencyKey *string) (*model.Payload[model.Account], error)
 	AccountUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.AccountUpdateInput) (*model.Payload[model.Account], error)
 	AccountArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Account], error)
-	BillCreate(ctx context.Context, input model.BillCreateInput, idempotencyKey *string) (*model.Payload[model.Bill], error)
-	BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.BillUpdateInput) (*model.Payload[model.Bill], error)
-	BillApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Bill], error)
-	BillVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Bill], error)
+	BillCreate(ctx context.Context, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
+	BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
+	BillApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
+	BillVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
 	BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Bill], error)
-	CreditNoteCreate(ctx context.Context, input model.CreditNoteCreateInput, idempotencyKey *string) (*model.Payload[model.CreditNote], error)
-	CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) (*model.Payload[model.CreditNote], error)
-	CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.CreditNote], error)
-	CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) (*model.Payload[model.CreditNote], error)
-	CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.CreditNote], error)
+	CreditNoteCreate(ctx context.Context, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
 	CreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.CreditNote], error)
 	DayPartsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.DayPartsSetInput) (*model.Payload[model.Store], error)
-	InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string) (*model.Payload[model.Invoice], error)
-	InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) (*model.Payload[model.Invoice], error)
-	InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
+	InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
+	InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
+	InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
 	InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
-	InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
+	InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
 	InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
+	FiscalYearSet(ctx context.Context, input model.FiscalYearSetInput) (*model.Payload[model.Organization], error)
+	FxRateSet(ctx context.Context, input model.FxRateSetInput) (*model.Payload[model.FxRate], error)
 	JournalEntryPost(ctx context.Context, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.JournalEntry], error)
 	JournalEntryReverse(ctx context.Context, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.JournalEntry], error)
-	IncomeCreate(ctx context.Context, input model.IncomeCreateInput, idempotencyKey *string) (*model.Payload[model.Income], error)
-	IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) (*model.Payload[model.Income], error)
-	IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Income], error)
-	ExpenseCreate(ctx context.Context, input model.ExpenseCreateInput, idempotencyKey *string) (*model.Payload[model.Expense], error)
-	ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) (*model.Payload[model.Expense], error)
-	ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Expense], error)
-	PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string) (*model.Payload[model.Payment], error)
-	PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Payment], error)
+	IncomeCreate(ctx context.Context, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
+	IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
+	IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
+	ExpenseCreate(ctx context.Context, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
+	ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
+	ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
+	PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
+	PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
 	PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.Payload[model.Person], error)
 	PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput) (*model.Payload[model.Person], error)
 	PersonArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Person], error)
@@ -64,9 +66,9 @@ type MutationResolver interface {
 	StoreArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Store], error)
 	TaxRateCreate(ctx context.Context, input model.TaxRateCreateInput, idempotencyKey *string) (*model.Payload[model.TaxRate], error)
 	TaxRateUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) (*model.Payload[model.TaxRate], error)
-	TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string) (*model.Payload[model.Transfer], error)
-	TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput) (*model.Payload[model.Transfer], error)
-	TransferVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Transfer], error)
+	TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
+	TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
+	TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Transfer], error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id model.ID) (model.Node, error)
@@ -83,6 +85,7 @@ type QueryResolver interface {
 	Invoice(ctx context.Context, id model.ID) (*model.Invoice, error)
 	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
 	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) (*model.Connection[model.FinancialTransaction], error)
+	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) (*model.Connection[model.FxRate], error)
 	JournalEntry(ctx context.Context, id model.ID) (*model.JournalEntry, error)
 	JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) (*model.Connection[model.JournalEntry], error)
 	Income(ctx context.Context, id model.ID) (*model.Income, error)
@@ -90,6 +93,7 @@ type QueryResolver interface {
 	Expense(ctx context.Context, id model.ID) (*model.Expense, error)
 	Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.Connection[model.Expense], error)
 	MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) (*model.Connection[model.MonthlyInvoicing], error)
+	PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) (*model.Connection[model.PartyBalance], error)
 	Payment(ctx context.Context, id model.ID) (*model.Payment, error)
 	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.Connection[model.Payment], error)
 	Person(ctx context.Context, id model.ID) (*model.Person, error)
@@ -204,6 +208,22 @@ func (ec *executionContext) field_Mutation_billApprove_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -226,6 +246,22 @@ func (ec *executionContext) field_Mutation_billCreate_args(ctx context.Context, 
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -278,6 +314,22 @@ func (ec *executionContext) field_Mutation_billUpdate_args(ctx context.Context, 
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -300,6 +352,22 @@ func (ec *executionContext) field_Mutation_billVoid_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -330,6 +398,22 @@ func (ec *executionContext) field_Mutation_creditNoteAllocate_args(ctx context.C
 		return nil, err
 	}
 	args["allocations"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -352,6 +436,22 @@ func (ec *executionContext) field_Mutation_creditNoteApprove_args(ctx context.Co
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -374,6 +474,22 @@ func (ec *executionContext) field_Mutation_creditNoteCreate_args(ctx context.Con
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -426,6 +542,22 @@ func (ec *executionContext) field_Mutation_creditNoteUpdate_args(ctx context.Con
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -448,6 +580,22 @@ func (ec *executionContext) field_Mutation_creditNoteVoid_args(ctx context.Conte
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -500,6 +648,22 @@ func (ec *executionContext) field_Mutation_expenseCreate_args(ctx context.Contex
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -530,6 +694,22 @@ func (ec *executionContext) field_Mutation_expenseUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -552,6 +732,50 @@ func (ec *executionContext) field_Mutation_expenseVoid_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_fiscalYearSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.FiscalYearSetInput, error) {
+			return ec.unmarshalNFiscalYearSetInput2daybookᚋgraphᚋmodelᚐFiscalYearSetInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_fxRateSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.FxRateSetInput, error) {
+			return ec.unmarshalNFxRateSetInput2daybookᚋgraphᚋmodelᚐFxRateSetInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -574,6 +798,22 @@ func (ec *executionContext) field_Mutation_incomeCreate_args(ctx context.Context
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -604,6 +844,22 @@ func (ec *executionContext) field_Mutation_incomeUpdate_args(ctx context.Context
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -626,6 +882,22 @@ func (ec *executionContext) field_Mutation_incomeVoid_args(ctx context.Context, 
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -648,6 +920,22 @@ func (ec *executionContext) field_Mutation_invoiceApprove_args(ctx context.Conte
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -670,6 +958,22 @@ func (ec *executionContext) field_Mutation_invoiceCreate_args(ctx context.Contex
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -744,6 +1048,22 @@ func (ec *executionContext) field_Mutation_invoiceUpdate_args(ctx context.Contex
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -766,6 +1086,22 @@ func (ec *executionContext) field_Mutation_invoiceVoid_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -864,6 +1200,22 @@ func (ec *executionContext) field_Mutation_paymentRecord_args(ctx context.Contex
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -886,6 +1238,22 @@ func (ec *executionContext) field_Mutation_paymentVoid_args(ctx context.Context,
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -1234,6 +1602,22 @@ func (ec *executionContext) field_Mutation_transferCreate_args(ctx context.Conte
 		return nil, err
 	}
 	args["idempotencyKey"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -1264,6 +1648,22 @@ func (ec *executionContext) field_Mutation_transferUpdate_args(ctx context.Conte
 		return nil, err
 	}
 	args["input"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -1286,6 +1686,22 @@ func (ec *executionContext) field_Mutation_transferVoid_args(ctx context.Context
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg3
 	return args, nil
 }
 
@@ -1735,6 +2151,52 @@ func (ec *executionContext) field_Query_financialTransactions_args(ctx context.C
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.FxRateFilter, error) {
+			return ec.unmarshalOFxRateFilter2ᚖdaybookᚋgraphᚋmodelᚐFxRateFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_income_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1988,6 +2450,60 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_partyBalances_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.PartyBalanceFilter, error) {
+			return ec.unmarshalOPartyBalanceFilter2ᚖdaybookᚋgraphᚋmodelᚐPartyBalanceFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (*model.PartyBalanceOrder, error) {
+			return ec.unmarshalOPartyBalanceOrder2ᚖdaybookᚋgraphᚋmodelᚐPartyBalanceOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg5
 	return args, nil
 }
 
@@ -2665,7 +3181,7 @@ func (ec *executionContext) _Mutation_billCreate(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillCreate(ctx, fc.Args["input"].(model.BillCreateInput), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().BillCreate(ctx, fc.Args["input"].(model.BillCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -2709,7 +3225,7 @@ func (ec *executionContext) _Mutation_billUpdate(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.BillUpdateInput))
+			return ec.Resolvers.Mutation().BillUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.BillUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -2753,7 +3269,7 @@ func (ec *executionContext) _Mutation_billApprove(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().BillApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -2797,7 +3313,7 @@ func (ec *executionContext) _Mutation_billVoid(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().BillVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -2885,7 +3401,7 @@ func (ec *executionContext) _Mutation_creditNoteCreate(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteCreate(ctx, fc.Args["input"].(model.CreditNoteCreateInput), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().CreditNoteCreate(ctx, fc.Args["input"].(model.CreditNoteCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -2929,7 +3445,7 @@ func (ec *executionContext) _Mutation_creditNoteUpdate(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.CreditNoteUpdateInput))
+			return ec.Resolvers.Mutation().CreditNoteUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.CreditNoteUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -2973,7 +3489,7 @@ func (ec *executionContext) _Mutation_creditNoteApprove(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().CreditNoteApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -3017,7 +3533,7 @@ func (ec *executionContext) _Mutation_creditNoteAllocate(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.CreditAllocationInput))
+			return ec.Resolvers.Mutation().CreditNoteAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.CreditAllocationInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -3061,7 +3577,7 @@ func (ec *executionContext) _Mutation_creditNoteVoid(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().CreditNoteVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -3193,7 +3709,7 @@ func (ec *executionContext) _Mutation_invoiceCreate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceCreate(ctx, fc.Args["input"].(model.InvoiceCreateInput), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().InvoiceCreate(ctx, fc.Args["input"].(model.InvoiceCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -3237,7 +3753,7 @@ func (ec *executionContext) _Mutation_invoiceUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.InvoiceUpdateInput))
+			return ec.Resolvers.Mutation().InvoiceUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.InvoiceUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -3281,7 +3797,7 @@ func (ec *executionContext) _Mutation_invoiceApprove(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().InvoiceApprove(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -3369,7 +3885,7 @@ func (ec *executionContext) _Mutation_invoiceVoid(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().InvoiceVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -3441,6 +3957,94 @@ func (ec *executionContext) fieldContext_Mutation_invoiceDelete(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_invoiceDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_fiscalYearSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_fiscalYearSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().FiscalYearSet(ctx, fc.Args["input"].(model.FiscalYearSetInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
+			return ec.marshalNFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_fiscalYearSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FiscalYearPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_fiscalYearSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_fxRateSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_fxRateSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().FxRateSet(ctx, fc.Args["input"].(model.FxRateSetInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.FxRate]) graphql.Marshaler {
+			return ec.marshalNFxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_fxRateSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FxRatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_fxRateSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -3545,7 +4149,7 @@ func (ec *executionContext) _Mutation_incomeCreate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().IncomeCreate(ctx, fc.Args["input"].(model.IncomeCreateInput), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().IncomeCreate(ctx, fc.Args["input"].(model.IncomeCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
@@ -3589,7 +4193,7 @@ func (ec *executionContext) _Mutation_incomeUpdate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().IncomeUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.IncomeUpdateInput))
+			return ec.Resolvers.Mutation().IncomeUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.IncomeUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
@@ -3633,7 +4237,7 @@ func (ec *executionContext) _Mutation_incomeVoid(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().IncomeVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().IncomeVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
@@ -3677,7 +4281,7 @@ func (ec *executionContext) _Mutation_expenseCreate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ExpenseCreate(ctx, fc.Args["input"].(model.ExpenseCreateInput), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().ExpenseCreate(ctx, fc.Args["input"].(model.ExpenseCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
@@ -3721,7 +4325,7 @@ func (ec *executionContext) _Mutation_expenseUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ExpenseUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ExpenseUpdateInput))
+			return ec.Resolvers.Mutation().ExpenseUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ExpenseUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
@@ -3765,7 +4369,7 @@ func (ec *executionContext) _Mutation_expenseVoid(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ExpenseVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().ExpenseVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
@@ -3809,7 +4413,7 @@ func (ec *executionContext) _Mutation_paymentRecord(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PaymentRecord(ctx, fc.Args["input"].(model.PaymentRecordInput), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().PaymentRecord(ctx, fc.Args["input"].(model.PaymentRecordInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
@@ -3853,7 +4457,7 @@ func (ec *executionContext) _Mutation_paymentVoid(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PaymentVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().PaymentVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
@@ -4469,7 +5073,7 @@ func (ec *executionContext) _Mutation_transferCreate(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TransferCreate(ctx, fc.Args["input"].(model.TransferCreateInput), fc.Args["idempotencyKey"].(*string))
+			return ec.Resolvers.Mutation().TransferCreate(ctx, fc.Args["input"].(model.TransferCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
@@ -4513,7 +5117,7 @@ func (ec *executionContext) _Mutation_transferUpdate(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TransferUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.TransferUpdateInput))
+			return ec.Resolvers.Mutation().TransferUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.TransferUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
@@ -4557,7 +5161,7 @@ func (ec *executionContext) _Mutation_transferVoid(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TransferVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int))
+			return ec.Resolvers.Mutation().TransferVoid(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Transfer]) graphql.Marshaler {
@@ -5299,6 +5903,50 @@ func (ec *executionContext) fieldContext_Query_financialTransactions(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_fxRates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_fxRates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().FxRates(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.FxRateFilter))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FxRate]) graphql.Marshaler {
+			return ec.marshalNFxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_fxRates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FxRateConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_fxRates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_journalEntry(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5601,6 +6249,50 @@ func (ec *executionContext) fieldContext_Query_monthlyInvoicing(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_monthlyInvoicing_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_partyBalances(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_partyBalances(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PartyBalances(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.PartyBalanceFilter), fc.Args["orderBy"].(*model.PartyBalanceOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PartyBalance]) graphql.Marshaler {
+			return ec.marshalNPartyBalanceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_partyBalances(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PartyBalanceConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_partyBalances_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -6489,6 +7181,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Income(ctx, sel, obj)
+	case model.FxRate:
+		return ec._FxRate(ctx, sel, &obj)
+	case *model.FxRate:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._FxRate(ctx, sel, obj)
 	case model.Expense:
 		return ec._Expense(ctx, sel, &obj)
 	case *model.Expense:
@@ -6727,6 +7426,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "invoiceDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fiscalYearSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_fiscalYearSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fxRateSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_fxRateSet(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -7315,6 +8028,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "fxRates":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_fxRates(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "journalEntry":
 			field := field
 
@@ -7457,6 +8192,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_monthlyInvoicing(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "partyBalances":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_partyBalances(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -368,6 +368,21 @@ BEGIN
 END
 $$;
 
+-- Name: beyond_base(numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.beyond_base(minor numeric) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an amount in the base currency is beyond what the books hold'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_lines_amount_range', SCHEMA = 'canonical', TABLE = 'journal_lines';
+END
+$$;
+
+-- Name: FUNCTION beyond_base(minor numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.beyond_base(minor numeric) IS 'Refuses. It takes the amount so that no planner computes it ahead, where nothing is beyond.';
+
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
@@ -872,6 +887,24 @@ BEGIN
 END
 $$;
 
+-- Name: draft_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.draft_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    closed date;
+BEGIN
+    -- FOR SHARE: whoever moves the lock waits for this transaction and finds the draft, or this one sees the new lock.
+    SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.issued_on <= closed THEN
+        RAISE EXCEPTION 'the books are closed until %', closed
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_hard_locked', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Name: fold(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.fold(value text) RETURNS text
@@ -930,11 +963,21 @@ END;
 
 COMMENT ON FUNCTION canonical.forget_idempotency_keys(before timestamp with time zone, batch integer) IS 'Deletes the oldest keys from before a time, at most batch of them, and returns how many these were. A key in use is left.';
 
+-- Name: within_base(numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (abs(minor) <= ('999999999999999999'::bigint)::numeric) THEN (minor)::bigint ELSE canonical.beyond_base(minor) END;
+
+-- Name: FUNCTION within_base(minor numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'Whole minor units as the books hold them: up to 18 digits, so that two amounts always have a sum.';
+
 -- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (currency = base) THEN (minor)::bigint ELSE (round(((minor * rate) * CASE (canonical.currency_exponent(base) - canonical.currency_exponent(currency)) WHEN '-3'::integer THEN 0.001 WHEN '-2'::integer THEN 0.01 WHEN '-1'::integer THEN 0.1 WHEN 0 THEN (1)::numeric WHEN 1 THEN (10)::numeric WHEN 2 THEN (100)::numeric ELSE (1000)::numeric END)))::bigint END;
+    RETURN canonical.within_base(CASE WHEN (currency = base) THEN minor ELSE round(((minor * rate) * CASE (canonical.currency_exponent(base) - canonical.currency_exponent(currency)) WHEN '-3'::integer THEN 0.001 WHEN '-2'::integer THEN 0.01 WHEN '-1'::integer THEN 0.1 WHEN 0 THEN (1)::numeric WHEN 1 THEN (10)::numeric WHEN 2 THEN (100)::numeric ELSE (1000)::numeric END)) END);
 
 -- Name: FUNCTION in_base(minor numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
 
@@ -1129,6 +1172,16 @@ CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
 -- Name: FUNCTION major(minor numeric, currency text); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.major(minor numeric, currency text) IS 'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
+
+-- Name: major_in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (currency = base) THEN major ELSE round((major * rate), canonical.currency_exponent(base)) END;
+
+-- Name: FUNCTION major_in_base(major numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) IS 'The same as in_base of amounts in the major units of both currencies; it has no bounds.';
 
 -- Name: money_entries_guard(); Type: FUNCTION; Schema: canonical
 
@@ -1562,6 +1615,8 @@ CREATE TABLE canonical.organizations (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     soft_locked_until date,
     hard_locked_until date,
+    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
     CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
     CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
@@ -1583,6 +1638,10 @@ COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of 
 -- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period in which nobody books any more; null: none. It only moves forward.';
+
+-- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
 
 -- Name: transfers; Type: TABLE; Schema: canonical
 
@@ -2278,6 +2337,24 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
                 FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
         END $$;
 
+-- Name: credit_allocations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.credit_allocations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: document_lines(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.document_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -2350,6 +2427,24 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
                 FROM (SELECT * FROM dirty.financial_transactions d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
         END $$;
 
+-- Name: fx_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.fx_rate_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: journal_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -2402,6 +2497,24 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
             END IF;
             RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
+        END $$;
+
+-- Name: party_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 text, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.party_balances m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.party_balances m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.party_id, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.party_balances d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency LIMIT max_keys + 1;
         END $$;
 
 -- Name: payment_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3642,6 +3755,71 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: credit_allocations_from_credit_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id)
+        SELECT DISTINCT 'key', v.organization_id, v.allocation_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('credit_allocations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('credit_allocations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: credit_allocations_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id)
+        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, credit_note_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('credit_allocations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('credit_allocations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: document_lines_from_document_item_taxes(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.document_lines_from_document_item_taxes() RETURNS trigger
@@ -4238,6 +4416,39 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: fx_rate_summaries_from_fx_rates(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id)
+        SELECT DISTINCT 'key', v.organization_id, v.fx_rate_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, fx_rate_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.created_at, o.currency, o.id, o.organization_id, o.rate, o.updated_at, o.valid_from, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.created_at, n.currency, n.id, n.organization_id, n.rate, n.updated_at, n.valid_from, n.version)::record) AND v.organization_id IS NOT NULL AND v.fx_rate_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('fx_rate_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('fx_rate_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: journal_entry_summaries_from_journal_entries(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS trigger
@@ -4536,6 +4747,291 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('monthly_invoicing');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_credit_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_credit_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id)
+        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.credit_note_id), (n.organization_id, n.credit_note_id)) v (organization_id, credit_note_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_document_item_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, item_id)
+        SELECT DISTINCT 'item', v.organization_id, v.item_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_document_items(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_document_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
+        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.fx_rate, o.id, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.fx_rate, n.id, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_organizations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_organizations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id)
+        SELECT DISTINCT 'organization', v.organization_id
+        FROM old_rows o FULL JOIN new_rows n ON o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.id), (n.id)) v (organization_id)
+        WHERE (o.id IS NULL OR n.id IS NULL OR ROW(o.base_currency, o.id)::record OPERATOR(pg_catalog.*<>) ROW(n.base_currency, n.id)::record) AND v.organization_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM old_rows r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_payment_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_payment_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
+        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.fx_rate, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.fx_rate, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.fx_rate, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.fx_rate, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
             END IF;
             RETURN NULL;
         END $$;
@@ -5673,6 +6169,91 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
+-- Name: credit_allocations(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('credit_allocations', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'credit_allocations') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.allocation_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.credit_allocations (organization_id, grain, allocation_id, marked_at)
+                        SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.credit_allocations s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.credit_allocations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.credit_allocations p WHERE p.organization_id = organization AND p.allocation_id = k.allocation_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.credit_allocations AS p (organization_id, allocation_id, canonical_type, canonical_id, credit_note_id, invoice_id, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.credit_note_id, s.invoice_id, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, credit_note_id = excluded.credit_note_id, invoice_id = excluded.invoice_id, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.credit_note_id, p.invoice_id, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.credit_note_id, excluded.invoice_id, excluded.currency, excluded.amount)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'credit_allocations' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'credit_allocations', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: document_lines(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -6046,6 +6627,88 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
             END LOOP;
         END $$;
 
+-- Name: fx_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('fx_rate_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'fx_rate_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.fx_rate_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.fx_rate_summaries (organization_id, grain, fx_rate_id, marked_at)
+                        SELECT organization, 'key', k.fx_rate_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id ORDER BY k.fx_rate_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.fx_rate_id FROM taken m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.fx_rate_summaries s WHERE s.organization_id = organization AND s.fx_rate_id = k.fx_rate_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.fx_rate_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.fx_rate_summaries p WHERE p.organization_id = organization AND p.fx_rate_id = k.fx_rate_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.fx_rate_id = k.fx_rate_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.fx_rate_summaries AS p (organization_id, fx_rate_id, canonical_type, canonical_id, version, currency, valid_from, rate, created_at, updated_at) SELECT s.organization_id, s.fx_rate_id, s.canonical_type, s.canonical_id, s.version, s.currency, s.valid_from, s.rate, s.created_at, s.updated_at FROM fresh s ORDER BY s.fx_rate_id
+                        ON CONFLICT (organization_id, fx_rate_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, currency = excluded.currency, valid_from = excluded.valid_from, rate = excluded.rate, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.currency, p.valid_from, p.rate, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.currency, excluded.valid_from, excluded.rate, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.fx_rate_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'fx_rate_summaries', organization, ARRAY[m.fx_rate_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: journal_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -6213,6 +6876,118 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'money_entry_summaries', organization, ARRAY[m.money_entry_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: party_balances(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('party_balances', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'party_balances') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.party_id, w.currency, w.document_id, w.credit_note_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.party_balances m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.party_balances (organization_id, grain, party_id, currency, marked_at)
+                        SELECT organization, 'key', k.party_id, k.currency, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k GROUP BY k.party_id, k.currency ORDER BY k.party_id, k.currency
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.party_id, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.party_balances WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.party_balances p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.currency = k.currency OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.currency = k.currency)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, net_payable, unallocated_in_base, unapplied_credits_base, unallocated_out_base) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.net_payable, s.unallocated_in_base, s.unapplied_credits_base, s.unallocated_out_base FROM fresh s ORDER BY s.party_id, s.currency
+                        ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, net_payable = excluded.net_payable, unallocated_in_base = excluded.unallocated_in_base, unapplied_credits_base = excluded.unapplied_credits_base, unallocated_out_base = excluded.unallocated_out_base
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.receivable, p.unallocated_in, p.unapplied_credits, p.net_receivable, p.payable, p.unallocated_out, p.net_payable, p.unallocated_in_base, p.unapplied_credits_base, p.unallocated_out_base)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.receivable, excluded.unallocated_in, excluded.unapplied_credits, excluded.net_receivable, excluded.payable, excluded.unallocated_out, excluded.net_payable, excluded.unallocated_in_base, excluded.unapplied_credits_base, excluded.unallocated_out_base)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'party_balances', organization, ARRAY[m.party_id::text, m.currency::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -7020,6 +7795,32 @@ CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
+-- Name: credit_allocations; Type: VIEW; Schema: source
+
+CREATE VIEW source.credit_allocations AS
+ SELECT credit.organization_id,
+    credit.id AS allocation_id,
+    'CreditNote'::text AS canonical_type,
+    credit.credit_note_id AS canonical_id,
+    credit.credit_note_id,
+    credit.document_id AS invoice_id,
+    note.currency,
+    canonical.major((credit.amount)::numeric, note.currency) AS amount
+   FROM (canonical.credit_allocations credit
+     JOIN canonical.documents note ON (((note.organization_id = credit.organization_id) AND (note.id = credit.credit_note_id))));
+
+-- Name: credit_allocations(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.credit_allocations(organization bigint, key_1 bigint[]) RETURNS SETOF source.credit_allocations
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (allocation_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.credit_allocations s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: document_lines; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_lines AS
@@ -7333,6 +8134,53 @@ CREATE FUNCTION source.financial_transactions(organization bigint, key_1 text[],
             END IF;
         END $$;
 
+-- Name: fx_rates; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.fx_rates (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    currency text NOT NULL,
+    valid_from date NOT NULL,
+    rate numeric(18,8) NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT fx_rates_rate_range CHECK (((rate > (0)::numeric) AND (rate <= (1000000)::numeric))),
+    CONSTRAINT fx_rates_valid_from_finite CHECK (isfinite(valid_from))
+);
+
+-- Name: TABLE fx_rates; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.fx_rates IS 'What one unit of a currency is worth in the base currency from a day on. A new record copies it where it names no rate
+of its own; saved records keep theirs.';
+
+-- Name: fx_rate_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.fx_rate_summaries AS
+ SELECT rate.organization_id,
+    rate.id AS fx_rate_id,
+    'FxRate'::text AS canonical_type,
+    rate.id AS canonical_id,
+    rate.version,
+    rate.currency,
+    rate.valid_from,
+    trim_scale(rate.rate) AS rate,
+    rate.created_at,
+    rate.updated_at
+   FROM canonical.fx_rates rate;
+
+-- Name: fx_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.fx_rate_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.fx_rate_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (fx_rate_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.fx_rate_summaries s WHERE s.organization_id = organization AND s.fx_rate_id = k.fx_rate_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: journal_entry_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.journal_entry_summaries AS
@@ -7441,6 +8289,84 @@ CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], ke
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, month, currency)
                     CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: party_balances; Type: VIEW; Schema: source
+
+CREATE VIEW source.party_balances AS
+ SELECT open.organization_id,
+    'Person'::text AS canonical_type,
+    open.party_id AS canonical_id,
+    open.party_id,
+    party.full_name AS party_name,
+    open.currency,
+    open.receivable,
+    open.unallocated_in,
+    open.unapplied_credits,
+    ((open.receivable - open.unallocated_in) - open.unapplied_credits) AS net_receivable,
+    open.payable,
+    open.unallocated_out,
+    (open.payable - open.unallocated_out) AS net_payable,
+    open.unallocated_in_base,
+    open.unapplied_credits_base,
+    open.unallocated_out_base
+   FROM (( SELECT part.organization_id,
+            part.party_id,
+            part.currency,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'invoice'::text)), (0)::numeric) AS receivable,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'bill'::text)), (0)::numeric) AS payable,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in_base,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits_base,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out_base
+           FROM ( SELECT each.organization_id,
+                    each.party_id,
+                    each.currency,
+                    each.kind,
+                    each.amount,
+                    canonical.major_in_base(each.amount, each.currency, home.base_currency, each.fx_rate) AS base
+                   FROM (( SELECT document.organization_id,
+                            document.party_id,
+                            document.currency,
+                            document.kind,
+                            document.fx_rate,
+                            canonical.major(amount.due, document.currency) AS amount
+                           FROM (canonical.documents document
+                             JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
+                          WHERE (document.state = 'approved'::text)
+                        UNION ALL
+                         SELECT payment.organization_id,
+                            payment.party_id,
+                            payment.currency,
+                            payment.party_role,
+                            payment.fx_rate,
+                            canonical.major(((
+                                CASE
+                                    WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
+                                    ELSE '-1'::integer
+                                END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
+                           FROM (canonical.payments payment
+                             CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS amount
+                                   FROM canonical.payment_allocations a
+                                  WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation)
+                          WHERE (payment.voided_at IS NULL)) each
+                     JOIN canonical.organizations home ON ((home.id = each.organization_id)))
+                  WHERE (each.amount <> (0)::numeric)) part
+          GROUP BY part.organization_id, part.party_id, part.currency) open
+     JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))));
+
+-- Name: party_balances(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2 text[]) RETURNS SETOF source.party_balances
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (party_id, currency)
+                    CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s;
             END IF;
         END $$;
 
@@ -8330,26 +9256,6 @@ ALTER TABLE canonical.documents ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDEN
     CACHE 1
 );
 
--- Name: fx_rates; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.fx_rates (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    currency text NOT NULL,
-    valid_from date NOT NULL,
-    rate numeric(18,8) NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT fx_rates_rate_range CHECK (((rate > (0)::numeric) AND (rate <= (1000000)::numeric))),
-    CONSTRAINT fx_rates_valid_from_finite CHECK (isfinite(valid_from))
-);
-
--- Name: TABLE fx_rates; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.fx_rates IS 'What one unit of a currency is worth in the base currency from a day on. A new record copies it where it names no rate
-of its own; saved records keep theirs.';
-
 -- Name: fx_rates_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.fx_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -8689,6 +9595,56 @@ CREATE VIEW dirty.account_summaries AS
 
 COMMENT ON VIEW dirty.account_summaries IS 'The keys of projection.account_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: credit_allocations; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.credit_allocations (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    allocation_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    credit_note_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE credit_allocations; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.credit_allocations IS 'What may be behind in projection.credit_allocations. Rows are only ever added and deleted.';
+
+-- Name: credit_allocations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.credit_allocations (
+    organization_id bigint NOT NULL,
+    allocation_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    credit_note_id bigint,
+    invoice_id bigint,
+    currency text,
+    amount numeric
+);
+
+-- Name: credit_allocations; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.credit_allocations AS
+ SELECT m.organization_id,
+    k.allocation_id
+   FROM (marks.credit_allocations m
+     CROSS JOIN LATERAL ( SELECT m.allocation_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.allocation_id
+           FROM projection.credit_allocations p
+          WHERE ((m.grain = 'credit_note'::text) AND (p.organization_id = m.organization_id) AND (p.credit_note_id = m.credit_note_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'credit_allocations'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.allocation_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW credit_allocations; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.credit_allocations IS 'The keys of projection.credit_allocations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: document_lines; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.document_lines (
@@ -9013,6 +9969,37 @@ CREATE VIEW dirty.financial_transactions AS
 
 COMMENT ON VIEW dirty.financial_transactions IS 'The keys of projection.financial_transactions whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: fx_rate_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.fx_rate_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    fx_rate_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE fx_rate_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.fx_rate_summaries IS 'What may be behind in projection.fx_rate_summaries. Rows are only ever added and deleted.';
+
+-- Name: fx_rate_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.fx_rate_summaries AS
+ SELECT m.organization_id,
+    k.fx_rate_id
+   FROM (marks.fx_rate_summaries m
+     CROSS JOIN LATERAL ( SELECT m.fx_rate_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'fx_rate_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.fx_rate_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW fx_rate_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.fx_rate_summaries IS 'The keys of projection.fx_rate_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: journal_entry_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.journal_entry_summaries (
@@ -9239,6 +10226,120 @@ CREATE VIEW dirty.monthly_invoicing AS
 -- Name: VIEW monthly_invoicing; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.monthly_invoicing IS 'The keys of projection.monthly_invoicing whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: party_balances; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.party_balances (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    party_id bigint,
+    currency text,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    document_id bigint,
+    credit_note_id bigint,
+    item_id bigint,
+    payment_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE party_balances; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.party_balances IS 'What may be behind in projection.party_balances. Rows are only ever added and deleted.';
+
+-- Name: party_balances; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.party_balances (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    party_name text,
+    currency text NOT NULL,
+    receivable numeric,
+    unallocated_in numeric,
+    unapplied_credits numeric,
+    net_receivable numeric,
+    payable numeric,
+    unallocated_out numeric,
+    net_payable numeric,
+    unallocated_in_base numeric,
+    unapplied_credits_base numeric,
+    unallocated_out_base numeric
+);
+
+-- Name: party_balances; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.party_balances AS
+ SELECT m.organization_id,
+    k.party_id,
+    k.currency
+   FROM (marks.party_balances m
+     CROSS JOIN LATERAL ( SELECT m.party_id,
+            m.currency
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency
+           FROM ( SELECT d.party_id,
+                    d.currency
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.credit_note_id))) e
+          WHERE ((m.grain = 'credit_note'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency
+           FROM ( SELECT d.party_id,
+                    d.currency
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
+          WHERE ((m.grain = 'document'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency
+           FROM ( SELECT d.party_id,
+                    d.currency
+                   FROM (canonical.document_items i
+                     JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
+                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
+          WHERE ((m.grain = 'item'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.party_id,
+            p.currency
+           FROM projection.party_balances p
+          WHERE ((m.grain = 'organization'::text) AND (p.organization_id = m.organization_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.party_id,
+            p.currency
+           FROM projection.party_balances p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency
+           FROM ( SELECT p.party_id,
+                    p.currency
+                   FROM canonical.payments p
+                  WHERE ((p.organization_id = m.organization_id) AND (p.id = m.payment_id))
+                UNION ALL
+                 SELECT d.party_id,
+                    d.currency
+                   FROM (canonical.payment_allocations a
+                     JOIN canonical.documents d ON (((d.organization_id = a.organization_id) AND (d.id = a.document_id))))
+                  WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
+          WHERE ((m.grain = 'payment'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'party_balances'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.party_id)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW party_balances; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.party_balances IS 'The keys of projection.party_balances whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: payment_summaries; Type: TABLE; Schema: marks
 
@@ -9722,6 +10823,17 @@ ALTER TABLE marks.account_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+-- Name: credit_allocations_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.credit_allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.credit_allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: document_lines_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.document_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -9766,6 +10878,17 @@ ALTER TABLE marks.financial_transactions ALTER COLUMN id ADD GENERATED ALWAYS AS
     CACHE 1
 );
 
+-- Name: fx_rate_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.fx_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.fx_rate_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: journal_entry_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.journal_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -9792,6 +10915,17 @@ ALTER TABLE marks.money_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS 
 
 ALTER TABLE marks.monthly_invoicing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.monthly_invoicing_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: party_balances_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.party_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.party_balances_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -9918,6 +11052,21 @@ CREATE TABLE projection.account_summaries (
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
     search_text text
+);
+
+-- Name: fx_rate_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.fx_rate_summaries (
+    organization_id bigint NOT NULL,
+    fx_rate_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    currency text,
+    valid_from date,
+    rate numeric,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
 );
 
 -- Name: people_summaries; Type: TABLE; Schema: projection
@@ -10340,6 +11489,11 @@ ALTER TABLE ONLY marks.account_balances
 ALTER TABLE ONLY marks.account_summaries
     ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.credit_allocations
+    ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.document_lines
@@ -10360,6 +11514,11 @@ ALTER TABLE ONLY marks.document_summaries
 ALTER TABLE ONLY marks.financial_transactions
     ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: fx_rate_summaries fx_rate_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.fx_rate_summaries
+    ADD CONSTRAINT fx_rate_summaries_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.journal_entry_summaries
@@ -10374,6 +11533,11 @@ ALTER TABLE ONLY marks.money_entry_summaries
 
 ALTER TABLE ONLY marks.monthly_invoicing
     ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.party_balances
+    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -10425,6 +11589,11 @@ ALTER TABLE ONLY projection.account_balances
 ALTER TABLE ONLY projection.account_summaries
     ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, account_id);
 
+-- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.credit_allocations
+    ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, allocation_id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.document_lines
@@ -10445,6 +11614,11 @@ ALTER TABLE ONLY projection.document_summaries
 ALTER TABLE ONLY projection.financial_transactions
     ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
 
+-- Name: fx_rate_summaries fx_rate_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.fx_rate_summaries
+    ADD CONSTRAINT fx_rate_summaries_pkey PRIMARY KEY (organization_id, fx_rate_id);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.journal_entry_summaries
@@ -10454,6 +11628,11 @@ ALTER TABLE ONLY projection.journal_entry_summaries
 
 ALTER TABLE ONLY projection.money_entry_summaries
     ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, money_entry_id);
+
+-- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.party_balances
+    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, party_id, currency);
 
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -10699,6 +11878,14 @@ CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING 
 
 CREATE INDEX account_summaries_type_idx ON projection.account_summaries USING btree (organization_id, archived, type, code, account_id);
 
+-- Name: credit_allocations_credit_note_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations USING btree (organization_id, credit_note_id, allocation_id);
+
+-- Name: credit_allocations_invoice_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations USING btree (organization_id, invoice_id, allocation_id);
+
 -- Name: document_lines_document_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX document_lines_document_idx ON projection.document_lines USING btree (organization_id, document_id, line);
@@ -10799,6 +11986,14 @@ CREATE INDEX financial_transactions_to_account_idx ON projection.financial_trans
 
 CREATE INDEX financial_transactions_voided_idx ON projection.financial_transactions USING btree (organization_id, occurred_on, canonical_type, canonical_id) WHERE voided;
 
+-- Name: fx_rate_summaries_currency_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX fx_rate_summaries_currency_idx ON projection.fx_rate_summaries USING btree (organization_id, currency, valid_from, fx_rate_id);
+
+-- Name: fx_rate_summaries_valid_from_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX fx_rate_summaries_valid_from_idx ON projection.fx_rate_summaries USING btree (organization_id, valid_from, fx_rate_id);
+
 -- Name: journal_entry_summaries_canonical_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries USING btree (organization_id, canonical_type, canonical_id, posted_on, entry_id);
@@ -10850,6 +12045,18 @@ CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING b
 -- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
 
 CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
+
+-- Name: party_balances_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_party_name_idx ON projection.party_balances USING btree (organization_id, party_name, party_id, currency);
+
+-- Name: party_balances_payable_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_payable_idx ON projection.party_balances USING btree (organization_id, payable, party_id, currency);
+
+-- Name: party_balances_receivable_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_receivable_idx ON projection.party_balances USING btree (organization_id, receivable, party_id, currency);
 
 -- Name: payment_summaries_direction_idx; Type: INDEX; Schema: projection
 
@@ -11491,6 +12698,14 @@ CREATE TRIGGER check_locks BEFORE UPDATE OF base_currency, hard_locked_until ON 
 
 CREATE TRIGGER check_period BEFORE INSERT ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_entry_added();
 
+-- Name: documents check_period_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.documents FOR EACH ROW WHEN ((new.state = 'draft'::text)) EXECUTE FUNCTION canonical.draft_dated();
+
+-- Name: documents check_period_moved; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_moved AFTER UPDATE OF issued_on, organization_id ON canonical.documents FOR EACH ROW WHEN (((new.state = 'draft'::text) AND ((new.issued_on IS DISTINCT FROM old.issued_on) OR (new.organization_id IS DISTINCT FROM old.organization_id)))) EXECUTE FUNCTION canonical.draft_dated();
+
 -- Name: document_item_taxes check_total_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
@@ -11614,6 +12829,38 @@ CREATE TRIGGER mark_account_summaries_truncate AFTER TRUNCATE ON canonical.accou
 -- Name: accounts mark_account_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: credit_allocations mark_credit_allocations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+-- Name: documents mark_credit_allocations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
+
+-- Name: credit_allocations mark_credit_allocations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+-- Name: documents mark_credit_allocations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
+
+-- Name: credit_allocations mark_credit_allocations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+-- Name: documents mark_credit_allocations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
+
+-- Name: credit_allocations mark_credit_allocations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+-- Name: documents mark_credit_allocations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
 
 -- Name: document_item_taxes mark_document_lines_delete; Type: TRIGGER; Schema: canonical
 
@@ -11903,6 +13150,22 @@ CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.peop
 
 CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
 
+-- Name: fx_rates mark_fx_rate_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_delete AFTER DELETE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
+-- Name: fx_rates mark_fx_rate_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_insert AFTER INSERT ON canonical.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
+-- Name: fx_rates mark_fx_rate_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_truncate AFTER TRUNCATE ON canonical.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
+-- Name: fx_rates mark_fx_rate_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_update AFTER UPDATE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
 -- Name: journal_entries mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
@@ -12046,6 +13309,134 @@ CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.documents
 -- Name: people mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
+
+-- Name: credit_allocations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+
+-- Name: document_item_taxes mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+
+-- Name: document_items mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+
+-- Name: documents mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+
+-- Name: organizations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
+
+-- Name: payment_allocations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payments mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+
+-- Name: people mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
+
+-- Name: credit_allocations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+
+-- Name: document_item_taxes mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+
+-- Name: document_items mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+
+-- Name: documents mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+
+-- Name: organizations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
+
+-- Name: payment_allocations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payments mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+
+-- Name: people mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
+
+-- Name: credit_allocations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+
+-- Name: document_item_taxes mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+
+-- Name: document_items mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+
+-- Name: documents mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+
+-- Name: organizations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
+
+-- Name: payment_allocations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payments mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+
+-- Name: people mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
+
+-- Name: credit_allocations mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+
+-- Name: document_item_taxes mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+
+-- Name: document_items mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+
+-- Name: documents mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+
+-- Name: organizations mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
+
+-- Name: payment_allocations mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payments mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+
+-- Name: people mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
 
 -- Name: accounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -12763,6 +14154,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
+-- Name: credit_allocations guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
 -- Name: document_lines guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_lines FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -12779,6 +14174,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.financial_transactions FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
+-- Name: fx_rate_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.fx_rate_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
 -- Name: journal_entry_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.journal_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -12786,6 +14185,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: money_entry_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.money_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: party_balances guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.party_balances FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: payment_summaries guard; Type: TRIGGER; Schema: projection
 

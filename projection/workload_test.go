@@ -40,7 +40,8 @@ type workload struct {
 // tables lists the projections that are tables, and views those that are not.
 var (
 	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
-		"money_entry_summaries", "transfer_summaries", "financial_transactions", "store_summaries", "sale_annotations"}
+		"money_entry_summaries", "transfer_summaries", "financial_transactions", "party_balances", "credit_allocations", "fx_rate_summaries",
+		"store_summaries", "sale_annotations"}
 	views = []string{"monthly_invoicing"}
 )
 
@@ -96,6 +97,22 @@ var operations = []string{
 	 SELECT $O, p.id, d.id, 1 + $N FROM canonical.payments p JOIN canonical.documents d ON d.organization_id = p.organization_id AND d.party_id = p.party_id AND d.state = 'approved'
 	 WHERE p.organization_id = $O AND p.id = $Y LIMIT 1`,
 	`DELETE FROM canonical.payment_allocations WHERE organization_id = $O AND payment_id = $Y`,
+	`INSERT INTO canonical.payments (organization_id, direction, party_role, party_id, paid_on, currency, fx_rate, amount) VALUES ($O, 'out', CASE $N % 2 WHEN 0 THEN 'vendor' ELSE 'customer' END, $P, '2026-03-02', 'EUR', 1.5, 100 + $N)`,
+	`UPDATE canonical.payments SET currency = CASE currency WHEN 'AUD' THEN 'EUR' ELSE 'AUD' END WHERE organization_id = $O AND id = $Y`,
+	`WITH d AS (INSERT INTO canonical.documents (organization_id, kind, party_id, state, number, number_value, issued_on, due_on, currency, fx_rate, approved_at)
+		SELECT $O, CASE $N % 3 WHEN 0 THEN 'bill' ELSE 'credit_note' END, $P, 'approved', 'N', floor(random() * 1e9), '2026-01-01', '2026-02-01', CASE $N % 4 WHEN 0 THEN 'EUR' ELSE 'AUD' END, 1.25, now() RETURNING id)
+	 INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) SELECT $O, id, 1, 'Other', 600 + $N FROM d`,
+	`UPDATE canonical.document_items SET unit_price = 600 + $N WHERE organization_id = $O AND description = 'Other' AND id % 4 = $N % 4`,
+	`UPDATE canonical.documents SET party_id = $P WHERE organization_id = $O AND kind <> 'invoice' AND id % 4 = $N % 4`,
+	`INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount)
+	 SELECT $O, n.id, d.id, 1 + $N FROM canonical.documents n JOIN canonical.documents d ON d.organization_id = n.organization_id AND d.party_id = n.party_id AND d.state = 'approved' AND d.kind = 'invoice'
+	 WHERE n.organization_id = $O AND n.kind = 'credit_note' AND n.party_id = $P LIMIT 1`,
+	`UPDATE canonical.credit_allocations SET amount = 1 + $N WHERE organization_id = $O AND document_id = $D`,
+	`DELETE FROM canonical.credit_allocations WHERE organization_id = $O AND id % 3 = $N % 3`,
+	`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE organization_id = $O AND kind <> 'invoice' AND id % 9 = $N % 9`,
+	`INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate) VALUES ($O, 'EUR', '2026-01-01'::date + $N, 1 + $N)
+	 ON CONFLICT (organization_id, currency, valid_from) DO UPDATE SET rate = excluded.rate + 1`,
+	`DELETE FROM canonical.fx_rates WHERE organization_id = $O AND id % 5 = $N % 5`,
 	`INSERT INTO canonical.money_entries (organization_id, kind, account_id, money_account_id, party_id, occurred_on, currency, amount)
 	 SELECT $O, CASE $N % 2 WHEN 0 THEN 'income' ELSE 'expense' END, max(id), min(id), $P, '2026-03-02', 'AUD', 1 + $N FROM canonical.accounts WHERE organization_id = $O`,
 	`UPDATE canonical.money_entries SET amount = amount + 1, party_id = $P, memo = 'memo $N' WHERE organization_id = $O AND id % 5 = $N % 5`,

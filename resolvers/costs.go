@@ -31,7 +31,15 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Bills = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BillFilter, _ *model.BillOrder) int {
 		return pageCost(child, first, last)
 	}
+	c.Person.Bills = c.Query.Bills
 	c.Query.CreditNotes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.CreditNoteFilter, _ *model.CreditNoteOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Person.CreditNotes = c.Query.CreditNotes
+	c.Query.FxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.FxRateFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.PartyBalances = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PartyBalanceFilter, _ *model.PartyBalanceOrder) int {
 		return pageCost(child, first, last)
 	}
 	c.Query.Incomes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MoneyEntryFilter, _ *model.MoneyEntryOrder) int {
@@ -87,7 +95,7 @@ func setCosts(c *generated.ComplexityRoot) {
 	}
 	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
 		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
-		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Sale.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History,
+		&c.FxRate.History, &c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Sale.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History,
 	} {
 		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
 	}
@@ -99,14 +107,17 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.JournalEntry.Lines = listCost
 	c.Invoice.Items = listCost
 	c.Invoice.Payments = listCost
+	c.Invoice.Credits = listCost
 	c.Bill.Items = listCost
 	c.Bill.Payments = listCost
 	c.CreditNote.Items = listCost
 	c.CreditNote.Payments = listCost
+	c.CreditNote.Allocations = listCost
 	c.Payment.Allocations = listCost
 	c.InvoiceItem.Taxes = listCost
 	c.Person.Addresses = listCost
 	c.Person.Balances = listCost
+	c.Person.PartyBalances = listCost
 	c.Person.Credits = listCost
 	c.Store.Hours = func(child int, _ *model.Date) int { return listCost(child) }
 	c.Store.DayParts = c.Store.Hours

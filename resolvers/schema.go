@@ -17,6 +17,7 @@ var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error
 	"Income":       node(incomeByKey),
 	"Sale":         node(saleByKey),
 	"Transfer":     node(transferByKey),
+	"FxRate":       node(fxRateByKey),
 	"Invoice":      node(invoiceByKey),
 	"Payment":      node(paymentByKey),
 	"Person":       node(personByKey),

@@ -26,9 +26,11 @@ type ResolverRoot interface {
 	Account() AccountResolver
 	AuditEvent() AuditEventResolver
 	Bill() BillResolver
+	CreditAllocation() CreditAllocationResolver
 	CreditNote() CreditNoteResolver
 	Expense() ExpenseResolver
 	FinancialTransaction() FinancialTransactionResolver
+	FxRate() FxRateResolver
 	Income() IncomeResolver
 	Invoice() InvoiceResolver
 	InvoiceItem() InvoiceItemResolver
@@ -37,6 +39,7 @@ type ResolverRoot interface {
 	JournalEntryLine() JournalEntryLineResolver
 	MonthlyInvoicing() MonthlyInvoicingResolver
 	Mutation() MutationResolver
+	PartyBalance() PartyBalanceResolver
 	Payment() PaymentResolver
 	PaymentAllocation() PaymentAllocationResolver
 	Person() PersonResolver
@@ -95,30 +98,37 @@ type ComplexityRoot struct {
 
 	Ageing struct {
 		AsOf   func(childComplexity int) int
+		InBase func(childComplexity int) int
 		Rows   func(childComplexity int) int
 		Totals func(childComplexity int) int
 	}
 
 	AgeingRow struct {
-		Currency  func(childComplexity int) int
-		Days30    func(childComplexity int) int
-		Days60    func(childComplexity int) int
-		Days90    func(childComplexity int) int
-		NotDue    func(childComplexity int) int
-		Older     func(childComplexity int) int
-		PartyID   func(childComplexity int) int
-		PartyName func(childComplexity int) int
-		Total     func(childComplexity int) int
+		Currency         func(childComplexity int) int
+		Days30           func(childComplexity int) int
+		Days60           func(childComplexity int) int
+		Days90           func(childComplexity int) int
+		Net              func(childComplexity int) int
+		NotDue           func(childComplexity int) int
+		Older            func(childComplexity int) int
+		PartyID          func(childComplexity int) int
+		PartyName        func(childComplexity int) int
+		Total            func(childComplexity int) int
+		Unallocated      func(childComplexity int) int
+		UnappliedCredits func(childComplexity int) int
 	}
 
 	AgeingTotal struct {
-		Currency func(childComplexity int) int
-		Days30   func(childComplexity int) int
-		Days60   func(childComplexity int) int
-		Days90   func(childComplexity int) int
-		NotDue   func(childComplexity int) int
-		Older    func(childComplexity int) int
-		Total    func(childComplexity int) int
+		Currency         func(childComplexity int) int
+		Days30           func(childComplexity int) int
+		Days60           func(childComplexity int) int
+		Days90           func(childComplexity int) int
+		Net              func(childComplexity int) int
+		NotDue           func(childComplexity int) int
+		Older            func(childComplexity int) int
+		Total            func(childComplexity int) int
+		Unallocated      func(childComplexity int) int
+		UnappliedCredits func(childComplexity int) int
 	}
 
 	AuditChange struct {
@@ -161,12 +171,15 @@ type ComplexityRoot struct {
 	}
 
 	BalanceSheet struct {
-		AsOf        func(childComplexity int) int
-		Assets      func(childComplexity int) int
-		CompareTo   func(childComplexity int) int
-		Earnings    func(childComplexity int) int
-		Equity      func(childComplexity int) int
-		Liabilities func(childComplexity int) int
+		AsOf             func(childComplexity int) int
+		Assets           func(childComplexity int) int
+		CompareTo        func(childComplexity int) int
+		CurrentEarnings  func(childComplexity int) int
+		Earnings         func(childComplexity int) int
+		Equity           func(childComplexity int) int
+		Liabilities      func(childComplexity int) int
+		RetainedEarnings func(childComplexity int) int
+		TotalEquity      func(childComplexity int) int
 	}
 
 	Bill struct {
@@ -212,11 +225,20 @@ type ComplexityRoot struct {
 	}
 
 	BillPayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
+	CreditAllocation struct {
+		Amount     func(childComplexity int) int
+		CreditNote func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Invoice    func(childComplexity int) int
+	}
+
 	CreditNote struct {
+		Allocations  func(childComplexity int) int
 		ApprovedAt   func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
 		Currency     func(childComplexity int) int
@@ -256,6 +278,7 @@ type ComplexityRoot struct {
 	}
 
 	CreditNotePayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -332,6 +355,7 @@ type ComplexityRoot struct {
 	}
 
 	ExpensePayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -362,6 +386,39 @@ type ComplexityRoot struct {
 	FinancialTransactionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	FiscalYearPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	FxRate struct {
+		CreatedAt func(childComplexity int) int
+		Currency  func(childComplexity int) int
+		History   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID        func(childComplexity int) int
+		Rate      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		ValidFrom func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	FxRateConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FxRateEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	FxRatePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Income struct {
@@ -398,6 +455,7 @@ type ComplexityRoot struct {
 	}
 
 	IncomePayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -405,6 +463,7 @@ type ComplexityRoot struct {
 	Invoice struct {
 		ApprovedAt   func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
+		Credits      func(childComplexity int) int
 		Currency     func(childComplexity int) int
 		Customer     func(childComplexity int) int
 		CustomerName func(childComplexity int) int
@@ -465,6 +524,7 @@ type ComplexityRoot struct {
 	}
 
 	InvoicePayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -549,34 +609,36 @@ type ComplexityRoot struct {
 		AccountArchive         func(childComplexity int, id model.ID, expectedVersion *int) int
 		AccountCreate          func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
 		AccountUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
-		BillApprove            func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillCreate             func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
+		BillApprove            func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		BillCreate             func(childComplexity int, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
 		BillDelete             func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillUpdate             func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
-		BillVoid               func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteAllocate     func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
-		CreditNoteApprove      func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteCreate       func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
+		BillUpdate             func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) int
+		BillVoid               func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		CreditNoteAllocate     func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) int
+		CreditNoteApprove      func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		CreditNoteCreate       func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
 		CreditNoteDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
-		CreditNoteVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) int
+		CreditNoteVoid         func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
 		DayPartsSet            func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
-		ExpenseCreate          func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
-		ExpenseUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
-		ExpenseVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		IncomeCreate           func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
-		IncomeUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
-		IncomeVoid             func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceApprove         func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceCreate          func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
+		ExpenseCreate          func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		ExpenseUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) int
+		ExpenseVoid            func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		FiscalYearSet          func(childComplexity int, input model.FiscalYearSetInput) int
+		FxRateSet              func(childComplexity int, input model.FxRateSetInput) int
+		IncomeCreate           func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		IncomeUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) int
+		IncomeVoid             func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		InvoiceApprove         func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		InvoiceCreate          func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
 		InvoiceDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
 		InvoiceMarkSent        func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
-		InvoiceVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput, dryRun *bool, passSoftLock *bool) int
+		InvoiceVoid            func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
 		JournalEntryPost       func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
 		JournalEntryReverse    func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
-		PaymentRecord          func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
-		PaymentVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		PaymentRecord          func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		PaymentVoid            func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
 		PeriodLock             func(childComplexity int, input model.PeriodLockInput) int
 		PersonArchive          func(childComplexity int, id model.ID, expectedVersion *int) int
 		PersonCreate           func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
@@ -592,9 +654,9 @@ type ComplexityRoot struct {
 		StoreUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
 		TaxRateCreate          func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
 		TaxRateUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
-		TransferCreate         func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
-		TransferUpdate         func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
-		TransferVoid           func(childComplexity int, id model.ID, expectedVersion *int) int
+		TransferCreate         func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		TransferUpdate         func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) int
+		TransferVoid           func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
 	}
 
 	OpenPeriod struct {
@@ -605,13 +667,14 @@ type ComplexityRoot struct {
 	}
 
 	Organization struct {
-		BaseCurrency    func(childComplexity int) int
-		HardLockedUntil func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Name            func(childComplexity int) int
-		SoftLockedUntil func(childComplexity int) int
-		TimeZone        func(childComplexity int) int
-		Today           func(childComplexity int) int
+		BaseCurrency         func(childComplexity int) int
+		FiscalYearStartMonth func(childComplexity int) int
+		HardLockedUntil      func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		SoftLockedUntil      func(childComplexity int) int
+		TimeZone             func(childComplexity int) int
+		Today                func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -619,6 +682,31 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PartyBalance struct {
+		Currency         func(childComplexity int) int
+		NetPayable       func(childComplexity int) int
+		NetReceivable    func(childComplexity int) int
+		Party            func(childComplexity int) int
+		PartyName        func(childComplexity int) int
+		Payable          func(childComplexity int) int
+		Receivable       func(childComplexity int) int
+		UnallocatedIn    func(childComplexity int) int
+		UnallocatedOut   func(childComplexity int) int
+		UnappliedCredits func(childComplexity int) int
+	}
+
+	PartyBalanceConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PartyBalanceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Payment struct {
@@ -665,6 +753,7 @@ type ComplexityRoot struct {
 	}
 
 	PaymentPayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -675,28 +764,31 @@ type ComplexityRoot struct {
 	}
 
 	Person struct {
-		AddressCount func(childComplexity int) int
-		Addresses    func(childComplexity int) int
-		ArchivedAt   func(childComplexity int) int
-		Balances     func(childComplexity int) int
-		CreatedAt    func(childComplexity int) int
-		Credits      func(childComplexity int) int
-		DateOfBirth  func(childComplexity int) int
-		Email        func(childComplexity int) int
-		ExternalRef  func(childComplexity int) int
-		FamilyName   func(childComplexity int) int
-		FullName     func(childComplexity int) int
-		GivenName    func(childComplexity int) int
-		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID           func(childComplexity int) int
-		InvoiceCount func(childComplexity int) int
-		Invoices     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
-		IsCustomer   func(childComplexity int) int
-		IsStaff      func(childComplexity int) int
-		IsVendor     func(childComplexity int) int
-		Phone        func(childComplexity int) int
-		UpdatedAt    func(childComplexity int) int
-		Version      func(childComplexity int) int
+		AddressCount  func(childComplexity int) int
+		Addresses     func(childComplexity int) int
+		ArchivedAt    func(childComplexity int) int
+		Balances      func(childComplexity int) int
+		Bills         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
+		CreatedAt     func(childComplexity int) int
+		CreditNotes   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
+		Credits       func(childComplexity int) int
+		DateOfBirth   func(childComplexity int) int
+		Email         func(childComplexity int) int
+		ExternalRef   func(childComplexity int) int
+		FamilyName    func(childComplexity int) int
+		FullName      func(childComplexity int) int
+		GivenName     func(childComplexity int) int
+		History       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID            func(childComplexity int) int
+		InvoiceCount  func(childComplexity int) int
+		Invoices      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
+		IsCustomer    func(childComplexity int) int
+		IsStaff       func(childComplexity int) int
+		IsVendor      func(childComplexity int) int
+		PartyBalances func(childComplexity int) int
+		Phone         func(childComplexity int) int
+		UpdatedAt     func(childComplexity int) int
+		Version       func(childComplexity int) int
 	}
 
 	PersonConnection struct {
@@ -782,6 +874,7 @@ type ComplexityRoot struct {
 		Expense               func(childComplexity int, id model.ID) int
 		Expenses              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
 		FinancialTransactions func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) int
+		FxRates               func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) int
 		Income                func(childComplexity int, id model.ID) int
 		Incomes               func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
 		Invoice               func(childComplexity int, id model.ID) int
@@ -790,6 +883,7 @@ type ComplexityRoot struct {
 		JournalEntry          func(childComplexity int, id model.ID) int
 		MonthlyInvoicing      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
 		Node                  func(childComplexity int, id model.ID) int
+		PartyBalances         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) int
 		PayablesAgeing        func(childComplexity int, first *int) int
 		Payment               func(childComplexity int, id model.ID) int
 		Payments              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
@@ -1044,6 +1138,7 @@ type ComplexityRoot struct {
 	}
 
 	TransferPayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -1256,6 +1351,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Ageing.AsOf(childComplexity), true
+	case "Ageing.inBase":
+		if e.ComplexityRoot.Ageing.InBase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ageing.InBase(childComplexity), true
 	case "Ageing.rows":
 		if e.ComplexityRoot.Ageing.Rows == nil {
 			break
@@ -1293,6 +1394,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgeingRow.Days90(childComplexity), true
+	case "AgeingRow.net":
+		if e.ComplexityRoot.AgeingRow.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Net(childComplexity), true
 	case "AgeingRow.notDue":
 		if e.ComplexityRoot.AgeingRow.NotDue == nil {
 			break
@@ -1323,6 +1430,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgeingRow.Total(childComplexity), true
+	case "AgeingRow.unallocated":
+		if e.ComplexityRoot.AgeingRow.Unallocated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Unallocated(childComplexity), true
+	case "AgeingRow.unappliedCredits":
+		if e.ComplexityRoot.AgeingRow.UnappliedCredits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.UnappliedCredits(childComplexity), true
 
 	case "AgeingTotal.currency":
 		if e.ComplexityRoot.AgeingTotal.Currency == nil {
@@ -1348,6 +1467,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgeingTotal.Days90(childComplexity), true
+	case "AgeingTotal.net":
+		if e.ComplexityRoot.AgeingTotal.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Net(childComplexity), true
 	case "AgeingTotal.notDue":
 		if e.ComplexityRoot.AgeingTotal.NotDue == nil {
 			break
@@ -1366,6 +1491,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgeingTotal.Total(childComplexity), true
+	case "AgeingTotal.unallocated":
+		if e.ComplexityRoot.AgeingTotal.Unallocated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Unallocated(childComplexity), true
+	case "AgeingTotal.unappliedCredits":
+		if e.ComplexityRoot.AgeingTotal.UnappliedCredits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.UnappliedCredits(childComplexity), true
 
 	case "AuditChange.field":
 		if e.ComplexityRoot.AuditChange.Field == nil {
@@ -1534,6 +1671,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BalanceSheet.CompareTo(childComplexity), true
+	case "BalanceSheet.currentEarnings":
+		if e.ComplexityRoot.BalanceSheet.CurrentEarnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.CurrentEarnings(childComplexity), true
 	case "BalanceSheet.earnings":
 		if e.ComplexityRoot.BalanceSheet.Earnings == nil {
 			break
@@ -1552,6 +1695,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BalanceSheet.Liabilities(childComplexity), true
+	case "BalanceSheet.retainedEarnings":
+		if e.ComplexityRoot.BalanceSheet.RetainedEarnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.RetainedEarnings(childComplexity), true
+	case "BalanceSheet.totalEquity":
+		if e.ComplexityRoot.BalanceSheet.TotalEquity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.TotalEquity(childComplexity), true
 
 	case "Bill.approvedAt":
 		if e.ComplexityRoot.Bill.ApprovedAt == nil {
@@ -1759,6 +1914,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BillEdge.Node(childComplexity), true
 
+	case "BillPayload.lines":
+		if e.ComplexityRoot.BillPayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillPayload.Lines(childComplexity), true
 	case "BillPayload.record":
 		if e.ComplexityRoot.BillPayload.Record == nil {
 			break
@@ -1772,6 +1933,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BillPayload.UserErrors(childComplexity), true
 
+	case "CreditAllocation.amount":
+		if e.ComplexityRoot.CreditAllocation.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditAllocation.Amount(childComplexity), true
+	case "CreditAllocation.creditNote":
+		if e.ComplexityRoot.CreditAllocation.CreditNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditAllocation.CreditNote(childComplexity), true
+	case "CreditAllocation.id":
+		if e.ComplexityRoot.CreditAllocation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditAllocation.ID(childComplexity), true
+	case "CreditAllocation.invoice":
+		if e.ComplexityRoot.CreditAllocation.Invoice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditAllocation.Invoice(childComplexity), true
+
+	case "CreditNote.allocations":
+		if e.ComplexityRoot.CreditNote.Allocations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Allocations(childComplexity), true
 	case "CreditNote.approvedAt":
 		if e.ComplexityRoot.CreditNote.ApprovedAt == nil {
 			break
@@ -1960,6 +2152,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreditNoteEdge.Node(childComplexity), true
 
+	case "CreditNotePayload.lines":
+		if e.ComplexityRoot.CreditNotePayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNotePayload.Lines(childComplexity), true
 	case "CreditNotePayload.record":
 		if e.ComplexityRoot.CreditNotePayload.Record == nil {
 			break
@@ -2268,6 +2466,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExpenseEdge.Node(childComplexity), true
 
+	case "ExpensePayload.lines":
+		if e.ComplexityRoot.ExpensePayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpensePayload.Lines(childComplexity), true
 	case "ExpensePayload.record":
 		if e.ComplexityRoot.ExpensePayload.Record == nil {
 			break
@@ -2397,6 +2601,124 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FinancialTransactionEdge.Node(childComplexity), true
+
+	case "FiscalYearPayload.record":
+		if e.ComplexityRoot.FiscalYearPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FiscalYearPayload.Record(childComplexity), true
+	case "FiscalYearPayload.userErrors":
+		if e.ComplexityRoot.FiscalYearPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FiscalYearPayload.UserErrors(childComplexity), true
+
+	case "FxRate.createdAt":
+		if e.ComplexityRoot.FxRate.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.CreatedAt(childComplexity), true
+	case "FxRate.currency":
+		if e.ComplexityRoot.FxRate.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.Currency(childComplexity), true
+	case "FxRate.history":
+		if e.ComplexityRoot.FxRate.History == nil {
+			break
+		}
+
+		args, err := ec.field_FxRate_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FxRate.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "FxRate.id":
+		if e.ComplexityRoot.FxRate.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.ID(childComplexity), true
+	case "FxRate.rate":
+		if e.ComplexityRoot.FxRate.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.Rate(childComplexity), true
+	case "FxRate.updatedAt":
+		if e.ComplexityRoot.FxRate.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.UpdatedAt(childComplexity), true
+	case "FxRate.validFrom":
+		if e.ComplexityRoot.FxRate.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.ValidFrom(childComplexity), true
+	case "FxRate.version":
+		if e.ComplexityRoot.FxRate.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.Version(childComplexity), true
+
+	case "FxRateConnection.edges":
+		if e.ComplexityRoot.FxRateConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateConnection.Edges(childComplexity), true
+	case "FxRateConnection.nodes":
+		if e.ComplexityRoot.FxRateConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateConnection.Nodes(childComplexity), true
+	case "FxRateConnection.pageInfo":
+		if e.ComplexityRoot.FxRateConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateConnection.PageInfo(childComplexity), true
+	case "FxRateConnection.totalCount":
+		if e.ComplexityRoot.FxRateConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateConnection.TotalCount(childComplexity), true
+
+	case "FxRateEdge.cursor":
+		if e.ComplexityRoot.FxRateEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateEdge.Cursor(childComplexity), true
+	case "FxRateEdge.node":
+		if e.ComplexityRoot.FxRateEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateEdge.Node(childComplexity), true
+
+	case "FxRatePayload.record":
+		if e.ComplexityRoot.FxRatePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRatePayload.Record(childComplexity), true
+	case "FxRatePayload.userErrors":
+		if e.ComplexityRoot.FxRatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRatePayload.UserErrors(childComplexity), true
 
 	case "Income.account":
 		if e.ComplexityRoot.Income.Account == nil {
@@ -2550,6 +2872,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IncomeEdge.Node(childComplexity), true
 
+	case "IncomePayload.lines":
+		if e.ComplexityRoot.IncomePayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomePayload.Lines(childComplexity), true
 	case "IncomePayload.record":
 		if e.ComplexityRoot.IncomePayload.Record == nil {
 			break
@@ -2575,6 +2903,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Invoice.CreatedAt(childComplexity), true
+	case "Invoice.credits":
+		if e.ComplexityRoot.Invoice.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Credits(childComplexity), true
 	case "Invoice.currency":
 		if e.ComplexityRoot.Invoice.Currency == nil {
 			break
@@ -2855,6 +3189,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InvoiceItemTax.Percentage(childComplexity), true
 
+	case "InvoicePayload.lines":
+		if e.ComplexityRoot.InvoicePayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoicePayload.Lines(childComplexity), true
 	case "InvoicePayload.record":
 		if e.ComplexityRoot.InvoicePayload.Record == nil {
 			break
@@ -3202,7 +3542,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.BillApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.BillApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.billCreate":
 		if e.ComplexityRoot.Mutation.BillCreate == nil {
 			break
@@ -3213,7 +3553,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.BillCreate(childComplexity, args["input"].(model.BillCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.BillCreate(childComplexity, args["input"].(model.BillCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.billDelete":
 		if e.ComplexityRoot.Mutation.BillDelete == nil {
 			break
@@ -3235,7 +3575,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.BillUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.BillUpdateInput)), true
+		return e.ComplexityRoot.Mutation.BillUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.BillUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.billVoid":
 		if e.ComplexityRoot.Mutation.BillVoid == nil {
 			break
@@ -3246,7 +3586,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.BillVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.BillVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteAllocate":
 		if e.ComplexityRoot.Mutation.CreditNoteAllocate == nil {
 			break
@@ -3257,7 +3597,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteAllocate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["allocations"].([]model.CreditAllocationInput)), true
+		return e.ComplexityRoot.Mutation.CreditNoteAllocate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["allocations"].([]model.CreditAllocationInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteApprove":
 		if e.ComplexityRoot.Mutation.CreditNoteApprove == nil {
 			break
@@ -3268,7 +3608,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.CreditNoteApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteCreate":
 		if e.ComplexityRoot.Mutation.CreditNoteCreate == nil {
 			break
@@ -3279,7 +3619,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteCreate(childComplexity, args["input"].(model.CreditNoteCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.CreditNoteCreate(childComplexity, args["input"].(model.CreditNoteCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteDelete":
 		if e.ComplexityRoot.Mutation.CreditNoteDelete == nil {
 			break
@@ -3301,7 +3641,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.CreditNoteUpdateInput)), true
+		return e.ComplexityRoot.Mutation.CreditNoteUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.CreditNoteUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteVoid":
 		if e.ComplexityRoot.Mutation.CreditNoteVoid == nil {
 			break
@@ -3312,7 +3652,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.CreditNoteVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.dayPartsSet":
 		if e.ComplexityRoot.Mutation.DayPartsSet == nil {
 			break
@@ -3334,7 +3674,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ExpenseCreate(childComplexity, args["input"].(model.ExpenseCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.ExpenseCreate(childComplexity, args["input"].(model.ExpenseCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.expenseUpdate":
 		if e.ComplexityRoot.Mutation.ExpenseUpdate == nil {
 			break
@@ -3345,7 +3685,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ExpenseUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ExpenseUpdateInput)), true
+		return e.ComplexityRoot.Mutation.ExpenseUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ExpenseUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.expenseVoid":
 		if e.ComplexityRoot.Mutation.ExpenseVoid == nil {
 			break
@@ -3356,7 +3696,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ExpenseVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.ExpenseVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+	case "Mutation.fiscalYearSet":
+		if e.ComplexityRoot.Mutation.FiscalYearSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_fiscalYearSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FiscalYearSet(childComplexity, args["input"].(model.FiscalYearSetInput)), true
+	case "Mutation.fxRateSet":
+		if e.ComplexityRoot.Mutation.FxRateSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_fxRateSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FxRateSet(childComplexity, args["input"].(model.FxRateSetInput)), true
 	case "Mutation.incomeCreate":
 		if e.ComplexityRoot.Mutation.IncomeCreate == nil {
 			break
@@ -3367,7 +3729,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.IncomeCreate(childComplexity, args["input"].(model.IncomeCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.IncomeCreate(childComplexity, args["input"].(model.IncomeCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.incomeUpdate":
 		if e.ComplexityRoot.Mutation.IncomeUpdate == nil {
 			break
@@ -3378,7 +3740,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.IncomeUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.IncomeUpdateInput)), true
+		return e.ComplexityRoot.Mutation.IncomeUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.IncomeUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.incomeVoid":
 		if e.ComplexityRoot.Mutation.IncomeVoid == nil {
 			break
@@ -3389,7 +3751,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.IncomeVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.IncomeVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.invoiceApprove":
 		if e.ComplexityRoot.Mutation.InvoiceApprove == nil {
 			break
@@ -3400,7 +3762,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InvoiceApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.InvoiceApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.invoiceCreate":
 		if e.ComplexityRoot.Mutation.InvoiceCreate == nil {
 			break
@@ -3411,7 +3773,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InvoiceCreate(childComplexity, args["input"].(model.InvoiceCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.InvoiceCreate(childComplexity, args["input"].(model.InvoiceCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.invoiceDelete":
 		if e.ComplexityRoot.Mutation.InvoiceDelete == nil {
 			break
@@ -3444,7 +3806,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InvoiceUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.InvoiceUpdateInput)), true
+		return e.ComplexityRoot.Mutation.InvoiceUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.InvoiceUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.invoiceVoid":
 		if e.ComplexityRoot.Mutation.InvoiceVoid == nil {
 			break
@@ -3455,7 +3817,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InvoiceVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.InvoiceVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.journalEntryPost":
 		if e.ComplexityRoot.Mutation.JournalEntryPost == nil {
 			break
@@ -3488,7 +3850,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.PaymentRecord(childComplexity, args["input"].(model.PaymentRecordInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.PaymentRecord(childComplexity, args["input"].(model.PaymentRecordInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.paymentVoid":
 		if e.ComplexityRoot.Mutation.PaymentVoid == nil {
 			break
@@ -3499,7 +3861,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.PaymentVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.PaymentVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.periodLock":
 		if e.ComplexityRoot.Mutation.PeriodLock == nil {
 			break
@@ -3675,7 +4037,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.TransferCreate(childComplexity, args["input"].(model.TransferCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.TransferCreate(childComplexity, args["input"].(model.TransferCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.transferUpdate":
 		if e.ComplexityRoot.Mutation.TransferUpdate == nil {
 			break
@@ -3686,7 +4048,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.TransferUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.TransferUpdateInput)), true
+		return e.ComplexityRoot.Mutation.TransferUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.TransferUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.transferVoid":
 		if e.ComplexityRoot.Mutation.TransferVoid == nil {
 			break
@@ -3697,7 +4059,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 
 	case "OpenPeriod.from":
 		if e.ComplexityRoot.OpenPeriod.From == nil {
@@ -3730,6 +4092,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.BaseCurrency(childComplexity), true
+	case "Organization.fiscalYearStartMonth":
+		if e.ComplexityRoot.Organization.FiscalYearStartMonth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.FiscalYearStartMonth(childComplexity), true
 	case "Organization.hardLockedUntil":
 		if e.ComplexityRoot.Organization.HardLockedUntil == nil {
 			break
@@ -3791,6 +4159,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PartyBalance.currency":
+		if e.ComplexityRoot.PartyBalance.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.Currency(childComplexity), true
+	case "PartyBalance.netPayable":
+		if e.ComplexityRoot.PartyBalance.NetPayable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.NetPayable(childComplexity), true
+	case "PartyBalance.netReceivable":
+		if e.ComplexityRoot.PartyBalance.NetReceivable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.NetReceivable(childComplexity), true
+	case "PartyBalance.party":
+		if e.ComplexityRoot.PartyBalance.Party == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.Party(childComplexity), true
+	case "PartyBalance.partyName":
+		if e.ComplexityRoot.PartyBalance.PartyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.PartyName(childComplexity), true
+	case "PartyBalance.payable":
+		if e.ComplexityRoot.PartyBalance.Payable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.Payable(childComplexity), true
+	case "PartyBalance.receivable":
+		if e.ComplexityRoot.PartyBalance.Receivable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.Receivable(childComplexity), true
+	case "PartyBalance.unallocatedIn":
+		if e.ComplexityRoot.PartyBalance.UnallocatedIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.UnallocatedIn(childComplexity), true
+	case "PartyBalance.unallocatedOut":
+		if e.ComplexityRoot.PartyBalance.UnallocatedOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.UnallocatedOut(childComplexity), true
+	case "PartyBalance.unappliedCredits":
+		if e.ComplexityRoot.PartyBalance.UnappliedCredits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.UnappliedCredits(childComplexity), true
+
+	case "PartyBalanceConnection.edges":
+		if e.ComplexityRoot.PartyBalanceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceConnection.Edges(childComplexity), true
+	case "PartyBalanceConnection.nodes":
+		if e.ComplexityRoot.PartyBalanceConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceConnection.Nodes(childComplexity), true
+	case "PartyBalanceConnection.pageInfo":
+		if e.ComplexityRoot.PartyBalanceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceConnection.PageInfo(childComplexity), true
+	case "PartyBalanceConnection.totalCount":
+		if e.ComplexityRoot.PartyBalanceConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceConnection.TotalCount(childComplexity), true
+
+	case "PartyBalanceEdge.cursor":
+		if e.ComplexityRoot.PartyBalanceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceEdge.Cursor(childComplexity), true
+	case "PartyBalanceEdge.node":
+		if e.ComplexityRoot.PartyBalanceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceEdge.Node(childComplexity), true
 
 	case "Payment.account":
 		if e.ComplexityRoot.Payment.Account == nil {
@@ -3987,6 +4454,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PaymentEdge.Node(childComplexity), true
 
+	case "PaymentPayload.lines":
+		if e.ComplexityRoot.PaymentPayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentPayload.Lines(childComplexity), true
 	case "PaymentPayload.record":
 		if e.ComplexityRoot.PaymentPayload.Record == nil {
 			break
@@ -4037,12 +4510,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Balances(childComplexity), true
+	case "Person.bills":
+		if e.ComplexityRoot.Person.Bills == nil {
+			break
+		}
+
+		args, err := ec.field_Person_bills_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.BillFilter), args["orderBy"].(*model.BillOrder)), true
 	case "Person.createdAt":
 		if e.ComplexityRoot.Person.CreatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Person.CreatedAt(childComplexity), true
+	case "Person.creditNotes":
+		if e.ComplexityRoot.Person.CreditNotes == nil {
+			break
+		}
+
+		args, err := ec.field_Person_creditNotes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.CreditNotes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CreditNoteFilter), args["orderBy"].(*model.CreditNoteOrder)), true
 	case "Person.credits":
 		if e.ComplexityRoot.Person.Credits == nil {
 			break
@@ -4137,6 +4632,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.IsVendor(childComplexity), true
+	case "Person.partyBalances":
+		if e.ComplexityRoot.Person.PartyBalances == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.PartyBalances(childComplexity), true
 	case "Person.phone":
 		if e.ComplexityRoot.Person.Phone == nil {
 			break
@@ -4565,6 +5066,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.FinancialTransactions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.FinancialTransactionFilter), args["orderBy"].(*model.FinancialTransactionOrder)), true
+	case "Query.fxRates":
+		if e.ComplexityRoot.Query.FxRates == nil {
+			break
+		}
+
+		args, err := ec.field_Query_fxRates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FxRates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.FxRateFilter)), true
 	case "Query.income":
 		if e.ComplexityRoot.Query.Income == nil {
 			break
@@ -4654,6 +5166,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(model.ID)), true
+	case "Query.partyBalances":
+		if e.ComplexityRoot.Query.PartyBalances == nil {
+			break
+		}
+
+		args, err := ec.field_Query_partyBalances_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PartyBalances(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.PartyBalanceFilter), args["orderBy"].(*model.PartyBalanceOrder)), true
 	case "Query.payablesAgeing":
 		if e.ComplexityRoot.Query.PayablesAgeing == nil {
 			break
@@ -5786,6 +6309,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransferEdge.Node(childComplexity), true
 
+	case "TransferPayload.lines":
+		if e.ComplexityRoot.TransferPayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPayload.Lines(childComplexity), true
 	case "TransferPayload.record":
 		if e.ComplexityRoot.TransferPayload.Record == nil {
 			break
@@ -5941,6 +6470,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputExpenseUpdateInput,
 		ec.unmarshalInputFinancialTransactionFilter,
 		ec.unmarshalInputFinancialTransactionOrder,
+		ec.unmarshalInputFiscalYearSetInput,
+		ec.unmarshalInputFxRateFilter,
 		ec.unmarshalInputFxRateSetInput,
 		ec.unmarshalInputIncomeCreateInput,
 		ec.unmarshalInputIncomeUpdateInput,
@@ -5956,6 +6487,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMoneyEntryFilter,
 		ec.unmarshalInputMoneyEntryOrder,
 		ec.unmarshalInputMonthlyInvoicingFilter,
+		ec.unmarshalInputPartyBalanceFilter,
+		ec.unmarshalInputPartyBalanceOrder,
 		ec.unmarshalInputPaymentAllocationInput,
 		ec.unmarshalInputPaymentFilter,
 		ec.unmarshalInputPaymentRecordInput,
@@ -6201,20 +6734,11 @@ input AccountUpdateInput {
   "An account that the postings need by themselves is not archived."
   archived: Boolean
 }
-
-"A rate of exchange, from a day on. A rate of the same day is replaced."
-input FxRateSetInput {
-  currency: String!
-  "The organization's current day when left out."
-  validFrom: Date
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `."
-  rate: Decimal!
-}
 `, BuiltIn: false},
 	{Name: "../schema/ageing.graphqls", Input: `extend type Query {
-  "What customers owe by approved invoices, by how long it has been due, as of the organization's current day."
+  "What customers owe by approved invoices, by how long it has been due, as of the organization's current day; and what they have paid or are credited without its being allocated."
   receivablesAgeing(first: Int): Ageing!
-  "What is owed to vendors by approved bills, by how long it has been due, as of the organization's current day."
+  "What is owed to vendors by approved bills, by how long it has been due, as of the organization's current day; and what was paid without being allocated."
   payablesAgeing(first: Int): Ageing!
 }
 
@@ -6223,7 +6747,9 @@ type Ageing {
   asOf: Date!
   "Over all parties, for each currency."
   totals: [AgeingTotal!]!
-  "Who owes or is owed most comes first, within each currency: the first 50 parties of each unless ` + "`" + `first` + "`" + ` says otherwise, 200 at most."
+  "Over all parties and currencies, in the base currency: each document and payment at its own rate."
+  inBase: AgeingTotal!
+  "Who owes or is owed most comes first, within each currency: the first 50 parties of each unless ` + "`" + `first` + "`" + ` says otherwise, 200 at most. Who only has something unallocated comes last."
   rows: [AgeingRow!]!
 }
 
@@ -6238,7 +6764,14 @@ type AgeingTotal {
   days90: Money!
   "More than 90 days overdue."
   older: Money!
+  "The sum of these: all that is due."
   total: Money!
+  "What was paid, less what was paid back, and is allocated to nothing."
+  unallocated: Money!
+  "What is left of approved credit notes; zero of payables."
+  unappliedCredits: Money!
+  "` + "`" + `total` + "`" + ` less the two."
+  net: Money!
 }
 
 type AgeingRow {
@@ -6254,7 +6787,14 @@ type AgeingRow {
   days90: Money!
   "More than 90 days overdue."
   older: Money!
+  "The sum of these: all that is due."
   total: Money!
+  "What was paid, less what was paid back, and is allocated to nothing."
+  unallocated: Money!
+  "What is left of approved credit notes; zero of payables."
+  unappliedCredits: Money!
+  "` + "`" + `total` + "`" + ` less the two."
+  net: Money!
 }
 `, BuiltIn: false},
 	{Name: "../schema/audit.graphqls", Input: `extend type Query {
@@ -6357,16 +6897,16 @@ input AuditFilter {
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  billCreate(input: BillCreateInput!, idempotencyKey: String): BillPayload!
+  billCreate(input: BillCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved bill is changed by
   those who may approve, but for its currency and rate: its posting is reversed and posted anew.
   """
-  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!): BillPayload!
+  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Takes the next number of the bill series and makes the bill due."
-  billApprove(id: ID!, expectedVersion: Int): BillPayload!
+  billApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Cancels an approved bill without live payments. Its number stays taken."
-  billVoid(id: ID!, expectedVersion: Int): BillPayload!
+  billVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   billDelete(id: ID!, expectedVersion: Int): BillPayload!
 }
@@ -6488,11 +7028,31 @@ input BillUpdateInput {
   items: [InvoiceItemInput!]
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type BillPayload {
-  "The bill as saved; null when there are user errors."
+  "The bill as saved, or as it would be; null when there are user errors."
   record: Bill
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/credit_allocations.graphqls", Input: `extend type Invoice {
+  "Which credit notes reduce it, in the order in which they were allocated."
+  credits: [CreditAllocation!]!
+}
+
+extend type CreditNote {
+  "Which invoices it reduces, in the order in which they were allocated."
+  allocations: [CreditAllocation!]!
+}
+
+"The part of a credit note that reduces one invoice. ` + "`" + `creditNoteAllocate` + "`" + ` changes it."
+type CreditAllocation {
+  id: ID!
+  creditNote: CreditNote!
+  invoice: Invoice!
+  amount: Money!
 }
 `, BuiltIn: false},
 	{Name: "../schema/credit_notes.graphqls", Input: `extend type Query {
@@ -6504,18 +7064,18 @@ type BillPayload {
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  creditNoteCreate(input: CreditNoteCreateInput!, idempotencyKey: String): CreditNotePayload!
+  creditNoteCreate(input: CreditNoteCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved credit note is changed
   by those who may approve, but for its currency and rate: its posting is reversed and posted anew.
   """
-  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!): CreditNotePayload!
+  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Takes the next number of the credit note series: the customer has the credit."
-  creditNoteApprove(id: ID!, expectedVersion: Int): CreditNotePayload!
+  creditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Makes ` + "`" + `allocations` + "`" + ` the whole set of the invoices that an approved credit note reduces."
-  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!): CreditNotePayload!
+  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Cancels an approved credit note of which nothing is refunded; the invoices that it reduced are due again. Its number stays taken."
-  creditNoteVoid(id: ID!, expectedVersion: Int): CreditNotePayload!
+  creditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   creditNoteDelete(id: ID!, expectedVersion: Int): CreditNotePayload!
 }
@@ -6636,10 +7196,12 @@ input CreditAllocationInput {
   amount: Decimal!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type CreditNotePayload {
-  "The credit note as saved; null when there are user errors."
+  "The credit note as saved, or as it would be; null when there are user errors."
   record: CreditNote
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -6736,18 +7298,18 @@ input DayPartInput {
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String): InvoicePayload!
+  invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
   those who may approve, but for its currency and rate: its posting is reversed and posted anew.
   """
-  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!): InvoicePayload!
+  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Takes the next number of the invoice series and makes the invoice due."
-  invoiceApprove(id: ID!, expectedVersion: Int): InvoicePayload!
+  invoiceApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Notes that an approved invoice went out to its customer."
   invoiceMarkSent(id: ID!, expectedVersion: Int): InvoicePayload!
   "Cancels an approved invoice without live payments. Its number stays taken."
-  invoiceVoid(id: ID!, expectedVersion: Int): InvoicePayload!
+  invoiceVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload!
 }
@@ -6964,10 +7526,12 @@ input InvoiceItemInput {
   accountId: ID
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type InvoicePayload {
-  "The invoice as saved; null when there are user errors."
+  "The invoice as saved, or as it would be; null when there are user errors."
   record: Invoice
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -7056,6 +7620,90 @@ enum FinancialTransactionOrderField {
   CREATED_AT
 }
 `, BuiltIn: false},
+	{Name: "../schema/fiscal_years.graphqls", Input: `extend type Mutation {
+  "Sets the month in which a fiscal year begins, for owners and managers. Reports follow at once; nothing is booked."
+  fiscalYearSet(input: FiscalYearSetInput!): FiscalYearPayload!
+}
+
+extend type Organization {
+  "The month on whose first day a fiscal year begins: 1 is January."
+  fiscalYearStartMonth: Int!
+}
+
+input FiscalYearSetInput {
+  "1 to 12."
+  startMonth: Int!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type FiscalYearPayload {
+  "The organization as saved; null when there are user errors."
+  record: Organization
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/fx_rates.graphqls", Input: `extend type Query {
+  "Rates of exchange, the latest day first."
+  fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter): FxRateConnection!
+}
+
+extend type Mutation {
+  "Sets what a currency is worth from a day on, for owners and managers. Saved records keep the rate they have."
+  fxRateSet(input: FxRateSetInput!): FxRatePayload!
+}
+
+"What one unit of a currency is worth in the base currency from a day on, for new records that name no rate of their own."
+type FxRate implements Node {
+  id: ID!
+  version: Int!
+  "ISO 4217 code."
+  currency: String!
+  "It is valid from this day until the currency's next one."
+  validFrom: Date!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `."
+  rate: Decimal!
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of rates; see PageInfo for its arguments."
+type FxRateConnection {
+  edges: [FxRateEdge!]!
+  "The records of the edges."
+  nodes: [FxRate!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type FxRateEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: FxRate!
+}
+
+input FxRateFilter {
+  currency: String
+  "Valid from this day or an earlier one."
+  validTo: Date
+}
+
+"A rate of exchange, from a day on. A rate of the same day is replaced."
+input FxRateSetInput {
+  currency: String!
+  "The organization's current day when left out."
+  validFrom: Date
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `."
+  rate: Decimal!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type FxRatePayload {
+  "The rate as saved; null when there are user errors."
+  record: FxRate
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/history.graphqls", Input: `# Every record has a history. A new type that implements Node gets its line here, its ` + "`" + `history` + "`" + ` in gqlgen.yml and its
 # method in resolvers/history.go.
 
@@ -7134,6 +7782,11 @@ extend type JournalEntry {
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
 
+extend type FxRate {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
 extend type Store {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
@@ -7147,10 +7800,7 @@ extend type Store {
 }
 
 extend type Mutation {
-  """
-  Books an entry by hand. ` + "`" + `dryRun` + "`" + ` checks it and shows its lines, and writes nothing; ` + "`" + `passSoftLock` + "`" + ` books into a period
-  that is locked softly, for owners and managers.
-  """
+  "Books an entry by hand."
   journalEntryPost(input: JournalEntryPostInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload!
   "Undoes an entry by hand by another one, once, which is the payload's record."
   journalEntryReverse(id: ID!, input: JournalEntryReverseInput, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload!
@@ -7213,11 +7863,11 @@ input JournalEntryFilter {
   canonicalId: ID
 }
 
-"What became of a mutation: an entry, the lines of a dry run, or the reasons why there is none."
+"What became of a mutation: an entry, as it would be in a dry run, or the reasons why there is none."
 type JournalEntryPayload {
-  "The entry as booked; null when there are user errors, and in a dry run."
+  "The entry as booked, or as it would be; null when there are user errors."
   record: JournalEntry
-  "What a dry run would book; null otherwise."
+  "What a dry run would book; null where it was none."
   lines: [PostingLine!]
   userErrors: [UserError!]!
 }
@@ -7276,11 +7926,11 @@ type PostingLine {
 
 extend type Mutation {
   "Records money received without a document."
-  incomeCreate(input: IncomeCreateInput!, idempotencyKey: String): IncomePayload!
+  incomeCreate(input: IncomeCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
   "Changes the given fields: the posting is reversed and posted anew."
-  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!): IncomePayload!
+  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
   "Takes the income back."
-  incomeVoid(id: ID!, expectedVersion: Int): IncomePayload!
+  incomeVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
 }
 
 "Money received without a document: the takings of a day, interest."
@@ -7326,10 +7976,12 @@ type IncomeEdge {
   node: Income!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type IncomePayload {
-  "The income as saved; null when there are user errors."
+  "The income as saved, or as it would be; null when there are user errors."
   record: Income
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 
@@ -7342,11 +7994,11 @@ extend type Query {
 
 extend type Mutation {
   "Records money spent without a document."
-  expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String): ExpensePayload!
+  expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
   "Changes the given fields: the posting is reversed and posted anew."
-  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!): ExpensePayload!
+  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
   "Takes the expense back."
-  expenseVoid(id: ID!, expectedVersion: Int): ExpensePayload!
+  expenseVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
 }
 
 "Money spent without a document: a bank fee, a train ticket."
@@ -7392,10 +8044,12 @@ type ExpenseEdge {
   node: Expense!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type ExpensePayload {
-  "The expense as saved; null when there are user errors."
+  "The expense as saved, or as it would be; null when there are user errors."
   record: Expense
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 
@@ -7538,6 +8192,76 @@ input MonthlyInvoicingFilter {
   monthTo: Date
 }
 `, BuiltIn: false},
+	{Name: "../schema/party_balances.graphqls", Input: `extend type Query {
+  "What is open with each party in each currency, by the party's name unless the order says otherwise."
+  partyBalances(first: Int, after: String, last: Int, before: String, filter: PartyBalanceFilter, orderBy: PartyBalanceOrder): PartyBalanceConnection!
+}
+
+extend type Person {
+  "What is open with the person, one entry per currency; empty when nothing is."
+  partyBalances: [PartyBalance!]!
+  "Bills of the person, the newest first, unless the filter or the order says otherwise."
+  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, orderBy: BillOrder): BillConnection!
+  "Credit notes to the person, the newest first, unless the filter or the order says otherwise."
+  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, orderBy: CreditNoteOrder): CreditNoteConnection!
+}
+
+"What is open with one party in one currency. There is one only while something is."
+type PartyBalance {
+  party: Person!
+  partyName: String!
+  currency: String!
+  "What is due by approved invoices."
+  receivable: Money!
+  "What was paid in as a customer, less what was paid back, and is allocated to nothing."
+  unallocatedIn: Money!
+  "What is left of approved credit notes."
+  unappliedCredits: Money!
+  "` + "`" + `receivable` + "`" + ` less the two: what the party owes in the end. Negative: what it may still use."
+  netReceivable: Money!
+  "What is due by approved bills."
+  payable: Money!
+  "What was paid out to it as a vendor, less what it paid back, and is allocated to nothing."
+  unallocatedOut: Money!
+  "` + "`" + `payable` + "`" + ` less ` + "`" + `unallocatedOut` + "`" + `: what the party is owed in the end."
+  netPayable: Money!
+}
+
+"One page of balances; see PageInfo for its arguments."
+type PartyBalanceConnection {
+  edges: [PartyBalanceEdge!]!
+  "The records of the edges."
+  nodes: [PartyBalance!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type PartyBalanceEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: PartyBalance!
+}
+
+"All conditions must hold. Amounts compare by number, in each balance's own currency."
+input PartyBalanceFilter {
+  partyId: ID
+  receivableGte: Decimal
+  payableGte: Decimal
+}
+
+"Ties are in the order of creation of the parties, in the same direction."
+input PartyBalanceOrder {
+  field: PartyBalanceOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum PartyBalanceOrderField {
+  PARTY_NAME
+  RECEIVABLE
+  PAYABLE
+}
+`, BuiltIn: false},
 	{Name: "../schema/payments.graphqls", Input: `extend type Query {
   "The payment with this id, or null where it does not exist in the caller's organization."
   payment(id: ID!): Payment
@@ -7547,9 +8271,9 @@ input MonthlyInvoicingFilter {
 
 extend type Mutation {
   "Records money received or paid and allocates it. What is not allocated stays the customer's credit, or one with the vendor."
-  paymentRecord(input: PaymentRecordInput!, idempotencyKey: String): PaymentPayload!
+  paymentRecord(input: PaymentRecordInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
   "Takes a payment back; its allocations no longer count."
-  paymentVoid(id: ID!, expectedVersion: Int): PaymentPayload!
+  paymentVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
 }
 
 "Money received from a customer or paid to a vendor; the other way round, a refund."
@@ -7666,10 +8390,12 @@ input PaymentAllocationInput {
   amount: Decimal!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type PaymentPayload {
-  "The payment as saved; null when there are user errors."
+  "The payment as saved, or as it would be; null when there are user errors."
   record: Payment
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -7961,7 +8687,7 @@ type ProfitAndLoss {
   profit: ReportTotal!
 }
 
-"Assets are what liabilities and equity are together, the earnings included."
+"Assets are what liabilities and ` + "`" + `totalEquity` + "`" + ` are together, on every day."
 type BalanceSheet {
   asOf: Date!
   compareTo: Date
@@ -7971,8 +8697,14 @@ type BalanceSheet {
   liabilities: ReportSection!
   "Credits less debits of equity accounts."
   equity: ReportSection!
-  "Income less expenses of all time, as far as no entry has moved it to an equity account."
+  "Income less expenses of all time, as far as no entry has moved it to an equity account: the two below together."
   earnings: ReportTotal!
+  "What of the earnings is of fiscal years that were over by the day. No entry closes a year: reports tell the years apart."
+  retainedEarnings: ReportTotal!
+  "What of the earnings is of the fiscal year of the day."
+  currentEarnings: ReportTotal!
+  "The equity accounts and the earnings."
+  totalEquity: ReportTotal!
 }
 
 type ReportSection {
@@ -8238,6 +8970,9 @@ type Query {
 A mutation saves everything or nothing. Its payload has the saved record, or the reasons in ` + "`" + `userErrors` + "`" + `; the next
 query shows it at once. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
 was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
+` + "`" + `dryRun` + "`" + ` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
+and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
+` + "`" + `passSoftLock` + "`" + ` books into a period that is locked softly, for owners and managers.
 """
 type Mutation
 `, BuiltIn: false},
@@ -8599,11 +9334,11 @@ type TaxRatePayload {
 
 extend type Mutation {
   "Moves money between two accounts that keep money."
-  transferCreate(input: TransferCreateInput!, idempotencyKey: String): TransferPayload!
+  transferCreate(input: TransferCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
   "Changes the given fields: the posting is reversed and posted anew."
-  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!): TransferPayload!
+  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
   "Takes the transfer back."
-  transferVoid(id: ID!, expectedVersion: Int): TransferPayload!
+  transferVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
 }
 
 "Money moved from one account to another."
@@ -8643,10 +9378,12 @@ type TransferEdge {
   node: Transfer!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type TransferPayload {
-  "The transfer as saved; null when there are user errors."
+  "The transfer as saved, or as it would be; null when there are user errors."
   record: Transfer
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 
@@ -8842,6 +9579,8 @@ func (ec *executionContext) childFields_Ageing(ctx context.Context, field graphq
 		return ec.fieldContext_Ageing_asOf(ctx, field)
 	case "totals":
 		return ec.fieldContext_Ageing_totals(ctx, field)
+	case "inBase":
+		return ec.fieldContext_Ageing_inBase(ctx, field)
 	case "rows":
 		return ec.fieldContext_Ageing_rows(ctx, field)
 	}
@@ -8868,6 +9607,12 @@ func (ec *executionContext) childFields_AgeingRow(ctx context.Context, field gra
 		return ec.fieldContext_AgeingRow_older(ctx, field)
 	case "total":
 		return ec.fieldContext_AgeingRow_total(ctx, field)
+	case "unallocated":
+		return ec.fieldContext_AgeingRow_unallocated(ctx, field)
+	case "unappliedCredits":
+		return ec.fieldContext_AgeingRow_unappliedCredits(ctx, field)
+	case "net":
+		return ec.fieldContext_AgeingRow_net(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgeingRow", field.Name)
 }
@@ -8888,6 +9633,12 @@ func (ec *executionContext) childFields_AgeingTotal(ctx context.Context, field g
 		return ec.fieldContext_AgeingTotal_older(ctx, field)
 	case "total":
 		return ec.fieldContext_AgeingTotal_total(ctx, field)
+	case "unallocated":
+		return ec.fieldContext_AgeingTotal_unallocated(ctx, field)
+	case "unappliedCredits":
+		return ec.fieldContext_AgeingTotal_unappliedCredits(ctx, field)
+	case "net":
+		return ec.fieldContext_AgeingTotal_net(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgeingTotal", field.Name)
 }
@@ -8984,6 +9735,12 @@ func (ec *executionContext) childFields_BalanceSheet(ctx context.Context, field 
 		return ec.fieldContext_BalanceSheet_equity(ctx, field)
 	case "earnings":
 		return ec.fieldContext_BalanceSheet_earnings(ctx, field)
+	case "retainedEarnings":
+		return ec.fieldContext_BalanceSheet_retainedEarnings(ctx, field)
+	case "currentEarnings":
+		return ec.fieldContext_BalanceSheet_currentEarnings(ctx, field)
+	case "totalEquity":
+		return ec.fieldContext_BalanceSheet_totalEquity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BalanceSheet", field.Name)
 }
@@ -9076,10 +9833,26 @@ func (ec *executionContext) childFields_BillPayload(ctx context.Context, field g
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_BillPayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_BillPayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_BillPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BillPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CreditAllocation_id(ctx, field)
+	case "creditNote":
+		return ec.fieldContext_CreditAllocation_creditNote(ctx, field)
+	case "invoice":
+		return ec.fieldContext_CreditAllocation_invoice(ctx, field)
+	case "amount":
+		return ec.fieldContext_CreditAllocation_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditAllocation", field.Name)
 }
 
 func (ec *executionContext) childFields_CreditNote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9130,6 +9903,8 @@ func (ec *executionContext) childFields_CreditNote(ctx context.Context, field gr
 		return ec.fieldContext_CreditNote_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_CreditNote_updatedAt(ctx, field)
+	case "allocations":
+		return ec.fieldContext_CreditNote_allocations(ctx, field)
 	case "history":
 		return ec.fieldContext_CreditNote_history(ctx, field)
 	}
@@ -9164,6 +9939,8 @@ func (ec *executionContext) childFields_CreditNotePayload(ctx context.Context, f
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_CreditNotePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_CreditNotePayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_CreditNotePayload_userErrors(ctx, field)
 	}
@@ -9316,6 +10093,8 @@ func (ec *executionContext) childFields_ExpensePayload(ctx context.Context, fiel
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_ExpensePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_ExpensePayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_ExpensePayload_userErrors(ctx, field)
 	}
@@ -9376,6 +10155,72 @@ func (ec *executionContext) childFields_FinancialTransactionEdge(ctx context.Con
 		return ec.fieldContext_FinancialTransactionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FinancialTransactionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FiscalYearPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_FiscalYearPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_FiscalYearPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FiscalYearPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FxRate_id(ctx, field)
+	case "version":
+		return ec.fieldContext_FxRate_version(ctx, field)
+	case "currency":
+		return ec.fieldContext_FxRate_currency(ctx, field)
+	case "validFrom":
+		return ec.fieldContext_FxRate_validFrom(ctx, field)
+	case "rate":
+		return ec.fieldContext_FxRate_rate(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_FxRate_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_FxRate_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_FxRate_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FxRate", field.Name)
+}
+
+func (ec *executionContext) childFields_FxRateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FxRateConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_FxRateConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FxRateConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FxRateConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FxRateConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FxRateEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_FxRateEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_FxRateEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FxRateEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FxRatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_FxRatePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_FxRatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FxRatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Income(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9448,6 +10293,8 @@ func (ec *executionContext) childFields_IncomePayload(ctx context.Context, field
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_IncomePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_IncomePayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_IncomePayload_userErrors(ctx, field)
 	}
@@ -9510,6 +10357,8 @@ func (ec *executionContext) childFields_Invoice(ctx context.Context, field graph
 		return ec.fieldContext_Invoice_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Invoice_updatedAt(ctx, field)
+	case "credits":
+		return ec.fieldContext_Invoice_credits(ctx, field)
 	case "history":
 		return ec.fieldContext_Invoice_history(ctx, field)
 	}
@@ -9582,6 +10431,8 @@ func (ec *executionContext) childFields_InvoicePayload(ctx context.Context, fiel
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_InvoicePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_InvoicePayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_InvoicePayload_userErrors(ctx, field)
 	}
@@ -9766,6 +10617,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_baseCurrency(ctx, field)
 	case "today":
 		return ec.fieldContext_Organization_today(ctx, field)
+	case "fiscalYearStartMonth":
+		return ec.fieldContext_Organization_fiscalYearStartMonth(ctx, field)
 	case "softLockedUntil":
 		return ec.fieldContext_Organization_softLockedUntil(ctx, field)
 	case "hardLockedUntil":
@@ -9786,6 +10639,56 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PartyBalance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "party":
+		return ec.fieldContext_PartyBalance_party(ctx, field)
+	case "partyName":
+		return ec.fieldContext_PartyBalance_partyName(ctx, field)
+	case "currency":
+		return ec.fieldContext_PartyBalance_currency(ctx, field)
+	case "receivable":
+		return ec.fieldContext_PartyBalance_receivable(ctx, field)
+	case "unallocatedIn":
+		return ec.fieldContext_PartyBalance_unallocatedIn(ctx, field)
+	case "unappliedCredits":
+		return ec.fieldContext_PartyBalance_unappliedCredits(ctx, field)
+	case "netReceivable":
+		return ec.fieldContext_PartyBalance_netReceivable(ctx, field)
+	case "payable":
+		return ec.fieldContext_PartyBalance_payable(ctx, field)
+	case "unallocatedOut":
+		return ec.fieldContext_PartyBalance_unallocatedOut(ctx, field)
+	case "netPayable":
+		return ec.fieldContext_PartyBalance_netPayable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartyBalance", field.Name)
+}
+
+func (ec *executionContext) childFields_PartyBalanceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PartyBalanceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PartyBalanceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PartyBalanceConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PartyBalanceConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartyBalanceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PartyBalanceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PartyBalanceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PartyBalanceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartyBalanceEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Payment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9878,6 +10781,8 @@ func (ec *executionContext) childFields_PaymentPayload(ctx context.Context, fiel
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_PaymentPayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_PaymentPayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_PaymentPayload_userErrors(ctx, field)
 	}
@@ -9940,6 +10845,12 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_invoices(ctx, field)
 	case "history":
 		return ec.fieldContext_Person_history(ctx, field)
+	case "partyBalances":
+		return ec.fieldContext_Person_partyBalances(ctx, field)
+	case "bills":
+		return ec.fieldContext_Person_bills(ctx, field)
+	case "creditNotes":
+		return ec.fieldContext_Person_creditNotes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -10552,6 +11463,8 @@ func (ec *executionContext) childFields_TransferPayload(ctx context.Context, fie
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_TransferPayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_TransferPayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_TransferPayload_userErrors(ctx, field)
 	}

@@ -89,7 +89,9 @@ type Ageing struct {
 	AsOf Date `json:"asOf"`
 	// Over all parties, for each currency.
 	Totals []AgeingTotal `json:"totals"`
-	// Who owes or is owed most comes first, within each currency: the first 50 parties of each unless `first` says otherwise, 200 at most.
+	// Over all parties and currencies, in the base currency: each document and payment at its own rate.
+	InBase AgeingTotal `json:"inBase"`
+	// Who owes or is owed most comes first, within each currency: the first 50 parties of each unless `first` says otherwise, 200 at most. Who only has something unallocated comes last.
 	Rows []AgeingRow `json:"rows"`
 }
 
@@ -106,7 +108,14 @@ type AgeingRow struct {
 	Days90 Money `json:"days90"`
 	// More than 90 days overdue.
 	Older Money `json:"older"`
+	// The sum of these: all that is due.
 	Total Money `json:"total"`
+	// What was paid, less what was paid back, and is allocated to nothing.
+	Unallocated Money `json:"unallocated"`
+	// What is left of approved credit notes; zero of payables.
+	UnappliedCredits Money `json:"unappliedCredits"`
+	// `total` less the two.
+	Net Money `json:"net"`
 }
 
 type AgeingTotal struct {
@@ -120,7 +129,14 @@ type AgeingTotal struct {
 	Days90 Money `json:"days90"`
 	// More than 90 days overdue.
 	Older Money `json:"older"`
+	// The sum of these: all that is due.
 	Total Money `json:"total"`
+	// What was paid, less what was paid back, and is allocated to nothing.
+	Unallocated Money `json:"unallocated"`
+	// What is left of approved credit notes; zero of payables.
+	UnappliedCredits Money `json:"unappliedCredits"`
+	// `total` less the two.
+	Net Money `json:"net"`
 }
 
 // A column of a row before and after a change. Amounts are in minor units; secrets are `[redacted]`.
@@ -184,7 +200,7 @@ type AuditValue struct {
 	Value *string `json:"value,omitempty"`
 }
 
-// Assets are what liabilities and equity are together, the earnings included.
+// Assets are what liabilities and `totalEquity` are together, on every day.
 type BalanceSheet struct {
 	AsOf      Date  `json:"asOf"`
 	CompareTo *Date `json:"compareTo,omitempty"`
@@ -194,8 +210,14 @@ type BalanceSheet struct {
 	Liabilities ReportSection `json:"liabilities"`
 	// Credits less debits of equity accounts.
 	Equity ReportSection `json:"equity"`
-	// Income less expenses of all time, as far as no entry has moved it to an equity account.
+	// Income less expenses of all time, as far as no entry has moved it to an equity account: the two below together.
 	Earnings ReportTotal `json:"earnings"`
+	// What of the earnings is of fiscal years that were over by the day. No entry closes a year: reports tell the years apart.
+	RetainedEarnings ReportTotal `json:"retainedEarnings"`
+	// What of the earnings is of the fiscal year of the day.
+	CurrentEarnings ReportTotal `json:"currentEarnings"`
+	// The equity accounts and the earnings.
+	TotalEquity ReportTotal `json:"totalEquity"`
 }
 
 // A purchase on account: what a vendor asks for.
@@ -286,6 +308,15 @@ type BillUpdateInput struct {
 	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
 	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+// The part of a credit note that reduces one invoice. `creditNoteAllocate` changes it.
+type CreditAllocation struct {
+	ID           ID     `json:"id"`
+	Amount       Money  `json:"amount"`
+	CreditNoteID int64  `json:"-"`
+	Currency     string `json:"-"`
+	InvoiceID    int64  `json:"-"`
 }
 
 // The part of a credit note that reduces one invoice.
@@ -557,6 +588,33 @@ type FinancialTransactionFilter struct {
 type FinancialTransactionOrder struct {
 	Field     FinancialTransactionOrderField `json:"field"`
 	Direction OrderDirection                 `json:"direction"`
+}
+
+type FiscalYearSetInput struct {
+	// 1 to 12.
+	StartMonth int `json:"startMonth"`
+}
+
+// What one unit of a currency is worth in the base currency from a day on, for new records that name no rate of their own.
+type FxRate struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// ISO 4217 code.
+	Currency string `json:"currency"`
+	// It is valid from this day until the currency's next one.
+	ValidFrom Date `json:"validFrom"`
+	// Units of the base currency for one of `currency`.
+	Rate      Decimal   `json:"rate"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+func (FxRate) IsNode() {}
+
+type FxRateFilter struct {
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Valid from this day or an earlier one.
+	ValidTo graphql.Omittable[*Date] `json:"validTo,omitempty"`
 }
 
 // A rate of exchange, from a day on. A rate of the same day is replaced.
@@ -882,6 +940,9 @@ type MonthlyInvoicingFilter struct {
 // A mutation saves everything or nothing. Its payload has the saved record, or the reasons in `userErrors`; the next
 // query shows it at once. `expectedVersion` refuses the change when the record has had another one since that version
 // was read. `idempotencyKey` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
+// `dryRun` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
+// and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
+// `passSoftLock` books into a period that is locked softly, for owners and managers.
 type Mutation struct {
 }
 
@@ -904,10 +965,46 @@ type Organization struct {
 	BaseCurrency string `json:"baseCurrency"`
 	// The organization's current day, in its own zone.
 	Today Date `json:"today"`
+	// The month on whose first day a fiscal year begins: 1 is January.
+	FiscalYearStartMonth int `json:"fiscalYearStartMonth"`
 	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
 	SoftLockedUntil *Date `json:"softLockedUntil,omitempty"`
 	// The last day in which nobody books any more; null: none.
 	HardLockedUntil *Date `json:"hardLockedUntil,omitempty"`
+}
+
+// What is open with one party in one currency. There is one only while something is.
+type PartyBalance struct {
+	PartyName string `json:"partyName"`
+	Currency  string `json:"currency"`
+	// What is due by approved invoices.
+	Receivable Money `json:"receivable"`
+	// What was paid in as a customer, less what was paid back, and is allocated to nothing.
+	UnallocatedIn Money `json:"unallocatedIn"`
+	// What is left of approved credit notes.
+	UnappliedCredits Money `json:"unappliedCredits"`
+	// `receivable` less the two: what the party owes in the end. Negative: what it may still use.
+	NetReceivable Money `json:"netReceivable"`
+	// What is due by approved bills.
+	Payable Money `json:"payable"`
+	// What was paid out to it as a vendor, less what it paid back, and is allocated to nothing.
+	UnallocatedOut Money `json:"unallocatedOut"`
+	// `payable` less `unallocatedOut`: what the party is owed in the end.
+	NetPayable Money `json:"netPayable"`
+	PartyID    int64 `json:"-"`
+}
+
+// All conditions must hold. Amounts compare by number, in each balance's own currency.
+type PartyBalanceFilter struct {
+	PartyID       graphql.Omittable[*ID]      `json:"partyId,omitempty"`
+	ReceivableGte graphql.Omittable[*Decimal] `json:"receivableGte,omitempty"`
+	PayableGte    graphql.Omittable[*Decimal] `json:"payableGte,omitempty"`
+}
+
+// Ties are in the order of creation of the parties, in the same direction.
+type PartyBalanceOrder struct {
+	Field     PartyBalanceOrderField `json:"field"`
+	Direction OrderDirection         `json:"direction"`
 }
 
 // Money received from a customer or paid to a vendor; the other way round, a refund.
@@ -2297,6 +2394,63 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type PartyBalanceOrderField string
+
+const (
+	PartyBalanceOrderFieldPartyName  PartyBalanceOrderField = "PARTY_NAME"
+	PartyBalanceOrderFieldReceivable PartyBalanceOrderField = "RECEIVABLE"
+	PartyBalanceOrderFieldPayable    PartyBalanceOrderField = "PAYABLE"
+)
+
+var AllPartyBalanceOrderField = []PartyBalanceOrderField{
+	PartyBalanceOrderFieldPartyName,
+	PartyBalanceOrderFieldReceivable,
+	PartyBalanceOrderFieldPayable,
+}
+
+func (e PartyBalanceOrderField) IsValid() bool {
+	switch e {
+	case PartyBalanceOrderFieldPartyName, PartyBalanceOrderFieldReceivable, PartyBalanceOrderFieldPayable:
+		return true
+	}
+	return false
+}
+
+func (e PartyBalanceOrderField) String() string {
+	return string(e)
+}
+
+func (e *PartyBalanceOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PartyBalanceOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PartyBalanceOrderField", str)
+	}
+	return nil
+}
+
+func (e PartyBalanceOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PartyBalanceOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PartyBalanceOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

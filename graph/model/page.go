@@ -37,7 +37,7 @@ type PageInfo struct {
 
 // Payload is a mutation's answer.
 type Payload[T any] struct {
-	// Record is nil exactly when there are user errors, or it was a dry run.
+	// Record is nil exactly when there are user errors.
 	Record *T
 	// Lines are what a dry run would book; nil where it was none.
 	Lines []PostingLine

@@ -82,6 +82,11 @@ func (w *writer) businesses(ctx context.Context, o Options) error {
 			return err
 		}
 	}
+	for _, b := range all {
+		if err := w.credit(ctx, b); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

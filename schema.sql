@@ -495,19 +495,28 @@ CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETUR
 DECLARE
     broken record;
 BEGIN
-    SELECT entry.id, CASE WHEN entry.purpose = 'reversal' THEN 'journal_entries_reversal_exact'
-        ELSE 'journal_entries_balanced' END AS rule
-    INTO broken
+    SELECT entry.id, rule.broken AS rule INTO broken
     FROM canonical.journal_entries AS entry
-    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND (
-        SELECT count(*) < 2 OR sum(line.amount) <> 0 FROM canonical.journal_lines AS line
-        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)
-        UNION ALL
-        SELECT entry.purpose = 'reversal' AND EXISTS (
-            SELECT FROM canonical.journal_lines AS line
-            WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
-            GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
-        ORDER BY 1 DESC LIMIT 1)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
+        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)) AS own
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
+            WHEN own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN entry.purpose <> 'reversal' THEN NULL
+            WHEN NOT EXISTS (
+                SELECT FROM canonical.journal_entries AS undone
+                WHERE (undone.organization_id, undone.id) = (organization, entry.reverses_id)
+                    AND (undone.canonical_type, undone.canonical_id) = (entry.canonical_type, entry.canonical_id))
+                THEN 'journal_entries_posted_by_record'
+            WHEN EXISTS (
+                SELECT FROM canonical.journal_lines AS line
+                WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
+                GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+                THEN 'journal_entries_reversal_exact'
+        END AS broken) AS rule
+    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
     ORDER BY entry.id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'journal entry % breaks %', broken.id, broken.rule
@@ -518,7 +527,8 @@ $$;
 
 -- Name: FUNCTION check_entries(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, and a reversal undoes exactly what it reverses.';
+COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
+it reverses and belongs to the same record.';
 
 -- Name: check_totals(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -538,6 +548,31 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Name: wall_clock(timestamp without time zone, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.wall_clock(utc timestamp without time zone, zone text) RETURNS timestamp without time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((utc AT TIME ZONE 'UTC'::text) AT TIME ZONE zone);
+
+-- Name: FUNCTION wall_clock(utc timestamp without time zone, zone text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.wall_clock(utc timestamp without time zone, zone text) IS 'What a clock in the zone shows at an instant that is given in UTC.';
+
+-- Name: clock_changes(timestamp without time zone, timestamp without time zone, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) RETURNS SETOF timestamp without time zone
+    LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT minute.utc
+    FROM generate_series((clock_changes.since + '00:01:00'::interval), clock_changes.until, '00:01:00'::interval) minute(utc)
+   WHERE (((canonical.wall_clock(clock_changes.since, clock_changes.zone) - clock_changes.since) <> (canonical.wall_clock(clock_changes.until, clock_changes.zone) - clock_changes.until)) AND ((canonical.wall_clock(minute.utc, clock_changes.zone) - canonical.wall_clock((minute.utc - '00:01:00'::interval), clock_changes.zone)) <> '00:01:00'::interval));
+END;
+
+-- Name: FUNCTION clock_changes(since timestamp without time zone, until timestamp without time zone, zone text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) IS 'The instants in UTC, after since and up to until, at which a zone''s clock jumps. Both are whole minutes and no more
+than a day apart, in which no zone has changed its clock forth and back.';
 
 -- Name: credits_changed(); Type: FUNCTION; Schema: canonical
 
@@ -1140,6 +1175,17 @@ BEGIN
 END
 $$;
 
+-- Name: journal_entry_stamped(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_entry_stamped() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.transaction := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+
 -- Name: journal_guard(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.journal_guard() RETURNS trigger
@@ -1148,6 +1194,22 @@ CREATE FUNCTION canonical.journal_guard() RETURNS trigger
 BEGIN
     RAISE EXCEPTION 'the journal is not changed: reverse the entry and post another'
         USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_immutable', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
+
+-- Name: journal_line_by_hand(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_line_by_hand() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM canonical.journal_entries
+            WHERE (organization_id, id) = (NEW.organization_id, NEW.entry_id) AND canonical_type <> 'JournalEntry') THEN
+        RAISE EXCEPTION 'the lines of entry % follow from a record: change that', NEW.entry_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_posted_by_record',
+                SCHEMA = 'canonical', TABLE = 'journal_lines';
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -1284,6 +1346,31 @@ CREATE FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, 
 
 COMMENT ON FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from closed to open next, later than the instant; null where it does not within 366 days. Most
 stores do within eight.';
+
+-- Name: notification_preferences_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.notification_preferences_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    known text := (SELECT scope FROM canonical.notification_types WHERE code = NEW.type);
+    rule text := CASE
+        WHEN NEW.type = '*' THEN NULL
+        WHEN known IS NULL THEN 'notification_preferences_type_known'
+        WHEN known = 'organization' AND NEW.channel_id IS NOT NULL THEN 'notification_preferences_type_scope'
+    END;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'the preference breaks %', rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'notification_preferences';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION notification_preferences_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'A new preference names a type that there is, at a level that the type has. No foreign key: a type may go and leave its preferences behind.';
 
 -- Name: organization_added(); Type: FUNCTION; Schema: canonical
 
@@ -1444,6 +1531,7 @@ CREATE TABLE canonical.journal_entries (
     passed_lock boolean DEFAULT false NOT NULL,
     actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
     CONSTRAINT journal_entries_posted_on_finite CHECK (isfinite(posted_on)),
     CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
@@ -1465,6 +1553,10 @@ COMMENT ON COLUMN canonical.journal_entries.passed_lock IS 'Whether it was booke
 -- Name: COLUMN journal_entries.actor; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.journal_entries.actor IS 'The id of the user who wrote; empty for the system.';
+
+-- Name: COLUMN journal_entries.transaction; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.transaction IS 'Which transaction wrote it and may still add its lines; null for what was there before this was kept.';
 
 -- Name: journal_lines; Type: TABLE; Schema: canonical
 
@@ -2229,6 +2321,24 @@ CREATE FUNCTION canonical.search_vector(a text, b text, c text, d text, keys tex
 
 COMMENT ON FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, and the search keys of numbers.';
 
+-- Name: shifts_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.shifts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'only a draft is deleted; a published shift is cancelled'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_delete_draft', SCHEMA = 'canonical', TABLE = 'shifts';
+    ELSIF TG_NAME = 'keep_store' THEN
+        RAISE EXCEPTION 'a published shift keeps its store'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_state_store', SCHEMA = 'canonical', TABLE = 'shifts';
+    END IF;
+    RAISE EXCEPTION 'a shift goes from draft to published to cancelled, and then stays as it was'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_state_forward', SCHEMA = 'canonical', TABLE = 'shifts';
+END
+$$;
+
 -- Name: number_series; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.number_series (
@@ -2335,6 +2445,24 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
             END IF;
             RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: channel_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.channel_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: credit_allocations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -2499,6 +2627,24 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
                 FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
         END $$;
 
+-- Name: notification_settings(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 bigint, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.channel_id, d.user_id, d.type, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.notification_settings d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
+        END $$;
+
 -- Name: party_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 text, OUT overflow boolean) RETURNS SETOF record
@@ -2605,6 +2751,24 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
             END IF;
             RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.search_documents d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: shift_annotations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.shift_annotations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: store_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3495,6 +3659,43 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Name: redefine_constants(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.redefine_constants(constants text, definition text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $_$
+DECLARE
+    next text := constants || '__next';
+    named text := '\m' || replace(constants, '.', '\.') || '(__next)?\M';
+    copy text;
+    source text;
+    p record;
+BEGIN
+    EXECUTE format('CREATE OR REPLACE VIEW %s (%s) AS %s', next, engine.list(engine.columns_of(constants::regclass), '%1$I'), definition);
+    EXECUTE format('COMMENT ON VIEW %s IS %L', next, obj_description(constants::regclass));
+    FOR p IN SELECT c.name, n.name AS waiting FROM engine.projections c LEFT JOIN engine.projections n ON n.replaces = c.name
+             WHERE c.replaces IS NULL AND EXISTS (
+                 SELECT FROM engine.read_by(format('source.%I', COALESCE(n.name, c.name))::regclass) r
+                 WHERE r.class = 'pg_class'::regclass AND r.object IN (constants::regclass, next::regclass))
+             ORDER BY c.name LOOP
+        IF p.waiting IS NULL THEN
+            PERFORM engine.redefine(p.name, pg_get_viewdef(format('source.%I', p.name)::regclass));
+        END IF;
+        -- Nobody reads the next copy, so it may change in place.
+        copy := p.name || '__next';
+        source := pg_get_viewdef(format('source.%I', copy)::regclass);
+        IF source !~ named THEN
+            RAISE EXCEPTION 'engine: % does not read % itself', p.name, constants;
+        END IF;
+        EXECUTE format('CREATE OR REPLACE VIEW source.%I AS %s', copy, regexp_replace(source, named, next, 'g'));
+        UPDATE engine.grains g SET expansion = regexp_replace(g.expansion, named, next, 'g') WHERE g.projection = copy;
+        PERFORM engine.build_dirty(copy);
+        PERFORM engine.build_refresh(copy);
+        UPDATE engine.projections q SET activated_at = NULL, built_at = NULL WHERE q.name = copy;
+    END LOOP;
+END $_$;
+
 -- Name: refresh_view(text, boolean); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bigint, OUT skipped boolean) RETURNS record
@@ -3645,6 +3846,38 @@ BEGIN
     RETURN true;
 END $_$;
 
+-- Name: switch_constants(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.switch_constants() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    v record;
+    p text;
+    readers text[];
+BEGIN
+    FOR v IN SELECT format('canonical.%I', c.relname) AS next, format('canonical.%I', left(c.relname, -6)) AS constants, left(c.relname, -6) AS short
+             FROM pg_class c WHERE c.relnamespace = 'canonical'::regnamespace AND c.relkind = 'v' AND c.relname LIKE '%\_\_next' LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM engine.projections q CROSS JOIN LATERAL engine.read_by(format('source.%I', q.name)::regclass) r
+                              WHERE r.class = 'pg_class'::regclass AND r.object = v.constants::regclass);
+        -- One whose definition was changed by something else keeps its old fingerprint, and engine.check says so.
+        readers := ARRAY(SELECT q.name FROM engine.projections q WHERE q.definition = engine.definition(format('source.%I', q.name)::regclass)
+            AND EXISTS (SELECT FROM engine.read_by(format('source.%I', q.name)::regclass) r WHERE r.class = 'pg_class'::regclass AND r.object = v.next::regclass));
+        EXECUTE format('DROP VIEW %s', v.constants);
+        EXECUTE format('ALTER VIEW %s RENAME TO %I', v.next, v.short);
+        FOREACH p IN ARRAY readers LOOP
+            UPDATE engine.projections q SET definition = engine.definition(format('source.%I', p)::regclass) WHERE q.name = p;
+            UPDATE engine.grains g SET expansion = regexp_replace(g.expansion, '\m' || replace(v.next, '.', '\.') || '\M', v.constants, 'g') WHERE g.projection = p;
+            IF p NOT LIKE '%\_\_next' THEN
+                PERFORM engine.build_dirty(p);
+                PERFORM engine.build_refresh(p);
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
 -- Name: track(text, text, text, text[], boolean); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true) RETURNS void
@@ -3751,6 +3984,104 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('account_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_channel_members(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id)
+        SELECT DISTINCT 'key', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id), (n.organization_id, n.channel_id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_channels(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id)
+        SELECT DISTINCT 'key', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.description, o.id, o.name, o.organization_id, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.description, n.id, n.name, n.organization_id, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_memberships(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
             END IF;
             RETURN NULL;
         END $$;
@@ -4747,6 +5078,145 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('monthly_invoicing');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_channel_members(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id)
+        SELECT DISTINCT 'member', v.organization_id, v.channel_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id, o.user_id), (n.organization_id, n.channel_id, n.user_id)) v (organization_id, channel_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_channels(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id)
+        SELECT DISTINCT 'channel', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_memberships(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_notification_preferences(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id)
+        SELECT DISTINCT 'member', v.organization_id, v.channel_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id, o.user_id), (n.organization_id, n.channel_id, n.user_id)) v (organization_id, channel_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.delivery, o.id, o.organization_id, o.type, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.delivery, n.id, n.organization_id, n.type, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.everywhere_user_id), (n.organization_id, n.everywhere_user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.delivery, o.everywhere_user_id, o.id, o.organization_id, o.type, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.delivery, n.everywhere_user_id, n.id, n.organization_id, n.type, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
             END IF;
             RETURN NULL;
         END $$;
@@ -5906,6 +6376,178 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: shift_annotations_from_day_parts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: shift_annotations_from_shifts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id)
+        SELECT DISTINCT 'key', v.organization_id, v.shift_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, shift_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_day, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_day, n.version)::record) AND v.organization_id IS NOT NULL AND v.shift_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day)
+        SELECT DISTINCT 'person_day', v.organization_id, v.person_id, v.utc_day
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id, o.utc_day), (n.organization_id, n.person_id, n.utc_day)) v (organization_id, person_id, utc_day)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_day, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_day, n.version)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL AND v.utc_day IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: shift_annotations_from_store_hour_exceptions(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date)
+        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date), (n.organization_id, n.store_id, n.on_date)) v (organization_id, store_id, business_date)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: shift_annotations_from_store_hours(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: shift_annotations_from_stores(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'clock', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.business_day_start_minute, o.id, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.business_day_start_minute, n.id, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'clock', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: store_summaries_from_stores(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
@@ -6160,6 +6802,91 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'account_summaries', organization, ARRAY[m.account_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: channel_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('channel_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'channel_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.channel_summaries (organization_id, grain, channel_id, marked_at)
+                        SELECT organization, 'key', k.channel_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id ORDER BY k.channel_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.channel_id FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.channel_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.channel_summaries p WHERE p.organization_id = organization AND p.channel_id = k.channel_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.channel_id = k.channel_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.channel_summaries AS p (organization_id, channel_id, canonical_type, canonical_id, version, name, description, member_count, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.channel_id, s.canonical_type, s.canonical_id, s.version, s.name, s.description, s.member_count, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.channel_id
+                        ON CONFLICT (organization_id, channel_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, description = excluded.description, member_count = excluded.member_count, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.description, p.member_count, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.description, excluded.member_count, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'channel_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.channel_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'channel_summaries', organization, ARRAY[m.channel_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -7491,6 +8218,130 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             END LOOP;
         END $$;
 
+-- Name: shift_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('shift_annotations', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'shift_annotations') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.shift_annotations (organization_id, grain, shift_id, marked_at)
+                        SELECT organization, 'key', k.shift_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.shift_id ORDER BY k.shift_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.shift_id FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = k.shift_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.shift_annotations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.shift_annotations p WHERE p.organization_id = organization AND p.shift_id = k.shift_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.shift_id = k.shift_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.shift_annotations AS p (organization_id, shift_id, canonical_type, canonical_id, version, store_id, person_id, state, note, external_ref, starts_at, ends_at, minutes, local_start, local_end, business_date, day_parts, minutes_in_no_day_part, minutes_outside_hours, week_start, running_week_minutes, published_at, cancelled_at, created_at, updated_at) SELECT s.organization_id, s.shift_id, s.canonical_type, s.canonical_id, s.version, s.store_id, s.person_id, s.state, s.note, s.external_ref, s.starts_at, s.ends_at, s.minutes, s.local_start, s.local_end, s.business_date, s.day_parts, s.minutes_in_no_day_part, s.minutes_outside_hours, s.week_start, s.running_week_minutes, s.published_at, s.cancelled_at, s.created_at, s.updated_at FROM fresh s ORDER BY s.shift_id
+                        ON CONFLICT (organization_id, shift_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, person_id = excluded.person_id, state = excluded.state, note = excluded.note, external_ref = excluded.external_ref, starts_at = excluded.starts_at, ends_at = excluded.ends_at, minutes = excluded.minutes, local_start = excluded.local_start, local_end = excluded.local_end, business_date = excluded.business_date, day_parts = excluded.day_parts, minutes_in_no_day_part = excluded.minutes_in_no_day_part, minutes_outside_hours = excluded.minutes_outside_hours, week_start = excluded.week_start, running_week_minutes = excluded.running_week_minutes, published_at = excluded.published_at, cancelled_at = excluded.cancelled_at, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.person_id, p.state, p.note, p.external_ref, p.starts_at, p.ends_at, p.minutes, p.local_start, p.local_end, p.business_date, p.day_parts, p.minutes_in_no_day_part, p.minutes_outside_hours, p.week_start, p.running_week_minutes, p.published_at, p.cancelled_at, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.person_id, excluded.state, excluded.note, excluded.external_ref, excluded.starts_at, excluded.ends_at, excluded.minutes, excluded.local_start, excluded.local_end, excluded.business_date, excluded.day_parts, excluded.minutes_in_no_day_part, excluded.minutes_outside_hours, excluded.week_start, excluded.running_week_minutes, excluded.published_at, excluded.cancelled_at, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'shift_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.shift_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'shift_annotations', organization, ARRAY[m.shift_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: store_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -7792,6 +8643,96 @@ CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[]) RE
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1) k (account_id)
                     CROSS JOIN LATERAL (SELECT * FROM source.account_summaries s WHERE s.organization_id = organization AND s.account_id = k.account_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: channel_members; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.channel_members (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: TABLE channel_members; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.channel_members IS 'Who is in a channel. While a membership in the organization has ended, its rows here stay and mean nothing.';
+
+-- Name: channels; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.channels (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT channels_id_positive CHECK ((id > 0)),
+    CONSTRAINT channels_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE channels; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.channels IS 'What members of an organization are told of together. Nobody is told of anything in an archived one.';
+
+-- Name: memberships; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.memberships (
+    organization_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    ended_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
+);
+
+-- Name: TABLE memberships; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
+
+-- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.channel_summaries AS
+ SELECT channel.organization_id,
+    channel.id AS channel_id,
+    'Channel'::text AS canonical_type,
+    channel.id AS canonical_id,
+    channel.version,
+    channel.name,
+    channel.description,
+    member.member_count,
+    channel.archived_at,
+    (channel.archived_at IS NOT NULL) AS archived,
+    channel.created_at,
+    channel.updated_at,
+    lower(((channel.name || ' '::text) || channel.description)) AS search_text
+   FROM (canonical.channels channel
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS member_count
+           FROM (canonical.channel_members m
+             JOIN canonical.memberships membership ON (((membership.organization_id = m.organization_id) AND (membership.user_id = m.user_id))))
+          WHERE ((m.organization_id = channel.organization_id) AND (m.channel_id = channel.id) AND (membership.ended_at IS NULL))) member);
+
+-- Name: channel_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.channel_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.channel_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (channel_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s;
             END IF;
         END $$;
 
@@ -8289,6 +9230,125 @@ CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], ke
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, month, currency)
                     CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: notification_preferences; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notification_preferences (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    channel_id bigint,
+    type text NOT NULL,
+    delivery text NOT NULL,
+    everywhere_user_id bigint GENERATED ALWAYS AS (
+CASE
+    WHEN (channel_id IS NULL) THEN user_id
+    ELSE NULL::bigint
+END) STORED,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notification_preferences_delivery CHECK ((delivery = ANY (ARRAY['mute'::text, 'in_app'::text, 'email'::text]))),
+    CONSTRAINT notification_preferences_whole_is_mute CHECK (((type <> '*'::text) OR (delivery = 'mute'::text)))
+);
+
+-- Name: TABLE notification_preferences; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notification_preferences IS 'Overrides: what a user wants otherwise than by default. What says nothing here follows the default, also when that changes,
+and what says the same as the default stays as it is. For a user, a type and a channel counts the first there is of
+  1. the override of the type in the channel
+  2. the mute of the whole channel (type *)
+  3. the override of the type in the organization
+  4. the mute of the whole organization (type *)
+  5. the default of the type.';
+
+-- Name: COLUMN notification_preferences.channel_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.channel_id IS 'Null: at the level of the organization.';
+
+-- Name: COLUMN notification_preferences.type; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.type IS 'A code of canonical.notification_types, or * for all types, which can only be muted. One that is a type no more has no effect.';
+
+-- Name: COLUMN notification_preferences.everywhere_user_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS 'The user, at the level of the organization only: whose settings everywhere may follow this row.';
+
+-- Name: notification_types; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.notification_types AS
+ SELECT "*VALUES*".column1 AS code,
+    "*VALUES*".column2 AS title,
+    "*VALUES*".column3 AS scope,
+    "*VALUES*".column4 AS default_delivery
+   FROM (VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) "*VALUES*";
+
+-- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.notification_types IS 'What users can be told of, and how they are told unless they say otherwise. Constants: changed by engine.redefine_constants.
+scope channel: it happens in a channel, and only its members can be told; organization: everybody can be.
+default_delivery: mute, in_app or email.';
+
+-- Name: notification_settings; Type: VIEW; Schema: source
+
+CREATE VIEW source.notification_settings AS
+ SELECT place.organization_id,
+    place.channel_or_none AS channel_id,
+    place.user_id,
+    kind.code AS type,
+    place.canonical_type,
+    place.canonical_id,
+    kind.title,
+    upper(kind.scope) AS scope,
+    upper(COALESCE(in_channel.delivery, channel_mute.delivery, in_organization.delivery, organization_mute.delivery, kind.default_delivery)) AS delivery,
+        CASE
+            WHEN (in_channel.id IS NOT NULL) THEN 'CHANNEL'::text
+            WHEN (channel_mute.id IS NOT NULL) THEN 'CHANNEL_MUTE'::text
+            WHEN (in_organization.id IS NOT NULL) THEN 'ORGANIZATION'::text
+            WHEN (organization_mute.id IS NOT NULL) THEN 'ORGANIZATION_MUTE'::text
+            ELSE 'APPLICATION'::text
+        END AS decided_by,
+    upper(kind.default_delivery) AS default_delivery,
+        CASE
+            WHEN (place.channel_id IS NULL) THEN (organization_mute.id IS NOT NULL)
+            ELSE (channel_mute.id IS NOT NULL)
+        END AS muted
+   FROM (((((( SELECT membership.organization_id,
+            membership.user_id,
+            NULL::bigint AS channel_id,
+            (0)::bigint AS channel_or_none,
+            'Organization'::text AS canonical_type,
+            membership.organization_id AS canonical_id
+           FROM canonical.memberships membership
+          WHERE (membership.ended_at IS NULL)
+        UNION ALL
+         SELECT member.organization_id,
+            member.user_id,
+            member.channel_id,
+            member.channel_id,
+            'Channel'::text,
+            member.channel_id
+           FROM ((canonical.channel_members member
+             JOIN canonical.memberships membership ON (((membership.organization_id = member.organization_id) AND (membership.user_id = member.user_id))))
+             JOIN canonical.channels channel ON (((channel.organization_id = member.organization_id) AND (channel.id = member.channel_id))))
+          WHERE ((membership.ended_at IS NULL) AND (channel.archived_at IS NULL))) place
+     JOIN canonical.notification_types kind ON (((place.channel_id IS NULL) OR (kind.scope = 'channel'::text))))
+     LEFT JOIN canonical.notification_preferences in_channel ON (((in_channel.organization_id = place.organization_id) AND (in_channel.channel_id = place.channel_id) AND (in_channel.user_id = place.user_id) AND (in_channel.type = kind.code))))
+     LEFT JOIN canonical.notification_preferences channel_mute ON (((channel_mute.organization_id = place.organization_id) AND (channel_mute.channel_id = place.channel_id) AND (channel_mute.user_id = place.user_id) AND (channel_mute.type = '*'::text))))
+     LEFT JOIN canonical.notification_preferences in_organization ON (((in_organization.organization_id = place.organization_id) AND (in_organization.channel_id IS NULL) AND (in_organization.user_id = place.user_id) AND (in_organization.type = kind.code))))
+     LEFT JOIN canonical.notification_preferences organization_mute ON (((organization_mute.organization_id = place.organization_id) AND (organization_mute.channel_id IS NULL) AND (organization_mute.user_id = place.user_id) AND (organization_mute.type = '*'::text))));
+
+-- Name: notification_settings(bigint, bigint[], bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.notification_settings(organization bigint, key_1 bigint[], key_2 bigint[], key_3 text[]) RETURNS SETOF source.notification_settings
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (channel_id, user_id, type)
+                    CROSS JOIN LATERAL (SELECT * FROM source.notification_settings s WHERE s.organization_id = organization AND s.channel_id = k.channel_id AND s.user_id = k.user_id AND s.type = k.type OFFSET 0) s;
             END IF;
         END $$;
 
@@ -8902,6 +9962,192 @@ CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2
             END IF;
         END $$;
 
+-- Name: shifts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.shifts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    person_id bigint,
+    during tstzrange NOT NULL,
+    minutes integer GENERATED ALWAYS AS (((EXTRACT(epoch FROM (upper(during) - lower(during))) / (60)::numeric))::integer) STORED NOT NULL,
+    utc_day integer GENERATED ALWAYS AS ((((lower(during) AT TIME ZONE 'UTC'::text))::date - '2000-01-03'::date)) STORED NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    published_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shifts_during_form CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)))),
+    CONSTRAINT shifts_during_length CHECK ((((upper(during) - lower(during)) >= '00:01:00'::interval) AND ((upper(during) - lower(during)) <= '24:00:00'::interval))),
+    CONSTRAINT shifts_during_whole_minutes CHECK (((date_trunc('minute'::text, (lower(during) AT TIME ZONE 'UTC'::text)) = (lower(during) AT TIME ZONE 'UTC'::text)) AND (date_trunc('minute'::text, (upper(during) AT TIME ZONE 'UTC'::text)) = (upper(during) AT TIME ZONE 'UTC'::text)))),
+    CONSTRAINT shifts_during_years CHECK (((during <@ tstzrange('2000-01-03 00:00:00+00'::timestamp with time zone, '2200-01-01 00:00:00+00'::timestamp with time zone)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
+    CONSTRAINT shifts_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT shifts_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text]))),
+    CONSTRAINT shifts_times_by_state CHECK ((((cancelled_at IS NOT NULL) = (state = 'cancelled'::text)) AND ((published_at IS NULL) OR (state <> 'draft'::text)) AND ((published_at IS NOT NULL) OR (state <> 'published'::text))))
+);
+
+-- Name: TABLE shifts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.shifts IS 'Who works when at which store. Drafts and published shifts are live.';
+
+-- Name: COLUMN shifts.person_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.person_id IS 'Null: an open shift, which nobody has taken yet.';
+
+-- Name: COLUMN shifts.during; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.during IS 'From (with) one instant to (without) another, on whole minutes: 1 minute to 24 hours of elapsed time. No zone has had
+an offset with seconds since 2000, so what the wall clock cuts out of a shift is whole minutes too.';
+
+-- Name: COLUMN shifts.minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.minutes IS 'Elapsed minutes; the night on which clocks change has more or fewer than the wall clock says.';
+
+-- Name: COLUMN shifts.utc_day; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.utc_day IS 'The day in UTC on which it begins, counted from Monday 2000-01-03. Its date at its store is this one, the one before or
+the one after.';
+
+-- Name: shift_annotations; Type: VIEW; Schema: source
+
+CREATE VIEW source.shift_annotations AS
+ SELECT shift.organization_id,
+    shift.id AS shift_id,
+    'Shift'::text AS canonical_type,
+    shift.id AS canonical_id,
+    shift.version,
+    shift.store_id,
+    shift.person_id,
+    upper(shift.state) AS state,
+    shift.note,
+    shift.external_ref,
+    lower(shift.during) AS starts_at,
+    upper(shift.during) AS ends_at,
+    shift.minutes,
+    clock.starts AS local_start,
+    clock.ends AS local_end,
+    COALESCE(annotation.business_date, ((clock.starts - ((store.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS business_date,
+    annotation.day_parts,
+    (shift.minutes - annotation.part_minutes) AS minutes_in_no_day_part,
+    (shift.minutes - annotation.open_minutes) AS minutes_outside_hours,
+    (date_trunc('week'::text, clock.starts))::date AS week_start,
+    week.running_minutes AS running_week_minutes,
+    shift.published_at,
+    shift.cancelled_at,
+    shift.created_at,
+    shift.updated_at
+   FROM ((((canonical.shifts shift
+     JOIN canonical.stores store ON (((store.organization_id = shift.organization_id) AND (store.id = shift.store_id))))
+     CROSS JOIN LATERAL ( SELECT (lower(shift.during) AT TIME ZONE 'UTC'::text) AS since,
+            (upper(shift.during) AT TIME ZONE 'UTC'::text) AS until,
+            (lower(shift.during) AT TIME ZONE store.time_zone) AS starts,
+            (upper(shift.during) AT TIME ZONE store.time_zone) AS ends) clock)
+     CROSS JOIN LATERAL ( WITH days AS MATERIALIZED (
+                 SELECT ((LEAST(clock.starts, clock.ends))::date + n.n) AS day
+                   FROM generate_series('-1'::integer, (((GREATEST(clock.starts, clock.ends))::date - (LEAST(clock.starts, clock.ends))::date) + 1)) n(n)
+                ), parts AS MATERIALIZED (
+                 SELECT part.name,
+                    days.day,
+                    (days.day + ((part.start_minute)::double precision * '00:01:00'::interval)) AS begins,
+                    (days.day + (((part.start_minute + part.length_minutes))::double precision * '00:01:00'::interval)) AS ends
+                   FROM (days
+                     JOIN canonical.day_parts part ON (((part.organization_id = shift.organization_id) AND (part.store_id = shift.store_id) AND (part.valid @> days.day))))
+                ), hours AS MATERIALIZED (
+                 SELECT (days.day + ((h.start_minute)::double precision * '00:01:00'::interval)) AS begins,
+                    (days.day + (((h.start_minute + h.length_minutes))::double precision * '00:01:00'::interval)) AS ends
+                   FROM (days
+                     JOIN canonical.store_hours h ON (((h.organization_id = shift.organization_id) AND (h.store_id = shift.store_id) AND (h.valid @> days.day) AND ((h.weekday)::numeric = EXTRACT(isodow FROM days.day)))))
+                  WHERE (NOT (EXISTS ( SELECT
+                           FROM canonical.store_hour_exceptions e
+                          WHERE ((e.organization_id = shift.organization_id) AND (e.store_id = shift.store_id) AND (e.on_date = days.day)))))
+                UNION ALL
+                 SELECT (days.day + ((e.start_minute)::double precision * '00:01:00'::interval)),
+                    (days.day + (((e.start_minute + e.length_minutes))::double precision * '00:01:00'::interval))
+                   FROM (days
+                     JOIN canonical.store_hour_exceptions e ON (((e.organization_id = shift.organization_id) AND (e.store_id = shift.store_id) AND (e.on_date = days.day) AND (NOT e.closed))))
+                ), bounds AS (
+                 SELECT parts.begins AS at
+                   FROM parts
+                UNION
+                 SELECT parts.ends
+                   FROM parts
+                UNION
+                 SELECT hours.begins
+                   FROM hours
+                UNION
+                 SELECT hours.ends
+                   FROM hours
+                ), cuts AS (
+                 SELECT clock.since AS at
+                UNION
+                 SELECT c.at
+                   FROM canonical.clock_changes(clock.since, clock.until, store.time_zone) c(at)
+                  WHERE (c.at < clock.until)
+                UNION
+                 SELECT (b.at - (clock.starts - clock.since))
+                   FROM bounds b
+                  WHERE (((b.at - (clock.starts - clock.since)) > clock.since) AND ((b.at - (clock.starts - clock.since)) < clock.until))
+                UNION
+                 SELECT (b.at - (clock.ends - clock.until))
+                   FROM bounds b
+                  WHERE (((b.at - (clock.ends - clock.until)) > clock.since) AND ((b.at - (clock.ends - clock.until)) < clock.until))
+                ), pieces AS (
+                 SELECT cuts.at,
+                    ((EXTRACT(epoch FROM (lead(cuts.at, 1, clock.until) OVER (ORDER BY cuts.at) - cuts.at)) / (60)::numeric))::integer AS minutes,
+                    canonical.wall_clock(cuts.at, store.time_zone) AS shows
+                   FROM cuts
+                ), owned AS (
+                 SELECT pieces.at,
+                    pieces.minutes,
+                    owner.name,
+                    owner.day,
+                    (EXISTS ( SELECT
+                           FROM hours
+                          WHERE ((hours.begins <= pieces.shows) AND (pieces.shows < hours.ends)))) AS open
+                   FROM (pieces
+                     LEFT JOIN LATERAL ( SELECT parts.name,
+                            parts.day
+                           FROM parts
+                          WHERE ((parts.begins <= pieces.shows) AND (pieces.shows < parts.ends))
+                          ORDER BY parts.begins DESC
+                         LIMIT 1) owner ON (true))
+                )
+         SELECT ( SELECT o.day
+                   FROM owned o
+                  WHERE (o.at = clock.since)) AS business_date,
+            ( SELECT COALESCE(jsonb_agg(jsonb_build_object('dayPart', p.name, 'minutes', p.minutes) ORDER BY p.at, p.name), '[]'::jsonb) AS "coalesce"
+                   FROM ( SELECT o.name,
+                            sum(o.minutes) AS minutes,
+                            min(o.at) AS at
+                           FROM owned o
+                          WHERE (o.name IS NOT NULL)
+                          GROUP BY o.name) p) AS day_parts,
+            ( SELECT (COALESCE(sum(o.minutes), (0)::bigint))::integer AS "coalesce"
+                   FROM owned o
+                  WHERE (o.name IS NOT NULL)) AS part_minutes,
+            ( SELECT (COALESCE(sum(o.minutes), (0)::bigint))::integer AS "coalesce"
+                   FROM owned o
+                  WHERE o.open) AS open_minutes) annotation)
+     CROSS JOIN LATERAL ( SELECT (sum(other.minutes))::integer AS running_minutes
+           FROM (canonical.shifts other
+             JOIN canonical.stores place ON (((place.organization_id = other.organization_id) AND (place.id = other.store_id))))
+          WHERE ((shift.state <> 'cancelled'::text) AND (other.state <> 'cancelled'::text) AND (other.organization_id = shift.organization_id) AND (other.person_id = shift.person_id) AND ((other.utc_day >= ((((shift.utc_day - 1) / 7) * 7) - 1)) AND (other.utc_day <= shift.utc_day)) AND (lower(other.during) <= lower(shift.during)) AND (date_trunc('week'::text, (lower(other.during) AT TIME ZONE place.time_zone)) = date_trunc('week'::text, clock.starts)))) week);
+
+-- Name: shift_annotations(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.shift_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.shift_annotations
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (shift_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = k.shift_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: store_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.store_summaries AS
@@ -9175,6 +10421,28 @@ ALTER TABLE canonical.api_tokens ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDE
     CACHE 1
 );
 
+-- Name: channel_members_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.channel_members ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.channel_members_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: channels_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.channels ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.channels_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: countries; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.countries (
@@ -9300,31 +10568,21 @@ ALTER TABLE canonical.journal_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
--- Name: memberships; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.memberships (
-    organization_id bigint NOT NULL,
-    user_id bigint NOT NULL,
-    role text NOT NULL,
-    ended_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
-);
-
--- Name: TABLE memberships; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
-
--- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
-
 -- Name: money_entries_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.money_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: notification_preferences_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.notification_preferences ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.notification_preferences_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -9416,6 +10674,17 @@ ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENT
 
 ALTER TABLE canonical.sales ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.sales_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: shifts_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.shifts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.shifts_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -9594,6 +10863,45 @@ CREATE VIEW dirty.account_summaries AS
 -- Name: VIEW account_summaries; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.account_summaries IS 'The keys of projection.account_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: channel_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.channel_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    channel_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    user_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE channel_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.channel_summaries IS 'What may be behind in projection.channel_summaries. Rows are only ever added and deleted.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.channel_summaries AS
+ SELECT m.organization_id,
+    k.channel_id
+   FROM (marks.channel_summaries m
+     CROSS JOIN LATERAL ( SELECT m.channel_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.channel_id
+           FROM ( SELECT c.channel_id
+                   FROM canonical.channel_members c
+                  WHERE ((c.organization_id = m.organization_id) AND (c.user_id = m.user_id))) e
+          WHERE ((m.grain = 'user'::text) AND (e.channel_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'channel_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.channel_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW channel_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.channel_summaries IS 'The keys of projection.channel_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: credit_allocations; Type: TABLE; Schema: marks
 
@@ -10227,6 +11535,122 @@ CREATE VIEW dirty.monthly_invoicing AS
 
 COMMENT ON VIEW dirty.monthly_invoicing IS 'The keys of projection.monthly_invoicing whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: notification_settings; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.notification_settings (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    channel_id bigint,
+    user_id bigint,
+    type text,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE notification_settings; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.notification_settings IS 'What may be behind in projection.notification_settings. Rows are only ever added and deleted.';
+
+-- Name: notification_settings; Type: MATERIALIZED VIEW; Schema: projection
+
+CREATE MATERIALIZED VIEW projection.notification_settings AS
+ SELECT notification_settings.organization_id,
+    notification_settings.channel_id,
+    notification_settings.user_id,
+    notification_settings.type,
+    notification_settings.canonical_type,
+    notification_settings.canonical_id,
+    notification_settings.title,
+    notification_settings.scope,
+    notification_settings.delivery,
+    notification_settings.decided_by,
+    notification_settings.default_delivery,
+    notification_settings.muted
+   FROM source.notification_settings
+  WITH NO DATA;
+
+-- Name: notification_settings; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.notification_settings AS
+ SELECT m.organization_id,
+    k.channel_id,
+    k.user_id,
+    k.type
+   FROM (marks.notification_settings m
+     CROSS JOIN LATERAL ( SELECT m.channel_id,
+            m.user_id,
+            m.type
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'channel'::text) AND (p.organization_id = m.organization_id) AND (p.channel_id = m.channel_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT c.channel_id,
+                    c.user_id,
+                    k_1.code AS type
+                   FROM (canonical.channel_members c
+                     CROSS JOIN canonical.notification_types k_1)
+                  WHERE ((c.organization_id = m.organization_id) AND (c.channel_id = m.channel_id) AND (k_1.scope = 'channel'::text))) e
+          WHERE ((m.grain = 'channel'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'member'::text) AND (p.organization_id = m.organization_id) AND (p.channel_id = m.channel_id) AND (p.user_id = m.user_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT m.channel_id,
+                    m.user_id,
+                    k_1.code AS type
+                   FROM canonical.notification_types k_1
+                  WHERE (k_1.scope = 'channel'::text)) e
+          WHERE ((m.grain = 'member'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'user'::text) AND (p.organization_id = m.organization_id) AND (p.user_id = m.user_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT (0)::bigint AS channel_id,
+                    m.user_id,
+                    k_1.code AS type
+                   FROM canonical.notification_types k_1
+                UNION ALL
+                 SELECT c.channel_id,
+                    c.user_id,
+                    k_1.code
+                   FROM (canonical.channel_members c
+                     CROSS JOIN canonical.notification_types k_1)
+                  WHERE ((c.organization_id = m.organization_id) AND (c.user_id = m.user_id) AND (k_1.scope = 'channel'::text))) e
+          WHERE ((m.grain = 'user'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'notification_settings'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.channel_id)::text, (k.user_id)::text, k.type]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW notification_settings; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.notification_settings IS 'The keys of projection.notification_settings whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: party_balances; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.party_balances (
@@ -10690,6 +12114,108 @@ CREATE VIEW dirty.search_documents AS
 
 COMMENT ON VIEW dirty.search_documents IS 'The keys of projection.search_documents whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: shift_annotations; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.shift_annotations (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    shift_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    person_id bigint,
+    utc_day bigint,
+    store_id bigint,
+    business_date date
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE shift_annotations; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.shift_annotations IS 'What may be behind in projection.shift_annotations. Rows are only ever added and deleted.';
+
+-- Name: shift_annotations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.shift_annotations (
+    organization_id bigint NOT NULL,
+    shift_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    store_id bigint,
+    person_id bigint,
+    state text,
+    note text,
+    external_ref text,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    minutes integer,
+    local_start timestamp without time zone,
+    local_end timestamp without time zone,
+    business_date date,
+    day_parts jsonb,
+    minutes_in_no_day_part integer,
+    minutes_outside_hours integer,
+    week_start date,
+    running_week_minutes integer,
+    published_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: shift_annotations; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.shift_annotations AS
+ SELECT m.organization_id,
+    k.shift_id
+   FROM (marks.shift_annotations m
+     CROSS JOIN LATERAL ( SELECT m.shift_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.shift_id
+           FROM projection.shift_annotations p
+          WHERE ((m.grain = 'clock'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.shift_id
+           FROM ( SELECT o.id AS shift_id
+                   FROM (canonical.shifts s
+                     JOIN canonical.shifts o ON (((o.organization_id = s.organization_id) AND (o.person_id = s.person_id) AND ((o.utc_day >= s.utc_day) AND (o.utc_day <= ((((s.utc_day + 1) / 7) * 7) + 7))) AND (o.store_id <> s.store_id))))
+                  WHERE ((s.organization_id = m.organization_id) AND (s.store_id = m.store_id))) e
+          WHERE ((m.grain = 'clock'::text) AND (e.shift_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.shift_id
+           FROM projection.shift_annotations p
+          WHERE ((m.grain = 'date'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id) AND (p.business_date = m.business_date))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.shift_id
+           FROM ( SELECT s.id AS shift_id
+                   FROM canonical.shifts s
+                  WHERE ((s.organization_id = m.organization_id) AND (s.store_id = m.store_id) AND (lower(s.during) >= (((m.business_date - 2))::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (lower(s.during) < (((m.business_date + 3))::timestamp without time zone AT TIME ZONE 'UTC'::text)))) e
+          WHERE ((m.grain = 'date'::text) AND (e.shift_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.shift_id
+           FROM ( SELECT s.id AS shift_id
+                   FROM canonical.shifts s
+                  WHERE ((s.organization_id = m.organization_id) AND (s.person_id = m.person_id) AND ((s.utc_day >= m.utc_day) AND (s.utc_day <= ((((m.utc_day + 1) / 7) * 7) + 7))))) e
+          WHERE ((m.grain = 'person_day'::text) AND (e.shift_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.shift_id
+           FROM projection.shift_annotations p
+          WHERE ((m.grain = 'store'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'shift_annotations'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.shift_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW shift_annotations; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.shift_annotations IS 'The keys of projection.shift_annotations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: store_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.store_summaries (
@@ -10823,6 +12349,17 @@ ALTER TABLE marks.account_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+-- Name: channel_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.channel_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.channel_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: credit_allocations_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.credit_allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -10922,6 +12459,17 @@ ALTER TABLE marks.monthly_invoicing ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+-- Name: notification_settings_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.notification_settings ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.notification_settings_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: party_balances_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.party_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -10988,6 +12536,17 @@ ALTER TABLE marks.search_documents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+-- Name: shift_annotations_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.shift_annotations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.shift_annotations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: store_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.store_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -11047,6 +12606,24 @@ CREATE TABLE projection.account_summaries (
     name text,
     type text,
     system_role text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: channel_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.channel_summaries (
+    organization_id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text,
+    description text,
+    member_count integer,
     archived_at timestamp with time zone,
     archived boolean,
     created_at timestamp with time zone,
@@ -11239,6 +12816,21 @@ ALTER TABLE ONLY canonical.api_tokens
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: channel_members channel_members_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_key UNIQUE (organization_id, channel_id, user_id);
+
+-- Name: channel_members channel_members_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: channels channels_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channels
+    ADD CONSTRAINT channels_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: countries countries_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.countries
@@ -11364,6 +12956,11 @@ ALTER TABLE ONLY canonical.memberships
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_preferences notification_preferences_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: number_series number_series_kind_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.number_series
@@ -11413,6 +13010,16 @@ ALTER TABLE ONLY canonical.products
 
 ALTER TABLE ONLY canonical.sales
     ADD CONSTRAINT sales_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: shifts shifts_do_not_overlap; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_do_not_overlap EXCLUDE USING gist (organization_id WITH =, person_id WITH =, during WITH &&) WHERE (((state <> 'cancelled'::text) AND (person_id IS NOT NULL)));
+
+-- Name: shifts shifts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: store_hour_exceptions store_hour_exceptions_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
@@ -11489,6 +13096,11 @@ ALTER TABLE ONLY marks.account_balances
 ALTER TABLE ONLY marks.account_summaries
     ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: channel_summaries channel_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.channel_summaries
+    ADD CONSTRAINT channel_summaries_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.credit_allocations
@@ -11534,6 +13146,11 @@ ALTER TABLE ONLY marks.money_entry_summaries
 ALTER TABLE ONLY marks.monthly_invoicing
     ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_settings notification_settings_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.notification_settings
+    ADD CONSTRAINT notification_settings_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.party_balances
@@ -11564,6 +13181,11 @@ ALTER TABLE ONLY marks.sale_annotations
 ALTER TABLE ONLY marks.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: shift_annotations shift_annotations_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.shift_annotations
+    ADD CONSTRAINT shift_annotations_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: store_summaries store_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.store_summaries
@@ -11588,6 +13210,11 @@ ALTER TABLE ONLY projection.account_balances
 
 ALTER TABLE ONLY projection.account_summaries
     ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, account_id);
+
+-- Name: channel_summaries channel_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.channel_summaries
+    ADD CONSTRAINT channel_summaries_pkey PRIMARY KEY (organization_id, channel_id);
 
 -- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -11659,6 +13286,11 @@ ALTER TABLE ONLY projection.sale_annotations
 ALTER TABLE ONLY projection.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
 
+-- Name: shift_annotations shift_annotations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.shift_annotations
+    ADD CONSTRAINT shift_annotations_pkey PRIMARY KEY (organization_id, shift_id);
+
 -- Name: store_summaries store_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.store_summaries
@@ -11721,6 +13353,14 @@ CREATE UNIQUE INDEX accounts_system_role_key ON canonical.accounts USING btree (
 -- Name: api_tokens_user_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens USING btree (organization_id, user_id);
+
+-- Name: channel_members_user_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX channel_members_user_idx ON canonical.channel_members USING btree (organization_id, user_id, channel_id);
+
+-- Name: channels_name_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX channels_name_key ON canonical.channels USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 
 -- Name: credit_allocations_document_idx; Type: INDEX; Schema: canonical
 
@@ -11790,6 +13430,14 @@ CREATE INDEX money_entries_money_account_idx ON canonical.money_entries USING bt
 
 CREATE INDEX money_entries_party_idx ON canonical.money_entries USING btree (organization_id, party_id);
 
+-- Name: notification_preferences_channel_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notification_preferences USING btree (organization_id, channel_id, user_id, type) WHERE (channel_id IS NOT NULL);
+
+-- Name: notification_preferences_organization_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
+
 -- Name: payment_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
@@ -11825,6 +13473,18 @@ CREATE INDEX sales_person_idx ON canonical.sales USING btree (organization_id, p
 -- Name: sales_store_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX sales_store_idx ON canonical.sales USING btree (organization_id, store_id, occurred_at);
+
+-- Name: shifts_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX shifts_external_ref_key ON canonical.shifts USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: shifts_person_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX shifts_person_idx ON canonical.shifts USING btree (organization_id, person_id, utc_day);
+
+-- Name: shifts_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX shifts_store_idx ON canonical.shifts USING btree (organization_id, store_id, lower(during));
 
 -- Name: store_hour_exceptions_closed_key; Type: INDEX; Schema: canonical
 
@@ -11877,6 +13537,14 @@ CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING 
 -- Name: account_summaries_type_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX account_summaries_type_idx ON projection.account_summaries USING btree (organization_id, archived, type, code, account_id);
+
+-- Name: channel_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX channel_summaries_name_idx ON projection.channel_summaries USING btree (organization_id, archived, name, channel_id);
+
+-- Name: channel_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX channel_summaries_search_idx ON projection.channel_summaries USING gin (search_text public.gin_trgm_ops);
 
 -- Name: credit_allocations_credit_note_idx; Type: INDEX; Schema: projection
 
@@ -12046,6 +13714,18 @@ CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING b
 
 CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
 
+-- Name: notification_settings_pkey; Type: INDEX; Schema: projection
+
+CREATE UNIQUE INDEX notification_settings_pkey ON projection.notification_settings USING btree (organization_id, channel_id, user_id, type);
+
+-- Name: notification_settings_recipients_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings USING btree (organization_id, channel_id, type, user_id) WHERE (delivery <> 'MUTE'::text);
+
+-- Name: notification_settings_user_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notification_settings_user_idx ON projection.notification_settings USING btree (organization_id, user_id, channel_id, type);
+
 -- Name: party_balances_party_name_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX party_balances_party_name_idx ON projection.party_balances USING btree (organization_id, party_name, party_id, currency);
@@ -12166,6 +13846,30 @@ CREATE INDEX search_documents_title_idx ON projection.search_documents USING btr
 
 CREATE INDEX search_documents_words_idx ON projection.search_documents USING gin (organization_id, canonical_type, words);
 
+-- Name: shift_annotations_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_created_at_idx ON projection.shift_annotations USING btree (organization_id, created_at, shift_id);
+
+-- Name: shift_annotations_date_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_date_idx ON projection.shift_annotations USING btree (organization_id, store_id, business_date);
+
+-- Name: shift_annotations_person_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_person_idx ON projection.shift_annotations USING btree (organization_id, person_id, starts_at, shift_id);
+
+-- Name: shift_annotations_starts_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_starts_at_idx ON projection.shift_annotations USING btree (organization_id, starts_at, shift_id);
+
+-- Name: shift_annotations_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_state_idx ON projection.shift_annotations USING btree (organization_id, state, starts_at, shift_id);
+
+-- Name: shift_annotations_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_store_idx ON projection.shift_annotations USING btree (organization_id, store_id, starts_at, shift_id);
+
 -- Name: store_summaries_created_at_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX store_summaries_created_at_idx ON projection.store_summaries USING btree (organization_id, archived, created_at, store_id);
@@ -12238,6 +13942,14 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.addresses REFERENCING OLD 
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
 
+-- Name: channel_members audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'channel_id', '{}');
+
+-- Name: channels audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'id', '{}');
+
 -- Name: countries audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.countries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
@@ -12286,6 +13998,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.memberships REFERENCING OL
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
 
+-- Name: notification_preferences audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+
 -- Name: number_series audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.number_series REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
@@ -12313,6 +14029,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.products REFERENCING OLD T
 -- Name: sales audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
+
+-- Name: shifts audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.shifts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Shift', 'id', '{}');
 
 -- Name: store_hour_exceptions audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -12349,6 +14069,14 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.addresses REFERENCING NEW 
 -- Name: api_tokens audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.api_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: channel_members audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'channel_id', '{}');
+
+-- Name: channels audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'id', '{}');
 
 -- Name: countries audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -12398,6 +14126,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.memberships REFERENCING NE
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
 
+-- Name: notification_preferences audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.notification_preferences REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+
 -- Name: number_series audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.number_series REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
@@ -12425,6 +14157,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.products REFERENCING NEW T
 -- Name: sales audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
+
+-- Name: shifts audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.shifts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Shift', 'id', '{}');
 
 -- Name: store_hour_exceptions audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -12461,6 +14197,14 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.addresses FOR EACH ST
 -- Name: api_tokens audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.api_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: channel_members audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'channel_id', '{}');
+
+-- Name: channels audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'id', '{}');
 
 -- Name: countries audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -12510,6 +14254,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.memberships FOR EACH 
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
 
+-- Name: notification_preferences audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.notification_preferences FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+
 -- Name: number_series audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.number_series FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
@@ -12537,6 +14285,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.products FOR EACH STA
 -- Name: sales audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.sales FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
+
+-- Name: shifts audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.shifts FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Shift', 'id', '{}');
 
 -- Name: store_hour_exceptions audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -12573,6 +14325,14 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.addresses REFERENCING OLD 
 -- Name: api_tokens audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
+
+-- Name: channel_members audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'channel_id', '{}');
+
+-- Name: channels audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'id', '{}');
 
 -- Name: countries audit_update; Type: TRIGGER; Schema: canonical
 
@@ -12622,6 +14382,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.memberships REFERENCING OL
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
 
+-- Name: notification_preferences audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
+
 -- Name: number_series audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.number_series REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'NumberSeries', 'id', '{}');
@@ -12650,6 +14414,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.products REFERENCING OLD T
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
 
+-- Name: shifts audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.shifts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Shift', 'id', '{}');
+
 -- Name: store_hour_exceptions audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
@@ -12673,6 +14441,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.transfers REFERENCING OLD 
 -- Name: users audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
+
+-- Name: journal_lines by_hand; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER by_hand BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.journal_line_by_hand();
 
 -- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
 
@@ -12754,6 +14526,10 @@ CREATE TRIGGER dated BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN 
 
 CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
 
+-- Name: notification_preferences guard; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();
+
 -- Name: journal_entries immutable; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_guard();
@@ -12778,6 +14554,10 @@ CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH 
 
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_guard();
 
+-- Name: shifts keep_announced; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_announced BEFORE DELETE ON canonical.shifts FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.shifts_guard();
+
 -- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (new.fx_rate <> old.fx_rate)))) EXECUTE FUNCTION canonical.documents_guard();
@@ -12793,6 +14573,10 @@ CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW W
 -- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_role BEFORE UPDATE OF type, system_role ON canonical.accounts FOR EACH ROW WHEN (((old.type IS DISTINCT FROM new.type) OR (old.system_role IS DISTINCT FROM new.system_role))) EXECUTE FUNCTION canonical.accounts_guard();
+
+-- Name: shifts keep_store; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_store BEFORE UPDATE OF store_id ON canonical.shifts FOR EACH ROW WHEN (((old.state = 'published'::text) AND (new.store_id <> old.store_id))) EXECUTE FUNCTION canonical.shifts_guard();
 
 -- Name: accounts keep_system; Type: TRIGGER; Schema: canonical
 
@@ -12829,6 +14613,54 @@ CREATE TRIGGER mark_account_summaries_truncate AFTER TRUNCATE ON canonical.accou
 -- Name: accounts mark_account_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: channel_members mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
 
 -- Name: credit_allocations mark_credit_allocations_delete; Type: TRIGGER; Schema: canonical
 
@@ -13309,6 +15141,70 @@ CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.documents
 -- Name: people mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
+
+-- Name: channel_members mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.notification_preferences REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.notification_preferences FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
 
 -- Name: credit_allocations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
 
@@ -13854,6 +15750,86 @@ CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.products R
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
+-- Name: day_parts mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+-- Name: shifts mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.shifts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+-- Name: store_hour_exceptions mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+-- Name: stores mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
+-- Name: day_parts mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+-- Name: shifts mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.shifts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+-- Name: store_hour_exceptions mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+-- Name: stores mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
+-- Name: day_parts mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+-- Name: shifts mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.shifts FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+-- Name: store_hour_exceptions mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+-- Name: stores mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
+-- Name: day_parts mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+-- Name: shifts mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.shifts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+-- Name: store_hour_exceptions mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+-- Name: stores mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
 -- Name: stores mark_store_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_store_summaries_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
@@ -14046,9 +16022,17 @@ CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes R
 
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
+-- Name: journal_entries stamped; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries FOR EACH ROW WHEN ((new.transaction IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION canonical.journal_entry_stamped();
+
 -- Name: documents state_forward; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.documents FOR EACH ROW WHEN ((((old.number_value IS NOT NULL) AND (new.number_value IS DISTINCT FROM old.number_value)) OR (((((old.state = 'approved'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'void'::text) AND (new.state = 'draft'::text))) OR ((old.state = 'void'::text) AND (new.state = 'approved'::text))) OR ((old.state = 'draft'::text) AND (new.state = 'void'::text))))) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: shifts state_forward; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER state_forward BEFORE UPDATE ON canonical.shifts FOR EACH ROW WHEN ((((old.state = 'published'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'cancelled'::text) AND (((((old.state IS DISTINCT FROM new.state) OR (old.store_id IS DISTINCT FROM new.store_id)) OR (old.person_id IS DISTINCT FROM new.person_id)) OR (old.during IS DISTINCT FROM new.during)) OR (old.note IS DISTINCT FROM new.note))))) EXECUTE FUNCTION canonical.shifts_guard();
 
 -- Name: accounts touch; Type: TRIGGER; Schema: canonical
 
@@ -14061,6 +16045,14 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.addresses FOR EACH ROW WHEN ((ol
 -- Name: api_tokens touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: channel_members touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.channel_members FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: channels touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.channels FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
 -- Name: credit_allocations touch; Type: TRIGGER; Schema: canonical
 
@@ -14094,6 +16086,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships FOR EACH ROW WHEN ((
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION canonical.touch();
 
+-- Name: notification_preferences touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.notification_preferences FOR EACH ROW WHEN (((((((old.organization_id IS DISTINCT FROM new.organization_id) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.channel_id IS DISTINCT FROM new.channel_id)) OR (old.type IS DISTINCT FROM new.type)) OR (old.delivery IS DISTINCT FROM new.delivery))) EXECUTE FUNCTION canonical.touch();
+
 -- Name: number_series touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.number_series FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
@@ -14122,6 +16118,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN ((old
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.sales FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: shifts touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.shifts FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
 -- Name: store_hour_exceptions touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.store_hour_exceptions FOR EACH ROW EXECUTE FUNCTION canonical.touch();
@@ -14146,6 +16146,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers FOR EACH ROW WHEN ((ol
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.users FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: projections switch_constants; Type: TRIGGER; Schema: engine
+
+CREATE TRIGGER switch_constants AFTER DELETE ON engine.projections FOR EACH STATEMENT EXECUTE FUNCTION engine.switch_constants();
+
 -- Name: account_balances guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_balances FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -14153,6 +16157,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: account_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: channel_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.channel_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: credit_allocations guard; Type: TRIGGER; Schema: projection
 
@@ -14210,6 +16218,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.search_documents FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
+-- Name: shift_annotations guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.shift_annotations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
 -- Name: store_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.store_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -14241,6 +16253,21 @@ ALTER TABLE ONLY canonical.addresses
 
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: channel_members channel_members_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_channel_fkey FOREIGN KEY (organization_id, channel_id) REFERENCES canonical.channels(organization_id, id);
+
+-- Name: channel_members channel_members_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: channels channels_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channels
+    ADD CONSTRAINT channels_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
 
 -- Name: credit_allocations credit_allocations_credit_note_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -14377,6 +16404,16 @@ ALTER TABLE ONLY canonical.money_entries
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
 
+-- Name: notification_preferences notification_preferences_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_channel_fkey FOREIGN KEY (organization_id, channel_id) REFERENCES canonical.channels(organization_id, id);
+
+-- Name: notification_preferences notification_preferences_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
 -- Name: number_series number_series_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.number_series
@@ -14456,6 +16493,21 @@ ALTER TABLE ONLY canonical.sales
 
 ALTER TABLE ONLY canonical.sales
     ADD CONSTRAINT sales_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
+-- Name: shifts shifts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: shifts shifts_person_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: shifts shifts_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: store_hour_exceptions store_hour_exceptions_store_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -16,7 +16,7 @@ import (
 var noon = time.Date(2026, time.March, 10, 12, 0, 0, 0, time.UTC)
 
 // shop adds a store.
-func (w *world) shop(actor canonical.Actor, name string) model.ID {
+func (w *world) storeNamed(actor canonical.Actor, name string) model.ID {
 	w.t.Helper()
 	return model.ID{Type: "Store", Key: one[int64](w, `INSERT INTO canonical.stores (organization_id, name, time_zone)
 		VALUES ($1, $2, 'Australia/Adelaide') RETURNING id`, actor.OrganizationID, name)}
@@ -43,7 +43,7 @@ const (
 func TestSalesRecord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	north, south, buyer := w.shop(w.owner, "North"), w.shop(w.owner, "South"), w.person(w.owner, "Ada")
+	north, south, buyer := w.storeNamed(w.owner, "North"), w.storeNamed(w.owner, "South"), w.person(w.owner, "Ada")
 	refund := sold("1500", "")
 	refund.Kind, refund.Currency, refund.StoreID, refund.PersonID = model.SaleKindRefund, some("JPY"), some(south), some(buyer)
 	refund.OccurredAt = noon.Add(time.Microsecond + 999*time.Nanosecond)
@@ -73,7 +73,7 @@ func TestSalesErrorPolicies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	other := w.organization("Bob's", "NZD")
-	store, closed := w.shop(w.owner, "North"), w.shop(w.owner, "Closed")
+	store, closed := w.storeNamed(w.owner, "North"), w.storeNamed(w.owner, "Closed")
 	if _, err := w.pool.Exec(t.Context(), `UPDATE canonical.stores SET archived_at = now() WHERE id = $1`, closed.Key); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestSalesErrorPolicies(t *testing.T) {
 	rows[10].Currency = some("XXX")
 	rows[11].PersonID = some(w.person(other, "Bob"))
 	rows[12].PersonID = some(store)
-	rows[13].StoreID = some(w.shop(other, "Theirs"))
+	rows[13].StoreID = some(w.storeNamed(other, "Theirs"))
 	rows[14].StoreID = some(closed)
 	rows[15].OccurredAt = time.Date(1899, time.December, 31, 23, 59, 59, 0, time.UTC)
 	rows[16].OccurredAt = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC)
@@ -135,7 +135,7 @@ func TestSalesErrorPolicies(t *testing.T) {
 func TestSalesRecordRefusesTheCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	store := w.shop(w.owner, "North")
+	store := w.storeNamed(w.owner, "North")
 	for _, policy := range []model.SaleErrorPolicy{allOrNothing, skipAndReport} {
 		record := func(in model.SalesRecordInput) error {
 			_, err := w.SalesRecord(t.Context(), w.owner, in)
@@ -172,7 +172,7 @@ func TestSalesRecordRefusesTheCall(t *testing.T) {
 func TestSalesRecordAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	store := w.shop(w.owner, "North")
+	store := w.storeNamed(w.owner, "North")
 	const callers, sales = 6, 400
 	keys := make([][]int64, callers)
 	recorded := make([]int, callers)

@@ -69,8 +69,9 @@ type Store struct {
 	wake Wake
 	// dry, if set, takes what a write does instead of its being committed.
 	dry *Rehearsal
-	// within, if set, is the transaction of which every write is a part.
+	// within, if set, is the transaction of which every write is a part; part says that the writes are one part of it.
 	within pgx.Tx
+	part   bool
 }
 
 // New returns a store that writes through pool. A nil wake leaves the refreshing to whoever looks by themselves.
@@ -87,7 +88,8 @@ type unit struct {
 const attempts = 8
 
 // write runs fn in a transaction that commits when fn returns no error and found nothing invalid. Losing against a
-// concurrent transaction (deadlock, serialization) runs fn again, so fn has no effects but the transaction's.
+// concurrent transaction (deadlock, serialization, a time that was free when fn looked) runs fn again, so fn has no
+// effects but the transaction's.
 func (s *Store) write(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
 	err = s.again(ctx, func() (err error) {
 		id, err = s.try(ctx, actor, fn)
@@ -103,7 +105,8 @@ func (s *Store) again(ctx context.Context, fn func() error) error {
 		err := fn()
 		var lost *pgconn.PgError
 		again := s.within == nil && errors.As(err, &lost) &&
-			(lost.Code == pgerrcode.SerializationFailure || lost.Code == pgerrcode.DeadlockDetected)
+			(lost.Code == pgerrcode.SerializationFailure || lost.Code == pgerrcode.DeadlockDetected ||
+				lost.Code == pgerrcode.ExclusionViolation && attempt == 1) // now fn finds what is in the way, and names it
 		if !again || attempt == attempts {
 			return translate(err)
 		}
@@ -123,10 +126,7 @@ func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, err
 		if id, err = run(ctx, tx, actor, fn); err != nil {
 			return err
 		}
-		if s.within != nil {
-			return settle(ctx, tx)
-		}
-		return s.finish(ctx, tx)
+		return s.end(ctx, tx)
 	})
 	if err != nil {
 		return 0, err
@@ -158,6 +158,17 @@ func run(ctx context.Context, tx pgx.Tx, actor Actor, fn func(*unit) (int64, err
 		return 0, err
 	}
 	return id, u.check()
+}
+
+// end settles what fn of begin has written, as far as it is not a part of a part.
+func (s *Store) end(ctx context.Context, tx pgx.Tx) error {
+	switch {
+	case s.part:
+		return nil
+	case s.within != nil:
+		return settle(ctx, tx)
+	}
+	return s.finish(ctx, tx)
 }
 
 // finish settles what the database would settle at commit, and passes on what the write has left behind.

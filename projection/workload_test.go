@@ -40,9 +40,9 @@ type workload struct {
 // tables lists the projections that are tables, and views those that are not.
 var (
 	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
-		"money_entry_summaries", "transfer_summaries", "financial_transactions", "party_balances", "credit_allocations", "fx_rate_summaries",
-		"store_summaries", "sale_annotations"}
-	views = []string{"monthly_invoicing"}
+		"money_entry_summaries", "transfer_summaries", "financial_transactions", "store_summaries", "shift_annotations", "channel_summaries", "party_balances", "credit_allocations", "fx_rate_summaries",
+		"sale_annotations"}
+	views = []string{"monthly_invoicing", "notification_settings"}
 )
 
 // world is what the workload starts from: two organizations, few enough rows that writers
@@ -60,9 +60,17 @@ INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id
 OVERRIDING SYSTEM VALUE SELECT o, i, i, 1, 1, 'Rate 1', 10 FROM generate_series(1, 2) o, generate_series(1, 20) i;
 INSERT INTO canonical.payments (organization_id, id, party_id, paid_on, currency, amount)
 OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 6, '2026-03-01', 'AUD', 10000 FROM generate_series(1, 2) o, generate_series(1, 6) i;
-INSERT INTO canonical.stores (organization_id, id, name, time_zone) OVERRIDING SYSTEM VALUE SELECT o, i, 'Store ' || i, 'UTC' FROM generate_series(1, 2) o, generate_series(1, 3) i;
+INSERT INTO canonical.stores (organization_id, id, name, time_zone) SELECT o, i, 'Store ' || i, CASE i WHEN 1 THEN 'Pacific/Kiritimati' ELSE 'Pacific/Niue' END FROM generate_series(1, 2) o, generate_series(1, 3) i;
+INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes) SELECT o, i, '(,)', 'Part ' || n, n * 480, 480 FROM generate_series(1, 2) o, generate_series(1, 2) i, generate_series(0, 2) n;
+INSERT INTO canonical.shifts (organization_id, id, store_id, person_id, during)
+SELECT o, i, 1 + i % 2, 1 + i % 6, tstzrange('2026-04-03 00:00+00'::timestamptz + i * interval '2 hours', '2026-04-03 05:00+00'::timestamptz + i * interval '2 hours') FROM generate_series(1, 2) o, generate_series(1, 30) i;
+INSERT INTO canonical.users (id, name, email) OVERRIDING SYSTEM VALUE SELECT i, 'User ' || i, i || '@example.com' FROM generate_series(1, 6) i;
+INSERT INTO canonical.memberships (organization_id, user_id, role) SELECT o, i, 'staff' FROM generate_series(1, 2) o, generate_series(1, 6) i;
+INSERT INTO canonical.channels (organization_id, id, name) OVERRIDING SYSTEM VALUE SELECT o, i, 'Channel ' || i FROM generate_series(1, 2) o, generate_series(1, 3) i;
+INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) SELECT o, 1 + i % 3, i FROM generate_series(1, 2) o, generate_series(1, 6) i;
+INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) SELECT o, i, 'sale_refunded', 'email' FROM generate_series(1, 2) o, generate_series(1, 3) i;
 SELECT setval(pg_get_serial_sequence('canonical.' || t, 'id'), 1000)
-FROM unnest(ARRAY['people','stores','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses']) t;`
+FROM unnest(ARRAY['people','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses','stores','day_parts','shifts','channels']) t;`
 
 // operations are the statements that writers choose from. $O is the organization; $P, $D,
 // $I, $Y are a person, a document, an item and a payment; $N a small number.
@@ -136,6 +144,32 @@ var operations = []string{
 	`INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed) VALUES ($O, 1 + $N % 3, date '2026-03-01' + $N % 4, true)`,
 	`DELETE FROM canonical.store_hour_exceptions WHERE organization_id = $O AND store_id = 1 + $N % 3`,
 	`UPDATE canonical.tax_rates SET percentage = $N WHERE organization_id = $O AND id = 1 + $N % 2`,
+	`UPDATE canonical.stores SET time_zone = (ARRAY['Pacific/Kiritimati', 'Pacific/Niue', 'UTC', 'Australia/Lord_Howe'])[1 + $N % 4] WHERE organization_id = $O AND id = 1 + $N % 2`,
+	`UPDATE canonical.stores SET business_day_start_minute = $N WHERE organization_id = $O AND id = 1 + $N % 2`,
+	`UPDATE canonical.day_parts SET length_minutes = 400 + $N WHERE organization_id = $O AND store_id = 1 + $N % 2 AND start_minute = 480`,
+	`UPDATE canonical.day_parts SET store_id = 3 - store_id, name = name || ' moved' WHERE organization_id = $O AND store_id = 1 + $N % 2 AND start_minute = 960`,
+	`INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes) VALUES ($O, 1 + $N % 2, '(,)', 1 + $N % 7, $N, 720)`,
+	`DELETE FROM canonical.store_hours WHERE organization_id = $O AND weekday = 1 + $N % 7`,
+	`INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed) VALUES ($O, 1 + $N % 2, '2026-04-03'::date + $N % 4, true)`,
+	`DELETE FROM canonical.store_hour_exceptions WHERE organization_id = $O AND on_date = '2026-04-03'::date + $N % 4`,
+	`INSERT INTO canonical.shifts (organization_id, store_id, person_id, during) VALUES ($O, 1 + $N % 2, $P, tstzrange('2026-04-05 20:00+00'::timestamptz + $N * interval '1 hour', '2026-04-05 21:00+00'::timestamptz + $N * interval '1 hour'))`,
+	`UPDATE canonical.shifts SET person_id = $P, store_id = 1 + $N % 2 WHERE organization_id = $O AND id = $I`,
+	`UPDATE canonical.shifts SET during = tstzrange('2026-04-04 10:00+00'::timestamptz + $N * interval '1 hour', '2026-04-04 14:30+00'::timestamptz + $N * interval '1 hour') WHERE organization_id = $O AND id = $I`,
+	`UPDATE canonical.shifts SET state = 'cancelled', cancelled_at = now(), person_id = NULL WHERE organization_id = $O AND id > 1000 AND state = 'draft' AND id % 5 = $N % 5`,
+	`DELETE FROM canonical.shifts WHERE organization_id = $O AND id > 1000 AND state = 'draft' AND id % 7 = $N % 7`,
+	`UPDATE canonical.memberships SET ended_at = CASE WHEN ended_at IS NULL THEN now() END WHERE organization_id = $O AND user_id = $P`,
+	`UPDATE canonical.channels SET archived_at = CASE WHEN archived_at IS NULL THEN now() END, description = 'about $N' WHERE organization_id = $O AND id = 1 + $N % 3`,
+	`INSERT INTO canonical.channels (organization_id, name) VALUES ($O, 'New $N')`,
+	`INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) VALUES ($O, 1 + $N % 3, $P) ON CONFLICT DO NOTHING`,
+	`UPDATE canonical.channel_members SET channel_id = 1 + $N % 3 WHERE organization_id = $O AND id % 6 = $P % 6`,
+	`DELETE FROM canonical.channel_members WHERE organization_id = $O AND user_id = $P AND channel_id = 1 + $N % 3`,
+	`INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) VALUES ($O, $P, 'takings_low', 'in_app'), ($O, $P % 6 + 1, '*', 'mute')`,
+	`INSERT INTO canonical.notification_preferences (organization_id, user_id, channel_id, type, delivery)
+	 VALUES ($O, $P, 1 + $N % 3, 'takings_low', 'mute'), ($O, $P % 6 + 1, 1 + $N % 3, '*', 'mute')`,
+	`UPDATE canonical.notification_preferences SET delivery = 'mute' WHERE organization_id = $O AND user_id = $P`,
+	`UPDATE canonical.notification_preferences SET channel_id = CASE WHEN channel_id IS NULL THEN 1 + $N % 3 END WHERE organization_id = $O AND user_id = $P AND id % 3 = $N % 3`,
+	`UPDATE canonical.notification_preferences SET user_id = $P % 6 + 1 WHERE organization_id = $O AND user_id = $P AND id % 2 = $N % 2`,
+	`DELETE FROM canonical.notification_preferences WHERE organization_id = $O AND user_id = $P`,
 	`COPY`,
 	`TRUNCATE`,
 }

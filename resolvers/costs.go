@@ -61,6 +61,10 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Products = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ProductFilter) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Shifts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ShiftFilter, _ *model.ShiftOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Person.Shifts = c.Query.Shifts
 	c.Query.Stores = func(child int, first *int, _ *string, last *int, _ *string, _ *model.StoreFilter, _ *model.StoreOrder) int {
 		return pageCost(child, first, last)
 	}
@@ -73,6 +77,17 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.MonthlyInvoicing = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MonthlyInvoicingFilter) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Channels = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ChannelFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.Recipients = func(child int, _ *model.ID, _ string, first *int, _ *string, last *int, _ *string) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.EffectiveNotificationSettings = func(child int, _ model.ID) int { return statementCost + reportRows*child }
+	c.Organization.Members = func(child int) int { return statementCost + reportRows*child }
+	c.Organization.MySettings = listCost
+	c.Channel.MySettings = listCost
+	c.Channel.Members = listCost
 	c.Query.Accounts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.AccountFilter) int {
 		return pageCost(child, first, last)
 	}
@@ -95,7 +110,7 @@ func setCosts(c *generated.ComplexityRoot) {
 	}
 	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
 		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
-		&c.FxRate.History, &c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Sale.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History,
+		&c.FxRate.History, &c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Shift.History, &c.Sale.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History, &c.Channel.History,
 	} {
 		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
 	}
@@ -115,6 +130,7 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.CreditNote.Allocations = listCost
 	c.Payment.Allocations = listCost
 	c.InvoiceItem.Taxes = listCost
+	c.Shift.DayParts = listCost
 	c.Person.Addresses = listCost
 	c.Person.Balances = listCost
 	c.Person.PartyBalances = listCost

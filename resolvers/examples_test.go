@@ -125,6 +125,31 @@ var exampleAnswers = map[string]map[string]string{
 			`{"businessDate":"2026-10-02","dayPart":"Night","totals":{"count":2,"net":{"amount":"24.00","currency":"AUD"},"refunds":{"amount":"6.00"},"sales":{"amount":"30.00"}}}]`,
 		"data.dayPartReport.parts.1": `{"compared":{"net":{"amount":"0.00"}},"dayPart":"Night","totals":{"net":{"amount":"24.00"}}}`,
 	},
+	"26_draft_a_shift": {
+		"data.shiftCreate.record.localEnd":            "2026-10-03T05:00:00",
+		"data.shiftCreate.record.dayParts":            `[{"dayPart":"Night","minutes":360}]`,
+		"data.shiftCreate.record.minutesInNoDayPart":  "120",
+		"data.shiftCreate.record.minutesOutsideHours": "120",
+	},
+	"27_who_works_when": {
+		"data.shifts.totalCount":         "1",
+		"data.shifts.nodes.0.store.name": "Rundle Street",
+		"data.shifts.nodes.0.person":     "null",
+	},
+	"19_how_am_i_told": {
+		"data.viewer.organization.members.0.role":         "OWNER",
+		"data.viewer.organization.mySettings.0.type":      "bill_due",
+		"data.viewer.organization.mySettings.0.decidedBy": "APPLICATION",
+	},
+	"20_open_a_channel": {
+		"data.channelCreate.record.memberCount":           "1",
+		"data.channelCreate.record.mySettings.4.delivery": "EMAIL",
+	},
+	"21_mute_it_but_one": {
+		"data.but.record.0.decidedBy": "CHANNEL_MUTE",
+		"data.but.record.4":           `{"decidedBy":"CHANNEL","defaultDelivery":"EMAIL","delivery":"EMAIL","muted":true,"type":"takings_low"}`,
+	},
+	"22_who_must_be_told": {"data.recipients.totalCount": "1", "data.recipients.nodes.0.delivery": "EMAIL"},
 	"23_set_a_rate_of_exchange": {
 		"data.fxRateSet.record": `{"currency":"USD","rate":"1.52","validFrom":"2026-01-01"}`,
 	},
@@ -156,6 +181,28 @@ var exampleAnswers = map[string]map[string]string{
 		"data.balanceSheet.retainedEarnings.amount.amount":  "0.00",
 		"data.balanceSheet.totalEquity.amount.amount":       "2025.15",
 		"data.balanceSheet.totalEquity.compared.amount":     "0.00",
+	},
+	"23_credit_a_customer": {"data.creditNoteCreate.record.total.amount": "49.95"},
+	"24_approve_the_credit": {
+		"data.creditNoteApprove.record.number":           "CN-0001",
+		"data.creditNoteApprove.record.remaining.amount": "49.95",
+	},
+	"25_refund_it": {
+		"data.paymentRecord.record.direction":              "OUT",
+		"data.paymentRecord.record.allocations.0.document": `{"__typename":"CreditNote","number":"CN-0001","remaining":{"amount":"29.95"}}`,
+	},
+	"22_record_sales": {
+		"data.salesRecord.recorded":   "3",
+		"data.salesRecord.refused":    "1",
+		"data.salesRecord.ids.1":      "null",
+		"data.salesRecord.userErrors": `[{"code":"INVALID","message":"must be more than zero","path":"sales.1.amount"}]`,
+	},
+	"23_sales_by_day_part": {
+		"data.sales.nodes.0.localTime":    "2026-10-03T01:30:00",
+		"data.sales.nodes.0.businessDate": "2026-10-02",
+		"data.dayPartReport.rows": `[{"businessDate":"2026-10-02","dayPart":"Day","totals":{"count":1,"net":{"amount":"12.50","currency":"AUD"},"refunds":{"amount":"0.00"},"sales":{"amount":"12.50"}}},` +
+			`{"businessDate":"2026-10-02","dayPart":"Night","totals":{"count":2,"net":{"amount":"24.00","currency":"AUD"},"refunds":{"amount":"6.00"},"sales":{"amount":"30.00"}}}]`,
+		"data.dayPartReport.parts.1": `{"compared":{"net":{"amount":"0.00"}},"dayPart":"Night","totals":{"net":{"amount":"24.00"}}}`,
 	},
 	"30_search_everything": {
 		"data.search.nodes.0.title":   "Invoice INV-0001",

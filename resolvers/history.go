@@ -73,3 +73,11 @@ func (r *accountResolver) History(ctx context.Context, obj *model.Account, first
 func (r *journalEntryResolver) History(ctx context.Context, obj *model.JournalEntry, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
 	return history(ctx, obj.ID, page(first, after, last, before))
 }
+
+func (r *shiftResolver) History(ctx context.Context, obj *model.Shift, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+	return history(ctx, obj.ID, page(first, after, last, before))
+}
+
+func (r *channelResolver) History(ctx context.Context, obj *model.Channel, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+	return history(ctx, obj.ID, page(first, after, last, before))
+}

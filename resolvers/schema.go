@@ -11,6 +11,7 @@ import (
 var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error){
 	"Account":      node(accountByKey),
 	"JournalEntry": node(entryByKey),
+	"Channel":      node(channelByKey),
 	"Bill":         node(billByKey),
 	"CreditNote":   node(creditNoteByKey),
 	"Expense":      node(expenseByKey),
@@ -22,6 +23,7 @@ var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error
 	"Payment":      node(paymentByKey),
 	"Person":       node(personByKey),
 	"Product":      node(productByKey),
+	"Shift":        node(shiftByKey),
 	"Store":        node(storeByKey),
 	"TaxRate":      node(taxRateByKey),
 }

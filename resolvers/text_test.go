@@ -56,6 +56,7 @@ func TestTextOfInputsThatCannotBeStored(t *testing.T) {
 		storeCreate(input: {name: "A"}) { record { id } }
 	}`, nil).want(map[string]string{"data.productCreate.record.id": "Product:1", "data.taxRateCreate.record.id": "TaxRate:1",
 		"data.storeCreate.record.id": "Store:1"})
+	known["Shift"] = s.shift("Store:1", "", "2026-03-01", "09:00", 480)
 	tried := 0
 	for _, mutation := range schema.Mutation.Fields {
 		for _, argument := range mutation.Arguments {

@@ -26,6 +26,7 @@ type ResolverRoot interface {
 	Account() AccountResolver
 	AuditEvent() AuditEventResolver
 	Bill() BillResolver
+	Channel() ChannelResolver
 	CreditAllocation() CreditAllocationResolver
 	CreditNote() CreditNoteResolver
 	Expense() ExpenseResolver
@@ -39,15 +40,19 @@ type ResolverRoot interface {
 	JournalEntryLine() JournalEntryLineResolver
 	MonthlyInvoicing() MonthlyInvoicingResolver
 	Mutation() MutationResolver
+	NotificationSetting() NotificationSettingResolver
+	Organization() OrganizationResolver
 	PartyBalance() PartyBalanceResolver
 	Payment() PaymentResolver
 	PaymentAllocation() PaymentAllocationResolver
 	Person() PersonResolver
 	Product() ProductResolver
 	Query() QueryResolver
+	Recipient() RecipientResolver
 	RegisterLine() RegisterLineResolver
 	Sale() SaleResolver
 	SearchResult() SearchResultResolver
+	Shift() ShiftResolver
 	Store() StoreResolver
 	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
@@ -226,6 +231,37 @@ type ComplexityRoot struct {
 
 	BillPayload struct {
 		Lines      func(childComplexity int) int
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	Channel struct {
+		ArchivedAt  func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID          func(childComplexity int) int
+		MemberCount func(childComplexity int) int
+		Members     func(childComplexity int) int
+		MySettings  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	ChannelConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChannelEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ChannelPayload struct {
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -579,6 +615,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Member struct {
+		Role func(childComplexity int) int
+		User func(childComplexity int) int
+	}
+
 	Money struct {
 		Amount   func(childComplexity int) int
 		Currency func(childComplexity int) int
@@ -606,57 +647,91 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AccountArchive         func(childComplexity int, id model.ID, expectedVersion *int) int
-		AccountCreate          func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
-		AccountUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
-		BillApprove            func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		BillCreate             func(childComplexity int, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		BillDelete             func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillUpdate             func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) int
-		BillVoid               func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		CreditNoteAllocate     func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) int
-		CreditNoteApprove      func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		CreditNoteCreate       func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		CreditNoteDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) int
-		CreditNoteVoid         func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		DayPartsSet            func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
-		ExpenseCreate          func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		ExpenseUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) int
-		ExpenseVoid            func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		FiscalYearSet          func(childComplexity int, input model.FiscalYearSetInput) int
-		FxRateSet              func(childComplexity int, input model.FxRateSetInput) int
-		IncomeCreate           func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		IncomeUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) int
-		IncomeVoid             func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		InvoiceApprove         func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		InvoiceCreate          func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		InvoiceDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceMarkSent        func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput, dryRun *bool, passSoftLock *bool) int
-		InvoiceVoid            func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		JournalEntryPost       func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		JournalEntryReverse    func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
-		PaymentRecord          func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		PaymentVoid            func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
-		PeriodLock             func(childComplexity int, input model.PeriodLockInput) int
-		PersonArchive          func(childComplexity int, id model.ID, expectedVersion *int) int
-		PersonCreate           func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
-		PersonUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
-		ProductCreate          func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
-		ProductUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
-		SaleVoid               func(childComplexity int, id model.ID, expectedVersion *int) int
-		SalesRecord            func(childComplexity int, input model.SalesRecordInput) int
-		StoreArchive           func(childComplexity int, id model.ID, expectedVersion *int) int
-		StoreCreate            func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
-		StoreHourExceptionsSet func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
-		StoreHoursSet          func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) int
-		StoreUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
-		TaxRateCreate          func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
-		TaxRateUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
-		TransferCreate         func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		TransferUpdate         func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) int
-		TransferVoid           func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		AccountArchive              func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountCreate               func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
+		AccountUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
+		BillApprove                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		BillCreate                  func(childComplexity int, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		BillDelete                  func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillUpdate                  func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) int
+		BillVoid                    func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		ChannelArchive              func(childComplexity int, id model.ID, expectedVersion *int) int
+		ChannelCreate               func(childComplexity int, input model.ChannelCreateInput, idempotencyKey *string) int
+		ChannelMembersSet           func(childComplexity int, id model.ID, expectedVersion *int, userIds []model.ID) int
+		ChannelUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ChannelUpdateInput) int
+		CreditNoteAllocate          func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) int
+		CreditNoteApprove           func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		CreditNoteCreate            func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		CreditNoteDelete            func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) int
+		CreditNoteVoid              func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		DayPartsSet                 func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
+		ExpenseCreate               func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		ExpenseUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) int
+		ExpenseVoid                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		FiscalYearSet               func(childComplexity int, input model.FiscalYearSetInput) int
+		FxRateSet                   func(childComplexity int, input model.FxRateSetInput) int
+		IncomeCreate                func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		IncomeUpdate                func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) int
+		IncomeVoid                  func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		InvoiceApprove              func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		InvoiceCreate               func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		InvoiceDelete               func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceMarkSent             func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput, dryRun *bool, passSoftLock *bool) int
+		InvoiceVoid                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		JournalEntryPost            func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		JournalEntryReverse         func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
+		NotificationPreferenceClear func(childComplexity int, input model.NotificationPreferenceClearInput) int
+		NotificationPreferenceSet   func(childComplexity int, input model.NotificationPreferenceSetInput) int
+		PaymentRecord               func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		PaymentVoid                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		PeriodLock                  func(childComplexity int, input model.PeriodLockInput) int
+		PersonArchive               func(childComplexity int, id model.ID, expectedVersion *int) int
+		PersonCreate                func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
+		PersonUpdate                func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
+		ProductCreate               func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
+		ProductUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
+		SaleVoid                    func(childComplexity int, id model.ID, expectedVersion *int) int
+		SalesRecord                 func(childComplexity int, input model.SalesRecordInput) int
+		ShiftCancel                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftCreate                 func(childComplexity int, input model.ShiftCreateInput, idempotencyKey *string) int
+		ShiftDelete                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftPublish                func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftUpdate                 func(childComplexity int, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) int
+		StoreArchive                func(childComplexity int, id model.ID, expectedVersion *int) int
+		StoreCreate                 func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
+		StoreHourExceptionsSet      func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
+		StoreHoursSet               func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) int
+		StoreUpdate                 func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
+		TaxRateCreate               func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
+		TaxRateUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
+		TransferCreate              func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		TransferUpdate              func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) int
+		TransferVoid                func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+	}
+
+	NotificationSetting struct {
+		Channel         func(childComplexity int) int
+		DecidedBy       func(childComplexity int) int
+		DefaultDelivery func(childComplexity int) int
+		Delivery        func(childComplexity int) int
+		Muted           func(childComplexity int) int
+		Scope           func(childComplexity int) int
+		Title           func(childComplexity int) int
+		Type            func(childComplexity int) int
+	}
+
+	NotificationSettingsPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	NotificationType struct {
+		Code            func(childComplexity int) int
+		DefaultDelivery func(childComplexity int) int
+		Scope           func(childComplexity int) int
+		Title           func(childComplexity int) int
 	}
 
 	OpenPeriod struct {
@@ -671,6 +746,8 @@ type ComplexityRoot struct {
 		FiscalYearStartMonth func(childComplexity int) int
 		HardLockedUntil      func(childComplexity int) int
 		ID                   func(childComplexity int) int
+		Members              func(childComplexity int) int
+		MySettings           func(childComplexity int) int
 		Name                 func(childComplexity int) int
 		SoftLockedUntil      func(childComplexity int) int
 		TimeZone             func(childComplexity int) int
@@ -787,6 +864,7 @@ type ComplexityRoot struct {
 		IsVendor      func(childComplexity int) int
 		PartyBalances func(childComplexity int) int
 		Phone         func(childComplexity int) int
+		Shifts        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
 		UpdatedAt     func(childComplexity int) int
 		Version       func(childComplexity int) int
 	}
@@ -861,47 +939,71 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Account               func(childComplexity int, id model.ID) int
-		AccountRegister       func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
-		Accounts              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
-		AuditLog              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditFilter) int
-		BalanceSheet          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
-		Bill                  func(childComplexity int, id model.ID) int
-		Bills                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
-		CreditNote            func(childComplexity int, id model.ID) int
-		CreditNotes           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
-		DayPartReport         func(childComplexity int, storeID model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
-		Expense               func(childComplexity int, id model.ID) int
-		Expenses              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
-		FinancialTransactions func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) int
-		FxRates               func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) int
-		Income                func(childComplexity int, id model.ID) int
-		Incomes               func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
-		Invoice               func(childComplexity int, id model.ID) int
-		Invoices              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
-		JournalEntries        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) int
-		JournalEntry          func(childComplexity int, id model.ID) int
-		MonthlyInvoicing      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
-		Node                  func(childComplexity int, id model.ID) int
-		PartyBalances         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) int
-		PayablesAgeing        func(childComplexity int, first *int) int
-		Payment               func(childComplexity int, id model.ID) int
-		Payments              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
-		People                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) int
-		Person                func(childComplexity int, id model.ID) int
-		Products              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
-		ProfitAndLoss         func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
-		ReceivablesAgeing     func(childComplexity int, first *int) int
-		Sale                  func(childComplexity int, id model.ID) int
-		Sales                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) int
-		Search                func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
-		Store                 func(childComplexity int, id model.ID) int
-		Stores                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
-		TaxRates              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
-		Transfer              func(childComplexity int, id model.ID) int
-		Transfers             func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
-		TrialBalance          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
-		Viewer                func(childComplexity int) int
+		Account                       func(childComplexity int, id model.ID) int
+		AccountRegister               func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
+		Accounts                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
+		AuditLog                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditFilter) int
+		BalanceSheet                  func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
+		Bill                          func(childComplexity int, id model.ID) int
+		Bills                         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
+		Channel                       func(childComplexity int, id model.ID) int
+		Channels                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) int
+		CreditNote                    func(childComplexity int, id model.ID) int
+		CreditNotes                   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
+		DayPartReport                 func(childComplexity int, storeID model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
+		EffectiveNotificationSettings func(childComplexity int, userID model.ID) int
+		Expense                       func(childComplexity int, id model.ID) int
+		Expenses                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
+		FinancialTransactions         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) int
+		FxRates                       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) int
+		Income                        func(childComplexity int, id model.ID) int
+		Incomes                       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
+		Invoice                       func(childComplexity int, id model.ID) int
+		Invoices                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
+		JournalEntries                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) int
+		JournalEntry                  func(childComplexity int, id model.ID) int
+		MonthlyInvoicing              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
+		Node                          func(childComplexity int, id model.ID) int
+		NotificationTypes             func(childComplexity int) int
+		PartyBalances                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) int
+		PayablesAgeing                func(childComplexity int, first *int) int
+		Payment                       func(childComplexity int, id model.ID) int
+		Payments                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
+		People                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) int
+		Person                        func(childComplexity int, id model.ID) int
+		Products                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
+		ProfitAndLoss                 func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
+		ReceivablesAgeing             func(childComplexity int, first *int) int
+		Recipients                    func(childComplexity int, channelID *model.ID, typeArg string, first *int, after *string, last *int, before *string) int
+		Sale                          func(childComplexity int, id model.ID) int
+		Sales                         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) int
+		Search                        func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
+		Shift                         func(childComplexity int, id model.ID) int
+		Shifts                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
+		Store                         func(childComplexity int, id model.ID) int
+		Stores                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
+		TaxRates                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
+		Transfer                      func(childComplexity int, id model.ID) int
+		Transfers                     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
+		TrialBalance                  func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
+		Viewer                        func(childComplexity int) int
+	}
+
+	Recipient struct {
+		Delivery func(childComplexity int) int
+		User     func(childComplexity int) int
+	}
+
+	RecipientConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RecipientEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RegisterLine struct {
@@ -1022,6 +1124,54 @@ type ComplexityRoot struct {
 		Score     func(childComplexity int) int
 		Snippet   func(childComplexity int) int
 		Title     func(childComplexity int) int
+	}
+
+	Shift struct {
+		BusinessDate        func(childComplexity int) int
+		CancelledAt         func(childComplexity int) int
+		CreatedAt           func(childComplexity int) int
+		DayParts            func(childComplexity int) int
+		EndsAt              func(childComplexity int) int
+		ExternalRef         func(childComplexity int) int
+		History             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID                  func(childComplexity int) int
+		LocalEnd            func(childComplexity int) int
+		LocalStart          func(childComplexity int) int
+		Minutes             func(childComplexity int) int
+		MinutesInNoDayPart  func(childComplexity int) int
+		MinutesOutsideHours func(childComplexity int) int
+		Note                func(childComplexity int) int
+		Person              func(childComplexity int) int
+		PublishedAt         func(childComplexity int) int
+		RunningWeekMinutes  func(childComplexity int) int
+		StartsAt            func(childComplexity int) int
+		State               func(childComplexity int) int
+		Store               func(childComplexity int) int
+		UpdatedAt           func(childComplexity int) int
+		Version             func(childComplexity int) int
+		WeekStart           func(childComplexity int) int
+	}
+
+	ShiftConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ShiftDayPart struct {
+		DayPart func(childComplexity int) int
+		Minutes func(childComplexity int) int
+	}
+
+	ShiftEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ShiftPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	SnippetPart struct {
@@ -1165,9 +1315,10 @@ type ComplexityRoot struct {
 	}
 
 	UserError struct {
-		Code    func(childComplexity int) int
-		Message func(childComplexity int) int
-		Path    func(childComplexity int) int
+		Code     func(childComplexity int) int
+		Message  func(childComplexity int) int
+		Path     func(childComplexity int) int
+		RecordID func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -1932,6 +2083,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BillPayload.UserErrors(childComplexity), true
+
+	case "Channel.archivedAt":
+		if e.ComplexityRoot.Channel.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.ArchivedAt(childComplexity), true
+	case "Channel.createdAt":
+		if e.ComplexityRoot.Channel.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.CreatedAt(childComplexity), true
+	case "Channel.description":
+		if e.ComplexityRoot.Channel.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Description(childComplexity), true
+	case "Channel.history":
+		if e.ComplexityRoot.Channel.History == nil {
+			break
+		}
+
+		args, err := ec.field_Channel_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Channel.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Channel.id":
+		if e.ComplexityRoot.Channel.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.ID(childComplexity), true
+	case "Channel.memberCount":
+		if e.ComplexityRoot.Channel.MemberCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.MemberCount(childComplexity), true
+	case "Channel.members":
+		if e.ComplexityRoot.Channel.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Members(childComplexity), true
+	case "Channel.mySettings":
+		if e.ComplexityRoot.Channel.MySettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.MySettings(childComplexity), true
+	case "Channel.name":
+		if e.ComplexityRoot.Channel.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Name(childComplexity), true
+	case "Channel.updatedAt":
+		if e.ComplexityRoot.Channel.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.UpdatedAt(childComplexity), true
+	case "Channel.version":
+		if e.ComplexityRoot.Channel.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Version(childComplexity), true
+
+	case "ChannelConnection.edges":
+		if e.ComplexityRoot.ChannelConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.Edges(childComplexity), true
+	case "ChannelConnection.nodes":
+		if e.ComplexityRoot.ChannelConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.Nodes(childComplexity), true
+	case "ChannelConnection.pageInfo":
+		if e.ComplexityRoot.ChannelConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.PageInfo(childComplexity), true
+	case "ChannelConnection.totalCount":
+		if e.ComplexityRoot.ChannelConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.TotalCount(childComplexity), true
+
+	case "ChannelEdge.cursor":
+		if e.ComplexityRoot.ChannelEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelEdge.Cursor(childComplexity), true
+	case "ChannelEdge.node":
+		if e.ComplexityRoot.ChannelEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelEdge.Node(childComplexity), true
+
+	case "ChannelPayload.record":
+		if e.ComplexityRoot.ChannelPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelPayload.Record(childComplexity), true
+	case "ChannelPayload.userErrors":
+		if e.ComplexityRoot.ChannelPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelPayload.UserErrors(childComplexity), true
 
 	case "CreditAllocation.amount":
 		if e.ComplexityRoot.CreditAllocation.Amount == nil {
@@ -3411,6 +3685,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.JournalEntryPayload.UserErrors(childComplexity), true
 
+	case "Member.role":
+		if e.ComplexityRoot.Member.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.Role(childComplexity), true
+	case "Member.user":
+		if e.ComplexityRoot.Member.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.User(childComplexity), true
+
 	case "Money.amount":
 		if e.ComplexityRoot.Money.Amount == nil {
 			break
@@ -3587,6 +3874,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BillVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+	case "Mutation.channelArchive":
+		if e.ComplexityRoot.Mutation.ChannelArchive == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelArchive_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelArchive(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.channelCreate":
+		if e.ComplexityRoot.Mutation.ChannelCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelCreate(childComplexity, args["input"].(model.ChannelCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.channelMembersSet":
+		if e.ComplexityRoot.Mutation.ChannelMembersSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelMembersSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelMembersSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["userIds"].([]model.ID)), true
+	case "Mutation.channelUpdate":
+		if e.ComplexityRoot.Mutation.ChannelUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ChannelUpdateInput)), true
 	case "Mutation.creditNoteAllocate":
 		if e.ComplexityRoot.Mutation.CreditNoteAllocate == nil {
 			break
@@ -3840,6 +4171,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.JournalEntryReverse(childComplexity, args["id"].(model.ID), args["input"].(*model.JournalEntryReverseInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+	case "Mutation.notificationPreferenceClear":
+		if e.ComplexityRoot.Mutation.NotificationPreferenceClear == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notificationPreferenceClear_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotificationPreferenceClear(childComplexity, args["input"].(model.NotificationPreferenceClearInput)), true
+	case "Mutation.notificationPreferenceSet":
+		if e.ComplexityRoot.Mutation.NotificationPreferenceSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notificationPreferenceSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotificationPreferenceSet(childComplexity, args["input"].(model.NotificationPreferenceSetInput)), true
 	case "Mutation.paymentRecord":
 		if e.ComplexityRoot.Mutation.PaymentRecord == nil {
 			break
@@ -3950,6 +4303,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SalesRecord(childComplexity, args["input"].(model.SalesRecordInput)), true
+	case "Mutation.shiftCancel":
+		if e.ComplexityRoot.Mutation.ShiftCancel == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftCancel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftCancel(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.shiftCreate":
+		if e.ComplexityRoot.Mutation.ShiftCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftCreate(childComplexity, args["input"].(model.ShiftCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.shiftDelete":
+		if e.ComplexityRoot.Mutation.ShiftDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftDelete(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.shiftPublish":
+		if e.ComplexityRoot.Mutation.ShiftPublish == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftPublish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftPublish(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.shiftUpdate":
+		if e.ComplexityRoot.Mutation.ShiftUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shiftUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShiftUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ShiftUpdateInput)), true
 	case "Mutation.storeArchive":
 		if e.ComplexityRoot.Mutation.StoreArchive == nil {
 			break
@@ -4061,6 +4469,93 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 
+	case "NotificationSetting.channel":
+		if e.ComplexityRoot.NotificationSetting.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Channel(childComplexity), true
+	case "NotificationSetting.decidedBy":
+		if e.ComplexityRoot.NotificationSetting.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.DecidedBy(childComplexity), true
+	case "NotificationSetting.defaultDelivery":
+		if e.ComplexityRoot.NotificationSetting.DefaultDelivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.DefaultDelivery(childComplexity), true
+	case "NotificationSetting.delivery":
+		if e.ComplexityRoot.NotificationSetting.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Delivery(childComplexity), true
+	case "NotificationSetting.muted":
+		if e.ComplexityRoot.NotificationSetting.Muted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Muted(childComplexity), true
+	case "NotificationSetting.scope":
+		if e.ComplexityRoot.NotificationSetting.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Scope(childComplexity), true
+	case "NotificationSetting.title":
+		if e.ComplexityRoot.NotificationSetting.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Title(childComplexity), true
+	case "NotificationSetting.type":
+		if e.ComplexityRoot.NotificationSetting.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Type(childComplexity), true
+
+	case "NotificationSettingsPayload.record":
+		if e.ComplexityRoot.NotificationSettingsPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettingsPayload.Record(childComplexity), true
+	case "NotificationSettingsPayload.userErrors":
+		if e.ComplexityRoot.NotificationSettingsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettingsPayload.UserErrors(childComplexity), true
+
+	case "NotificationType.code":
+		if e.ComplexityRoot.NotificationType.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Code(childComplexity), true
+	case "NotificationType.defaultDelivery":
+		if e.ComplexityRoot.NotificationType.DefaultDelivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.DefaultDelivery(childComplexity), true
+	case "NotificationType.scope":
+		if e.ComplexityRoot.NotificationType.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Scope(childComplexity), true
+	case "NotificationType.title":
+		if e.ComplexityRoot.NotificationType.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Title(childComplexity), true
+
 	case "OpenPeriod.from":
 		if e.ComplexityRoot.OpenPeriod.From == nil {
 			break
@@ -4110,6 +4605,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.ID(childComplexity), true
+	case "Organization.members":
+		if e.ComplexityRoot.Organization.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.Members(childComplexity), true
+	case "Organization.mySettings":
+		if e.ComplexityRoot.Organization.MySettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.MySettings(childComplexity), true
 	case "Organization.name":
 		if e.ComplexityRoot.Organization.Name == nil {
 			break
@@ -4644,6 +5151,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Phone(childComplexity), true
+	case "Person.shifts":
+		if e.ComplexityRoot.Person.Shifts == nil {
+			break
+		}
+
+		args, err := ec.field_Person_shifts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.Shifts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ShiftFilter), args["orderBy"].(*model.ShiftOrder)), true
 	case "Person.updatedAt":
 		if e.ComplexityRoot.Person.UpdatedAt == nil {
 			break
@@ -5000,6 +5518,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.BillFilter), args["orderBy"].(*model.BillOrder)), true
+	case "Query.channel":
+		if e.ComplexityRoot.Query.Channel == nil {
+			break
+		}
+
+		args, err := ec.field_Query_channel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Channel(childComplexity, args["id"].(model.ID)), true
+	case "Query.channels":
+		if e.ComplexityRoot.Query.Channels == nil {
+			break
+		}
+
+		args, err := ec.field_Query_channels_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Channels(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ChannelFilter)), true
 	case "Query.creditNote":
 		if e.ComplexityRoot.Query.CreditNote == nil {
 			break
@@ -5033,6 +5573,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.DayPartReport(childComplexity, args["storeId"].(model.ID), args["from"].(model.Date), args["to"].(model.Date), args["compareFrom"].(*model.Date), args["compareTo"].(*model.Date)), true
+	case "Query.effectiveNotificationSettings":
+		if e.ComplexityRoot.Query.EffectiveNotificationSettings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_effectiveNotificationSettings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EffectiveNotificationSettings(childComplexity, args["userId"].(model.ID)), true
 	case "Query.expense":
 		if e.ComplexityRoot.Query.Expense == nil {
 			break
@@ -5166,6 +5717,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(model.ID)), true
+	case "Query.notificationTypes":
+		if e.ComplexityRoot.Query.NotificationTypes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.NotificationTypes(childComplexity), true
 	case "Query.partyBalances":
 		if e.ComplexityRoot.Query.PartyBalances == nil {
 			break
@@ -5265,6 +5822,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReceivablesAgeing(childComplexity, args["first"].(*int)), true
+	case "Query.recipients":
+		if e.ComplexityRoot.Query.Recipients == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recipients_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Recipients(childComplexity, args["channelId"].(*model.ID), args["type"].(string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.sale":
 		if e.ComplexityRoot.Query.Sale == nil {
 			break
@@ -5298,6 +5866,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Search(childComplexity, args["q"].(string), args["kinds"].([]model.SearchKind), args["first"].(*int), args["after"].(*string)), true
+	case "Query.shift":
+		if e.ComplexityRoot.Query.Shift == nil {
+			break
+		}
+
+		args, err := ec.field_Query_shift_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Shift(childComplexity, args["id"].(model.ID)), true
+	case "Query.shifts":
+		if e.ComplexityRoot.Query.Shifts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_shifts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Shifts(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ShiftFilter), args["orderBy"].(*model.ShiftOrder)), true
 	case "Query.store":
 		if e.ComplexityRoot.Query.Store == nil {
 			break
@@ -5370,6 +5960,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "Recipient.delivery":
+		if e.ComplexityRoot.Recipient.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recipient.Delivery(childComplexity), true
+	case "Recipient.user":
+		if e.ComplexityRoot.Recipient.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recipient.User(childComplexity), true
+
+	case "RecipientConnection.edges":
+		if e.ComplexityRoot.RecipientConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.Edges(childComplexity), true
+	case "RecipientConnection.nodes":
+		if e.ComplexityRoot.RecipientConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.Nodes(childComplexity), true
+	case "RecipientConnection.pageInfo":
+		if e.ComplexityRoot.RecipientConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.PageInfo(childComplexity), true
+	case "RecipientConnection.totalCount":
+		if e.ComplexityRoot.RecipientConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.TotalCount(childComplexity), true
+
+	case "RecipientEdge.cursor":
+		if e.ComplexityRoot.RecipientEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientEdge.Cursor(childComplexity), true
+	case "RecipientEdge.node":
+		if e.ComplexityRoot.RecipientEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientEdge.Node(childComplexity), true
 
 	case "RegisterLine.amount":
 		if e.ComplexityRoot.RegisterLine.Amount == nil {
@@ -5823,6 +6464,214 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SearchResult.Title(childComplexity), true
+
+	case "Shift.businessDate":
+		if e.ComplexityRoot.Shift.BusinessDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.BusinessDate(childComplexity), true
+	case "Shift.cancelledAt":
+		if e.ComplexityRoot.Shift.CancelledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.CancelledAt(childComplexity), true
+	case "Shift.createdAt":
+		if e.ComplexityRoot.Shift.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.CreatedAt(childComplexity), true
+	case "Shift.dayParts":
+		if e.ComplexityRoot.Shift.DayParts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.DayParts(childComplexity), true
+	case "Shift.endsAt":
+		if e.ComplexityRoot.Shift.EndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.EndsAt(childComplexity), true
+	case "Shift.externalRef":
+		if e.ComplexityRoot.Shift.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.ExternalRef(childComplexity), true
+	case "Shift.history":
+		if e.ComplexityRoot.Shift.History == nil {
+			break
+		}
+
+		args, err := ec.field_Shift_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Shift.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Shift.id":
+		if e.ComplexityRoot.Shift.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.ID(childComplexity), true
+	case "Shift.localEnd":
+		if e.ComplexityRoot.Shift.LocalEnd == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.LocalEnd(childComplexity), true
+	case "Shift.localStart":
+		if e.ComplexityRoot.Shift.LocalStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.LocalStart(childComplexity), true
+	case "Shift.minutes":
+		if e.ComplexityRoot.Shift.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Minutes(childComplexity), true
+	case "Shift.minutesInNoDayPart":
+		if e.ComplexityRoot.Shift.MinutesInNoDayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.MinutesInNoDayPart(childComplexity), true
+	case "Shift.minutesOutsideHours":
+		if e.ComplexityRoot.Shift.MinutesOutsideHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.MinutesOutsideHours(childComplexity), true
+	case "Shift.note":
+		if e.ComplexityRoot.Shift.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Note(childComplexity), true
+	case "Shift.person":
+		if e.ComplexityRoot.Shift.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Person(childComplexity), true
+	case "Shift.publishedAt":
+		if e.ComplexityRoot.Shift.PublishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.PublishedAt(childComplexity), true
+	case "Shift.runningWeekMinutes":
+		if e.ComplexityRoot.Shift.RunningWeekMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.RunningWeekMinutes(childComplexity), true
+	case "Shift.startsAt":
+		if e.ComplexityRoot.Shift.StartsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.StartsAt(childComplexity), true
+	case "Shift.state":
+		if e.ComplexityRoot.Shift.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.State(childComplexity), true
+	case "Shift.store":
+		if e.ComplexityRoot.Shift.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Store(childComplexity), true
+	case "Shift.updatedAt":
+		if e.ComplexityRoot.Shift.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.UpdatedAt(childComplexity), true
+	case "Shift.version":
+		if e.ComplexityRoot.Shift.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.Version(childComplexity), true
+	case "Shift.weekStart":
+		if e.ComplexityRoot.Shift.WeekStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Shift.WeekStart(childComplexity), true
+
+	case "ShiftConnection.edges":
+		if e.ComplexityRoot.ShiftConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftConnection.Edges(childComplexity), true
+	case "ShiftConnection.nodes":
+		if e.ComplexityRoot.ShiftConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftConnection.Nodes(childComplexity), true
+	case "ShiftConnection.pageInfo":
+		if e.ComplexityRoot.ShiftConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftConnection.PageInfo(childComplexity), true
+	case "ShiftConnection.totalCount":
+		if e.ComplexityRoot.ShiftConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftConnection.TotalCount(childComplexity), true
+
+	case "ShiftDayPart.dayPart":
+		if e.ComplexityRoot.ShiftDayPart.DayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftDayPart.DayPart(childComplexity), true
+	case "ShiftDayPart.minutes":
+		if e.ComplexityRoot.ShiftDayPart.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftDayPart.Minutes(childComplexity), true
+
+	case "ShiftEdge.cursor":
+		if e.ComplexityRoot.ShiftEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftEdge.Cursor(childComplexity), true
+	case "ShiftEdge.node":
+		if e.ComplexityRoot.ShiftEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftEdge.Node(childComplexity), true
+
+	case "ShiftPayload.record":
+		if e.ComplexityRoot.ShiftPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftPayload.Record(childComplexity), true
+	case "ShiftPayload.userErrors":
+		if e.ComplexityRoot.ShiftPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShiftPayload.UserErrors(childComplexity), true
 
 	case "SnippetPart.highlighted":
 		if e.ComplexityRoot.SnippetPart.Highlighted == nil {
@@ -6421,6 +7270,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserError.Path(childComplexity), true
+	case "UserError.recordId":
+		if e.ComplexityRoot.UserError.RecordID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserError.RecordID(childComplexity), true
 
 	case "Viewer.organization":
 		if e.ComplexityRoot.Viewer.Organization == nil {
@@ -6458,6 +7313,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBillFilter,
 		ec.unmarshalInputBillOrder,
 		ec.unmarshalInputBillUpdateInput,
+		ec.unmarshalInputChannelCreateInput,
+		ec.unmarshalInputChannelFilter,
+		ec.unmarshalInputChannelUpdateInput,
 		ec.unmarshalInputCreditAllocationInput,
 		ec.unmarshalInputCreditNoteCreateInput,
 		ec.unmarshalInputCreditNoteFilter,
@@ -6487,6 +7345,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMoneyEntryFilter,
 		ec.unmarshalInputMoneyEntryOrder,
 		ec.unmarshalInputMonthlyInvoicingFilter,
+		ec.unmarshalInputNotificationPreferenceClearInput,
+		ec.unmarshalInputNotificationPreferenceSetInput,
 		ec.unmarshalInputPartyBalanceFilter,
 		ec.unmarshalInputPartyBalanceOrder,
 		ec.unmarshalInputPaymentAllocationInput,
@@ -6504,6 +7364,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSaleInput,
 		ec.unmarshalInputSaleOrder,
 		ec.unmarshalInputSalesRecordInput,
+		ec.unmarshalInputShiftCreateInput,
+		ec.unmarshalInputShiftFilter,
+		ec.unmarshalInputShiftLocalTimeInput,
+		ec.unmarshalInputShiftOrder,
+		ec.unmarshalInputShiftUpdateInput,
 		ec.unmarshalInputStoreCreateInput,
 		ec.unmarshalInputStoreFilter,
 		ec.unmarshalInputStoreHourExceptionInput,
@@ -6515,6 +7380,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTaxRateCreateInput,
 		ec.unmarshalInputTaxRateFilter,
 		ec.unmarshalInputTaxRateUpdateInput,
+		ec.unmarshalInputTimeRangeInput,
 		ec.unmarshalInputTransferCreateInput,
 		ec.unmarshalInputTransferFilter,
 		ec.unmarshalInputTransferOrder,
@@ -7034,6 +7900,98 @@ type BillPayload {
   record: Bill
   "What a dry run would book, nothing for a draft; null where it was none."
   lines: [PostingLine!]
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/channels.graphqls", Input: `extend type Query {
+  "The channel with this id, or null where it does not exist in the caller's organization."
+  channel(id: ID!): Channel
+  "Live channels by name, unless the filter says otherwise."
+  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter): ChannelConnection!
+}
+
+extend type Mutation {
+  "Opens a channel, with its first members."
+  channelCreate(input: ChannelCreateInput!, idempotencyKey: String): ChannelPayload!
+  "Changes the given fields."
+  channelUpdate(id: ID!, expectedVersion: Int, input: ChannelUpdateInput!): ChannelPayload!
+  "Takes a channel out of the lists; nobody is told of anything in it any more. Its members and their preferences stay."
+  channelArchive(id: ID!, expectedVersion: Int): ChannelPayload!
+  """
+  Replaces the channel's members by these users, all or nothing. Who is left out keeps their preferences for the channel,
+  which count again when they come back.
+  """
+  channelMembersSet(id: ID!, expectedVersion: Int, userIds: [ID!]!): ChannelPayload!
+}
+
+extend type Organization {
+  "Everybody who may act in the organization now, by name. Read from the memberships themselves."
+  members: [Member!]!
+}
+
+"A user's membership in the caller's organization."
+type Member {
+  user: User!
+  role: Role!
+}
+
+"What some members of the organization are told of together."
+type Channel implements Node {
+  id: ID!
+  "Counts changes of the members too."
+  version: Int!
+  "Unique among live channels, in any case."
+  name: String!
+  description: String!
+  memberCount: Int!
+  "Its members who are members of the organization now, by name."
+  members: [User!]!
+  archivedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of channels; see PageInfo for its arguments."
+type ChannelConnection {
+  edges: [ChannelEdge!]!
+  "The records of the edges."
+  nodes: [Channel!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type ChannelEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Channel!
+}
+
+input ChannelFilter {
+  "Part of the name or the description, in any case."
+  search: String
+  "false (default): live channels; true: archived ones."
+  archived: Boolean
+}
+
+input ChannelCreateInput {
+  name: String
+  description: String
+  "Members of the organization, each once."
+  userIds: [ID!]
+}
+
+input ChannelUpdateInput {
+  name: String
+  description: String
+  "true archives the channel, false brings it back."
+  archived: Boolean
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type ChannelPayload {
+  "The channel as saved; null when there are user errors."
+  record: Channel
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -7782,12 +8740,22 @@ extend type JournalEntry {
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
 
-extend type FxRate {
+extend type Shift {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
 
 extend type Store {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Channel {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type FxRate {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
@@ -8190,6 +9158,161 @@ input MonthlyInvoicingFilter {
   monthFrom: Date
   "Months that begin on or before this day."
   monthTo: Date
+}
+`, BuiltIn: false},
+	{Name: "../schema/notification_settings.graphqls", Input: `extend type Query {
+  "Everything that users can be told of: the types of the organization first, then those of channels, by code."
+  notificationTypes: [NotificationType!]!
+  """
+  How a user is told of everything: first in the organization, then in each of their live channels. Empty for who is no
+  member of the organization now.
+  """
+  effectiveNotificationSettings(userId: ID!): [NotificationSetting!]!
+  """
+  Who must be told when something of this type happens: everybody whose delivery is not MUTE. ` + "`" + `channelId` + "`" + ` names where it
+  happens, and is left out for a type of scope ORGANIZATION. A membership that was revoked, in the organization or in the
+  channel, ends this at once.
+  """
+  recipients(channelId: ID, type: String!, first: Int, after: String, last: Int, before: String): RecipientConnection!
+}
+
+extend type Mutation {
+  """
+  Overrides how a user is told; an override that equals the default stays one. Everybody may do it for themselves, owners
+  and managers for others too. The payload has the user's settings at the level that was named.
+  """
+  notificationPreferenceSet(input: NotificationPreferenceSetInput!): NotificationSettingsPayload!
+  "Takes an override back, so that the next level decides. Where there is none, nothing changes."
+  notificationPreferenceClear(input: NotificationPreferenceClearInput!): NotificationSettingsPayload!
+}
+
+extend type Organization {
+  """
+  How the caller is told of every type at the level of the organization. For a type of scope CHANNEL it is what each of
+  their channels follows, unless it has an override.
+  """
+  mySettings: [NotificationSetting!]!
+}
+
+extend type Channel {
+  "How the caller is told of what happens in this channel; empty where they are no member of it, or it is archived."
+  mySettings: [NotificationSetting!]!
+}
+
+"Something that users can be told of. Types are constants of the application."
+type NotificationType {
+  "What names it: ` + "`" + `invoice_approved` + "`" + `."
+  code: String!
+  title: String!
+  scope: NotificationScope!
+  "How users are told who have not said otherwise."
+  defaultDelivery: NotificationDelivery!
+}
+
+"Where a type happens."
+enum NotificationScope {
+  "In the organization: every member can be told."
+  ORGANIZATION
+  "In a channel: its members can be told."
+  CHANNEL
+}
+
+"How a user is told."
+enum NotificationDelivery {
+  "Not at all."
+  MUTE
+  "Inside the application."
+  IN_APP
+  "Inside the application and by e-mail."
+  EMAIL
+}
+
+"""
+Which level decided. For a user, a type and a channel it is the first of these that says something:
+
+| | level | says |
+|---|---|---|
+| 1 | CHANNEL | the user's override of the type in the channel |
+| 2 | CHANNEL_MUTE | MUTE, where the user has muted the whole channel |
+| 3 | ORGANIZATION | the user's override of the type in the organization |
+| 4 | ORGANIZATION_MUTE | MUTE, where the user has muted the whole organization |
+| 5 | APPLICATION | the type's default |
+
+So a mute of a whole level beats everything louder that is said below it in this table, and gives way to what the user
+has said of one type at the same level or nearer. A setting of the organization has the levels 3 to 5 only.
+"""
+enum NotificationLevel {
+  CHANNEL
+  CHANNEL_MUTE
+  ORGANIZATION
+  ORGANIZATION_MUTE
+  APPLICATION
+}
+
+"How one user is told of one type, in the organization or in one channel."
+type NotificationSetting {
+  "Null at the level of the organization."
+  channel: Channel
+  "The type's code."
+  type: String!
+  title: String!
+  scope: NotificationScope!
+  delivery: NotificationDelivery!
+  "The level that ` + "`" + `delivery` + "`" + ` comes from."
+  decidedBy: NotificationLevel!
+  "The type's default, whatever else is said."
+  defaultDelivery: NotificationDelivery!
+  "Whether the user has muted this whole channel, or the whole organization."
+  muted: Boolean!
+}
+
+"A user who must be told."
+type Recipient {
+  user: User!
+  "IN_APP or EMAIL."
+  delivery: NotificationDelivery!
+}
+
+"One page of recipients, in the order of their ids; see PageInfo for its arguments."
+type RecipientConnection {
+  edges: [RecipientEdge!]!
+  "The records of the edges."
+  nodes: [Recipient!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type RecipientEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Recipient!
+}
+
+input NotificationPreferenceSetInput {
+  "The caller when left out."
+  userId: ID
+  "The organization when left out. It is kept for a channel that the user is not in yet, and counts once they are."
+  channelId: ID
+  "A type's code; all types when left out, which can only be muted."
+  type: String
+  delivery: NotificationDelivery!
+}
+
+input NotificationPreferenceClearInput {
+  "The caller when left out."
+  userId: ID
+  "The organization when left out."
+  channelId: ID
+  "The code of a type, also of one that is a type no more; the mute of the whole level when left out."
+  type: String
+}
+
+"What became of a mutation: settings, or the reasons why nothing changed."
+type NotificationSettingsPayload {
+  "The user's settings at the level that was named, all types; null when there are user errors."
+  record: [NotificationSetting!]
+  userErrors: [UserError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/party_balances.graphqls", Input: `extend type Query {
@@ -8933,6 +10056,8 @@ type UserError {
   path: String!
   code: UserErrorCode!
   message: String!
+  "The record that is in the way, where one is."
+  recordId: ID
 }
 
 "What kind of mistake a user error names. All mistakes of one input come back together."
@@ -9062,6 +10187,192 @@ type SearchEdge {
 type SearchFacet {
   kind: SearchKind!
   count: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/shifts.graphqls", Input: `extend type Query {
+  "The shift with this id, or null where it does not exist in the caller's organization."
+  shift(id: ID!): Shift
+  "All shifts, the latest first, unless the filter or the order says otherwise."
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection!
+}
+
+extend type Mutation {
+  """
+  Drafts a shift. It must not overlap another live shift of the same person: the error ` + "`" + `TAKEN` + "`" + ` at ` + "`" + `personId` + "`" + ` then names
+  the one that is in the way.
+  """
+  shiftCreate(input: ShiftCreateInput!, idempotencyKey: String): ShiftPayload!
+  """
+  Changes the given fields. A published shift keeps its store, and only owners and managers change it: who works there,
+  when, and the note. A cancelled shift stays as it was.
+  """
+  shiftUpdate(id: ID!, expectedVersion: Int, input: ShiftUpdateInput!): ShiftPayload!
+  "Publishes a draft. Its store must not be archived, and its person, if it has one, must be live and staff still."
+  shiftPublish(id: ID!, expectedVersion: Int): ShiftPayload!
+  "Cancels a draft or a published shift. It is kept, but counts for nothing: its person is free again."
+  shiftCancel(id: ID!, expectedVersion: Int): ShiftPayload!
+  "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
+  shiftDelete(id: ID!, expectedVersion: Int): ShiftPayload!
+}
+
+extend type Person {
+  "This person's shifts, the latest first, unless the order says otherwise."
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection!
+}
+
+"""
+Who works when at which store. Minutes are elapsed minutes: the night on which clocks change has more or fewer of them than
+the wall clock says. Opening hours and day parts are rules about the wall clock, so each minute is looked up by what the
+store's clock shows.
+"""
+type Shift implements Node {
+  id: ID!
+  version: Int!
+  store: Store!
+  "Null: an open shift, which nobody has taken yet."
+  person: Person
+  state: ShiftState!
+  startsAt: DateTime!
+  endsAt: DateTime!
+  "How long it lasts."
+  minutes: Int!
+  "What the store's clock shows at the start."
+  localStart: LocalDateTime!
+  "What the store's clock shows at the end."
+  localEnd: LocalDateTime!
+  """
+  The date it counts for, by its start: that on which the day part began that owns it, or else the local date by the store's
+  start of the business day.
+  """
+  businessDate: Date!
+  "Its minutes in each day part, in the order of the shift; parts without any are left out."
+  dayParts: [ShiftDayPart!]!
+  "Its minutes outside all day parts; together with those of ` + "`" + `dayParts` + "`" + ` they are ` + "`" + `minutes` + "`" + `."
+  minutesInNoDayPart: Int!
+  "Its minutes while the store is closed."
+  minutesOutsideHours: Int!
+  "The Monday of the local week in which it begins."
+  weekStart: Date!
+  """
+  All minutes of its person in this week until its end: its own, and those of the earlier live shifts that begin in the same
+  week of their own stores' clocks. Null for open and cancelled shifts.
+  """
+  runningWeekMinutes: Int
+  note: String!
+  externalRef: String
+  publishedAt: DateTime
+  cancelledAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"A shift's minutes in one day part."
+type ShiftDayPart {
+  "The part's name."
+  dayPart: String!
+  minutes: Int!
+}
+
+"Drafts and published shifts are live."
+enum ShiftState {
+  DRAFT
+  PUBLISHED
+  CANCELLED
+}
+
+"One page of shifts; see PageInfo for its arguments."
+type ShiftConnection {
+  edges: [ShiftEdge!]!
+  "The records of the edges."
+  nodes: [Shift!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type ShiftEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Shift!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type ShiftPayload {
+  "The shift as saved; null when there are user errors."
+  record: Shift
+  userErrors: [UserError!]!
+}
+
+"All conditions must hold."
+input ShiftFilter {
+  storeId: ID
+  personId: ID
+  "True: only open shifts; false: only those that somebody has."
+  open: Boolean
+  state: ShiftState
+  "On or after this business date."
+  businessDateFrom: Date
+  "On or before this business date."
+  businessDateTo: Date
+  "Those that are going on at some time between two instants."
+  overlapping: TimeRangeInput
+}
+
+"From (with) one instant to (without) another."
+input TimeRangeInput {
+  from: DateTime!
+  to: DateTime!
+}
+
+"Ties are in the order of creation, in the same direction."
+input ShiftOrder {
+  field: ShiftOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum ShiftOrderField {
+  STARTS_AT
+  CREATED_AT
+}
+
+"When it is must be given: as ` + "`" + `startsAt` + "`" + ` and ` + "`" + `endsAt` + "`" + `, or as ` + "`" + `local` + "`" + `."
+input ShiftCreateInput {
+  "Must not be archived."
+  storeId: ID!
+  "Must be live and staff. Left out or null: an open shift."
+  personId: ID
+  "On a whole minute, from 2000-01-03 on."
+  startsAt: DateTime
+  "1 minute to 24 hours of elapsed time after the start."
+  endsAt: DateTime
+  local: ShiftLocalTimeInput
+  note: String
+  externalRef: String
+}
+
+"A field that is left out stays as it is: another start alone keeps the end."
+input ShiftUpdateInput {
+  storeId: ID
+  "Null: nobody has it any more."
+  personId: ID
+  startsAt: DateTime
+  endsAt: DateTime
+  local: ShiftLocalTimeInput
+  note: String
+  externalRef: String
+}
+
+"""
+When a shift is, by the clock of its store. A start that the clock leaves out, on the night it is put forward, is taken to be
+as long after the last time it showed: 02:30 is 03:30 where 02:00 became 03:00. Of a start that it shows twice, the second is
+taken; ` + "`" + `startsAt` + "`" + ` names either.
+"""
+input ShiftLocalTimeInput {
+  "The local date of the start."
+  date: Date!
+  start: LocalTime!
+  "1 minute to 24 hours of elapsed time: 8 hours are 480, also on a night when the clock changes."
+  lengthMinutes: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/store_hours.graphqls", Input: `extend type Mutation {
@@ -9841,6 +11152,68 @@ func (ec *executionContext) childFields_BillPayload(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type BillPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Channel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Channel_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Channel_version(ctx, field)
+	case "name":
+		return ec.fieldContext_Channel_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Channel_description(ctx, field)
+	case "memberCount":
+		return ec.fieldContext_Channel_memberCount(ctx, field)
+	case "members":
+		return ec.fieldContext_Channel_members(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Channel_archivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Channel_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Channel_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Channel_history(ctx, field)
+	case "mySettings":
+		return ec.fieldContext_Channel_mySettings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Channel", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChannelConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ChannelConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChannelConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChannelConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ChannelEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ChannelEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_ChannelPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChannelPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreditAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -10539,6 +11912,16 @@ func (ec *executionContext) childFields_JournalEntryPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type JournalEntryPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_Member_user(ctx, field)
+	case "role":
+		return ec.fieldContext_Member_role(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
+}
+
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -10591,6 +11974,52 @@ func (ec *executionContext) childFields_MonthlyInvoicingEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type MonthlyInvoicingEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_NotificationSetting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "channel":
+		return ec.fieldContext_NotificationSetting_channel(ctx, field)
+	case "type":
+		return ec.fieldContext_NotificationSetting_type(ctx, field)
+	case "title":
+		return ec.fieldContext_NotificationSetting_title(ctx, field)
+	case "scope":
+		return ec.fieldContext_NotificationSetting_scope(ctx, field)
+	case "delivery":
+		return ec.fieldContext_NotificationSetting_delivery(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_NotificationSetting_decidedBy(ctx, field)
+	case "defaultDelivery":
+		return ec.fieldContext_NotificationSetting_defaultDelivery(ctx, field)
+	case "muted":
+		return ec.fieldContext_NotificationSetting_muted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationSetting", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationSettingsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_NotificationSettingsPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_NotificationSettingsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationSettingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_NotificationType_code(ctx, field)
+	case "title":
+		return ec.fieldContext_NotificationType_title(ctx, field)
+	case "scope":
+		return ec.fieldContext_NotificationType_scope(ctx, field)
+	case "defaultDelivery":
+		return ec.fieldContext_NotificationType_defaultDelivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationType", field.Name)
+}
+
 func (ec *executionContext) childFields_OpenPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -10617,8 +12046,12 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_baseCurrency(ctx, field)
 	case "today":
 		return ec.fieldContext_Organization_today(ctx, field)
+	case "members":
+		return ec.fieldContext_Organization_members(ctx, field)
 	case "fiscalYearStartMonth":
 		return ec.fieldContext_Organization_fiscalYearStartMonth(ctx, field)
+	case "mySettings":
+		return ec.fieldContext_Organization_mySettings(ctx, field)
 	case "softLockedUntil":
 		return ec.fieldContext_Organization_softLockedUntil(ctx, field)
 	case "hardLockedUntil":
@@ -10851,6 +12284,8 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_bills(ctx, field)
 	case "creditNotes":
 		return ec.fieldContext_Person_creditNotes(ctx, field)
+	case "shifts":
+		return ec.fieldContext_Person_shifts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -10991,6 +12426,40 @@ func (ec *executionContext) childFields_ProfitAndLoss(ctx context.Context, field
 		return ec.fieldContext_ProfitAndLoss_profit(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProfitAndLoss", field.Name)
+}
+
+func (ec *executionContext) childFields_Recipient(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_Recipient_user(ctx, field)
+	case "delivery":
+		return ec.fieldContext_Recipient_delivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Recipient", field.Name)
+}
+
+func (ec *executionContext) childFields_RecipientConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RecipientConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RecipientConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RecipientConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RecipientConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecipientConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RecipientEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RecipientEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RecipientEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecipientEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_RegisterLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11231,6 +12700,102 @@ func (ec *executionContext) childFields_SearchResult(ctx context.Context, field 
 		return ec.fieldContext_SearchResult_archived(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchResult", field.Name)
+}
+
+func (ec *executionContext) childFields_Shift(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Shift_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Shift_version(ctx, field)
+	case "store":
+		return ec.fieldContext_Shift_store(ctx, field)
+	case "person":
+		return ec.fieldContext_Shift_person(ctx, field)
+	case "state":
+		return ec.fieldContext_Shift_state(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_Shift_startsAt(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_Shift_endsAt(ctx, field)
+	case "minutes":
+		return ec.fieldContext_Shift_minutes(ctx, field)
+	case "localStart":
+		return ec.fieldContext_Shift_localStart(ctx, field)
+	case "localEnd":
+		return ec.fieldContext_Shift_localEnd(ctx, field)
+	case "businessDate":
+		return ec.fieldContext_Shift_businessDate(ctx, field)
+	case "dayParts":
+		return ec.fieldContext_Shift_dayParts(ctx, field)
+	case "minutesInNoDayPart":
+		return ec.fieldContext_Shift_minutesInNoDayPart(ctx, field)
+	case "minutesOutsideHours":
+		return ec.fieldContext_Shift_minutesOutsideHours(ctx, field)
+	case "weekStart":
+		return ec.fieldContext_Shift_weekStart(ctx, field)
+	case "runningWeekMinutes":
+		return ec.fieldContext_Shift_runningWeekMinutes(ctx, field)
+	case "note":
+		return ec.fieldContext_Shift_note(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Shift_externalRef(ctx, field)
+	case "publishedAt":
+		return ec.fieldContext_Shift_publishedAt(ctx, field)
+	case "cancelledAt":
+		return ec.fieldContext_Shift_cancelledAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Shift_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Shift_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Shift_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Shift", field.Name)
+}
+
+func (ec *executionContext) childFields_ShiftConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ShiftConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ShiftConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ShiftConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ShiftConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShiftConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ShiftDayPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dayPart":
+		return ec.fieldContext_ShiftDayPart_dayPart(ctx, field)
+	case "minutes":
+		return ec.fieldContext_ShiftDayPart_minutes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShiftDayPart", field.Name)
+}
+
+func (ec *executionContext) childFields_ShiftEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ShiftEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ShiftEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShiftEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ShiftPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_ShiftPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ShiftPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShiftPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SnippetPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11521,6 +13086,8 @@ func (ec *executionContext) childFields_UserError(ctx context.Context, field gra
 		return ec.fieldContext_UserError_code(ctx, field)
 	case "message":
 		return ec.fieldContext_UserError_message(ctx, field)
+	case "recordId":
+		return ec.fieldContext_UserError_recordId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UserError", field.Name)
 }

@@ -310,6 +310,43 @@ type BillUpdateInput struct {
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
 }
 
+// What some members of the organization are told of together.
+type Channel struct {
+	ID ID `json:"id"`
+	// Counts changes of the members too.
+	Version int `json:"version"`
+	// Unique among live channels, in any case.
+	Name        string     `json:"name"`
+	Description string     `json:"description"`
+	MemberCount int        `json:"memberCount"`
+	ArchivedAt  *time.Time `json:"archivedAt,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+}
+
+func (Channel) IsNode() {}
+
+type ChannelCreateInput struct {
+	Name        graphql.Omittable[*string] `json:"name,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// Members of the organization, each once.
+	UserIds graphql.Omittable[[]ID] `json:"userIds,omitempty"`
+}
+
+type ChannelFilter struct {
+	// Part of the name or the description, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	// false (default): live channels; true: archived ones.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
+type ChannelUpdateInput struct {
+	Name        graphql.Omittable[*string] `json:"name,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// true archives the channel, false brings it back.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
 // The part of a credit note that reduces one invoice. `creditNoteAllocate` changes it.
 type CreditAllocation struct {
 	ID           ID     `json:"id"`
@@ -895,6 +932,12 @@ type JournalLineInput struct {
 	Memo      graphql.Omittable[*string]  `json:"memo,omitempty"`
 }
 
+// A user's membership in the caller's organization.
+type Member struct {
+	User User `json:"user"`
+	Role Role `json:"role"`
+}
+
 // All conditions must hold. Amounts compare by number, in each record's own currency.
 type MoneyEntryFilter struct {
 	AccountID      graphql.Omittable[*ID] `json:"accountId,omitempty"`
@@ -944,6 +987,52 @@ type MonthlyInvoicingFilter struct {
 // and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
 // `passSoftLock` books into a period that is locked softly, for owners and managers.
 type Mutation struct {
+}
+
+type NotificationPreferenceClearInput struct {
+	// The caller when left out.
+	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
+	// The organization when left out.
+	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
+	// The code of a type, also of one that is a type no more; the mute of the whole level when left out.
+	Type graphql.Omittable[*string] `json:"type,omitempty"`
+}
+
+type NotificationPreferenceSetInput struct {
+	// The caller when left out.
+	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
+	// The organization when left out. It is kept for a channel that the user is not in yet, and counts once they are.
+	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
+	// A type's code; all types when left out, which can only be muted.
+	Type     graphql.Omittable[*string] `json:"type,omitempty"`
+	Delivery NotificationDelivery       `json:"delivery"`
+}
+
+// How one user is told of one type, in the organization or in one channel.
+type NotificationSetting struct {
+	// The type's code.
+	Type     string               `json:"type"`
+	Title    string               `json:"title"`
+	Scope    NotificationScope    `json:"scope"`
+	Delivery NotificationDelivery `json:"delivery"`
+	// The level that `delivery` comes from.
+	DecidedBy NotificationLevel `json:"decidedBy"`
+	// The type's default, whatever else is said.
+	DefaultDelivery NotificationDelivery `json:"defaultDelivery"`
+	// Whether the user has muted this whole channel, or the whole organization.
+	Muted     bool  `json:"muted"`
+	ChannelID int64 `json:"-"`
+	UserID    int64 `json:"-"`
+}
+
+// Something that users can be told of. Types are constants of the application.
+type NotificationType struct {
+	// What names it: `invoice_approved`.
+	Code  string            `json:"code"`
+	Title string            `json:"title"`
+	Scope NotificationScope `json:"scope"`
+	// How users are told who have not said otherwise.
+	DefaultDelivery NotificationDelivery `json:"defaultDelivery"`
 }
 
 // A stretch of time in which a store is open, within the times that were asked for.
@@ -1251,6 +1340,13 @@ type ProfitAndLoss struct {
 type Query struct {
 }
 
+// A user who must be told.
+type Recipient struct {
+	// IN_APP or EMAIL.
+	Delivery NotificationDelivery `json:"delivery"`
+	UserID   int64                `json:"-"`
+}
+
 // One line that is booked on an account.
 type RegisterLine struct {
 	EntryID  ID             `json:"entryId"`
@@ -1405,6 +1501,113 @@ type SearchResult struct {
 	CanonicalID ID   `json:"-"`
 }
 
+// Who works when at which store. Minutes are elapsed minutes: the night on which clocks change has more or fewer of them than
+// the wall clock says. Opening hours and day parts are rules about the wall clock, so each minute is looked up by what the
+// store's clock shows.
+type Shift struct {
+	ID       ID         `json:"id"`
+	Version  int        `json:"version"`
+	State    ShiftState `json:"state"`
+	StartsAt time.Time  `json:"startsAt"`
+	EndsAt   time.Time  `json:"endsAt"`
+	// How long it lasts.
+	Minutes int `json:"minutes"`
+	// What the store's clock shows at the start.
+	LocalStart LocalDateTime `json:"localStart"`
+	// What the store's clock shows at the end.
+	LocalEnd LocalDateTime `json:"localEnd"`
+	// The date it counts for, by its start: that on which the day part began that owns it, or else the local date by the store's
+	// start of the business day.
+	BusinessDate Date `json:"businessDate"`
+	// Its minutes in each day part, in the order of the shift; parts without any are left out.
+	DayParts []ShiftDayPart `json:"dayParts"`
+	// Its minutes outside all day parts; together with those of `dayParts` they are `minutes`.
+	MinutesInNoDayPart int `json:"minutesInNoDayPart"`
+	// Its minutes while the store is closed.
+	MinutesOutsideHours int `json:"minutesOutsideHours"`
+	// The Monday of the local week in which it begins.
+	WeekStart Date `json:"weekStart"`
+	// All minutes of its person in this week until its end: its own, and those of the earlier live shifts that begin in the same
+	// week of their own stores' clocks. Null for open and cancelled shifts.
+	RunningWeekMinutes *int       `json:"runningWeekMinutes,omitempty"`
+	Note               string     `json:"note"`
+	ExternalRef        *string    `json:"externalRef,omitempty"`
+	PublishedAt        *time.Time `json:"publishedAt,omitempty"`
+	CancelledAt        *time.Time `json:"cancelledAt,omitempty"`
+	CreatedAt          time.Time  `json:"createdAt"`
+	UpdatedAt          time.Time  `json:"updatedAt"`
+	PersonID           *int64     `json:"-"`
+	StoreID            int64      `json:"-"`
+}
+
+func (Shift) IsNode() {}
+
+// When it is must be given: as `startsAt` and `endsAt`, or as `local`.
+type ShiftCreateInput struct {
+	// Must not be archived.
+	StoreID ID `json:"storeId"`
+	// Must be live and staff. Left out or null: an open shift.
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	// On a whole minute, from 2000-01-03 on.
+	StartsAt graphql.Omittable[*time.Time] `json:"startsAt,omitempty"`
+	// 1 minute to 24 hours of elapsed time after the start.
+	EndsAt      graphql.Omittable[*time.Time]           `json:"endsAt,omitempty"`
+	Local       graphql.Omittable[*ShiftLocalTimeInput] `json:"local,omitempty"`
+	Note        graphql.Omittable[*string]              `json:"note,omitempty"`
+	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty"`
+}
+
+// A shift's minutes in one day part.
+type ShiftDayPart struct {
+	// The part's name.
+	DayPart string `json:"dayPart"`
+	Minutes int    `json:"minutes"`
+}
+
+// All conditions must hold.
+type ShiftFilter struct {
+	StoreID  graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	// True: only open shifts; false: only those that somebody has.
+	Open  graphql.Omittable[*bool]       `json:"open,omitempty"`
+	State graphql.Omittable[*ShiftState] `json:"state,omitempty"`
+	// On or after this business date.
+	BusinessDateFrom graphql.Omittable[*Date] `json:"businessDateFrom,omitempty"`
+	// On or before this business date.
+	BusinessDateTo graphql.Omittable[*Date] `json:"businessDateTo,omitempty"`
+	// Those that are going on at some time between two instants.
+	Overlapping graphql.Omittable[*TimeRangeInput] `json:"overlapping,omitempty"`
+}
+
+// When a shift is, by the clock of its store. A start that the clock leaves out, on the night it is put forward, is taken to be
+// as long after the last time it showed: 02:30 is 03:30 where 02:00 became 03:00. Of a start that it shows twice, the second is
+// taken; `startsAt` names either.
+type ShiftLocalTimeInput struct {
+	// The local date of the start.
+	Date  Date      `json:"date"`
+	Start LocalTime `json:"start"`
+	// 1 minute to 24 hours of elapsed time: 8 hours are 480, also on a night when the clock changes.
+	LengthMinutes int `json:"lengthMinutes"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type ShiftOrder struct {
+	Field     ShiftOrderField `json:"field"`
+	Direction OrderDirection  `json:"direction"`
+}
+
+// A field that is left out stays as it is: another start alone keeps the end.
+type ShiftUpdateInput struct {
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	// Null: nobody has it any more.
+	PersonID    graphql.Omittable[*ID]                  `json:"personId,omitempty"`
+	StartsAt    graphql.Omittable[*time.Time]           `json:"startsAt,omitempty"`
+	EndsAt      graphql.Omittable[*time.Time]           `json:"endsAt,omitempty"`
+	Local       graphql.Omittable[*ShiftLocalTimeInput] `json:"local,omitempty"`
+	Note        graphql.Omittable[*string]              `json:"note,omitempty"`
+	ExternalRef graphql.Omittable[*string]              `json:"externalRef,omitempty"`
+}
+
 type SnippetPart struct {
 	Text string `json:"text"`
 	// This piece is a word that was asked for.
@@ -1540,6 +1743,12 @@ type TaxRateUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+// From (with) one instant to (without) another.
+type TimeRangeInput struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
 // Money moved from one account to another.
 type Transfer struct {
 	ID         ID     `json:"id"`
@@ -1648,6 +1857,8 @@ type UserError struct {
 	Path    string        `json:"path"`
 	Code    UserErrorCode `json:"code"`
 	Message string        `json:"message"`
+	// The record that is in the way, where one is.
+	RecordID *ID `json:"recordId,omitempty"`
 }
 
 // The caller.
@@ -2339,6 +2550,198 @@ func (e *MoneyEntryOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e MoneyEntryOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How a user is told.
+type NotificationDelivery string
+
+const (
+	// Not at all.
+	NotificationDeliveryMute NotificationDelivery = "MUTE"
+	// Inside the application.
+	NotificationDeliveryInApp NotificationDelivery = "IN_APP"
+	// Inside the application and by e-mail.
+	NotificationDeliveryEmail NotificationDelivery = "EMAIL"
+)
+
+var AllNotificationDelivery = []NotificationDelivery{
+	NotificationDeliveryMute,
+	NotificationDeliveryInApp,
+	NotificationDeliveryEmail,
+}
+
+func (e NotificationDelivery) IsValid() bool {
+	switch e {
+	case NotificationDeliveryMute, NotificationDeliveryInApp, NotificationDeliveryEmail:
+		return true
+	}
+	return false
+}
+
+func (e NotificationDelivery) String() string {
+	return string(e)
+}
+
+func (e *NotificationDelivery) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationDelivery(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationDelivery", str)
+	}
+	return nil
+}
+
+func (e NotificationDelivery) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationDelivery) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationDelivery) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which level decided. For a user, a type and a channel it is the first of these that says something:
+//
+// | | level | says |
+// |---|---|---|
+// | 1 | CHANNEL | the user's override of the type in the channel |
+// | 2 | CHANNEL_MUTE | MUTE, where the user has muted the whole channel |
+// | 3 | ORGANIZATION | the user's override of the type in the organization |
+// | 4 | ORGANIZATION_MUTE | MUTE, where the user has muted the whole organization |
+// | 5 | APPLICATION | the type's default |
+//
+// So a mute of a whole level beats everything louder that is said below it in this table, and gives way to what the user
+// has said of one type at the same level or nearer. A setting of the organization has the levels 3 to 5 only.
+type NotificationLevel string
+
+const (
+	NotificationLevelChannel          NotificationLevel = "CHANNEL"
+	NotificationLevelChannelMute      NotificationLevel = "CHANNEL_MUTE"
+	NotificationLevelOrganization     NotificationLevel = "ORGANIZATION"
+	NotificationLevelOrganizationMute NotificationLevel = "ORGANIZATION_MUTE"
+	NotificationLevelApplication      NotificationLevel = "APPLICATION"
+)
+
+var AllNotificationLevel = []NotificationLevel{
+	NotificationLevelChannel,
+	NotificationLevelChannelMute,
+	NotificationLevelOrganization,
+	NotificationLevelOrganizationMute,
+	NotificationLevelApplication,
+}
+
+func (e NotificationLevel) IsValid() bool {
+	switch e {
+	case NotificationLevelChannel, NotificationLevelChannelMute, NotificationLevelOrganization, NotificationLevelOrganizationMute, NotificationLevelApplication:
+		return true
+	}
+	return false
+}
+
+func (e NotificationLevel) String() string {
+	return string(e)
+}
+
+func (e *NotificationLevel) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationLevel(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationLevel", str)
+	}
+	return nil
+}
+
+func (e NotificationLevel) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationLevel) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationLevel) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Where a type happens.
+type NotificationScope string
+
+const (
+	// In the organization: every member can be told.
+	NotificationScopeOrganization NotificationScope = "ORGANIZATION"
+	// In a channel: its members can be told.
+	NotificationScopeChannel NotificationScope = "CHANNEL"
+)
+
+var AllNotificationScope = []NotificationScope{
+	NotificationScopeOrganization,
+	NotificationScopeChannel,
+}
+
+func (e NotificationScope) IsValid() bool {
+	switch e {
+	case NotificationScopeOrganization, NotificationScopeChannel:
+		return true
+	}
+	return false
+}
+
+func (e NotificationScope) String() string {
+	return string(e)
+}
+
+func (e *NotificationScope) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationScope(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationScope", str)
+	}
+	return nil
+}
+
+func (e NotificationScope) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationScope) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationScope) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -3061,6 +3464,119 @@ func (e *SearchKind) UnmarshalJSON(b []byte) error {
 }
 
 func (e SearchKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ShiftOrderField string
+
+const (
+	ShiftOrderFieldStartsAt  ShiftOrderField = "STARTS_AT"
+	ShiftOrderFieldCreatedAt ShiftOrderField = "CREATED_AT"
+)
+
+var AllShiftOrderField = []ShiftOrderField{
+	ShiftOrderFieldStartsAt,
+	ShiftOrderFieldCreatedAt,
+}
+
+func (e ShiftOrderField) IsValid() bool {
+	switch e {
+	case ShiftOrderFieldStartsAt, ShiftOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e ShiftOrderField) String() string {
+	return string(e)
+}
+
+func (e *ShiftOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ShiftOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ShiftOrderField", str)
+	}
+	return nil
+}
+
+func (e ShiftOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ShiftOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ShiftOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Drafts and published shifts are live.
+type ShiftState string
+
+const (
+	ShiftStateDraft     ShiftState = "DRAFT"
+	ShiftStatePublished ShiftState = "PUBLISHED"
+	ShiftStateCancelled ShiftState = "CANCELLED"
+)
+
+var AllShiftState = []ShiftState{
+	ShiftStateDraft,
+	ShiftStatePublished,
+	ShiftStateCancelled,
+}
+
+func (e ShiftState) IsValid() bool {
+	switch e {
+	case ShiftStateDraft, ShiftStatePublished, ShiftStateCancelled:
+		return true
+	}
+	return false
+}
+
+func (e ShiftState) String() string {
+	return string(e)
+}
+
+func (e *ShiftState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ShiftState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ShiftState", str)
+	}
+	return nil
+}
+
+func (e ShiftState) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ShiftState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ShiftState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

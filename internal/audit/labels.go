@@ -44,13 +44,15 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"store_hours":           `Hours{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"store_hour_exceptions": `Hours on {{.on_date}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"day_parts":             `Day part {{.name}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
-	"sales":                 `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
+
+	"channels":        `Channel {{.name}}`,
+	"channel_members": `Place of {{or (name "users" .user_id) "a user"}} in {{or (name "channels" .channel_id) "a channel"}}`,
+	"notification_preferences": `Preference of {{or (name "users" .user_id) "a user"}} for ` +
+		`{{if eq .type "*"}}all notifications{{else}}{{words .type}}{{end}}{{with .channel_id}} in {{or (name "channels" .) "a channel"}}{{end}}`,
+
+	"sales": `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
 	"shifts": `{{with name "people" .person_id}}Shift of {{.}}{{else}}Open shift{{end}}` +
 		`{{with name "stores" .store_id}} at {{.}}{{end}}`,
-
-	"channels":                 `Channel {{.name}}`,
-	"channel_members":          `{{or (name "users" .user_id) "A user"}} as a member of a channel`,
-	"notification_preferences": `Notification setting{{with name "users" .user_id}} of {{.}}{{end}}`,
 })
 
 // other is the label of the other tables.

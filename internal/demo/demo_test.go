@@ -54,10 +54,14 @@ func checksum(t *testing.T, pool *pgxpool.Pool) string {
 	var all strings.Builder
 	for _, table := range []string{"organizations", "users", "memberships", "people", "addresses", "tax_rates", "products",
 		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations", "credit_allocations",
-		"stores", "store_hours", "store_hour_exceptions", "day_parts", "sales"} {
+		"stores", "store_hours", "store_hour_exceptions", "day_parts", "shifts",
+		"channels", "channel_members", "notification_preferences", "money_entries", "transfers", "sales"} {
 		fmt.Fprintln(&all, table, one[string](t, pool,
 			"SELECT count(*) || ' ' || md5(string_agg(r::text, ',' ORDER BY r::text)) FROM canonical."+table+" AS r"))
 	}
+	fmt.Fprintln(&all, "books", one[string](t, pool, `SELECT count(*) || ' ' || md5(string_agg(l::text, ',' ORDER BY l::text)) FROM (
+		SELECT e.organization_id, canonical_type, canonical_id, e.posted_on, account_id, amount, currency, document_amount
+		FROM canonical.journal_entries AS e JOIN canonical.journal_lines AS l ON (l.organization_id, l.entry_id) = (e.organization_id, e.id)) AS l`))
 	return all.String()
 }
 

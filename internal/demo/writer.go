@@ -82,11 +82,6 @@ func (w *writer) businesses(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	for _, b := range all {
-		if err := w.credit(ctx, b); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -122,7 +117,8 @@ func (w *writer) finish(ctx context.Context) error {
 func (w *writer) analyze(ctx context.Context) error {
 	w.analyzed = true
 	_, err := w.tx.Exec(ctx, `ANALYZE canonical.people, canonical.addresses, canonical.products, canonical.documents,
-		canonical.document_items, canonical.document_item_taxes, canonical.payments, canonical.payment_allocations, canonical.sales`)
+		canonical.document_items, canonical.document_item_taxes, canonical.payments, canonical.payment_allocations,
+		canonical.credit_allocations, canonical.money_entries, canonical.transfers, canonical.journal_entries, canonical.journal_lines, canonical.sales`)
 	if err != nil {
 		return fmt.Errorf("analyze: %w", err)
 	}

@@ -25,6 +25,8 @@ var changes = map[string]string{
 	"Expense":      `expenseUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
 	"Transfer":     `transferUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
 	"JournalEntry": `journalEntryReverse(id: $id)`,
+	"Sale":         `saleVoid(id: $id)`,
+	"Store":        `storeUpdate(id: $id, input: {name: "Ridgeback"})`,
 }
 
 // asked are lists that need arguments: those that find rows, and those that find what was changed.
@@ -133,6 +135,7 @@ func (s *service) oneOfEach() {
 	s.of("creditNoteApprove", s.creditNote(ada, "5"))
 	s.made("paymentRecord", `mutation($c: ID!) { paymentRecord(input: {customerId: $c, amount: 3}) { record { id } userErrors { path code } } }`, variables{"c": ada})
 	s.money(s.caller)
+	s.sell(s.storeWithHours("Norwood", "UTC"), sale("2026-02-03T10:00:00Z", "4"))
 	vars := s.entry(s.caller, "2026-02-03")
 	vars["a"] = s.account(s.caller, "1000")
 	s.must(postEntry, vars).want(map[string]string{"data.journalEntryPost.userErrors": "[]"})

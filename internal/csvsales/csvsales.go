@@ -75,7 +75,7 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, 
 				return ErrOvertaken
 			}
 			begun = true
-			if err := im.chunks(in, &c, func(list []row) error { return im.record(ctx, store, db, &c, list) }); err != nil {
+			if err := im.chunks(in, func(list []row) error { return im.record(ctx, store, db, &c, list) }); err != nil {
 				return err
 			}
 			if im.DryRun || c.Refused > 0 {
@@ -88,7 +88,7 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, 
 		}
 		return c, err
 	}
-	return c, im.chunks(in, &c, func(list []row) error {
+	return c, im.chunks(in, func(list []row) error {
 		// A chunk that loses against a concurrent write is recorded anew, and counted once.
 		var counts csvfile.Counts
 		var wrong []refusal
@@ -106,7 +106,7 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, 
 }
 
 // chunks reads the file chunk by chunk.
-func (im *Import) chunks(in *csvfile.Reader, c *csvfile.Counts, save func([]row) error) error {
+func (im *Import) chunks(in *csvfile.Reader, save func([]row) error) error {
 	for {
 		var list []row
 		var end error

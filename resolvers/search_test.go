@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"daybook/canonical"
 )
 
 const searching = `query($q: String!, $kinds: [SearchKind!], $first: Int, $after: String) { search(q: $q, kinds: $kinds, first: $first, after: $after) {
@@ -37,6 +39,8 @@ func (s *service) shop() {
 		`INSERT INTO canonical.people (organization_id, id, given_name, family_name, email, is_customer, external_ref) VALUES
 			($1, 1, 'Ada', 'Lovelace', 'ada@engines.example', true, 'CRM/77'), ($1, 2, 'Zoë', 'Strauß', NULL, true, NULL), ($1, 3, 'Adam', 'Smith', NULL, true, NULL)`,
 		`INSERT INTO canonical.addresses (organization_id, person_id, position, street, suburb, postcode, country_code) VALUES ($1, 2, 1, '9 Lovelace Lane', 'Glenelg', '5045', 'AU')`,
+		`INSERT INTO canonical.stores (organization_id, id, name, time_zone) VALUES ($1, 1, 'Glenelg Jetty', 'Australia/Adelaide')`,
+		`INSERT INTO canonical.channels (organization_id, id, name, description) VALUES ($1, 1, 'Till room', 'takings of the jetty')`,
 		`INSERT INTO canonical.products (organization_id, id, sku, name, description, unit_price, currency) VALUES ($1, 1, 'TBL-01', 'Oak table', 'Seats six adults', 100, 'AUD')`,
 		`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency, memo) VALUES
 			($1, 1, 'invoice', 1, '2026-03-01', '2026-03-31', 'AUD', 'spring order'), ($1, 2, 'credit_note', 2, '2026-03-01', '2026-03-31', 'AUD', '')`,
@@ -67,6 +71,7 @@ func TestSearch(t *testing.T) {
 			"42":                     {"Invoice INV-0042", "Credit notes and returns"}, // the very number, then account 4200
 			"tbl-01":                 {"Oak table"},
 			"crm/77":                 {"Ada Lovelace"},
+			"jetty":                  {"Glenelg Jetty", "Till room"},
 			"oak":                    {"Oak table", "Invoice INV-0042"},
 			"spring oiled ada":       {"Invoice INV-0042"}, // each word in another field
 			"engines.example":        {"Ada Lovelace"},
@@ -175,6 +180,47 @@ func TestSearchRefreshesWhatChanged(t *testing.T) {
 		}
 		if stats.Keys != c.keys || stats.Stored != c.stored {
 			t.Errorf("%s: %d keys recomputed, %d stored; want %d and %d", c.sql, stats.Keys, stats.Stored, c.keys, c.stored)
+		}
+	}
+}
+
+// TestSearchPlans asks questions that few records answer among many, by each index, and once more without it.
+func TestSearchPlans(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("fills many rows")
+	}
+	s := serve(t)
+	given, family := s.fillSearch(20_000)
+	for index, vars := range map[string]variables{
+		"words": {"q": given[7] + " " + family[7]}, "spelling": {"q": family[7] + "zx"}, "title": {"q": ""}, "kind": {"q": "", "kinds": []string{"TRANSFER"}},
+	} {
+		statements := s.sql.recorded(func() {
+			s.must(`query($q: String!, $kinds: [SearchKind!]) { search(q: $q, kinds: $kinds, first: 20) { nodes { title } } }`, vars)
+		})
+		read := func(db canonical.Querier) (excess string) {
+			for _, statement := range statements {
+				if strings.Contains(statement.SQL, "search_documents") {
+					excess += s.excess(db, statement)
+				}
+			}
+			return excess
+		}
+		if excess := read(s.pool); excess != "" {
+			t.Errorf("by the index of %s: %s", index, excess)
+		}
+		tx, err := s.pool.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tx.Exec(t.Context(), "DROP INDEX projection.search_documents_"+index+"_idx"); err != nil {
+			t.Fatal(err)
+		}
+		if read(tx) == "" {
+			t.Errorf("without the index of %s, nothing reads more than it may", index)
+		}
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -191,7 +191,7 @@ func TestSearchPlans(t *testing.T) {
 		t.Skip("fills many rows")
 	}
 	s := serve(t)
-	given, family := s.fillSearch(20_000)
+	given, family := s.fillSearch(40_000)
 	for index, vars := range map[string]variables{
 		"words": {"q": given[7] + " " + family[7]}, "spelling": {"q": family[7] + "zx"}, "title": {"q": ""}, "kind": {"q": "", "kinds": []string{"TRANSFER"}},
 	} {

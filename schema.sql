@@ -933,6 +933,109 @@ CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate 
 
 COMMENT ON FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) IS 'Minor units of one currency in minor units of the base currency, at a rate; rounded half away from zero.';
 
+-- Name: store_hour_exceptions; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.store_hour_exceptions (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    on_date date NOT NULL,
+    closed boolean NOT NULL,
+    start_minute smallint,
+    length_minutes integer,
+    reason text DEFAULT ''::text NOT NULL,
+    minutes int8range GENERATED ALWAYS AS (
+CASE
+    WHEN closed THEN int8range((0)::bigint, (0)::bigint)
+    ELSE int8range((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute), ((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute) + length_minutes))
+END) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT store_hour_exceptions_closed_or_open CHECK (((closed = (start_minute IS NULL)) AND (closed = (length_minutes IS NULL)))),
+    CONSTRAINT store_hour_exceptions_date_finite CHECK (isfinite(on_date)),
+    CONSTRAINT store_hour_exceptions_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT store_hour_exceptions_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439)))
+);
+
+-- Name: TABLE store_hour_exceptions; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.store_hour_exceptions IS 'Dates with other hours than their weekday: closed, or open in these periods only. They replace the periods that begin
+on that date; a night that began the day before goes on into it.';
+
+-- Name: COLUMN store_hour_exceptions.minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hour_exceptions.minutes IS 'The period in wall-clock minutes since 2000-01-01; empty on a closed day.';
+
+-- Name: store_hours; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.store_hours (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    weekday smallint NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    week_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((((weekday - 1) * 1440) + start_minute), LEAST(((((weekday - 1) * 1440) + start_minute) + length_minutes), 10080)), int4range(0, GREATEST((((((weekday - 1) * 1440) + start_minute) + length_minutes) - 10080), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT store_hours_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT store_hours_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT store_hours_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE))),
+    CONSTRAINT store_hours_weekday_range CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+
+-- Name: TABLE store_hours; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.store_hours IS 'The week of a store: it is open in these periods. A weekday without one is closed.';
+
+-- Name: COLUMN store_hours.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.valid IS 'The local dates on which the period begins; without a bound: always.';
+
+-- Name: COLUMN store_hours.weekday; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.weekday IS 'ISO: Monday is 1.';
+
+-- Name: COLUMN store_hours.week_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.week_minutes IS 'The period on the circle of the week, in minutes since Monday 00:00.';
+
+-- Name: periods_on(bigint, bigint, date); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.periods_on(organization_id bigint, store_id bigint, on_date date) RETURNS TABLE(start_minute integer, length_minutes integer)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (e.start_minute)::integer AS start_minute,
+     e.length_minutes
+    FROM canonical.store_hour_exceptions e
+   WHERE ((e.organization_id = periods_on.organization_id) AND (e.store_id = periods_on.store_id) AND (e.on_date = periods_on.on_date) AND (NOT e.closed))
+ UNION ALL
+  SELECT (h.start_minute)::integer AS start_minute,
+     h.length_minutes
+    FROM canonical.store_hours h
+   WHERE ((h.organization_id = periods_on.organization_id) AND (h.store_id = periods_on.store_id) AND ((h.weekday)::numeric = EXTRACT(isodow FROM periods_on.on_date)) AND (h.valid @> periods_on.on_date) AND (NOT (EXISTS ( SELECT
+            FROM canonical.store_hour_exceptions e
+           WHERE ((e.organization_id = periods_on.organization_id) AND (e.store_id = periods_on.store_id) AND (e.on_date = periods_on.on_date))))));
+END;
+
+-- Name: FUNCTION periods_on(organization_id bigint, store_id bigint, on_date date); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.periods_on(organization_id bigint, store_id bigint, on_date date) IS 'The periods that begin on the local date: its exceptions, else its weekday''s.';
+
+-- Name: is_open(bigint, bigint, timestamp without time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.is_open(organization_id bigint, store_id bigint, wall timestamp without time zone) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (EXISTS (SELECT FROM (generate_series(0, 1) back(back) CROSS JOIN LATERAL canonical.periods_on(is_open.organization_id, is_open.store_id, ((is_open.wall)::date - back.back)) p(start_minute, length_minutes)) WHERE ((is_open.wall >= (((is_open.wall)::date - back.back) + make_interval(mins => p.start_minute))) AND (is_open.wall < (((is_open.wall)::date - back.back) + make_interval(mins => (p.start_minute + p.length_minutes)))))));
+
+-- Name: FUNCTION is_open(organization_id bigint, store_id bigint, wall timestamp without time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.is_open(organization_id bigint, store_id bigint, wall timestamp without time zone) IS 'Whether the store is open when the clock on its wall shows this. A period is at most 24 hours long, so only those that
+began on that date or the day before can still be going on.';
+
 -- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
@@ -1057,6 +1160,97 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'money_entries_kind_fixed', SCHEMA = 'canonical', TABLE = 'money_entries';
 END
 $$;
+
+-- Name: wall_second(bigint, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.wall_second(second bigint, time_zone text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (EXTRACT(epoch FROM (to_timestamp((second)::double precision) AT TIME ZONE time_zone)))::bigint;
+
+-- Name: FUNCTION wall_second(second bigint, time_zone text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.wall_second(second bigint, time_zone text) IS 'What the clock of the zone shows at a second of real time.';
+
+-- Name: steady_clock(text, bigint, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.steady_clock(time_zone text, from_second bigint, until_second bigint) RETURNS TABLE(begins bigint, ends bigint, ahead bigint)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH RECURSIVE days AS (
+          SELECT s.s AS low,
+             LEAST((s.s + 86400), steady_clock.until_second) AS high
+            FROM generate_series(steady_clock.from_second, (steady_clock.until_second - 1), (86400)::bigint) s(s)
+         ), halves AS (
+          SELECT days.low,
+             days.high
+            FROM days
+           WHERE ((canonical.wall_second(days.low, steady_clock.time_zone) - days.low) <> (canonical.wall_second(days.high, steady_clock.time_zone) - days.high))
+         UNION ALL
+          SELECT
+                 CASE
+                     WHEN h.early THEN h.low
+                     ELSE h.middle
+                 END AS middle,
+                 CASE
+                     WHEN h.early THEN h.middle
+                     ELSE h.high
+                 END AS high
+            FROM ( SELECT h_1.low,
+                     h_1.high,
+                     h_1.middle,
+                     ((canonical.wall_second(h_1.low, steady_clock.time_zone) - h_1.low) <> (canonical.wall_second(h_1.middle, steady_clock.time_zone) - h_1.middle)) AS early
+                    FROM ( SELECT halves.low,
+                             halves.high,
+                             ((halves.low + halves.high) / 2) AS middle
+                            FROM halves
+                           WHERE ((halves.high - halves.low) > 1)) h_1) h
+         ), turns AS (
+          SELECT steady_clock.from_second AS begins
+           WHERE (steady_clock.from_second < steady_clock.until_second)
+         UNION
+          SELECT halves.high
+            FROM halves
+           WHERE (((halves.high - halves.low) = 1) AND (halves.high < steady_clock.until_second))
+         )
+  SELECT t.begins,
+     lead(t.begins, 1, steady_clock.until_second) OVER (ORDER BY t.begins) AS lead,
+     (canonical.wall_second(t.begins, steady_clock.time_zone) - t.begins)
+    FROM turns t;
+END;
+
+-- Name: FUNCTION steady_clock(time_zone text, from_second bigint, until_second bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.steady_clock(time_zone text, from_second bigint, until_second bigint) IS 'The stretch of real time, cut where the clocks of the zone are changed, and how many seconds they are ahead in each
+piece. It finds one change in a day.';
+
+-- Name: open_times(bigint, bigint, text, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone) RETURNS tstzmultirange
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (COALESCE(range_agg(tstzrange(to_timestamp((GREATEST((o.opens - c.ahead), c.begins))::double precision), to_timestamp((LEAST((o.closes - c.ahead), c.ends))::double precision))), '{}'::tstzmultirange) * tstzmultirange(tstzrange(open_times.from_time, open_times.until_time)))
+    FROM (((canonical.steady_clock(open_times.time_zone, (floor(EXTRACT(epoch FROM open_times.from_time)))::bigint, (ceil(EXTRACT(epoch FROM open_times.until_time)))::bigint) c(begins, ends, ahead)
+      CROSS JOIN LATERAL generate_series(((floor((((c.begins + c.ahead))::numeric / 86400.0)))::integer - 1), (floor((((c.ends + c.ahead))::numeric / 86400.0)))::integer) day(day))
+      CROSS JOIN LATERAL canonical.periods_on(open_times.organization_id, open_times.store_id, ('1970-01-01'::date + day.day)) p(start_minute, length_minutes))
+      CROSS JOIN LATERAL ( SELECT ((day.day * (86400)::bigint) + (p.start_minute * 60)) AS opens,
+             ((day.day * (86400)::bigint) + ((p.start_minute + p.length_minutes) * 60)) AS closes) o)
+   WHERE (((o.opens - c.ahead) < c.ends) AND ((o.closes - c.ahead) > c.begins));
+END;
+
+-- Name: FUNCTION open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone) IS 'When the store is open between two instants; what adjoins or overlaps is one range.';
+
+-- Name: next_opening(bigint, bigint, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE((SELECT min(lower(r.r)) AS min FROM unnest(canonical.open_times(next_opening.organization_id, next_opening.store_id, next_opening.time_zone, next_opening.after, (next_opening.after + '192:00:00'::interval))) r(r) WHERE (lower(r.r) > next_opening.after)), (SELECT min(lower(r.r)) AS min FROM unnest(canonical.open_times(next_opening.organization_id, next_opening.store_id, next_opening.time_zone, next_opening.after, (next_opening.after + '8784:00:00'::interval))) r(r) WHERE (lower(r.r) > next_opening.after)));
+
+-- Name: FUNCTION next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from closed to open next, later than the instant; null where it does not within 366 days. Most
+stores do within eight.';
 
 -- Name: organization_added(); Type: FUNCTION; Schema: canonical
 
@@ -2305,6 +2499,24 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
             END IF;
             RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.search_documents d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: store_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.store_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: tax_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5041,6 +5253,39 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: store_summaries_from_stores(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.store_summaries (grain, organization_id, store_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.store_summaries (grain, organization_id, store_id)
+        SELECT DISTINCT 'key', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.business_day_start_minute, o.created_at, o.external_ref, o.id, o.name, o.organization_id, o.time_zone, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.business_day_start_minute, n.created_at, n.external_ref, n.id, n.name, n.organization_id, n.time_zone, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.store_summaries (grain, organization_id, store_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('store_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('store_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: tax_rate_summaries_from_tax_rates(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.tax_rate_summaries_from_tax_rates() RETURNS trigger
@@ -6214,6 +6459,88 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             END LOOP;
         END $$;
 
+-- Name: store_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('store_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'store_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.store_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.store_summaries m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.store_summaries (organization_id, grain, store_id, marked_at)
+                        SELECT organization, 'key', k.store_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k GROUP BY k.store_id ORDER BY k.store_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.store_id FROM taken m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.store_summaries s WHERE s.organization_id = organization AND s.store_id = k.store_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.store_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.store_summaries p WHERE p.organization_id = organization AND p.store_id = k.store_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.store_id = k.store_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.store_summaries AS p (organization_id, store_id, canonical_type, canonical_id, version, name, time_zone, business_day_start, external_ref, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.store_id, s.canonical_type, s.canonical_id, s.version, s.name, s.time_zone, s.business_day_start, s.external_ref, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.store_id
+                        ON CONFLICT (organization_id, store_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, time_zone = excluded.time_zone, business_day_start = excluded.business_day_start, external_ref = excluded.external_ref, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.time_zone, p.business_day_start, p.external_ref, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.time_zone, excluded.business_day_start, excluded.external_ref, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'store_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.store_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.store_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'store_summaries', organization, ARRAY[m.store_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: tax_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -7223,6 +7550,72 @@ CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2
             END IF;
         END $$;
 
+-- Name: stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    business_day_start_minute smallint DEFAULT 0 NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
+    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
+
+-- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
+
+-- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
+
+-- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
+
+-- Name: store_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.store_summaries AS
+ SELECT store.organization_id,
+    store.id AS store_id,
+    'Store'::text AS canonical_type,
+    store.id AS canonical_id,
+    store.version,
+    store.name,
+    store.time_zone,
+    store.business_day_start_minute AS business_day_start,
+    store.external_ref,
+    store.archived_at,
+    (store.archived_at IS NOT NULL) AS archived,
+    store.created_at,
+    store.updated_at,
+    lower(((((store.name || ' '::text) || store.time_zone) || ' '::text) || COALESCE(store.external_ref, ''::text))) AS search_text
+   FROM canonical.stores store;
+
+-- Name: store_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.store_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.store_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (store_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.store_summaries s WHERE s.organization_id = organization AND s.store_id = k.store_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: tax_rates; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.tax_rates (
@@ -7754,40 +8147,6 @@ ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENT
     CACHE 1
 );
 
--- Name: store_hour_exceptions; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.store_hour_exceptions (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    on_date date NOT NULL,
-    closed boolean NOT NULL,
-    start_minute smallint,
-    length_minutes integer,
-    reason text DEFAULT ''::text NOT NULL,
-    minutes int8range GENERATED ALWAYS AS (
-CASE
-    WHEN closed THEN int8range((0)::bigint, (0)::bigint)
-    ELSE int8range((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute), ((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute) + length_minutes))
-END) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT store_hour_exceptions_closed_or_open CHECK (((closed = (start_minute IS NULL)) AND (closed = (length_minutes IS NULL)))),
-    CONSTRAINT store_hour_exceptions_date_finite CHECK (isfinite(on_date)),
-    CONSTRAINT store_hour_exceptions_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT store_hour_exceptions_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439)))
-);
-
--- Name: TABLE store_hour_exceptions; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.store_hour_exceptions IS 'Dates with other hours than their weekday: closed, or open in these periods only. They replace the periods that begin
-on that date; a night that began the day before goes on into it.';
-
--- Name: COLUMN store_hour_exceptions.minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.store_hour_exceptions.minutes IS 'The period in wall-clock minutes since 2000-01-01; empty on a closed day.';
-
 -- Name: store_hour_exceptions_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.store_hour_exceptions ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -7799,42 +8158,6 @@ ALTER TABLE canonical.store_hour_exceptions ALTER COLUMN id ADD GENERATED BY DEF
     CACHE 1
 );
 
--- Name: store_hours; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.store_hours (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    valid daterange NOT NULL,
-    weekday smallint NOT NULL,
-    start_minute smallint NOT NULL,
-    length_minutes integer NOT NULL,
-    week_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((((weekday - 1) * 1440) + start_minute), LEAST(((((weekday - 1) * 1440) + start_minute) + length_minutes), 10080)), int4range(0, GREATEST((((((weekday - 1) * 1440) + start_minute) + length_minutes) - 10080), 0))])) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT store_hours_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT store_hours_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT store_hours_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE))),
-    CONSTRAINT store_hours_weekday_range CHECK (((weekday >= 1) AND (weekday <= 7)))
-);
-
--- Name: TABLE store_hours; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.store_hours IS 'The week of a store: it is open in these periods. A weekday without one is closed.';
-
--- Name: COLUMN store_hours.valid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.store_hours.valid IS 'The local dates on which the period begins; without a bound: always.';
-
--- Name: COLUMN store_hours.weekday; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.store_hours.weekday IS 'ISO: Monday is 1.';
-
--- Name: COLUMN store_hours.week_minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.store_hours.week_minutes IS 'The period on the circle of the week, in minutes since Monday 00:00.';
-
 -- Name: store_hours_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.store_hours ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -7845,41 +8168,6 @@ ALTER TABLE canonical.store_hours ALTER COLUMN id ADD GENERATED BY DEFAULT AS ID
     NO MAXVALUE
     CACHE 1
 );
-
--- Name: stores; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.stores (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    name text NOT NULL,
-    time_zone text NOT NULL,
-    business_day_start_minute smallint DEFAULT 0 NOT NULL,
-    external_ref text,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
-    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
-);
-
--- Name: TABLE stores; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
-
--- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
-
--- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
-
--- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
 
 -- Name: stores_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -8856,6 +9144,37 @@ CREATE VIEW dirty.search_documents AS
 
 COMMENT ON VIEW dirty.search_documents IS 'The keys of projection.search_documents whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: store_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.store_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    store_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE store_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.store_summaries IS 'What may be behind in projection.store_summaries. Rows are only ever added and deleted.';
+
+-- Name: store_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.store_summaries AS
+ SELECT m.organization_id,
+    k.store_id
+   FROM (marks.store_summaries m
+     CROSS JOIN LATERAL ( SELECT m.store_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'store_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.store_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW store_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.store_summaries IS 'The keys of projection.store_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: tax_rate_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.tax_rate_summaries (
@@ -9079,6 +9398,17 @@ ALTER TABLE marks.search_documents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+-- Name: store_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.store_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.store_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: tax_rate_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.tax_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -9206,6 +9536,26 @@ CREATE TABLE projection.search_documents (
     words tsvector,
     spelling text
 );
+
+-- Name: store_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.store_summaries (
+    organization_id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text,
+    time_zone text,
+    business_day_start smallint,
+    external_ref text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+ALTER TABLE ONLY projection.store_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 -- Name: tax_rate_summaries; Type: TABLE; Schema: projection
 
@@ -9584,6 +9934,11 @@ ALTER TABLE ONLY marks.product_summaries
 ALTER TABLE ONLY marks.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: store_summaries store_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.store_summaries
+    ADD CONSTRAINT store_summaries_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.tax_rate_summaries
@@ -9653,6 +10008,11 @@ ALTER TABLE ONLY projection.product_summaries
 
 ALTER TABLE ONLY projection.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
+
+-- Name: store_summaries store_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.store_summaries
+    ADD CONSTRAINT store_summaries_pkey PRIMARY KEY (organization_id, store_id);
 
 -- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -10075,6 +10435,18 @@ CREATE INDEX search_documents_title_idx ON projection.search_documents USING btr
 -- Name: search_documents_words_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX search_documents_words_idx ON projection.search_documents USING gin (organization_id, canonical_type, words);
+
+-- Name: store_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX store_summaries_created_at_idx ON projection.store_summaries USING btree (organization_id, archived, created_at, store_id);
+
+-- Name: store_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX store_summaries_name_idx ON projection.store_summaries USING btree (organization_id, archived, name, store_id);
+
+-- Name: store_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX store_summaries_search_idx ON projection.store_summaries USING gin (search_text public.gin_trgm_ops);
 
 -- Name: tax_rate_summaries_name_idx; Type: INDEX; Schema: projection
 
@@ -11476,6 +11848,22 @@ CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.products R
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
+-- Name: stores mark_store_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_store_summaries_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
+
+-- Name: stores mark_store_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_store_summaries_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
+
+-- Name: stores mark_store_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_store_summaries_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
+
+-- Name: stores mark_store_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_store_summaries_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
+
 -- Name: tax_rates mark_tax_rate_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_tax_rate_summaries_delete AFTER DELETE ON canonical.tax_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.tax_rate_summaries_from_tax_rates();
@@ -11799,6 +12187,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: search_documents guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.search_documents FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: store_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.store_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: tax_rate_summaries guard; Type: TRIGGER; Schema: projection
 

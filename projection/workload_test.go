@@ -40,7 +40,7 @@ type workload struct {
 // tables lists the projections that are tables, and views those that are not.
 var (
 	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
-		"money_entry_summaries", "transfer_summaries", "financial_transactions"}
+		"money_entry_summaries", "transfer_summaries", "financial_transactions", "store_summaries"}
 	views = []string{"monthly_invoicing"}
 )
 
@@ -59,8 +59,9 @@ INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id
 OVERRIDING SYSTEM VALUE SELECT o, i, i, 1, 1, 'Rate 1', 10 FROM generate_series(1, 2) o, generate_series(1, 20) i;
 INSERT INTO canonical.payments (organization_id, id, party_id, paid_on, currency, amount)
 OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 6, '2026-03-01', 'AUD', 10000 FROM generate_series(1, 2) o, generate_series(1, 6) i;
+INSERT INTO canonical.stores (organization_id, id, name, time_zone) OVERRIDING SYSTEM VALUE SELECT o, i, 'Store ' || i, 'UTC' FROM generate_series(1, 2) o, generate_series(1, 3) i;
 SELECT setval(pg_get_serial_sequence('canonical.' || t, 'id'), 1000)
-FROM unnest(ARRAY['people','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses']) t;`
+FROM unnest(ARRAY['people','stores','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses']) t;`
 
 // operations are the statements that writers choose from. $O is the organization; $P, $D,
 // $I, $Y are a person, a document, an item and a payment; $N a small number.
@@ -102,6 +103,9 @@ var operations = []string{
 	 SELECT $O, max(id), min(id), '2026-03-02', 'AUD', 1 + $N FROM canonical.accounts WHERE organization_id = $O`,
 	`UPDATE canonical.transfers SET voided_at = CASE WHEN voided_at IS NULL THEN now() END, memo = 'memo $N' WHERE organization_id = $O AND id % 5 = $N % 5`,
 	`UPDATE canonical.products SET name = 'Product $N' WHERE organization_id = $O AND id = 1 + $N % 3`,
+	`UPDATE canonical.stores SET name = 'Store $N', archived_at = CASE WHEN $N % 5 = 0 THEN now() END WHERE organization_id = $O AND id = 1 + $N % 3`,
+	`INSERT INTO canonical.stores (organization_id, name, time_zone, business_day_start_minute) VALUES ($O, 'New $N', 'Australia/Adelaide', $N)`,
+	`DELETE FROM canonical.stores WHERE organization_id = $O AND id > 1000 AND id % 3 = $N % 3`,
 	`UPDATE canonical.tax_rates SET percentage = $N WHERE organization_id = $O AND id = 1 + $N % 2`,
 	`COPY`,
 	`TRUNCATE`,

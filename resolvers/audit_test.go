@@ -79,7 +79,8 @@ func TestEverythingHasAHistory(t *testing.T) {
 	party := s.person("Ada")
 	income, expense, transfer := s.money(s.caller)
 	ids := []string{party, s.draft(party, "100.00"), s.bill(party, "100.00"), s.creditNote(party, "10.00"), income, expense, transfer,
-		s.must(postEntry, s.entry(s.caller, "2026-02-03")).text("data.journalEntryPost.record.id"), s.account(s.caller, "1000")}
+		s.must(postEntry, s.entry(s.caller, "2026-02-03")).text("data.journalEntryPost.record.id"), s.account(s.caller, "1000"),
+		s.made("storeCreate", `mutation { storeCreate(input: {name: "Norwood"}) { record { id } } }`, nil)}
 	for _, id := range ids {
 		a := s.must(`{ node(id: "`+id+`") { __typename history(last: 1) { nodes { text action entityId } } } }`, nil)
 		a.want(map[string]string{"data.node.history.nodes.0.action": "CREATE", "data.node.history.nodes.0.entityId": id})

@@ -1,6 +1,8 @@
 package resolvers
 
 import (
+	"time"
+
 	"daybook/graph/generated"
 	"daybook/graph/model"
 )
@@ -15,6 +17,8 @@ const (
 	reportRows = 50
 	// shortList is how many elements a nested list without arguments is taken to have.
 	shortList = 5
+	// openList is how many open periods a stretch of time is taken to have.
+	openList = 50
 )
 
 // setCosts makes a page cost its size times what one row costs, and a nested list a few
@@ -49,6 +53,9 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Products = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ProductFilter) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Stores = func(child int, first *int, _ *string, last *int, _ *string, _ *model.StoreFilter, _ *model.StoreOrder) int {
+		return pageCost(child, first, last)
+	}
 	c.Query.TaxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TaxRateFilter) int {
 		return pageCost(child, first, last)
 	}
@@ -77,7 +84,7 @@ func setCosts(c *generated.ComplexityRoot) {
 	}
 	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
 		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
-		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.TaxRate.History, &c.Transfer.History,
+		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History,
 	} {
 		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
 	}
@@ -95,6 +102,12 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Person.Addresses = listCost
 	c.Person.Balances = listCost
 	c.Person.Credits = listCost
+	c.Store.Hours = func(child int, _ *model.Date) int { return listCost(child) }
+	c.Store.DayParts = c.Store.Hours
+	c.Store.HourExceptions = func(child int, _, _ *model.Date) int { return listCost(child) }
+	c.Store.OpenPeriods = func(child int, _, _ time.Time) int { return openList + openList*child }
+	// It looks a year ahead where nothing comes sooner.
+	c.Store.NextOpening = func(_ int, _ *time.Time) int { return openList }
 }
 
 // pageCost is the cost of a connection. Sizes out of bounds are refused elsewhere; here

@@ -98,6 +98,20 @@ var exampleAnswers = map[string]map[string]string{
 		"data.journalEntryPost.lines.0.amount.amount": "125.00",
 		"data.journalEntryPost.userErrors":            "[]",
 	},
+	"19_open_a_store": {
+		"data.storeCreate.record.timeZone":         "Australia/Adelaide",
+		"data.storeCreate.record.businessDayStart": "04:00",
+	},
+	"20_set_its_hours": {
+		"data.storeHoursSet.record.hours.2": `{"end":"04:00","lengthMinutes":360,"start":"22:00","weekday":"FRIDAY"}`,
+		"data.dayPartsSet.record":           `{"dayParts":[{"end":"18:00","name":"Day","start":"09:00"},{"end":"04:00","name":"Night","start":"22:00"}],"version":3}`,
+	},
+	"21_when_is_it_open": {
+		"data.stores.nodes.0.isOpenAt":      "false",
+		"data.stores.nodes.0.openPeriods.2": `{"from":"2026-10-02T12:30:00Z","localFrom":"2026-10-02T22:00:00","localTo":"2026-10-03T04:00:00","to":"2026-10-02T18:30:00Z"}`,
+		"data.stores.nodes.0.openPeriods.3": "null",
+		"data.stores.nodes.0.nextOpening":   "2026-10-08T22:30:00Z",
+	},
 	"23_credit_a_customer": {"data.creditNoteCreate.record.total.amount": "49.95"},
 	"24_approve_the_credit": {
 		"data.creditNoteApprove.record.number":           "CN-0001",

@@ -22,6 +22,10 @@ func (r *productResolver) History(ctx context.Context, obj *model.Product, first
 	return history(ctx, obj.ID, page(first, after, last, before))
 }
 
+func (r *storeResolver) History(ctx context.Context, obj *model.Store, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+	return history(ctx, obj.ID, page(first, after, last, before))
+}
+
 func (r *taxRateResolver) History(ctx context.Context, obj *model.TaxRate, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
 	return history(ctx, obj.ID, page(first, after, last, before))
 }

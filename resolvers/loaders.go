@@ -74,6 +74,8 @@ type loaders struct {
 	ctx context.Context
 	// byBatch maps a *batch[V] to its *dataloader.Loader[int64, V].
 	byBatch sync.Map
+	// asked maps a question to the batch that answers it.
+	asked sync.Map
 }
 
 func loaderOf[V any](ls *loaders, b *batch[V]) *dataloader.Loader[int64, V] {

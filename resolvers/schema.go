@@ -20,6 +20,7 @@ var nodes = map[string]func(ctx context.Context, id model.ID) (model.Node, error
 	"Payment":      node(paymentByKey),
 	"Person":       node(personByKey),
 	"Product":      node(productByKey),
+	"Store":        node(storeByKey),
 	"TaxRate":      node(taxRateByKey),
 }
 

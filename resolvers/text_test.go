@@ -53,7 +53,9 @@ func TestTextOfInputsThatCannotBeStored(t *testing.T) {
 	s.must(`mutation {
 		productCreate(input: {sku: "A", name: "A", unitPrice: "1"}) { record { id } }
 		taxRateCreate(input: {name: "A", percentage: "10"}) { record { id } }
-	}`, nil).want(map[string]string{"data.productCreate.record.id": "Product:1", "data.taxRateCreate.record.id": "TaxRate:1"})
+		storeCreate(input: {name: "A"}) { record { id } }
+	}`, nil).want(map[string]string{"data.productCreate.record.id": "Product:1", "data.taxRateCreate.record.id": "TaxRate:1",
+		"data.storeCreate.record.id": "Store:1"})
 	tried := 0
 	for _, mutation := range schema.Mutation.Fields {
 		for _, argument := range mutation.Arguments {
@@ -142,6 +144,8 @@ func least(schema *ast.Schema, typ *ast.Type) any {
 		return "Person:1"
 	case definition.Name == "Decimal", definition.Name == "Int":
 		return 1
+	case definition.Name == "LocalTime":
+		return "12:00"
 	}
 	return "2026-01-01"
 }

@@ -8,6 +8,7 @@ import (
 	"daybook/graph/model"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	gqlparser "github.com/vektah/gqlparser/v2"
@@ -43,6 +44,7 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	RegisterLine() RegisterLineResolver
 	SearchResult() SearchResultResolver
+	Store() StoreResolver
 	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
 }
@@ -255,6 +257,19 @@ type ComplexityRoot struct {
 	CreditNotePayload struct {
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	DayPart struct {
+		End           func(childComplexity int) int
+		LengthMinutes func(childComplexity int) int
+		Name          func(childComplexity int) int
+		Start         func(childComplexity int) int
+	}
+
+	DayPeriod struct {
+		End           func(childComplexity int) int
+		LengthMinutes func(childComplexity int) int
+		Start         func(childComplexity int) int
 	}
 
 	Expense struct {
@@ -505,47 +520,60 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AccountArchive      func(childComplexity int, id model.ID, expectedVersion *int) int
-		AccountCreate       func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
-		AccountUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
-		BillApprove         func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillCreate          func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
-		BillDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
-		BillVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteAllocate  func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
-		CreditNoteApprove   func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteCreate    func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
-		CreditNoteDelete    func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteUpdate    func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
-		CreditNoteVoid      func(childComplexity int, id model.ID, expectedVersion *int) int
-		ExpenseCreate       func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
-		ExpenseUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
-		ExpenseVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
-		IncomeCreate        func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
-		IncomeUpdate        func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
-		IncomeVoid          func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceApprove      func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceCreate       func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
-		InvoiceDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceMarkSent     func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
-		InvoiceVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
-		JournalEntryPost    func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		JournalEntryReverse func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
-		PaymentRecord       func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
-		PaymentVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
-		PeriodLock          func(childComplexity int, input model.PeriodLockInput) int
-		PersonArchive       func(childComplexity int, id model.ID, expectedVersion *int) int
-		PersonCreate        func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
-		PersonUpdate        func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
-		ProductCreate       func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
-		ProductUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
-		TaxRateCreate       func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
-		TaxRateUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
-		TransferCreate      func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
-		TransferUpdate      func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
-		TransferVoid        func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountArchive         func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountCreate          func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
+		AccountUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
+		BillApprove            func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillCreate             func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
+		BillDelete             func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillUpdate             func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
+		BillVoid               func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteAllocate     func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
+		CreditNoteApprove      func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteCreate       func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
+		CreditNoteDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
+		CreditNoteVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
+		DayPartsSet            func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
+		ExpenseCreate          func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
+		ExpenseUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
+		ExpenseVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		IncomeCreate           func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
+		IncomeUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
+		IncomeVoid             func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceApprove         func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceCreate          func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
+		InvoiceDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceMarkSent        func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
+		InvoiceVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		JournalEntryPost       func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		JournalEntryReverse    func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
+		PaymentRecord          func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
+		PaymentVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
+		PeriodLock             func(childComplexity int, input model.PeriodLockInput) int
+		PersonArchive          func(childComplexity int, id model.ID, expectedVersion *int) int
+		PersonCreate           func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
+		PersonUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
+		ProductCreate          func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
+		ProductUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
+		StoreArchive           func(childComplexity int, id model.ID, expectedVersion *int) int
+		StoreCreate            func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
+		StoreHourExceptionsSet func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
+		StoreHoursSet          func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) int
+		StoreUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
+		TaxRateCreate          func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
+		TaxRateUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
+		TransferCreate         func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
+		TransferUpdate         func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
+		TransferVoid           func(childComplexity int, id model.ID, expectedVersion *int) int
+	}
+
+	OpenPeriod struct {
+		From      func(childComplexity int) int
+		LocalFrom func(childComplexity int) int
+		LocalTo   func(childComplexity int) int
+		To        func(childComplexity int) int
 	}
 
 	Organization struct {
@@ -742,6 +770,8 @@ type ComplexityRoot struct {
 		ProfitAndLoss         func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
 		ReceivablesAgeing     func(childComplexity int, first *int) int
 		Search                func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
+		Store                 func(childComplexity int, id model.ID) int
+		Stores                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
 		TaxRates              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
 		Transfer              func(childComplexity int, id model.ID) int
 		Transfers             func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
@@ -820,6 +850,56 @@ type ComplexityRoot struct {
 	SnippetPart struct {
 		Highlighted func(childComplexity int) int
 		Text        func(childComplexity int) int
+	}
+
+	Store struct {
+		ArchivedAt       func(childComplexity int) int
+		BusinessDayStart func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		DayParts         func(childComplexity int, on *model.Date) int
+		ExternalRef      func(childComplexity int) int
+		History          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		HourExceptions   func(childComplexity int, from *model.Date, to *model.Date) int
+		Hours            func(childComplexity int, on *model.Date) int
+		ID               func(childComplexity int) int
+		IsOpenAt         func(childComplexity int, time *time.Time) int
+		Name             func(childComplexity int) int
+		NextOpening      func(childComplexity int, after *time.Time) int
+		OpenPeriods      func(childComplexity int, from time.Time, to time.Time) int
+		TimeZone         func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+		Version          func(childComplexity int) int
+	}
+
+	StoreConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	StoreEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	StoreHourException struct {
+		Closed  func(childComplexity int) int
+		Date    func(childComplexity int) int
+		Periods func(childComplexity int) int
+		Reason  func(childComplexity int) int
+	}
+
+	StoreHours struct {
+		End           func(childComplexity int) int
+		LengthMinutes func(childComplexity int) int
+		Start         func(childComplexity int) int
+		Weekday       func(childComplexity int) int
+	}
+
+	StorePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	TaxRate struct {
@@ -1809,6 +1889,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CreditNotePayload.UserErrors(childComplexity), true
+
+	case "DayPart.end":
+		if e.ComplexityRoot.DayPart.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPart.End(childComplexity), true
+	case "DayPart.lengthMinutes":
+		if e.ComplexityRoot.DayPart.LengthMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPart.LengthMinutes(childComplexity), true
+	case "DayPart.name":
+		if e.ComplexityRoot.DayPart.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPart.Name(childComplexity), true
+	case "DayPart.start":
+		if e.ComplexityRoot.DayPart.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPart.Start(childComplexity), true
+
+	case "DayPeriod.end":
+		if e.ComplexityRoot.DayPeriod.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPeriod.End(childComplexity), true
+	case "DayPeriod.lengthMinutes":
+		if e.ComplexityRoot.DayPeriod.LengthMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPeriod.LengthMinutes(childComplexity), true
+	case "DayPeriod.start":
+		if e.ComplexityRoot.DayPeriod.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPeriod.Start(childComplexity), true
 
 	case "Expense.account":
 		if e.ComplexityRoot.Expense.Account == nil {
@@ -3007,6 +3131,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreditNoteVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.dayPartsSet":
+		if e.ComplexityRoot.Mutation.DayPartsSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dayPartsSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DayPartsSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.DayPartsSetInput)), true
 	case "Mutation.expenseCreate":
 		if e.ComplexityRoot.Mutation.ExpenseCreate == nil {
 			break
@@ -3249,6 +3384,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ProductUpdateInput)), true
+	case "Mutation.storeArchive":
+		if e.ComplexityRoot.Mutation.StoreArchive == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeArchive_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreArchive(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.storeCreate":
+		if e.ComplexityRoot.Mutation.StoreCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreCreate(childComplexity, args["input"].(model.StoreCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.storeHourExceptionsSet":
+		if e.ComplexityRoot.Mutation.StoreHourExceptionsSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeHourExceptionsSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreHourExceptionsSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.StoreHourExceptionsSetInput)), true
+	case "Mutation.storeHoursSet":
+		if e.ComplexityRoot.Mutation.StoreHoursSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeHoursSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreHoursSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.StoreHoursSetInput)), true
+	case "Mutation.storeUpdate":
+		if e.ComplexityRoot.Mutation.StoreUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_storeUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StoreUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.StoreUpdateInput)), true
 	case "Mutation.taxRateCreate":
 		if e.ComplexityRoot.Mutation.TaxRateCreate == nil {
 			break
@@ -3304,6 +3494,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+
+	case "OpenPeriod.from":
+		if e.ComplexityRoot.OpenPeriod.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenPeriod.From(childComplexity), true
+	case "OpenPeriod.localFrom":
+		if e.ComplexityRoot.OpenPeriod.LocalFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenPeriod.LocalFrom(childComplexity), true
+	case "OpenPeriod.localTo":
+		if e.ComplexityRoot.OpenPeriod.LocalTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenPeriod.LocalTo(childComplexity), true
+	case "OpenPeriod.to":
+		if e.ComplexityRoot.OpenPeriod.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OpenPeriod.To(childComplexity), true
 
 	case "Organization.baseCurrency":
 		if e.ComplexityRoot.Organization.BaseCurrency == nil {
@@ -4323,6 +4538,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Search(childComplexity, args["q"].(string), args["kinds"].([]model.SearchKind), args["first"].(*int), args["after"].(*string)), true
+	case "Query.store":
+		if e.ComplexityRoot.Query.Store == nil {
+			break
+		}
+
+		args, err := ec.field_Query_store_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Store(childComplexity, args["id"].(model.ID)), true
+	case "Query.stores":
+		if e.ComplexityRoot.Query.Stores == nil {
+			break
+		}
+
+		args, err := ec.field_Query_stores_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Stores(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.StoreFilter), args["orderBy"].(*model.StoreOrder)), true
 	case "Query.taxRates":
 		if e.ComplexityRoot.Query.TaxRates == nil {
 			break
@@ -4624,6 +4861,239 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SnippetPart.Text(childComplexity), true
+
+	case "Store.archivedAt":
+		if e.ComplexityRoot.Store.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.ArchivedAt(childComplexity), true
+	case "Store.businessDayStart":
+		if e.ComplexityRoot.Store.BusinessDayStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.BusinessDayStart(childComplexity), true
+	case "Store.createdAt":
+		if e.ComplexityRoot.Store.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.CreatedAt(childComplexity), true
+	case "Store.dayParts":
+		if e.ComplexityRoot.Store.DayParts == nil {
+			break
+		}
+
+		args, err := ec.field_Store_dayParts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.DayParts(childComplexity, args["on"].(*model.Date)), true
+	case "Store.externalRef":
+		if e.ComplexityRoot.Store.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.ExternalRef(childComplexity), true
+	case "Store.history":
+		if e.ComplexityRoot.Store.History == nil {
+			break
+		}
+
+		args, err := ec.field_Store_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Store.hourExceptions":
+		if e.ComplexityRoot.Store.HourExceptions == nil {
+			break
+		}
+
+		args, err := ec.field_Store_hourExceptions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.HourExceptions(childComplexity, args["from"].(*model.Date), args["to"].(*model.Date)), true
+	case "Store.hours":
+		if e.ComplexityRoot.Store.Hours == nil {
+			break
+		}
+
+		args, err := ec.field_Store_hours_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.Hours(childComplexity, args["on"].(*model.Date)), true
+	case "Store.id":
+		if e.ComplexityRoot.Store.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.ID(childComplexity), true
+	case "Store.isOpenAt":
+		if e.ComplexityRoot.Store.IsOpenAt == nil {
+			break
+		}
+
+		args, err := ec.field_Store_isOpenAt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.IsOpenAt(childComplexity, args["time"].(*time.Time)), true
+	case "Store.name":
+		if e.ComplexityRoot.Store.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.Name(childComplexity), true
+	case "Store.nextOpening":
+		if e.ComplexityRoot.Store.NextOpening == nil {
+			break
+		}
+
+		args, err := ec.field_Store_nextOpening_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.NextOpening(childComplexity, args["after"].(*time.Time)), true
+	case "Store.openPeriods":
+		if e.ComplexityRoot.Store.OpenPeriods == nil {
+			break
+		}
+
+		args, err := ec.field_Store_openPeriods_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Store.OpenPeriods(childComplexity, args["from"].(time.Time), args["to"].(time.Time)), true
+	case "Store.timeZone":
+		if e.ComplexityRoot.Store.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.TimeZone(childComplexity), true
+	case "Store.updatedAt":
+		if e.ComplexityRoot.Store.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.UpdatedAt(childComplexity), true
+	case "Store.version":
+		if e.ComplexityRoot.Store.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Store.Version(childComplexity), true
+
+	case "StoreConnection.edges":
+		if e.ComplexityRoot.StoreConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreConnection.Edges(childComplexity), true
+	case "StoreConnection.nodes":
+		if e.ComplexityRoot.StoreConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreConnection.Nodes(childComplexity), true
+	case "StoreConnection.pageInfo":
+		if e.ComplexityRoot.StoreConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreConnection.PageInfo(childComplexity), true
+	case "StoreConnection.totalCount":
+		if e.ComplexityRoot.StoreConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreConnection.TotalCount(childComplexity), true
+
+	case "StoreEdge.cursor":
+		if e.ComplexityRoot.StoreEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEdge.Cursor(childComplexity), true
+	case "StoreEdge.node":
+		if e.ComplexityRoot.StoreEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreEdge.Node(childComplexity), true
+
+	case "StoreHourException.closed":
+		if e.ComplexityRoot.StoreHourException.Closed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHourException.Closed(childComplexity), true
+	case "StoreHourException.date":
+		if e.ComplexityRoot.StoreHourException.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHourException.Date(childComplexity), true
+	case "StoreHourException.periods":
+		if e.ComplexityRoot.StoreHourException.Periods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHourException.Periods(childComplexity), true
+	case "StoreHourException.reason":
+		if e.ComplexityRoot.StoreHourException.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHourException.Reason(childComplexity), true
+
+	case "StoreHours.end":
+		if e.ComplexityRoot.StoreHours.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHours.End(childComplexity), true
+	case "StoreHours.lengthMinutes":
+		if e.ComplexityRoot.StoreHours.LengthMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHours.LengthMinutes(childComplexity), true
+	case "StoreHours.start":
+		if e.ComplexityRoot.StoreHours.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHours.Start(childComplexity), true
+	case "StoreHours.weekday":
+		if e.ComplexityRoot.StoreHours.Weekday == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StoreHours.Weekday(childComplexity), true
+
+	case "StorePayload.record":
+		if e.ComplexityRoot.StorePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StorePayload.Record(childComplexity), true
+	case "StorePayload.userErrors":
+		if e.ComplexityRoot.StorePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StorePayload.UserErrors(childComplexity), true
 
 	case "TaxRate.archivedAt":
 		if e.ComplexityRoot.TaxRate.ArchivedAt == nil {
@@ -5012,6 +5482,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreditNoteFilter,
 		ec.unmarshalInputCreditNoteOrder,
 		ec.unmarshalInputCreditNoteUpdateInput,
+		ec.unmarshalInputDayPartInput,
+		ec.unmarshalInputDayPartsSetInput,
+		ec.unmarshalInputDayPeriodInput,
 		ec.unmarshalInputExpenseCreateInput,
 		ec.unmarshalInputExpenseUpdateInput,
 		ec.unmarshalInputFinancialTransactionFilter,
@@ -5042,6 +5515,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductCreateInput,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductUpdateInput,
+		ec.unmarshalInputStoreCreateInput,
+		ec.unmarshalInputStoreFilter,
+		ec.unmarshalInputStoreHourExceptionInput,
+		ec.unmarshalInputStoreHourExceptionsSetInput,
+		ec.unmarshalInputStoreHoursInput,
+		ec.unmarshalInputStoreHoursSetInput,
+		ec.unmarshalInputStoreOrder,
+		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputTaxRateCreateInput,
 		ec.unmarshalInputTaxRateFilter,
 		ec.unmarshalInputTaxRateUpdateInput,
@@ -5706,6 +6187,40 @@ type CreditNotePayload {
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/day_parts.graphqls", Input: `extend type Mutation {
+  "Replaces the parts of the store's day, as a whole, from a date on. Reports of before stay as they were."
+  dayPartsSet(id: ID!, expectedVersion: Int, input: DayPartsSetInput!): StorePayload!
+}
+
+extend type Store {
+  "The parts of the day that are valid on a date, today at the store when it is left out, by their start."
+  dayParts(on: Date): [DayPart!]!
+}
+
+"A part of a store's day, by which its sales are reported. It may pass midnight."
+type DayPart {
+  "Unique among the store's parts of one day, in any case."
+  name: String!
+  start: LocalTime!
+  lengthMinutes: Int!
+  "The start and the length together, perhaps on the next day."
+  end: LocalTime!
+}
+
+input DayPartsSetInput {
+  "The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always."
+  effectiveFrom: Date
+  "No two of them overlap, over midnight included; gaps are allowed."
+  parts: [DayPartInput!]!
+}
+
+input DayPartInput {
+  name: String
+  start: LocalTime!
+  "1 minute to 24 hours."
+  lengthMinutes: Int!
+}
+`, BuiltIn: false},
 	{Name: "../schema/documents.graphqls", Input: `extend type Query {
   "The invoice with this id, or null where it does not exist in the caller's organization."
   invoice(id: ID!): Invoice
@@ -6104,6 +6619,11 @@ extend type Account {
 }
 
 extend type JournalEntry {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Store {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
@@ -7146,6 +7666,201 @@ type SearchFacet {
   count: Int!
 }
 `, BuiltIn: false},
+	{Name: "../schema/store_hours.graphqls", Input: `extend type Mutation {
+  "Replaces the hours of the store's week, as a whole, from a date on. Hours of before stay as they were."
+  storeHoursSet(id: ID!, expectedVersion: Int, input: StoreHoursSetInput!): StorePayload!
+  "Replaces the store's exceptions from a date on, as a whole. Those of before stay as they were."
+  storeHourExceptionsSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionsSetInput!): StorePayload!
+}
+
+extend type Store {
+  "The hours of the week that is valid on a date, today at the store when it is left out; a weekday without a period is closed."
+  hours(on: Date): [StoreHours!]!
+  "The dates with other hours, between two dates, both included: from today at the store, and without an end, when left out."
+  hourExceptions(from: Date, to: Date): [StoreHourException!]!
+  """
+  Whether the store is open, now when the time is left out. The clock on its wall decides: an hour that the clocks show
+  twice counts twice, and a period that begins at a time that they skip begins when they skip it.
+  """
+  isOpenAt(time: DateTime): Boolean!
+  "When the store is open between two times, which are at most 92 days apart; periods that adjoin are one."
+  openPeriods(from: DateTime!, to: DateTime!): [OpenPeriod!]!
+  "When the store goes from closed to open, next after a time, now when it is left out; null where that is not within 366 days."
+  nextOpening(after: DateTime): DateTime
+}
+
+enum Weekday {
+  MONDAY
+  TUESDAY
+  WEDNESDAY
+  THURSDAY
+  FRIDAY
+  SATURDAY
+  SUNDAY
+}
+
+"A period of the store's week. It may pass midnight."
+type StoreHours {
+  "The day on which it begins."
+  weekday: Weekday!
+  start: LocalTime!
+  lengthMinutes: Int!
+  "The start and the length together, perhaps on the next day."
+  end: LocalTime!
+}
+
+"A date on which the store has other hours than on its weekday. A night that began the day before goes on all the same."
+type StoreHourException {
+  date: Date!
+  "Whether nothing begins on this date."
+  closed: Boolean!
+  periods: [DayPeriod!]!
+  "Empty where none was given."
+  reason: String!
+}
+
+"A period that begins on a certain day. It may pass midnight."
+type DayPeriod {
+  start: LocalTime!
+  lengthMinutes: Int!
+  "The start and the length together, perhaps on the next day."
+  end: LocalTime!
+}
+
+"A stretch of time in which a store is open, within the times that were asked for."
+type OpenPeriod {
+  from: DateTime!
+  to: DateTime!
+  "What the clock on the store's wall shows at the beginning."
+  localFrom: LocalDateTime!
+  "What it shows at the end."
+  localTo: LocalDateTime!
+}
+
+input StoreHoursSetInput {
+  "The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always."
+  effectiveFrom: Date
+  "No two of them overlap, from Sunday into Monday included. None: closed until further notice."
+  periods: [StoreHoursInput!]!
+}
+
+input StoreHoursInput {
+  weekday: Weekday!
+  start: LocalTime!
+  "1 minute to 24 hours."
+  lengthMinutes: Int!
+}
+
+input StoreHourExceptionsSetInput {
+  "Exceptions from this date on are replaced: from today at the store when left out, all for null."
+  effectiveFrom: Date
+  exceptions: [StoreHourExceptionInput!]!
+}
+
+input StoreHourExceptionInput {
+  date: Date!
+  "What begins on this date; none: closed."
+  periods: [DayPeriodInput!]
+  reason: String
+}
+
+input DayPeriodInput {
+  start: LocalTime!
+  "1 minute to 24 hours."
+  lengthMinutes: Int!
+}
+`, BuiltIn: false},
+	{Name: "../schema/stores.graphqls", Input: `extend type Query {
+  "The store with this id, or null where it does not exist in the caller's organization."
+  store(id: ID!): Store
+  "Live stores by name, unless the filter or the order says otherwise."
+  stores(first: Int, after: String, last: Int, before: String, filter: StoreFilter, orderBy: StoreOrder): StoreConnection!
+}
+
+extend type Mutation {
+  "Opens a store. It has no hours and no day parts until they are set."
+  storeCreate(input: StoreCreateInput!, idempotencyKey: String): StorePayload!
+  "Changes the given fields. A new time zone or start of the business day holds for the past too."
+  storeUpdate(id: ID!, expectedVersion: Int, input: StoreUpdateInput!): StorePayload!
+  "Takes a store out of the lists: its records stay, and it can no longer be changed."
+  storeArchive(id: ID!, expectedVersion: Int): StorePayload!
+}
+
+"A place of business. Its hours, days and day parts are told by the clock on its wall."
+type Store implements Node {
+  id: ID!
+  "Counts every change of the store, of its hours, exceptions and day parts too."
+  version: Int!
+  "Unique among live stores, in any case."
+  name: String!
+  "UTC or an IANA name, for example ` + "`" + `Australia/Adelaide` + "`" + `."
+  timeZone: String!
+  "When the business date changes, where no day part decides it."
+  businessDayStart: LocalTime!
+  externalRef: String
+  archivedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of stores; see PageInfo for its arguments."
+type StoreConnection {
+  edges: [StoreEdge!]!
+  "The records of the edges."
+  nodes: [Store!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type StoreEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Store!
+}
+
+input StoreFilter {
+  "Part of the name, the time zone or the external reference, in any case."
+  search: String
+  "false (default): live stores; true: archived ones."
+  archived: Boolean
+}
+
+"Ties are in the order of creation, in the same direction."
+input StoreOrder {
+  field: StoreOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum StoreOrderField {
+  NAME
+  CREATED_AT
+}
+
+input StoreCreateInput {
+  name: String
+  "UTC or an IANA Area/City name in its exact case; the organization's own when left out."
+  timeZone: String
+  "Midnight when left out."
+  businessDayStart: LocalTime
+  externalRef: String
+}
+
+"A field that is left out stays as it is; null empties it where it can be empty."
+input StoreUpdateInput {
+  name: String
+  timeZone: String
+  businessDayStart: LocalTime
+  externalRef: String
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type StorePayload {
+  "The store as saved; null when there are user errors."
+  record: Store
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/tax_rates.graphqls", Input: `extend type Query {
   "Live tax rates by name, unless the filter says otherwise."
   taxRates(first: Int, after: String, last: Int, before: String, filter: TaxRateFilter): TaxRateConnection!
@@ -7792,6 +8507,32 @@ func (ec *executionContext) childFields_CreditNotePayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CreditNotePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DayPart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DayPart_name(ctx, field)
+	case "start":
+		return ec.fieldContext_DayPart_start(ctx, field)
+	case "lengthMinutes":
+		return ec.fieldContext_DayPart_lengthMinutes(ctx, field)
+	case "end":
+		return ec.fieldContext_DayPart_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPart", field.Name)
+}
+
+func (ec *executionContext) childFields_DayPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_DayPeriod_start(ctx, field)
+	case "lengthMinutes":
+		return ec.fieldContext_DayPeriod_lengthMinutes(ctx, field)
+	case "end":
+		return ec.fieldContext_DayPeriod_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPeriod", field.Name)
+}
+
 func (ec *executionContext) childFields_Expense(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8286,6 +9027,20 @@ func (ec *executionContext) childFields_MonthlyInvoicingEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type MonthlyInvoicingEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_OpenPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_OpenPeriod_from(ctx, field)
+	case "to":
+		return ec.fieldContext_OpenPeriod_to(ctx, field)
+	case "localFrom":
+		return ec.fieldContext_OpenPeriod_localFrom(ctx, field)
+	case "localTo":
+		return ec.fieldContext_OpenPeriod_localTo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OpenPeriod", field.Name)
+}
+
 func (ec *executionContext) childFields_Organization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8758,6 +9513,106 @@ func (ec *executionContext) childFields_SnippetPart(ctx context.Context, field g
 		return ec.fieldContext_SnippetPart_highlighted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SnippetPart", field.Name)
+}
+
+func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Store_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Store_version(ctx, field)
+	case "name":
+		return ec.fieldContext_Store_name(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_Store_timeZone(ctx, field)
+	case "businessDayStart":
+		return ec.fieldContext_Store_businessDayStart(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Store_externalRef(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Store_archivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Store_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Store_updatedAt(ctx, field)
+	case "dayParts":
+		return ec.fieldContext_Store_dayParts(ctx, field)
+	case "history":
+		return ec.fieldContext_Store_history(ctx, field)
+	case "hours":
+		return ec.fieldContext_Store_hours(ctx, field)
+	case "hourExceptions":
+		return ec.fieldContext_Store_hourExceptions(ctx, field)
+	case "isOpenAt":
+		return ec.fieldContext_Store_isOpenAt(ctx, field)
+	case "openPeriods":
+		return ec.fieldContext_Store_openPeriods(ctx, field)
+	case "nextOpening":
+		return ec.fieldContext_Store_nextOpening(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StoreConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_StoreConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StoreConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StoreConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StoreEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StoreEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreHourException(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_StoreHourException_date(ctx, field)
+	case "closed":
+		return ec.fieldContext_StoreHourException_closed(ctx, field)
+	case "periods":
+		return ec.fieldContext_StoreHourException_periods(ctx, field)
+	case "reason":
+		return ec.fieldContext_StoreHourException_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreHourException", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreHours(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "weekday":
+		return ec.fieldContext_StoreHours_weekday(ctx, field)
+	case "start":
+		return ec.fieldContext_StoreHours_start(ctx, field)
+	case "lengthMinutes":
+		return ec.fieldContext_StoreHours_lengthMinutes(ctx, field)
+	case "end":
+		return ec.fieldContext_StoreHours_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreHours", field.Name)
+}
+
+func (ec *executionContext) childFields_StorePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_StorePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StorePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StorePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

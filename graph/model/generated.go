@@ -379,6 +379,44 @@ type CreditNoteUpdateInput struct {
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
 }
 
+// A part of a store's day, by which its sales are reported. It may pass midnight.
+type DayPart struct {
+	// Unique among the store's parts of one day, in any case.
+	Name          string    `json:"name"`
+	Start         LocalTime `json:"start"`
+	LengthMinutes int       `json:"lengthMinutes"`
+	// The start and the length together, perhaps on the next day.
+	End LocalTime `json:"end"`
+}
+
+type DayPartInput struct {
+	Name  graphql.Omittable[*string] `json:"name,omitempty"`
+	Start LocalTime                  `json:"start"`
+	// 1 minute to 24 hours.
+	LengthMinutes int `json:"lengthMinutes"`
+}
+
+type DayPartsSetInput struct {
+	// The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always.
+	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	// No two of them overlap, over midnight included; gaps are allowed.
+	Parts []DayPartInput `json:"parts"`
+}
+
+// A period that begins on a certain day. It may pass midnight.
+type DayPeriod struct {
+	Start         LocalTime `json:"start"`
+	LengthMinutes int       `json:"lengthMinutes"`
+	// The start and the length together, perhaps on the next day.
+	End LocalTime `json:"end"`
+}
+
+type DayPeriodInput struct {
+	Start LocalTime `json:"start"`
+	// 1 minute to 24 hours.
+	LengthMinutes int `json:"lengthMinutes"`
+}
+
 // Money spent without a document: a bank fee, a train ticket.
 type Expense struct {
 	ID      ID  `json:"id"`
@@ -814,6 +852,16 @@ type MonthlyInvoicingFilter struct {
 type Mutation struct {
 }
 
+// A stretch of time in which a store is open, within the times that were asked for.
+type OpenPeriod struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+	// What the clock on the store's wall shows at the beginning.
+	LocalFrom LocalDateTime `json:"localFrom"`
+	// What it shows at the end.
+	LocalTo LocalDateTime `json:"localTo"`
+}
+
 // Owner of everything the caller can see.
 type Organization struct {
 	ID   ID     `json:"id"`
@@ -1131,6 +1179,102 @@ type SnippetPart struct {
 	Text string `json:"text"`
 	// This piece is a word that was asked for.
 	Highlighted bool `json:"highlighted"`
+}
+
+// A place of business. Its hours, days and day parts are told by the clock on its wall.
+type Store struct {
+	ID ID `json:"id"`
+	// Counts every change of the store, of its hours, exceptions and day parts too.
+	Version int `json:"version"`
+	// Unique among live stores, in any case.
+	Name string `json:"name"`
+	// UTC or an IANA name, for example `Australia/Adelaide`.
+	TimeZone string `json:"timeZone"`
+	// When the business date changes, where no day part decides it.
+	BusinessDayStart LocalTime  `json:"businessDayStart"`
+	ExternalRef      *string    `json:"externalRef,omitempty"`
+	ArchivedAt       *time.Time `json:"archivedAt,omitempty"`
+	CreatedAt        time.Time  `json:"createdAt"`
+	UpdatedAt        time.Time  `json:"updatedAt"`
+}
+
+func (Store) IsNode() {}
+
+type StoreCreateInput struct {
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// UTC or an IANA Area/City name in its exact case; the organization's own when left out.
+	TimeZone graphql.Omittable[*string] `json:"timeZone,omitempty"`
+	// Midnight when left out.
+	BusinessDayStart graphql.Omittable[*LocalTime] `json:"businessDayStart,omitempty"`
+	ExternalRef      graphql.Omittable[*string]    `json:"externalRef,omitempty"`
+}
+
+type StoreFilter struct {
+	// Part of the name, the time zone or the external reference, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	// false (default): live stores; true: archived ones.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
+// A date on which the store has other hours than on its weekday. A night that began the day before goes on all the same.
+type StoreHourException struct {
+	Date Date `json:"date"`
+	// Whether nothing begins on this date.
+	Closed  bool        `json:"closed"`
+	Periods []DayPeriod `json:"periods"`
+	// Empty where none was given.
+	Reason string `json:"reason"`
+}
+
+type StoreHourExceptionInput struct {
+	Date Date `json:"date"`
+	// What begins on this date; none: closed.
+	Periods graphql.Omittable[[]DayPeriodInput] `json:"periods,omitempty"`
+	Reason  graphql.Omittable[*string]          `json:"reason,omitempty"`
+}
+
+type StoreHourExceptionsSetInput struct {
+	// Exceptions from this date on are replaced: from today at the store when left out, all for null.
+	EffectiveFrom graphql.Omittable[*Date]  `json:"effectiveFrom,omitempty"`
+	Exceptions    []StoreHourExceptionInput `json:"exceptions"`
+}
+
+// A period of the store's week. It may pass midnight.
+type StoreHours struct {
+	// The day on which it begins.
+	Weekday       Weekday   `json:"weekday"`
+	Start         LocalTime `json:"start"`
+	LengthMinutes int       `json:"lengthMinutes"`
+	// The start and the length together, perhaps on the next day.
+	End LocalTime `json:"end"`
+}
+
+type StoreHoursInput struct {
+	Weekday Weekday   `json:"weekday"`
+	Start   LocalTime `json:"start"`
+	// 1 minute to 24 hours.
+	LengthMinutes int `json:"lengthMinutes"`
+}
+
+type StoreHoursSetInput struct {
+	// The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always.
+	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	// No two of them overlap, from Sunday into Monday included. None: closed until further notice.
+	Periods []StoreHoursInput `json:"periods"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type StoreOrder struct {
+	Field     StoreOrderField `json:"field"`
+	Direction OrderDirection  `json:"direction"`
+}
+
+// A field that is left out stays as it is; null empties it where it can be empty.
+type StoreUpdateInput struct {
+	Name             graphql.Omittable[*string]    `json:"name,omitempty"`
+	TimeZone         graphql.Omittable[*string]    `json:"timeZone,omitempty"`
+	BusinessDayStart graphql.Omittable[*LocalTime] `json:"businessDayStart,omitempty"`
+	ExternalRef      graphql.Omittable[*string]    `json:"externalRef,omitempty"`
 }
 
 // A tax that invoice items can be charged with.
@@ -2466,6 +2610,61 @@ func (e SearchKind) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type StoreOrderField string
+
+const (
+	StoreOrderFieldName      StoreOrderField = "NAME"
+	StoreOrderFieldCreatedAt StoreOrderField = "CREATED_AT"
+)
+
+var AllStoreOrderField = []StoreOrderField{
+	StoreOrderFieldName,
+	StoreOrderFieldCreatedAt,
+}
+
+func (e StoreOrderField) IsValid() bool {
+	switch e {
+	case StoreOrderFieldName, StoreOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e StoreOrderField) String() string {
+	return string(e)
+}
+
+func (e *StoreOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = StoreOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid StoreOrderField", str)
+	}
+	return nil
+}
+
+func (e StoreOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *StoreOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e StoreOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type TransferOrderField string
 
 const (
@@ -2594,6 +2793,71 @@ func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
 }
 
 func (e UserErrorCode) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type Weekday string
+
+const (
+	WeekdayMonday    Weekday = "MONDAY"
+	WeekdayTuesday   Weekday = "TUESDAY"
+	WeekdayWednesday Weekday = "WEDNESDAY"
+	WeekdayThursday  Weekday = "THURSDAY"
+	WeekdayFriday    Weekday = "FRIDAY"
+	WeekdaySaturday  Weekday = "SATURDAY"
+	WeekdaySunday    Weekday = "SUNDAY"
+)
+
+var AllWeekday = []Weekday{
+	WeekdayMonday,
+	WeekdayTuesday,
+	WeekdayWednesday,
+	WeekdayThursday,
+	WeekdayFriday,
+	WeekdaySaturday,
+	WeekdaySunday,
+}
+
+func (e Weekday) IsValid() bool {
+	switch e {
+	case WeekdayMonday, WeekdayTuesday, WeekdayWednesday, WeekdayThursday, WeekdayFriday, WeekdaySaturday, WeekdaySunday:
+		return true
+	}
+	return false
+}
+
+func (e Weekday) String() string {
+	return string(e)
+}
+
+func (e *Weekday) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Weekday(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Weekday", str)
+	}
+	return nil
+}
+
+func (e Weekday) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *Weekday) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e Weekday) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // LocalTime is a time of the day by some wall clock, on a whole minute.
@@ -49,4 +51,18 @@ func (t *LocalTime) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("time of the day: %w", err)
 	}
 	return t.UnmarshalGQL(s)
+}
+
+// ScanInt64 takes a column of minutes past midnight.
+func (t *LocalTime) ScanInt64(v pgtype.Int8) error {
+	if !v.Valid || v.Int64 < 0 || v.Int64 >= 24*60 {
+		return fmt.Errorf("cannot scan %v into a time of the day", v)
+	}
+	t.Minute = int(v.Int64)
+	return nil
+}
+
+// Int64Value gives the minutes past midnight to a parameter.
+func (t LocalTime) Int64Value() (pgtype.Int8, error) {
+	return pgtype.Int8{Int64: int64(t.Minute), Valid: true}, nil
 }

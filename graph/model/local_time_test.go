@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 func FuzzParseLocalTime(f *testing.F) {
@@ -43,5 +45,15 @@ func TestLocalTime(t *testing.T) {
 	}
 	if json.Unmarshal([]byte(`"24:00"`), &again) == nil || json.Unmarshal([]byte(`5`), &again) == nil {
 		t.Error("what is no time was taken")
+	}
+	value, err := l.Int64Value()
+	again = LocalTime{}
+	if err != nil || again.ScanInt64(value) != nil || again != l {
+		t.Errorf("comes back from a column as %v, %v", again, err)
+	}
+	for _, v := range []pgtype.Int8{{}, {Int64: -1, Valid: true}, {Int64: 1440, Valid: true}} {
+		if l.ScanInt64(v) == nil {
+			t.Errorf("%+v was taken", v)
+		}
 	}
 }

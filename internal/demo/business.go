@@ -18,6 +18,7 @@ type business struct {
 	today     time.Time // midnight
 	id, owner int64
 	taxKeys   []int64              // keys of the tax rates
+	stores    []int64              // keys of the stores, in the order of shops
 	customers []int64              // keys of those who buy, big buyers first
 	vendors   []int64              // keys of those who send bills
 	accounts  map[string]int64     // keys by code

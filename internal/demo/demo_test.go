@@ -52,7 +52,8 @@ func checksum(t *testing.T, pool *pgxpool.Pool) string {
 	t.Helper()
 	var all strings.Builder
 	for _, table := range []string{"organizations", "users", "memberships", "people", "addresses", "tax_rates", "products",
-		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations", "credit_allocations", "money_entries", "transfers"} {
+		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations", "credit_allocations",
+		"money_entries", "transfers", "stores", "store_hours", "store_hour_exceptions", "day_parts"} {
 		fmt.Fprintln(&all, table, one[string](t, pool,
 			"SELECT count(*) || ' ' || md5(string_agg(r::text, ',' ORDER BY r::text)) FROM canonical."+table+" AS r"))
 	}

@@ -69,7 +69,10 @@ func TestBusinessIsSound(t *testing.T) {
 		"credits":                `SELECT count(*) > 0 FROM source.people_summaries WHERE credits <> '[]'`,
 		"different sizes": `SELECT max(n) > 50 * min(n) FROM (
 			SELECT count(*) AS n FROM canonical.documents GROUP BY organization_id) AS sizes`,
-		"marks": `SELECT count(*) > 0 FROM marks.document_summaries`,
+		"stores with nights, and breaks": `SELECT bool_or(start_minute + length_minutes > 1440) AND EXISTS (
+			SELECT FROM canonical.store_hours GROUP BY organization_id, store_id, valid, weekday HAVING count(*) > 1) FROM canonical.store_hours`,
+		"stores that are open now": `SELECT bool_or(canonical.is_open(organization_id, id, timestamp '2026-02-28 21:00')) FROM canonical.stores`,
+		"marks":                    `SELECT count(*) > 0 FROM marks.document_summaries`,
 	} {
 		if !one[bool](t, pool, sql) {
 			t.Errorf("lacks %s", what)

@@ -19,6 +19,9 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 	if err := w.products(ctx, b); err != nil {
 		return err
 	}
+	if err := w.stores(ctx, b); err != nil {
+		return err
+	}
 	for from := 0; from < b.size.People; from += chunk {
 		if err := w.people(ctx, b, from, min(from+chunk, b.size.People)); err != nil {
 			return err

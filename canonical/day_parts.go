@@ -1,0 +1,80 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+
+	"daybook/graph/model"
+)
+
+// DayPartsSet replaces the parts of a store's day, as a whole, from a date on, and returns the store's key. Where a part
+// of before reaches past midnight into the new ones, a moment belongs to the part that began later.
+func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.DayPartsSetInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
+		if err != nil {
+			return 0, err
+		}
+		parts, err := u.dayParts(ctx, in.Parts)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		return id, u.replace(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), parts, replacement{`
+			DELETE FROM canonical.day_parts AS old
+			WHERE organization_id = $1 AND store_id = $2 AND valid <@ daterange($3, NULL)
+				AND NOT (valid = daterange($3, NULL) AND EXISTS (
+					SELECT FROM jsonb_to_recordset($4) AS new (name text, start_minute int, length_minutes int)
+					WHERE (new.name, new.start_minute, new.length_minutes) = (old.name, old.start_minute, old.length_minutes)))`, `
+			UPDATE canonical.day_parts AS old SET valid = valid - daterange($3, NULL)
+			WHERE organization_id = $1 AND store_id = $2 AND valid && daterange($3, NULL) AND NOT valid <@ daterange($3, NULL)
+				AND NOT (upper_inf(valid) AND EXISTS (
+					SELECT FROM jsonb_to_recordset($4) AS new (name text, start_minute int, length_minutes int)
+					WHERE (new.name, new.start_minute, new.length_minutes) = (old.name, old.start_minute, old.length_minutes)))`, `
+			INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes)
+			SELECT $1, $2, daterange($3, NULL), new.name, new.start_minute, new.length_minutes
+			FROM jsonb_to_recordset($4) AS new (name text, start_minute int, length_minutes int)
+			WHERE NOT EXISTS (
+				SELECT FROM canonical.day_parts AS old
+				WHERE organization_id = $1 AND store_id = $2 AND valid @> daterange($3, NULL)
+					AND (new.name, new.start_minute, new.length_minutes) = (old.name, old.start_minute, old.length_minutes))`,
+		})
+	})
+}
+
+// dayParts checks the whole new set of a store's day parts. Which names are the same in any case, the database says.
+func (u *unit) dayParts(ctx context.Context, inputs []model.DayPartInput) ([]storePeriod, error) {
+	if !u.atMost("parts", len(inputs)) {
+		return nil, nil
+	}
+	circle := circle{length: dayMinutes}
+	parts, names := make([]storePeriod, len(inputs)), make([]string, len(inputs))
+	for i, in := range inputs {
+		path := fmt.Sprintf("parts.%d", i)
+		setGiven(&names[i], in.Name)
+		u.required(path+".name", &names[i], maxLine)
+		parts[i] = storePeriod{Name: names[i], Start: new(in.Start.Minute), Length: &in.LengthMinutes}
+		circle.add(u, path, in.Start.Minute, in.LengthMinutes)
+	}
+	rows, err := u.Query(ctx, `SELECT n - 1 FROM (
+			SELECT n, row_number() OVER (PARTITION BY lower(name) ORDER BY n) AS place
+			FROM unnest($1::text[]) WITH ORDINALITY AS given (name, n) WHERE name <> '') AS named
+		WHERE place > 1 ORDER BY n`, names)
+	if err != nil {
+		return nil, fmt.Errorf("compare names: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i int
+		if err := rows.Scan(&i); err != nil {
+			return nil, fmt.Errorf("compare names: %w", err)
+		}
+		u.wrong(fmt.Sprintf("parts.%d.name", i), taken, "is the name of an earlier part too")
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("compare names: %w", err)
+	}
+	return parts, nil
+}

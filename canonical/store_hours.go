@@ -1,0 +1,169 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+const (
+	dayMinutes  = 24 * 60
+	weekMinutes = 7 * dayMinutes
+)
+
+// storePeriod is one row of a store's hours, exceptions or day parts as it will be saved; the JSON form is what the SQL
+// reads.
+type storePeriod struct {
+	Name    string      `json:"name"`    // of a day part
+	Weekday int         `json:"weekday"` // of hours: 1 is Monday
+	Date    *model.Date `json:"on_date"` // of exceptions
+	Closed  bool        `json:"closed"`
+	Reason  string      `json:"reason"`
+	Start   *int        `json:"start_minute"` // nil where closed
+	Length  *int        `json:"length_minutes"`
+}
+
+// StoreHoursSet replaces the hours of a store's week, as a whole, from a date on, and returns the store's key. Periods
+// of before stay as they are, and go on past midnight into the date.
+func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHoursSetInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
+		if err != nil {
+			return 0, err
+		}
+		if !u.atMost("periods", len(in.Periods)) {
+			return 0, u.check()
+		}
+		circle := circle{length: weekMinutes}
+		periods := make([]storePeriod, len(in.Periods))
+		for i, p := range in.Periods {
+			day := slices.Index(model.AllWeekday, p.Weekday)
+			periods[i] = storePeriod{Weekday: day + 1, Start: new(p.Start.Minute), Length: &p.LengthMinutes}
+			circle.add(u, fmt.Sprintf("periods.%d", i), day*dayMinutes+p.Start.Minute, p.LengthMinutes)
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		return id, u.replace(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), periods, replacement{`
+			DELETE FROM canonical.store_hours AS old
+			WHERE organization_id = $1 AND store_id = $2 AND valid <@ daterange($3, NULL)
+				AND NOT (valid = daterange($3, NULL) AND EXISTS (
+					SELECT FROM jsonb_to_recordset($4) AS new (weekday int, start_minute int, length_minutes int)
+					WHERE (new.weekday, new.start_minute, new.length_minutes) = (old.weekday, old.start_minute, old.length_minutes)))`, `
+			UPDATE canonical.store_hours AS old SET valid = valid - daterange($3, NULL)
+			WHERE organization_id = $1 AND store_id = $2 AND valid && daterange($3, NULL) AND NOT valid <@ daterange($3, NULL)
+				AND NOT (upper_inf(valid) AND EXISTS (
+					SELECT FROM jsonb_to_recordset($4) AS new (weekday int, start_minute int, length_minutes int)
+					WHERE (new.weekday, new.start_minute, new.length_minutes) = (old.weekday, old.start_minute, old.length_minutes)))`, `
+			INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes)
+			SELECT $1, $2, daterange($3, NULL), new.weekday, new.start_minute, new.length_minutes
+			FROM jsonb_to_recordset($4) AS new (weekday int, start_minute int, length_minutes int)
+			WHERE NOT EXISTS (
+				SELECT FROM canonical.store_hours AS old
+				WHERE organization_id = $1 AND store_id = $2 AND valid @> daterange($3, NULL)
+					AND (new.weekday, new.start_minute, new.length_minutes) = (old.weekday, old.start_minute, old.length_minutes))`,
+		})
+	})
+}
+
+// StoreHourExceptionsSet replaces a store's exceptions from a date on, as a whole, and returns the store's key.
+func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHourExceptionsSetInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
+		if err != nil {
+			return 0, err
+		}
+		from := effectiveFrom(in.EffectiveFrom, found.Today)
+		periods, err := u.exceptions(ctx, id, from, in.Exceptions)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		return id, u.replace(ctx, id, from, periods, replacement{`
+			DELETE FROM canonical.store_hour_exceptions AS old
+			WHERE organization_id = $1 AND store_id = $2 AND on_date <@ daterange($3, NULL) AND NOT EXISTS (
+				SELECT FROM jsonb_to_recordset($4) AS new (on_date date, closed boolean, start_minute int, length_minutes int, reason text)
+				WHERE (new.on_date, new.closed, new.start_minute, new.length_minutes, new.reason)
+					IS NOT DISTINCT FROM (old.on_date, old.closed, old.start_minute, old.length_minutes, old.reason))`, `
+			INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed, start_minute, length_minutes, reason)
+			SELECT $1, $2, new.on_date, new.closed, new.start_minute, new.length_minutes, new.reason
+			FROM jsonb_to_recordset($4) AS new (on_date date, closed boolean, start_minute int, length_minutes int, reason text)
+			WHERE NOT EXISTS (
+				SELECT FROM canonical.store_hour_exceptions AS old
+				WHERE organization_id = $1 AND store_id = $2 AND old.on_date = new.on_date AND old.on_date <@ daterange($3, NULL)
+					AND (new.closed, new.start_minute, new.length_minutes) IS NOT DISTINCT FROM (old.closed, old.start_minute, old.length_minutes))`,
+		})
+	})
+}
+
+// exceptions checks the whole new set of a store's exceptions, beside those that stay.
+func (u *unit) exceptions(ctx context.Context, storeID int64, from *model.Date, inputs []model.StoreHourExceptionInput) ([]storePeriod, error) {
+	count := len(inputs)
+	for _, in := range inputs {
+		count += len(in.Periods.Value())
+	}
+	if !u.atMost("exceptions", count) {
+		return nil, nil
+	}
+	line := circle{length: 1 << 40} // longer than all dates: nothing comes round
+	if from != nil {
+		// Only a night of the day before can reach into the new ones.
+		rows, _ := u.Query(ctx, `SELECT on_date, start_minute, length_minutes FROM canonical.store_hour_exceptions
+			WHERE organization_id = $1 AND store_id = $2 AND on_date = $3::date - 1 AND NOT closed`, u.actor.OrganizationID, storeID, *from)
+		kept, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (arc, error) {
+			var day model.Date
+			var a arc
+			err := row.Scan(&day, &a.start, &a.length)
+			a.path, a.start = "the exception on "+day.String(), a.start+minuteOf(day)
+			return a, err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("load exceptions: %w", err)
+		}
+		line.arcs = kept
+	}
+	var list []storePeriod
+	seen := map[string]int{}
+	for i, in := range inputs {
+		path := fmt.Sprintf("exceptions.%d", i)
+		reason := ""
+		setGiven(&reason, in.Reason)
+		u.text(path+".reason", &reason, maxLine)
+		first, again := seen[in.Date.String()]
+		switch {
+		case again:
+			u.wrong(path+".date", invalid, "is the date of exceptions.%d too", first)
+			continue
+		case from != nil && in.Date.Before(from.Time):
+			u.wrong(path+".date", invalid, "must not be before %s, from when the exceptions are replaced", from)
+		}
+		seen[in.Date.String()] = i
+		periods := in.Periods.Value()
+		if len(periods) == 0 {
+			list = append(list, storePeriod{Date: &in.Date, Closed: true, Reason: reason})
+		}
+		for n, p := range periods {
+			list = append(list, storePeriod{Date: &in.Date, Reason: reason, Start: new(p.Start.Minute), Length: &p.LengthMinutes})
+			line.add(u, fmt.Sprintf("%s.periods.%d", path, n), minuteOf(in.Date)+p.Start.Minute, p.LengthMinutes)
+		}
+	}
+	return list, nil
+}
+
+// minuteOf counts the wall's minutes from 1970 to the beginning of the day.
+func minuteOf(day model.Date) int { return int(day.Unix() / 60) }
+
+// effectiveFrom is the date from which a set is replaced: today where the caller leaves it out, nil for always.
+func effectiveFrom(in graphql.Omittable[*model.Date], today model.Date) *model.Date {
+	if from, given := in.ValueOK(); given {
+		return from
+	}
+	return &today
+}

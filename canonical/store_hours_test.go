@@ -1,0 +1,192 @@
+package canonical_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"golang.org/x/sync/errgroup"
+
+	"daybook/graph/model"
+)
+
+func TestStoreHoursOverlap(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.store("Norwood", "Australia/Adelaide")
+	type week = []model.StoreHoursInput
+	for name, c := range map[string]struct {
+		week week
+		want []string
+	}{
+		"Sunday into Monday":                 {week{hours(sun, "22:00", 480), hours(mon, "05:59", 60)}, []string{"periods.1.start INVALID"}},
+		"Monday under Sunday's night":        {week{hours(mon, "00:00", 60), hours(mon, "09:00", 60), hours(sun, "23:30", 31)}, []string{"periods.2.start INVALID"}},
+		"twice the same":                     {week{hours(mon, "09:00", 60), hours(mon, "09:00", 60)}, []string{"periods.1.start INVALID"}},
+		"inside":                             {week{hours(mon, "12:00", 10), hours(mon, "09:00", 600)}, []string{"periods.1.start INVALID"}},
+		"24 hours and the next morning":      {week{hours(mon, "10:00", 1440), hours(tue, "09:00", 61)}, []string{"periods.1.start INVALID"}},
+		"longer than 24 hours":               {week{hours(mon, "10:00", 1441)}, []string{"periods.0.lengthMinutes INVALID"}},
+		"no length, and another's overlap":   {week{hours(mon, "10:00", 0), hours(tue, "09:00", 60), hours(tue, "09:30", 60), hours(tue, "08:30", 600)}, []string{"periods.0.lengthMinutes INVALID", "periods.2.start INVALID", "periods.3.start INVALID"}},
+		"adjacent, over midnight":            {week{hours(sun, "22:00", 480), hours(mon, "06:00", 60)}, nil},
+		"lunch break":                        {week{hours(mon, "09:00", 180), hours(mon, "13:00", 240)}, nil},
+		"a whole day beside a whole day":     {week{hours(mon, "00:00", 1440), hours(tue, "00:00", 1440), hours(sun, "00:00", 1440)}, nil},
+		"24 hours over Sunday, ends on time": {week{hours(sun, "18:00", 1440), hours(mon, "18:00", 1)}, nil},
+		"never open":                         {nil, nil},
+	} {
+		_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{EffectiveFrom: from(""), Periods: c.week})
+		if c.want == nil {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if n := one[int](w, `SELECT count(*) FROM canonical.store_hours WHERE valid = '(,)'`); n != len(c.week) {
+				t.Errorf("%s: %d periods are saved", name, n)
+			}
+			continue
+		}
+		if got := mistakes(t, err); strings.Join(got, ", ") != strings.Join(c.want, ", ") {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+		// What the check finds, the database refuses too.
+		must(t, exec(w, `DELETE FROM canonical.store_hours`))
+		refused := false
+		for _, p := range c.week {
+			refused = exec(w, `INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes)
+				SELECT $1, $2, '(,)', array_position(ARRAY['MONDAY','TUESDAY','WEDNESDAY','THURSDAY','FRIDAY','SATURDAY','SUNDAY'], $3), $4, $5`,
+				w.owner.OrganizationID, id, string(p.Weekday), p.Start.Minute, p.LengthMinutes) != nil || refused
+		}
+		if !refused {
+			t.Errorf("%s: the database accepts it", name)
+		}
+		must(t, exec(w, `DELETE FROM canonical.store_hours`))
+	}
+	_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{Periods: make(week, 501)})
+	wantMistakes(t, err, "periods INVALID")
+}
+
+func exec(w *world, sql string, args ...any) error {
+	_, err := w.pool.Exec(w.t.Context(), sql, args...)
+	return err
+}
+
+// weeks lists what is saved of the hours: validity, weekday, start, length, version.
+const weeks = `SELECT coalesce(string_agg(concat_ws(' ', valid, weekday, start_minute, length_minutes), '; ' ORDER BY valid, weekday, start_minute), '')
+	FROM canonical.store_hours`
+
+func TestStoreHoursAreValidFrom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.store("Norwood", "Australia/Adelaide")
+	version := 1
+	set := func(since string, want string, week ...model.StoreHoursInput) {
+		t.Helper()
+		before := one[string](w, weeks)
+		_, err := w.StoreHoursSet(t.Context(), w.owner, id, &version, model.StoreHoursSetInput{EffectiveFrom: from(since), Periods: week})
+		must(t, err)
+		if want != before {
+			version++
+		}
+		if got := one[string](w, weeks); got != want {
+			t.Errorf("from %q: %s, want %s", since, got, want)
+		}
+		if got := one[int](w, `SELECT version FROM canonical.stores`); got != version {
+			t.Errorf("from %q: version %d, want %d", since, got, version)
+		}
+	}
+	set("", "(,) 1 540 60; (,) 2 540 60", hours(mon, "09:00", 60), hours(tue, "09:00", 60))
+	// What stays the same goes on; what is new begins; what is gone ends.
+	set("2026-06-01", "(,2026-06-01) 2 540 60; (,) 1 540 60; [2026-06-01,) 2 540 90", hours(mon, "09:00", 60), hours(tue, "09:00", 90))
+	row := one[int64](w, `SELECT id FROM canonical.store_hours WHERE valid = '(,)'`)
+	set("2026-06-01", "(,2026-06-01) 2 540 60; (,) 1 540 60; [2026-06-01,) 2 540 90", hours(tue, "09:00", 90), hours(mon, "09:00", 60))
+	if again := one[int64](w, `SELECT id FROM canonical.store_hours WHERE valid = '(,)'`); again != row {
+		t.Error("what stays the same was written anew")
+	}
+	// Later plans are replaced; the past is as it was.
+	set("2026-09-01", "(,2026-06-01) 2 540 60; (,2026-09-01) 1 540 60; [2026-06-01,2026-09-01) 2 540 90")
+	set("2026-03-01", "(,2026-03-01) 1 540 60; (,2026-03-01) 2 540 60; [2026-03-01,) 1 540 60", hours(mon, "09:00", 60))
+	set("2026-03-01", "(,2026-03-01) 1 540 60; (,2026-03-01) 2 540 60; [2026-03-01,) 7 0 1440", hours(sun, "00:00", 1440))
+	// The past is restated where the caller says so.
+	set("", "(,) 2 540 60", hours(tue, "09:00", 60))
+
+	_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{Periods: nil})
+	must(t, err)
+	if !one[bool](w, `SELECT upper(valid) = (now() AT TIME ZONE 'Australia/Adelaide')::date FROM canonical.store_hours`) {
+		t.Errorf("left out, the date is today at the store: %s", one[string](w, weeks))
+	}
+}
+
+func exception(date string, periods ...model.DayPeriodInput) model.StoreHourExceptionInput {
+	return model.StoreHourExceptionInput{Date: day(date), Periods: graphql.OmittableOf(periods)}
+}
+
+func period(start string, length int) model.DayPeriodInput {
+	return model.DayPeriodInput{Start: at(start), LengthMinutes: length}
+}
+
+func TestStoreHourExceptions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.store("Norwood", "UTC")
+	set := func(since string, list ...model.StoreHourExceptionInput) error {
+		_, err := w.StoreHourExceptionsSet(t.Context(), w.owner, id, nil, model.StoreHourExceptionsSetInput{EffectiveFrom: from(since), Exceptions: list})
+		return err
+	}
+	wantMistakes(t, set("2026-12-24",
+		exception("2026-12-23"),
+		exception("2026-12-24", period("20:00", 600), period("19:00", 61)),
+		exception("2026-12-25", period("05:59", 60)),
+		exception("2026-12-26", period("10:00", 0)),
+		exception("2026-12-24")),
+		"exceptions.0.date INVALID", "exceptions.1.periods.1.start INVALID", "exceptions.2.periods.0.start INVALID",
+		"exceptions.3.periods.0.lengthMinutes INVALID", "exceptions.4.date INVALID")
+	const saved = `SELECT coalesce(string_agg(concat_ws(' ', on_date, CASE WHEN closed THEN 'closed' END, start_minute, length_minutes), '; ' ORDER BY on_date, start_minute), '')
+		FROM canonical.store_hour_exceptions`
+	must(t, set("", exception("2026-12-24", period("20:00", 600), period("10:00", 60)), exception("2026-12-25"), exception("2026-12-26", period("00:00", 1440))))
+	if got := one[string](w, saved); got != "2026-12-24 600 60; 2026-12-24 1200 600; 2026-12-25 closed; 2026-12-26 0 1440" {
+		t.Errorf("saved %s", got)
+	}
+	// The night of the day before stays, and the new ones must not overlap it.
+	wantMistakes(t, set("2026-12-25", exception("2026-12-25", period("05:00", 90))), "exceptions.0.periods.0.start INVALID")
+	must(t, set("2026-12-25", exception("2026-12-25", period("06:00", 90))))
+	if got := one[string](w, saved); got != "2026-12-24 600 60; 2026-12-24 1200 600; 2026-12-25 360 90" {
+		t.Errorf("saved %s", got)
+	}
+	must(t, set("2026-12-24"))
+	if got := one[string](w, saved); got != "" {
+		t.Errorf("left over: %s", got)
+	}
+
+	must(t, set("2026-12-24", exception("2026-12-24")))
+	for _, values := range []string{"'2026-12-24', false, 0, 60", "'2026-12-24', true, NULL, NULL", "'2026-12-23', true, 0, 60", "'2026-12-23', false, NULL, NULL", "'infinity', true, NULL, NULL"} {
+		if exec(w, `INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed, start_minute, length_minutes)
+			SELECT $1, $2, `+values, w.owner.OrganizationID, id) == nil {
+			t.Errorf("the database accepts %s", values)
+		}
+	}
+}
+
+// Whoever sets the hours at the same time as others, the store has one of their weeks, whole.
+func TestConcurrentHoursAreNoMixture(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.store("Norwood", "UTC")
+	for round := range 5 {
+		g, ctx := errgroup.WithContext(t.Context())
+		for n := range 4 {
+			g.Go(func() error {
+				var week []model.StoreHoursInput
+				for _, weekday := range model.AllWeekday[:3+n] {
+					week = append(week, hours(weekday, fmt.Sprintf("%02d:00", 8+n), 60+n), hours(weekday, fmt.Sprintf("%02d:00", 14+n), 60+n))
+				}
+				_, err := w.StoreHoursSet(ctx, w.owner, id, nil, model.StoreHoursSetInput{EffectiveFrom: from("2026-01-01"), Periods: week})
+				return err
+			})
+		}
+		must(t, g.Wait())
+		if got := one[string](w, `SELECT concat_ws(' ', count(DISTINCT length_minutes), count(*) = 2 * (min(length_minutes) - 57), min(valid::text) = max(valid::text)) FROM canonical.store_hours`); got != "1 t t" {
+			t.Errorf("round %d: a mixture: %s, %s", round, got, one[string](w, weeks))
+		}
+	}
+	if got := one[int](w, `SELECT version FROM canonical.stores`); got < 6 {
+		t.Errorf("version %d", got)
+	}
+}

@@ -1,0 +1,124 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/graph/model"
+)
+
+type store struct {
+	record
+	Name, TimeZone         string
+	BusinessDayStartMinute model.LocalTime
+	ExternalRef            *string
+	ArchivedAt             *time.Time
+	Today                  model.Date // on the clock of its wall
+}
+
+const selectStore = `SELECT id, version, name, time_zone, business_day_start_minute, external_ref, archived_at,
+	(now() AT TIME ZONE time_zone)::date AS today FROM canonical.stores`
+
+// StoreCreate saves a store without hours and day parts and returns its key. Names are unique among live stores, in
+// any case; the time zone is the organization's own where it is left out.
+func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCreateInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "storeCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+		fresh := store{}
+		if in.TimeZone.Value() == nil {
+			err := u.QueryRow(ctx, `SELECT time_zone FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&fresh.TimeZone)
+			if err != nil {
+				return 0, fmt.Errorf("read the organization: %w", err)
+			}
+			in.TimeZone = graphql.Omittable[*string]{}
+		}
+		return u.saveStore(ctx, fresh, model.StoreUpdateInput(in))
+	})
+}
+
+// StoreUpdate changes the given fields. What follows from the time zone or the start of the business day follows anew,
+// for the past too.
+func (s *Store) StoreUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreUpdateInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		saved, err := load[store](ctx, u, id, expectedVersion, selectStore)
+		if err != nil {
+			return 0, err
+		}
+		return u.saveStore(ctx, saved, in)
+	})
+}
+
+// StoreArchive takes a store out of the lists. A store that is archived already stays as it is.
+func (s *Store) StoreArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		if _, err := load[store](ctx, u, id, expectedVersion, selectStore); err != nil {
+			return 0, err
+		}
+		_, err := u.Exec(ctx, `UPDATE canonical.stores SET archived_at = now()
+			WHERE organization_id = $1 AND id = $2 AND archived_at IS NULL`, u.actor.OrganizationID, id)
+		if err != nil {
+			return 0, fmt.Errorf("archive store %d: %w", id, err)
+		}
+		return id, nil
+	})
+}
+
+func (u *unit) saveStore(ctx context.Context, s store, in model.StoreUpdateInput) (int64, error) {
+	set(&s.Name, in.Name)
+	set(&s.TimeZone, in.TimeZone)
+	set(&s.BusinessDayStartMinute, in.BusinessDayStart)
+	setOptional(&s.ExternalRef, in.ExternalRef)
+
+	u.required("name", &s.Name, maxLine)
+	if s.ArchivedAt == nil {
+		if err := u.unused(ctx, "name", `SELECT FROM canonical.stores WHERE organization_id = $1
+			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, s.Name, s.ID); err != nil {
+			return 0, err
+		}
+	}
+	if err := u.timeZone(ctx, "timeZone", s.TimeZone); err != nil {
+		return 0, err
+	}
+	if err := u.externalRef(ctx, "stores", s.ID, &s.ExternalRef); err != nil {
+		return 0, err
+	}
+	if err := u.check(); err != nil {
+		return 0, err
+	}
+
+	values := []any{u.actor.OrganizationID, s.Name, s.TimeZone, s.BusinessDayStartMinute, s.ExternalRef}
+	var err error
+	if s.ID == 0 {
+		err = u.QueryRow(ctx, `
+			INSERT INTO canonical.stores (organization_id, name, time_zone, business_day_start_minute, external_ref)
+			VALUES ($1, $2, $3, $4, $5) RETURNING id`, values...).Scan(&s.ID)
+	} else {
+		_, err = u.Exec(ctx, `
+			UPDATE canonical.stores SET name = $2, time_zone = $3, business_day_start_minute = $4, external_ref = $5
+			WHERE organization_id = $1 AND id = $6`, append(values, s.ID)...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save store %d: %w", s.ID, err)
+	}
+	return s.ID, nil
+}
+
+// timeZone notes at path what is neither UTC nor an IANA Area/City name in its exact case. Unlike other texts it is
+// not trimmed.
+func (u *unit) timeZone(ctx context.Context, path, name string) error {
+	exact, before := name, len(u.Errors)
+	u.text(path, &name, maxLine)
+	if len(u.Errors) > before {
+		return nil
+	}
+	var known bool
+	if err := u.QueryRow(ctx, `SELECT canonical.is_time_zone($1)`, name).Scan(&known); err != nil {
+		return fmt.Errorf("look up the time zone: %w", err)
+	}
+	if !known || name != exact {
+		u.wrong(path, invalid, "must be UTC or an IANA name such as Australia/Adelaide")
+	}
+	return nil
+}

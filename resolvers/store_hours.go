@@ -1,0 +1,132 @@
+package resolvers
+
+import (
+	"context"
+	"time"
+
+	"daybook/graph/model"
+)
+
+// longestOpen is the longest stretch of time that openPeriods looks at.
+const longestOpen = 92 * 24 * time.Hour
+
+// What stores answer about their hours. The clock decides most of it, so no read model holds it: it is read from the
+// canonical rows, exact in every mode, in one statement for all stores that are asked the same.
+
+type storeHoursRow struct {
+	StoreID int64
+	model.StoreHours
+}
+
+type storeHourExceptionRow struct {
+	StoreID       int64
+	Date          model.Date
+	Closed        bool
+	Reason        string
+	Start, End    *model.LocalTime
+	LengthMinutes *int
+}
+
+type openNowRow struct {
+	StoreID int64
+	Open    bool
+}
+
+type openPeriodRow struct {
+	StoreID int64
+	model.OpenPeriod
+}
+
+type nextOpeningRow struct {
+	StoreID int64
+	Opens   *time.Time
+}
+
+func (r *mutationResolver) StoreHoursSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) (*model.StorePayload, error) {
+	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
+		return r.store.StoreHoursSet(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) StoreHourExceptionsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) (*model.StorePayload, error) {
+	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
+		return r.store.StoreHourExceptionsSet(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *storeResolver) Hours(ctx context.Context, obj *model.Store, on *model.Date) ([]model.StoreHours, error) {
+	rows, err := answerOf(ctx, "Store.hours", `
+		SELECT hours.store_id, (ARRAY['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'])[hours.weekday] AS weekday,
+			hours.start_minute AS start, hours.length_minutes, (hours.start_minute + hours.length_minutes) % 1440 AS "end"
+		FROM canonical.stores AS store
+		JOIN canonical.store_hours AS hours ON (hours.organization_id, hours.store_id) = (store.organization_id, store.id)
+			AND hours.valid @> COALESCE($3, (now() AT TIME ZONE store.time_zone)::date)
+		WHERE store.organization_id = $1 AND store.id = ANY ($2)
+		ORDER BY hours.store_id, hours.weekday, hours.start_minute`, obj.ID.Key, func(r *storeHoursRow) int64 { return r.StoreID }, on)
+	hours := make([]model.StoreHours, len(rows))
+	for i, row := range rows {
+		hours[i] = row.StoreHours
+	}
+	return hours, err
+}
+
+func (r *storeResolver) HourExceptions(ctx context.Context, obj *model.Store, from *model.Date, to *model.Date) ([]model.StoreHourException, error) {
+	rows, err := answerOf(ctx, "Store.hourExceptions", `
+		SELECT e.store_id, e.on_date AS date, e.closed, e.reason, e.start_minute AS start, e.length_minutes,
+			(e.start_minute + e.length_minutes) % 1440 AS "end"
+		FROM canonical.stores AS store
+		JOIN canonical.store_hour_exceptions AS e ON (e.organization_id, e.store_id) = (store.organization_id, store.id)
+			AND e.on_date BETWEEN COALESCE($3, (now() AT TIME ZONE store.time_zone)::date) AND COALESCE($4, 'infinity'::date)
+		WHERE store.organization_id = $1 AND store.id = ANY ($2)
+		ORDER BY e.store_id, e.on_date, e.start_minute`, obj.ID.Key, func(r *storeHourExceptionRow) int64 { return r.StoreID }, from, to)
+	exceptions := []model.StoreHourException{}
+	for _, row := range rows {
+		n := len(exceptions) - 1
+		if n < 0 || !exceptions[n].Date.Equal(row.Date.Time) {
+			exceptions = append(exceptions, model.StoreHourException{Date: row.Date, Closed: row.Closed, Reason: row.Reason, Periods: []model.DayPeriod{}})
+			n++
+		}
+		if !row.Closed {
+			exceptions[n].Periods = append(exceptions[n].Periods, model.DayPeriod{Start: *row.Start, LengthMinutes: *row.LengthMinutes, End: *row.End})
+		}
+	}
+	return exceptions, err
+}
+
+func (r *storeResolver) IsOpenAt(ctx context.Context, obj *model.Store, time *time.Time) (bool, error) {
+	rows, err := answerOf(ctx, "Store.isOpenAt", `
+		SELECT id AS store_id, canonical.is_open(organization_id, id, COALESCE($3, now()) AT TIME ZONE time_zone) AS open
+		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID.Key, func(r *openNowRow) int64 { return r.StoreID }, time)
+	return len(rows) > 0 && rows[0].Open, err
+}
+
+func (r *storeResolver) OpenPeriods(ctx context.Context, obj *model.Store, from time.Time, to time.Time) ([]model.OpenPeriod, error) {
+	switch {
+	case !from.Before(to):
+		return nil, badInput("openPeriods: from must be before to")
+	case to.Sub(from) > longestOpen:
+		return nil, badInput("openPeriods: from and to must not be more than 92 days apart")
+	}
+	rows, err := answerOf(ctx, "Store.openPeriods", `
+		SELECT store.id AS store_id, lower(period) AS "from", upper(period) AS "to",
+			lower(period) AT TIME ZONE store.time_zone AS local_from, upper(period) AT TIME ZONE store.time_zone AS local_to
+		FROM canonical.stores AS store
+		CROSS JOIN LATERAL unnest(canonical.open_times(store.organization_id, store.id, store.time_zone, $3, $4)) AS period
+		WHERE store.organization_id = $1 AND store.id = ANY ($2)
+		ORDER BY store.id, period`, obj.ID.Key, func(r *openPeriodRow) int64 { return r.StoreID }, from, to)
+	periods := make([]model.OpenPeriod, len(rows))
+	for i, row := range rows {
+		periods[i] = row.OpenPeriod
+	}
+	return periods, err
+}
+
+func (r *storeResolver) NextOpening(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error) {
+	rows, err := answerOf(ctx, "Store.nextOpening", `
+		SELECT id AS store_id, canonical.next_opening(organization_id, id, time_zone, COALESCE($3, now())) AS opens
+		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID.Key, func(r *nextOpeningRow) int64 { return r.StoreID }, after)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0].Opens, nil
+}

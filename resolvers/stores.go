@@ -1,0 +1,69 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	stores = projection.Define[model.Store](projection.Definition{
+		Name:    "store_summaries",
+		Key:     []string{"store_id"},
+		Node:    "Store",
+		Columns: map[string]string{"ID": "store_id"},
+		Orders: map[string]projection.Order{
+			"NAME":       {Column: "name", Type: "text"},
+			"CREATED_AT": {Column: "created_at", Type: "timestamptz"},
+		},
+		DefaultOrder: "NAME",
+	})
+
+	storeByKey = byKey(stores)
+)
+
+func storeFilter(in *model.StoreFilter) (f filter) {
+	if in == nil {
+		in = &model.StoreFilter{}
+	}
+	f.search(in.Search)
+	f.archived(in.Archived)
+	return f
+}
+
+func (r *queryResolver) Store(ctx context.Context, id model.ID) (*model.Store, error) {
+	return lookup(ctx, storeByKey, id, "Store")
+}
+
+func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) (*model.StoreConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = storeFilter(filter)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, stores, q)
+}
+
+func (r *mutationResolver) StoreCreate(ctx context.Context, input model.StoreCreateInput, idempotencyKey *string) (*model.StorePayload, error) {
+	key, err := r.store.StoreCreate(ctx, actor(ctx), input, idempotencyKey)
+	return saved(ctx, storeByKey, key, err)
+}
+
+func (r *mutationResolver) StoreUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreUpdateInput) (*model.StorePayload, error) {
+	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
+		return r.store.StoreUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) StoreArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.StorePayload, error) {
+	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
+		return r.store.StoreArchive(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+// Store returns the resolvers of stores.
+func (r *Resolver) Store() generated.StoreResolver { return &storeResolver{r} }
+
+type storeResolver struct{ *Resolver }

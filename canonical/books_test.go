@@ -173,14 +173,78 @@ func TestForeignCurrency(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
+// TestBeyondTheBooks converts amounts to more than the books hold: refused with the field that makes them so, by every
+// path, also where the total alone would fit.
+func TestBeyondTheBooks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada, large := t.Context(), w.person(w.owner, "Ada"), "999999999999999"
+	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
+	jpy, rate := some("JPY"), some(dec("1000000"))
+	huge := []model.InvoiceItemInput{line("Work", "1", large)}
+	invoice := func(items ...model.InvoiceItemInput) (int64, error) {
+		return w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Currency: jpy, FxRate: rate, Items: items}, nil)
+	}
+	for name, do := range map[string]func() (int64, error){
+		"invoice": func() (int64, error) { return invoice(huge...) },
+		"bill": func() (int64, error) {
+			return w.BillCreate(ctx, w.owner, model.BillCreateInput{VendorID: ada, Currency: jpy, FxRate: rate, Items: huge}, nil)
+		},
+		"credit note": func() (int64, error) {
+			return w.CreditNoteCreate(ctx, w.owner, model.CreditNoteCreateInput{CustomerID: ada, Currency: jpy, FxRate: rate, Items: huge}, nil)
+		},
+		"update": func() (int64, error) {
+			id, err := invoice(line("Work", "1", "1"))
+			must(t, err)
+			return w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{Items: graphql.OmittableOf(huge)})
+		},
+		"approval": func() (int64, error) { // each line is too much, not their sum
+			id, err := invoice(line("Work", "1", large), model.InvoiceItemInput{Description: some("Back"), UnitPrice: some(dec("-" + large)), AccountID: some(sales)})
+			must(t, err)
+			return w.InvoiceApprove(ctx, w.owner, id, nil)
+		},
+		"payment": func() (int64, error) {
+			return w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+		},
+		"income": func() (int64, error) {
+			return w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+		},
+		"expense": func() (int64, error) {
+			return w.ExpenseCreate(ctx, w.owner, model.ExpenseCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+		},
+		"transfer": func() (int64, error) {
+			return w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+		},
+	} {
+		_, err := do()
+		if got := mistakes(t, err); len(got) != 1 || got[0] != "fxRate INVALID" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if n := one[int](w, `SELECT count(*) FROM canonical.journal_lines`); n != 0 {
+		t.Errorf("%d lines were booked", n)
+	}
+	// What just fits is booked to the last unit.
+	fits, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec("9999999999999.99"), Currency: some("USD"), FxRate: some(dec("1000"))}, nil)
+	must(t, err)
+	w.wantPosted("Income", fits, "1000 999999999999999000 (999999999999999 USD), 4100 -999999999999999000 (-999999999999999 USD)")
+}
+
 func TestDryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	draft := w.draft(w.owner, w.person(w.owner, "Ada"), "10").Key
-	lines, err := w.DryRun(func(dry *canonical.Store) (int64, error) { return dry.InvoiceApprove(t.Context(), w.owner, draft, nil) })
+	dry, err := w.DryRun(func(dry *canonical.Store) (int64, error) { return dry.InvoiceApprove(t.Context(), w.owner, draft, nil) })
 	must(t, err)
+	var number string
+	must(t, dry.Tx.QueryRow(t.Context(), `SELECT number FROM canonical.documents WHERE id = $1`, dry.ID).Scan(&number))
+	if number != "INV-0001" {
+		t.Errorf("the number would be %s", number)
+	}
+	must(t, dry.Close(t.Context()))
+	must(t, dry.Close(t.Context()))
 	var got string
-	for _, l := range lines {
+	for _, l := range dry.Lines {
 		got += fmt.Sprintf("%s %s %s %s;", l.Purpose, l.AccountCode, l.Amount.Amount, l.DocumentAmount.Currency)
 	}
 	if want := "POSTING 1100 10 AUD;POSTING 4000 -10 AUD;"; got != want {

@@ -54,8 +54,10 @@ func TestTextOfInputsThatCannotBeStored(t *testing.T) {
 		productCreate(input: {sku: "A", name: "A", unitPrice: "1"}) { record { id } }
 		taxRateCreate(input: {name: "A", percentage: "10"}) { record { id } }
 		storeCreate(input: {name: "A"}) { record { id } }
+		channelCreate(input: {name: "A"}) { record { id } }
 	}`, nil).want(map[string]string{"data.productCreate.record.id": "Product:1", "data.taxRateCreate.record.id": "TaxRate:1",
-		"data.storeCreate.record.id": "Store:1"})
+		"data.storeCreate.record.id": "Store:1", "data.channelCreate.record.id": "Channel:1"})
+	known["Shift"] = s.shift("Store:1", "", "2026-03-01", "09:00", 480)
 	tried := 0
 	for _, mutation := range schema.Mutation.Fields {
 		for _, argument := range mutation.Arguments {
@@ -146,6 +148,8 @@ func least(schema *ast.Schema, typ *ast.Type) any {
 		return 1
 	case definition.Name == "LocalTime":
 		return "12:00"
+	case definition.Name == "DateTime":
+		return "2026-01-01T12:00:00Z"
 	}
 	return "2026-01-01"
 }

@@ -1625,6 +1625,16 @@ func (ec *executionContext) marshalNStore2ᚕdaybookᚋgraphᚋmodelᚐStoreᚄ(
 	return ret
 }
 
+func (ec *executionContext) marshalNStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx context.Context, sel ast.SelectionSet, v *model.Store) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Store(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNStoreConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.Store]) graphql.Marshaler {
 	return ec._StoreConnection(ctx, sel, &v)
 }

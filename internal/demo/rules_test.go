@@ -46,7 +46,8 @@ func TestBusinessIsSound(t *testing.T) {
 					FROM canonical.posted_lines(organization_id, class, ids)) AS line (sign, type, id, day, account, currency, amount, minor)
 				GROUP BY type, id, day, account, currency, amount, minor HAVING sum(sign) <> 0) AS difference`,
 		"rows of the future": `SELECT (SELECT count(*) FROM canonical.documents WHERE greatest(updated_at, created_at, voided_at) >= '2026-03-01')
-			+ (SELECT count(*) FROM canonical.payments WHERE greatest(updated_at, voided_at) >= '2026-03-01')`,
+			+ (SELECT count(*) FROM canonical.payments WHERE greatest(updated_at, voided_at) >= '2026-03-01')
+			+ (SELECT count(*) FROM canonical.sales WHERE greatest(occurred_at, updated_at, voided_at) >= '2026-03-01')`,
 	} {
 		if n := one[int64](t, pool, sql); n != 0 {
 			t.Errorf("%d %s", n, what)
@@ -67,12 +68,18 @@ func TestBusinessIsSound(t *testing.T) {
 		"fees":                   `SELECT count(*) > 0 FROM canonical.transfers WHERE fee > 0`,
 		"entries by hand":        `SELECT count(*) = 4 FROM canonical.journal_entries WHERE purpose = 'manual'`,
 		"credits":                `SELECT count(*) > 0 FROM source.people_summaries WHERE credits <> '[]'`,
+		"all levels of settings": `SELECT count(DISTINCT decided_by) = 5 FROM source.notification_settings`,
+		"credit notes in use":    `SELECT count(*) > 0 FROM source.party_balances WHERE unapplied_credits > 0`,
 		"different sizes": `SELECT max(n) > 50 * min(n) FROM (
 			SELECT count(*) AS n FROM canonical.documents GROUP BY organization_id) AS sizes`,
+		"shifts of every kind": `SELECT count(DISTINCT state) = 3 AND count(*) FILTER (WHERE person_id IS NULL) > 0 FROM canonical.shifts`,
+		"shifts over midnight": `SELECT count(*) > 0 FROM source.shift_annotations WHERE local_end::date > local_start::date`,
 		"stores with nights, and breaks": `SELECT bool_or(start_minute + length_minutes > 1440) AND EXISTS (
 			SELECT FROM canonical.store_hours GROUP BY organization_id, store_id, valid, weekday HAVING count(*) > 1) FROM canonical.store_hours`,
-		"stores that are open now": `SELECT bool_or(canonical.is_open(organization_id, id, timestamp '2026-02-28 21:00')) FROM canonical.stores`,
-		"marks":                    `SELECT count(*) > 0 FROM marks.document_summaries`,
+		"stores that are open now":           `SELECT bool_or(canonical.is_open(organization_id, id, timestamp '2026-02-28 21:00')) FROM canonical.stores`,
+		"sales at night, refunds, void ones": `SELECT bool_or(business_date < local_time::date) AND bool_or(kind = 'REFUND') AND bool_or(voided) FROM source.sale_annotations`,
+		"sales in no part of the day":        `SELECT bool_or(day_part IS NULL) AND NOT bool_and(inside_opening_hours) FROM source.sale_annotations`,
+		"marks":                              `SELECT count(*) > 0 FROM marks.document_summaries`,
 	} {
 		if !one[bool](t, pool, sql) {
 			t.Errorf("lacks %s", what)

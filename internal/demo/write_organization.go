@@ -13,6 +13,9 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 	if err := w.members(ctx, b); err != nil {
 		return err
 	}
+	if err := w.channels(ctx, b); err != nil {
+		return err
+	}
 	if err := w.taxRates(ctx, b); err != nil {
 		return err
 	}
@@ -27,7 +30,10 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 			return err
 		}
 	}
-	return w.money(ctx, b)
+	if err := w.money(ctx, b); err != nil {
+		return err
+	}
+	return w.shifts(ctx, b)
 }
 
 // members writes the organization itself with a member of each role. Users are known by their e-mail address: who has

@@ -1,0 +1,276 @@
+package canonical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+type shift struct {
+	record
+	StoreID          int64
+	PersonID         *int64 // nil: an open shift
+	StartsAt, EndsAt time.Time
+	State, Note      string
+	ExternalRef      *string
+}
+
+const selectShift = `SELECT id, version, store_id, person_id, lower(during) AS starts_at, upper(during) AS ends_at,
+	state, note, external_ref FROM canonical.shifts`
+
+// The bounds of a shift; the database has the same ones.
+const maxShiftMinutes = 24 * 60
+
+var (
+	firstShift = time.Date(2000, time.January, 3, 0, 0, 0, 0, time.UTC)
+	lastShift  = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// ShiftCreate drafts a shift and returns its key. When it is comes as two instants or as local time at the store; local
+// time that the clock leaves out is taken to be as long after the last time it showed, and of local time that it shows
+// twice the second is taken. One person's live shifts never overlap: TAKEN at `personId`, once for each that is in the
+// way, with its id.
+func (s *Store) ShiftCreate(ctx context.Context, actor Actor, in model.ShiftCreateInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "shiftCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+		return u.saveShift(ctx, shift{}, model.ShiftUpdateInput{
+			StoreID: graphql.OmittableOf(&in.StoreID), PersonID: in.PersonID, StartsAt: in.StartsAt, EndsAt: in.EndsAt,
+			Local: in.Local, Note: in.Note, ExternalRef: in.ExternalRef,
+		})
+	})
+}
+
+// ShiftUpdate changes the given fields. People rely on what is published: only owners and managers change the person, the
+// times and the note of a published shift, and nobody its store. A cancelled shift is not changed.
+func (s *Store) ShiftUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ShiftUpdateInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		sh, err := u.loadShift(ctx, id, expectedVersion)
+		switch {
+		case err != nil:
+			return 0, err
+		case sh.State == "published" && !u.actor.decides():
+			return 0, refuse("", model.UserErrorCodeForbidden, "your role does not allow changing what is published")
+		}
+		return u.saveShift(ctx, sh, in)
+	})
+}
+
+// ShiftPublish announces a draft. Since it was drafted its store may have been archived, or its person have left: then
+// it is refused.
+func (s *Store) ShiftPublish(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+		sh, err := u.loadDraft(ctx, id, expectedVersion, "is published already")
+		if err != nil {
+			return 0, err
+		}
+		if err := u.referLive(ctx, "id", model.ID{Type: "Store", Key: sh.StoreID}, "Store", "stores"); err != nil {
+			return 0, err
+		}
+		if sh.PersonID != nil {
+			if err := u.staff(ctx, "id", model.ID{Type: "Person", Key: *sh.PersonID}); err != nil {
+				return 0, err
+			}
+		}
+		return u.change(ctx, id, `UPDATE canonical.shifts SET state = 'published', published_at = now()
+			WHERE organization_id = $1 AND id = $2`)
+	})
+}
+
+// ShiftCancel takes a draft or a published shift back; its person is free again.
+func (s *Store) ShiftCancel(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+		if _, err := u.loadShift(ctx, id, expectedVersion); err != nil {
+			return 0, err
+		}
+		return u.change(ctx, id, `UPDATE canonical.shifts SET state = 'cancelled', cancelled_at = now()
+			WHERE organization_id = $1 AND id = $2`)
+	})
+}
+
+// ShiftDelete removes a draft.
+func (s *Store) ShiftDelete(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		if _, err := u.loadDraft(ctx, id, expectedVersion, "only drafts are deleted; a published shift is cancelled"); err != nil {
+			return 0, err
+		}
+		return u.change(ctx, id, `DELETE FROM canonical.shifts WHERE organization_id = $1 AND id = $2`)
+	})
+}
+
+// loadShift is load for a live shift.
+func (u *unit) loadShift(ctx context.Context, id int64, expected *int) (shift, error) {
+	sh, err := load[shift](ctx, u, id, expected, selectShift)
+	if err == nil && sh.State == "cancelled" {
+		err = refuse("id", state, "is cancelled")
+	}
+	return sh, err
+}
+
+// loadDraft is loadShift for one that is not published yet.
+func (u *unit) loadDraft(ctx context.Context, id int64, expected *int, otherwise string) (shift, error) {
+	sh, err := u.loadShift(ctx, id, expected)
+	if err == nil && sh.State != "draft" {
+		err = refuse("id", state, otherwise)
+	}
+	return sh, err
+}
+
+func (u *unit) saveShift(ctx context.Context, sh shift, in model.ShiftUpdateInput) (int64, error) {
+	set(&sh.Note, in.Note)
+	setOptional(&sh.ExternalRef, in.ExternalRef)
+	if err := u.shiftStore(ctx, &sh, in.StoreID); err != nil {
+		return 0, err
+	}
+	if err := u.shiftPerson(ctx, &sh, in.PersonID); err != nil {
+		return 0, err
+	}
+	if err := u.shiftTimes(ctx, &sh, in); err != nil {
+		return 0, err
+	}
+	u.text("note", &sh.Note, maxText)
+	if err := u.externalRef(ctx, "shifts", sh.ID, &sh.ExternalRef); err != nil {
+		return 0, err
+	}
+	if err := u.check(); err != nil {
+		return 0, err
+	}
+	var err error
+	values := []any{u.actor.OrganizationID, sh.StoreID, sh.PersonID, sh.StartsAt, sh.EndsAt, sh.Note, sh.ExternalRef}
+	if sh.ID == 0 {
+		err = u.QueryRow(ctx, `
+			INSERT INTO canonical.shifts (organization_id, store_id, person_id, during, note, external_ref)
+			VALUES ($1, $2, $3, tstzrange($4, $5), $6, $7) RETURNING id`, values...).Scan(&sh.ID)
+	} else {
+		_, err = u.Exec(ctx, `
+			UPDATE canonical.shifts SET store_id = $2, person_id = $3, during = tstzrange($4, $5), note = $6, external_ref = $7
+			WHERE organization_id = $1 AND id = $8`, append(values, sh.ID)...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save shift %d: %w", sh.ID, err)
+	}
+	return sh.ID, nil
+}
+
+// shiftStore gives a shift the store that its input names; one that it has already may be archived meanwhile.
+func (u *unit) shiftStore(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
+	id, given := in.ValueOK()
+	switch {
+	case !given:
+		return nil
+	case id == nil:
+		u.wrong("storeId", required, "must be given")
+		return nil
+	case id.Type == "Store" && id.Key == sh.StoreID:
+		return nil
+	case sh.State == "published":
+		u.wrong("storeId", state, "a published shift keeps its store")
+	}
+	sh.StoreID = id.Key
+	return u.referLive(ctx, "storeId", *id, "Store", "stores")
+}
+
+// shiftPerson gives a shift the person that its input names, or nobody; one that it has already may have left meanwhile.
+func (u *unit) shiftPerson(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
+	id, given := in.ValueOK()
+	switch {
+	case !given:
+		return nil
+	case id == nil:
+		sh.PersonID = nil
+		return nil
+	case id.Type == "Person" && sh.PersonID != nil && id.Key == *sh.PersonID:
+		return nil
+	}
+	sh.PersonID = &id.Key
+	return u.staff(ctx, "personId", *id)
+}
+
+// staff checks that the person that an input names may be given shifts.
+func (u *unit) staff(ctx context.Context, path string, id model.ID) error {
+	if err := u.referLive(ctx, path, id, "Person", "people"); err != nil || id.Type != "Person" {
+		return err
+	}
+	var other bool
+	err := u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.people WHERE organization_id = $1 AND id = $2 AND NOT is_staff)`,
+		u.actor.OrganizationID, id.Key).Scan(&other)
+	if err != nil {
+		return fmt.Errorf("look up %s: %w", path, err)
+	}
+	if other {
+		u.wrong(path, state, "the person is not staff")
+	}
+	return nil
+}
+
+// shiftTimes settles when a shift is, and looks for shifts in the way.
+func (u *unit) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateInput) error {
+	setGiven(&sh.StartsAt, in.StartsAt)
+	setGiven(&sh.EndsAt, in.EndsAt)
+	start, end := "startsAt", "endsAt"
+	known := len(u.Errors)
+	if local := in.Local.Value(); local != nil {
+		start, end = "local.date", "local.lengthMinutes"
+		if in.StartsAt.Value() != nil || in.EndsAt.Value() != nil {
+			u.wrong("local", invalid, "cannot be combined with startsAt and endsAt")
+		}
+		if found, err := u.instant(ctx, sh.StoreID, local.Date, local.Start, &sh.StartsAt); err != nil || !found {
+			return err
+		}
+		sh.EndsAt = sh.StartsAt.Add(time.Duration(min(max(local.LengthMinutes, 0), maxShiftMinutes+1)) * time.Minute)
+	}
+	for _, at := range []struct {
+		path string
+		time.Time
+	}{{start, sh.StartsAt}, {end, sh.EndsAt}} {
+		switch {
+		case at.IsZero():
+			u.wrong(at.path, required, "must be given, or local")
+		case !at.Truncate(time.Minute).Equal(at.Time):
+			u.wrong(at.path, invalid, "must be a whole minute")
+		case at.Before(firstShift) || at.After(lastShift):
+			u.wrong(at.path, invalid, "must be in the years 2000 to 2199")
+		}
+	}
+	if length := sh.EndsAt.Sub(sh.StartsAt); len(u.Errors) == known && (length < time.Minute || length > maxShiftMinutes*time.Minute) {
+		u.wrong(end, invalid, "a shift lasts from 1 minute to 24 hours")
+	}
+	if len(u.Errors) > known || sh.PersonID == nil {
+		return nil
+	}
+	return u.free(ctx, *sh)
+}
+
+// instant gives *at the instant at which the store's clock shows a local time, and reports whether there is such a store.
+// Of two such instants it is the second; where there is none, the clock is taken to have gone on without its jump.
+func (u *unit) instant(ctx context.Context, store int64, date model.Date, start model.LocalTime, at *time.Time) (found bool, err error) {
+	err = u.QueryRow(ctx, `SELECT ($3::date + $4 * interval '1 minute') AT TIME ZONE time_zone FROM canonical.stores
+		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, store, date, start.Minute).Scan(at)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("find the instant of a local time: %w", err)
+	}
+	return true, nil
+}
+
+// free notes the live shifts of a shift's person that overlap it.
+func (u *unit) free(ctx context.Context, sh shift) error {
+	rows, _ := u.Query(ctx, `SELECT id FROM canonical.shifts
+		WHERE organization_id = $1 AND person_id = $2 AND state <> 'cancelled' AND during && tstzrange($3, $4) AND id <> $5
+		ORDER BY lower(during) LIMIT 20`, u.actor.OrganizationID, *sh.PersonID, sh.StartsAt, sh.EndsAt, sh.ID)
+	others, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return fmt.Errorf("look for other shifts of person %d: %w", *sh.PersonID, err)
+	}
+	for _, other := range others {
+		u.Errors = append(u.Errors, model.UserError{Path: "personId", Code: taken, Message: "the person has another shift at that time",
+			RecordID: &model.ID{Type: "Shift", Key: other}})
+	}
+	return nil
+}

@@ -507,6 +507,31 @@ BEGIN
 END
 $$;
 
+-- Name: wall_clock(timestamp without time zone, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.wall_clock(utc timestamp without time zone, zone text) RETURNS timestamp without time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((utc AT TIME ZONE 'UTC'::text) AT TIME ZONE zone);
+
+-- Name: FUNCTION wall_clock(utc timestamp without time zone, zone text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.wall_clock(utc timestamp without time zone, zone text) IS 'What a clock in the zone shows at an instant that is given in UTC.';
+
+-- Name: clock_changes(timestamp without time zone, timestamp without time zone, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) RETURNS SETOF timestamp without time zone
+    LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT minute.utc
+    FROM generate_series((clock_changes.since + '00:01:00'::interval), clock_changes.until, '00:01:00'::interval) minute(utc)
+   WHERE (((canonical.wall_clock(clock_changes.since, clock_changes.zone) - clock_changes.since) <> (canonical.wall_clock(clock_changes.until, clock_changes.zone) - clock_changes.until)) AND ((canonical.wall_clock(minute.utc, clock_changes.zone) - canonical.wall_clock((minute.utc - '00:01:00'::interval), clock_changes.zone)) <> '00:01:00'::interval));
+END;
+
+-- Name: FUNCTION clock_changes(since timestamp without time zone, until timestamp without time zone, zone text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) IS 'The instants in UTC, after since and up to until, at which a zone''s clock jumps. Both are whole minutes and no more
+than a day apart, in which no zone has changed its clock forth and back.';
+
 -- Name: credits_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.credits_changed() RETURNS trigger
@@ -2153,6 +2178,24 @@ CREATE FUNCTION canonical.search_vector(a text, b text, c text, d text, keys tex
 
 COMMENT ON FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, and the search keys of numbers.';
 
+-- Name: shifts_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.shifts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'only a draft is deleted; a published shift is cancelled'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_delete_draft', SCHEMA = 'canonical', TABLE = 'shifts';
+    ELSIF TG_NAME = 'keep_store' THEN
+        RAISE EXCEPTION 'a published shift keeps its store'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_state_store', SCHEMA = 'canonical', TABLE = 'shifts';
+    END IF;
+    RAISE EXCEPTION 'a shift goes from draft to published to cancelled, and then stays as it was'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_state_forward', SCHEMA = 'canonical', TABLE = 'shifts';
+END
+$$;
+
 -- Name: number_series; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.number_series (
@@ -2457,6 +2500,24 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
             END IF;
             RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.search_documents d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: shift_annotations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.shift_annotations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: store_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -5211,6 +5272,178 @@ CREATE FUNCTION marks.search_documents_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: shift_annotations_from_day_parts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: shift_annotations_from_shifts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id)
+        SELECT DISTINCT 'key', v.organization_id, v.shift_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, shift_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_day, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_day, n.version)::record) AND v.organization_id IS NOT NULL AND v.shift_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day)
+        SELECT DISTINCT 'person_day', v.organization_id, v.person_id, v.utc_day
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id, o.utc_day), (n.organization_id, n.person_id, n.utc_day)) v (organization_id, person_id, utc_day)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_day, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_day, n.version)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL AND v.utc_day IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: shift_annotations_from_store_hour_exceptions(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date)
+        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date), (n.organization_id, n.store_id, n.on_date)) v (organization_id, store_id, business_date)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: shift_annotations_from_store_hours(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: shift_annotations_from_stores(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.shift_annotations_from_stores() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'clock', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.business_day_start_minute, o.id, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.business_day_start_minute, n.id, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'clock', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('shift_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('shift_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: store_summaries_from_stores(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.store_summaries_from_stores() RETURNS trigger
@@ -6417,6 +6650,130 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             END LOOP;
         END $$;
 
+-- Name: shift_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('shift_annotations', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'shift_annotations') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.shift_annotations (organization_id, grain, shift_id, marked_at)
+                        SELECT organization, 'key', k.shift_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.shift_id ORDER BY k.shift_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.shift_id FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = k.shift_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.shift_annotations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.shift_annotations p WHERE p.organization_id = organization AND p.shift_id = k.shift_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.shift_id = k.shift_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.shift_annotations AS p (organization_id, shift_id, canonical_type, canonical_id, version, store_id, person_id, state, note, external_ref, starts_at, ends_at, minutes, local_start, local_end, business_date, day_parts, minutes_in_no_day_part, minutes_outside_hours, week_start, running_week_minutes, published_at, cancelled_at, created_at, updated_at) SELECT s.organization_id, s.shift_id, s.canonical_type, s.canonical_id, s.version, s.store_id, s.person_id, s.state, s.note, s.external_ref, s.starts_at, s.ends_at, s.minutes, s.local_start, s.local_end, s.business_date, s.day_parts, s.minutes_in_no_day_part, s.minutes_outside_hours, s.week_start, s.running_week_minutes, s.published_at, s.cancelled_at, s.created_at, s.updated_at FROM fresh s ORDER BY s.shift_id
+                        ON CONFLICT (organization_id, shift_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, person_id = excluded.person_id, state = excluded.state, note = excluded.note, external_ref = excluded.external_ref, starts_at = excluded.starts_at, ends_at = excluded.ends_at, minutes = excluded.minutes, local_start = excluded.local_start, local_end = excluded.local_end, business_date = excluded.business_date, day_parts = excluded.day_parts, minutes_in_no_day_part = excluded.minutes_in_no_day_part, minutes_outside_hours = excluded.minutes_outside_hours, week_start = excluded.week_start, running_week_minutes = excluded.running_week_minutes, published_at = excluded.published_at, cancelled_at = excluded.cancelled_at, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.person_id, p.state, p.note, p.external_ref, p.starts_at, p.ends_at, p.minutes, p.local_start, p.local_end, p.business_date, p.day_parts, p.minutes_in_no_day_part, p.minutes_outside_hours, p.week_start, p.running_week_minutes, p.published_at, p.cancelled_at, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.person_id, excluded.state, excluded.note, excluded.external_ref, excluded.starts_at, excluded.ends_at, excluded.minutes, excluded.local_start, excluded.local_end, excluded.business_date, excluded.day_parts, excluded.minutes_in_no_day_part, excluded.minutes_outside_hours, excluded.week_start, excluded.running_week_minutes, excluded.published_at, excluded.cancelled_at, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'shift_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.shift_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'shift_annotations', organization, ARRAY[m.shift_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: store_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -7508,6 +7865,87 @@ CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2
             END IF;
         END $$;
 
+-- Name: day_parts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_parts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    name text NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
+);
+
+-- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
+
+-- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
+
+-- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
+
+-- Name: shifts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.shifts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    person_id bigint,
+    during tstzrange NOT NULL,
+    minutes integer GENERATED ALWAYS AS (((EXTRACT(epoch FROM (upper(during) - lower(during))) / (60)::numeric))::integer) STORED NOT NULL,
+    utc_day integer GENERATED ALWAYS AS ((((lower(during) AT TIME ZONE 'UTC'::text))::date - '2000-01-03'::date)) STORED NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    published_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shifts_during_form CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)))),
+    CONSTRAINT shifts_during_length CHECK ((((upper(during) - lower(during)) >= '00:01:00'::interval) AND ((upper(during) - lower(during)) <= '24:00:00'::interval))),
+    CONSTRAINT shifts_during_whole_minutes CHECK (((date_trunc('minute'::text, (lower(during) AT TIME ZONE 'UTC'::text)) = (lower(during) AT TIME ZONE 'UTC'::text)) AND (date_trunc('minute'::text, (upper(during) AT TIME ZONE 'UTC'::text)) = (upper(during) AT TIME ZONE 'UTC'::text)))),
+    CONSTRAINT shifts_during_years CHECK (((during <@ tstzrange('2000-01-03 00:00:00+00'::timestamp with time zone, '2200-01-01 00:00:00+00'::timestamp with time zone)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
+    CONSTRAINT shifts_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT shifts_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text]))),
+    CONSTRAINT shifts_times_by_state CHECK ((((cancelled_at IS NOT NULL) = (state = 'cancelled'::text)) AND ((published_at IS NULL) OR (state <> 'draft'::text)) AND ((published_at IS NOT NULL) OR (state <> 'published'::text))))
+);
+
+-- Name: TABLE shifts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.shifts IS 'Who works when at which store. Drafts and published shifts are live.';
+
+-- Name: COLUMN shifts.person_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.person_id IS 'Null: an open shift, which nobody has taken yet.';
+
+-- Name: COLUMN shifts.during; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.during IS 'From (with) one instant to (without) another, on whole minutes: 1 minute to 24 hours of elapsed time. No zone has had
+an offset with seconds since 2000, so what the wall clock cuts out of a shift is whole minutes too.';
+
+-- Name: COLUMN shifts.minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.minutes IS 'Elapsed minutes; the night on which clocks change has more or fewer than the wall clock says.';
+
+-- Name: COLUMN shifts.utc_day; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.utc_day IS 'The day in UTC on which it begins, counted from Monday 2000-01-03. Its date at its store is this one, the one before or
+the one after.';
+
 -- Name: stores; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.stores (
@@ -7542,6 +7980,143 @@ COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past mi
 -- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
+
+-- Name: shift_annotations; Type: VIEW; Schema: source
+
+CREATE VIEW source.shift_annotations AS
+ SELECT shift.organization_id,
+    shift.id AS shift_id,
+    'Shift'::text AS canonical_type,
+    shift.id AS canonical_id,
+    shift.version,
+    shift.store_id,
+    shift.person_id,
+    upper(shift.state) AS state,
+    shift.note,
+    shift.external_ref,
+    lower(shift.during) AS starts_at,
+    upper(shift.during) AS ends_at,
+    shift.minutes,
+    clock.starts AS local_start,
+    clock.ends AS local_end,
+    COALESCE(annotation.business_date, ((clock.starts - ((store.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS business_date,
+    annotation.day_parts,
+    (shift.minutes - annotation.part_minutes) AS minutes_in_no_day_part,
+    (shift.minutes - annotation.open_minutes) AS minutes_outside_hours,
+    (date_trunc('week'::text, clock.starts))::date AS week_start,
+    week.running_minutes AS running_week_minutes,
+    shift.published_at,
+    shift.cancelled_at,
+    shift.created_at,
+    shift.updated_at
+   FROM ((((canonical.shifts shift
+     JOIN canonical.stores store ON (((store.organization_id = shift.organization_id) AND (store.id = shift.store_id))))
+     CROSS JOIN LATERAL ( SELECT (lower(shift.during) AT TIME ZONE 'UTC'::text) AS since,
+            (upper(shift.during) AT TIME ZONE 'UTC'::text) AS until,
+            (lower(shift.during) AT TIME ZONE store.time_zone) AS starts,
+            (upper(shift.during) AT TIME ZONE store.time_zone) AS ends) clock)
+     CROSS JOIN LATERAL ( WITH days AS MATERIALIZED (
+                 SELECT ((LEAST(clock.starts, clock.ends))::date + n.n) AS day
+                   FROM generate_series('-1'::integer, (((GREATEST(clock.starts, clock.ends))::date - (LEAST(clock.starts, clock.ends))::date) + 1)) n(n)
+                ), parts AS MATERIALIZED (
+                 SELECT part.name,
+                    days.day,
+                    (days.day + ((part.start_minute)::double precision * '00:01:00'::interval)) AS begins,
+                    (days.day + (((part.start_minute + part.length_minutes))::double precision * '00:01:00'::interval)) AS ends
+                   FROM (days
+                     JOIN canonical.day_parts part ON (((part.organization_id = shift.organization_id) AND (part.store_id = shift.store_id) AND (part.valid @> days.day))))
+                ), hours AS MATERIALIZED (
+                 SELECT (days.day + ((h.start_minute)::double precision * '00:01:00'::interval)) AS begins,
+                    (days.day + (((h.start_minute + h.length_minutes))::double precision * '00:01:00'::interval)) AS ends
+                   FROM (days
+                     JOIN canonical.store_hours h ON (((h.organization_id = shift.organization_id) AND (h.store_id = shift.store_id) AND (h.valid @> days.day) AND ((h.weekday)::numeric = EXTRACT(isodow FROM days.day)))))
+                  WHERE (NOT (EXISTS ( SELECT
+                           FROM canonical.store_hour_exceptions e
+                          WHERE ((e.organization_id = shift.organization_id) AND (e.store_id = shift.store_id) AND (e.on_date = days.day)))))
+                UNION ALL
+                 SELECT (days.day + ((e.start_minute)::double precision * '00:01:00'::interval)),
+                    (days.day + (((e.start_minute + e.length_minutes))::double precision * '00:01:00'::interval))
+                   FROM (days
+                     JOIN canonical.store_hour_exceptions e ON (((e.organization_id = shift.organization_id) AND (e.store_id = shift.store_id) AND (e.on_date = days.day) AND (NOT e.closed))))
+                ), bounds AS (
+                 SELECT parts.begins AS at
+                   FROM parts
+                UNION
+                 SELECT parts.ends
+                   FROM parts
+                UNION
+                 SELECT hours.begins
+                   FROM hours
+                UNION
+                 SELECT hours.ends
+                   FROM hours
+                ), cuts AS (
+                 SELECT clock.since AS at
+                UNION
+                 SELECT c.at
+                   FROM canonical.clock_changes(clock.since, clock.until, store.time_zone) c(at)
+                  WHERE (c.at < clock.until)
+                UNION
+                 SELECT (b.at - (clock.starts - clock.since))
+                   FROM bounds b
+                  WHERE (((b.at - (clock.starts - clock.since)) > clock.since) AND ((b.at - (clock.starts - clock.since)) < clock.until))
+                UNION
+                 SELECT (b.at - (clock.ends - clock.until))
+                   FROM bounds b
+                  WHERE (((b.at - (clock.ends - clock.until)) > clock.since) AND ((b.at - (clock.ends - clock.until)) < clock.until))
+                ), pieces AS (
+                 SELECT cuts.at,
+                    ((EXTRACT(epoch FROM (lead(cuts.at, 1, clock.until) OVER (ORDER BY cuts.at) - cuts.at)) / (60)::numeric))::integer AS minutes,
+                    canonical.wall_clock(cuts.at, store.time_zone) AS shows
+                   FROM cuts
+                ), owned AS (
+                 SELECT pieces.at,
+                    pieces.minutes,
+                    owner.name,
+                    owner.day,
+                    (EXISTS ( SELECT
+                           FROM hours
+                          WHERE ((hours.begins <= pieces.shows) AND (pieces.shows < hours.ends)))) AS open
+                   FROM (pieces
+                     LEFT JOIN LATERAL ( SELECT parts.name,
+                            parts.day
+                           FROM parts
+                          WHERE ((parts.begins <= pieces.shows) AND (pieces.shows < parts.ends))
+                          ORDER BY parts.begins DESC
+                         LIMIT 1) owner ON (true))
+                )
+         SELECT ( SELECT o.day
+                   FROM owned o
+                  WHERE (o.at = clock.since)) AS business_date,
+            ( SELECT COALESCE(jsonb_agg(jsonb_build_object('dayPart', p.name, 'minutes', p.minutes) ORDER BY p.at, p.name), '[]'::jsonb) AS "coalesce"
+                   FROM ( SELECT o.name,
+                            sum(o.minutes) AS minutes,
+                            min(o.at) AS at
+                           FROM owned o
+                          WHERE (o.name IS NOT NULL)
+                          GROUP BY o.name) p) AS day_parts,
+            ( SELECT (COALESCE(sum(o.minutes), (0)::bigint))::integer AS "coalesce"
+                   FROM owned o
+                  WHERE (o.name IS NOT NULL)) AS part_minutes,
+            ( SELECT (COALESCE(sum(o.minutes), (0)::bigint))::integer AS "coalesce"
+                   FROM owned o
+                  WHERE o.open) AS open_minutes) annotation)
+     CROSS JOIN LATERAL ( SELECT (sum(other.minutes))::integer AS running_minutes
+           FROM (canonical.shifts other
+             JOIN canonical.stores place ON (((place.organization_id = other.organization_id) AND (place.id = other.store_id))))
+          WHERE ((shift.state <> 'cancelled'::text) AND (other.state <> 'cancelled'::text) AND (other.organization_id = shift.organization_id) AND (other.person_id = shift.person_id) AND ((other.utc_day >= ((((shift.utc_day - 1) / 7) * 7) - 1)) AND (other.utc_day <= shift.utc_day)) AND (lower(other.during) <= lower(shift.during)) AND (date_trunc('week'::text, (lower(other.during) AT TIME ZONE place.time_zone)) = date_trunc('week'::text, clock.starts)))) week);
+
+-- Name: shift_annotations(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.shift_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.shift_annotations
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (shift_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.shift_annotations s WHERE s.organization_id = organization AND s.shift_id = k.shift_id OFFSET 0) s;
+            END IF;
+        END $$;
 
 -- Name: store_summaries; Type: VIEW; Schema: source
 
@@ -7853,38 +8428,6 @@ CREATE TABLE canonical.currencies (
 
 COMMENT ON TABLE canonical.currencies IS 'Currencies in use, by ISO 4217 code. Global.';
 
--- Name: day_parts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.day_parts (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    valid daterange NOT NULL,
-    name text NOT NULL,
-    start_minute smallint NOT NULL,
-    length_minutes integer NOT NULL,
-    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
-);
-
--- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
-
--- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
-
--- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
-
 -- Name: day_parts_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.day_parts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -8098,6 +8641,17 @@ COMMENT ON TABLE canonical.posting_queue IS 'What a running transaction still ha
 
 ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.products_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: shifts_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.shifts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.shifts_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -9102,6 +9656,108 @@ CREATE VIEW dirty.search_documents AS
 
 COMMENT ON VIEW dirty.search_documents IS 'The keys of projection.search_documents whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: shift_annotations; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.shift_annotations (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    shift_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    person_id bigint,
+    utc_day bigint,
+    store_id bigint,
+    business_date date
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE shift_annotations; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.shift_annotations IS 'What may be behind in projection.shift_annotations. Rows are only ever added and deleted.';
+
+-- Name: shift_annotations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.shift_annotations (
+    organization_id bigint NOT NULL,
+    shift_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    store_id bigint,
+    person_id bigint,
+    state text,
+    note text,
+    external_ref text,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    minutes integer,
+    local_start timestamp without time zone,
+    local_end timestamp without time zone,
+    business_date date,
+    day_parts jsonb,
+    minutes_in_no_day_part integer,
+    minutes_outside_hours integer,
+    week_start date,
+    running_week_minutes integer,
+    published_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: shift_annotations; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.shift_annotations AS
+ SELECT m.organization_id,
+    k.shift_id
+   FROM (marks.shift_annotations m
+     CROSS JOIN LATERAL ( SELECT m.shift_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.shift_id
+           FROM projection.shift_annotations p
+          WHERE ((m.grain = 'clock'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.shift_id
+           FROM ( SELECT o.id AS shift_id
+                   FROM (canonical.shifts s
+                     JOIN canonical.shifts o ON (((o.organization_id = s.organization_id) AND (o.person_id = s.person_id) AND ((o.utc_day >= s.utc_day) AND (o.utc_day <= ((((s.utc_day + 1) / 7) * 7) + 7))) AND (o.store_id <> s.store_id))))
+                  WHERE ((s.organization_id = m.organization_id) AND (s.store_id = m.store_id))) e
+          WHERE ((m.grain = 'clock'::text) AND (e.shift_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.shift_id
+           FROM projection.shift_annotations p
+          WHERE ((m.grain = 'date'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id) AND (p.business_date = m.business_date))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.shift_id
+           FROM ( SELECT s.id AS shift_id
+                   FROM canonical.shifts s
+                  WHERE ((s.organization_id = m.organization_id) AND (s.store_id = m.store_id) AND (lower(s.during) >= (((m.business_date - 2))::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (lower(s.during) < (((m.business_date + 3))::timestamp without time zone AT TIME ZONE 'UTC'::text)))) e
+          WHERE ((m.grain = 'date'::text) AND (e.shift_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.shift_id
+           FROM ( SELECT s.id AS shift_id
+                   FROM canonical.shifts s
+                  WHERE ((s.organization_id = m.organization_id) AND (s.person_id = m.person_id) AND ((s.utc_day >= m.utc_day) AND (s.utc_day <= ((((m.utc_day + 1) / 7) * 7) + 7))))) e
+          WHERE ((m.grain = 'person_day'::text) AND (e.shift_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.shift_id
+           FROM projection.shift_annotations p
+          WHERE ((m.grain = 'store'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'shift_annotations'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.shift_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW shift_annotations; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.shift_annotations IS 'The keys of projection.shift_annotations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: store_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.store_summaries (
@@ -9349,6 +10005,17 @@ ALTER TABLE marks.product_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
 
 ALTER TABLE marks.search_documents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.search_documents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: shift_annotations_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.shift_annotations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.shift_annotations_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -9762,6 +10429,16 @@ ALTER TABLE ONLY canonical.posting_queue
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: shifts shifts_do_not_overlap; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_do_not_overlap EXCLUDE USING gist (organization_id WITH =, person_id WITH =, during WITH &&) WHERE (((state <> 'cancelled'::text) AND (person_id IS NOT NULL)));
+
+-- Name: shifts shifts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: store_hour_exceptions store_hour_exceptions_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.store_hour_exceptions
@@ -9892,6 +10569,11 @@ ALTER TABLE ONLY marks.product_summaries
 ALTER TABLE ONLY marks.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: shift_annotations shift_annotations_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.shift_annotations
+    ADD CONSTRAINT shift_annotations_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: store_summaries store_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.store_summaries
@@ -9966,6 +10648,11 @@ ALTER TABLE ONLY projection.product_summaries
 
 ALTER TABLE ONLY projection.search_documents
     ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
+
+-- Name: shift_annotations shift_annotations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.shift_annotations
+    ADD CONSTRAINT shift_annotations_pkey PRIMARY KEY (organization_id, shift_id);
 
 -- Name: store_summaries store_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -10121,6 +10808,18 @@ CREATE UNIQUE INDEX products_sku_key ON canonical.products USING btree (organiza
 -- Name: products_tax_rate_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organization_id, tax_rate_id);
+
+-- Name: shifts_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX shifts_external_ref_key ON canonical.shifts USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: shifts_person_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX shifts_person_idx ON canonical.shifts USING btree (organization_id, person_id, utc_day);
+
+-- Name: shifts_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX shifts_store_idx ON canonical.shifts USING btree (organization_id, store_id, lower(during));
 
 -- Name: store_hour_exceptions_closed_key; Type: INDEX; Schema: canonical
 
@@ -10394,6 +11093,30 @@ CREATE INDEX search_documents_title_idx ON projection.search_documents USING btr
 
 CREATE INDEX search_documents_words_idx ON projection.search_documents USING gin (organization_id, canonical_type, words);
 
+-- Name: shift_annotations_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_created_at_idx ON projection.shift_annotations USING btree (organization_id, created_at, shift_id);
+
+-- Name: shift_annotations_date_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_date_idx ON projection.shift_annotations USING btree (organization_id, store_id, business_date);
+
+-- Name: shift_annotations_person_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_person_idx ON projection.shift_annotations USING btree (organization_id, person_id, starts_at, shift_id);
+
+-- Name: shift_annotations_starts_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_starts_at_idx ON projection.shift_annotations USING btree (organization_id, starts_at, shift_id);
+
+-- Name: shift_annotations_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_state_idx ON projection.shift_annotations USING btree (organization_id, state, starts_at, shift_id);
+
+-- Name: shift_annotations_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_store_idx ON projection.shift_annotations USING btree (organization_id, store_id, starts_at, shift_id);
+
 -- Name: store_summaries_created_at_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX store_summaries_created_at_idx ON projection.store_summaries USING btree (organization_id, archived, created_at, store_id);
@@ -10538,6 +11261,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.people REFERENCING OLD TAB
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: shifts audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.shifts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Shift', 'id', '{}');
+
 -- Name: store_hour_exceptions audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
@@ -10645,6 +11372,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.people REFERENCING NEW TAB
 -- Name: products audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: shifts audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.shifts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Shift', 'id', '{}');
 
 -- Name: store_hour_exceptions audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -10754,6 +11485,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.people FOR EACH STATE
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
 
+-- Name: shifts audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.shifts FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Shift', 'id', '{}');
+
 -- Name: store_hour_exceptions audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Store', 'store_id', '{}');
@@ -10861,6 +11596,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.people REFERENCING OLD TAB
 -- Name: products audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: shifts audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.shifts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Shift', 'id', '{}');
 
 -- Name: store_hour_exceptions audit_update; Type: TRIGGER; Schema: canonical
 
@@ -10982,6 +11721,10 @@ CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH 
 
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_guard();
 
+-- Name: shifts keep_announced; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_announced BEFORE DELETE ON canonical.shifts FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.shifts_guard();
+
 -- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (new.fx_rate <> old.fx_rate)))) EXECUTE FUNCTION canonical.documents_guard();
@@ -10997,6 +11740,10 @@ CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW W
 -- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_role BEFORE UPDATE OF type, system_role ON canonical.accounts FOR EACH ROW WHEN (((old.type IS DISTINCT FROM new.type) OR (old.system_role IS DISTINCT FROM new.system_role))) EXECUTE FUNCTION canonical.accounts_guard();
+
+-- Name: shifts keep_store; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_store BEFORE UPDATE OF store_id ON canonical.shifts FOR EACH ROW WHEN (((old.state = 'published'::text) AND (new.store_id <> old.store_id))) EXECUTE FUNCTION canonical.shifts_guard();
 
 -- Name: accounts keep_system; Type: TRIGGER; Schema: canonical
 
@@ -11802,6 +12549,86 @@ CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.products R
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
 
+-- Name: day_parts mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+-- Name: shifts mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.shifts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+-- Name: store_hour_exceptions mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+-- Name: stores mark_shift_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
+-- Name: day_parts mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+-- Name: shifts mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.shifts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+-- Name: store_hour_exceptions mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+-- Name: stores mark_shift_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
+-- Name: day_parts mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+-- Name: shifts mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.shifts FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+-- Name: store_hour_exceptions mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+-- Name: stores mark_shift_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
+-- Name: day_parts mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_day_parts();
+
+-- Name: shifts mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.shifts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_shifts();
+
+-- Name: store_hour_exceptions mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_store_hours();
+
+-- Name: stores mark_shift_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_shift_annotations_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.shift_annotations_from_stores();
+
 -- Name: stores mark_store_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_store_summaries_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.store_summaries_from_stores();
@@ -11998,6 +12825,10 @@ CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REF
 
 CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.documents FOR EACH ROW WHEN ((((old.number_value IS NOT NULL) AND (new.number_value IS DISTINCT FROM old.number_value)) OR (((((old.state = 'approved'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'void'::text) AND (new.state = 'draft'::text))) OR ((old.state = 'void'::text) AND (new.state = 'approved'::text))) OR ((old.state = 'draft'::text) AND (new.state = 'void'::text))))) EXECUTE FUNCTION canonical.documents_guard();
 
+-- Name: shifts state_forward; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER state_forward BEFORE UPDATE ON canonical.shifts FOR EACH ROW WHEN ((((old.state = 'published'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'cancelled'::text) AND (((((old.state IS DISTINCT FROM new.state) OR (old.store_id IS DISTINCT FROM new.store_id)) OR (old.person_id IS DISTINCT FROM new.person_id)) OR (old.during IS DISTINCT FROM new.during)) OR (old.note IS DISTINCT FROM new.note))))) EXECUTE FUNCTION canonical.shifts_guard();
+
 -- Name: accounts touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.accounts FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
@@ -12065,6 +12896,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNC
 -- Name: products touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: shifts touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.shifts FOR EACH ROW EXECUTE FUNCTION canonical.touch();
 
 -- Name: store_hour_exceptions touch; Type: TRIGGER; Schema: canonical
 
@@ -12137,6 +12972,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: search_documents guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.search_documents FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: shift_annotations guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.shift_annotations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: store_summaries guard; Type: TRIGGER; Schema: projection
 
@@ -12364,6 +13203,21 @@ ALTER TABLE ONLY canonical.products
 
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: shifts shifts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: shifts shifts_person_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: shifts shifts_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: store_hour_exceptions store_hour_exceptions_store_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -245,7 +245,8 @@ func (u *unit) taxes(ctx context.Context, items []item) ([]itemTax, error) {
 	return taxes, nil
 }
 
-// save writes the set. Statements about all rows at once, so that lines may change places.
+// save writes the set, in one statement: lines may change places, and what is allocated to the document is compared with
+// its new total alone, never with one that lies between.
 func (s *itemSet) save(ctx context.Context, u *unit, documentID int64) error {
 	retaxed := []int{}
 	for _, it := range s.items {
@@ -253,34 +254,32 @@ func (s *itemSet) save(ctx context.Context, u *unit, documentID int64) error {
 			retaxed = append(retaxed, it.Line)
 		}
 	}
-	batch := &pgx.Batch{}
-	batch.Queue(`DELETE FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 AND id <> ALL ($3)`,
-		u.actor.OrganizationID, documentID, savedIDs(s.items, func(it item) *int64 { return it.ID }))
-	batch.Queue(`
-		MERGE INTO canonical.document_items AS old
-		USING jsonb_to_recordset($3) AS new
-			(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price bigint)
-		ON old.organization_id = $1 AND old.document_id = $2 AND old.id = new.id
-		WHEN MATCHED AND (old.line, old.product_id, old.account_id, old.description, old.quantity, old.unit_price)
-				IS DISTINCT FROM (new.line, new.product_id, new.account_id, new.description, new.quantity, new.unit_price)
-			THEN UPDATE SET line = new.line, product_id = new.product_id, account_id = new.account_id, description = new.description,
-				quantity = new.quantity, unit_price = new.unit_price
-		WHEN NOT MATCHED THEN INSERT (organization_id, document_id, line, product_id, account_id, description, quantity, unit_price)
-			VALUES ($1, $2, new.line, new.product_id, new.account_id, new.description, new.quantity, new.unit_price)`,
-		u.actor.OrganizationID, documentID, s.items)
-	batch.Queue(`
-		DELETE FROM canonical.document_item_taxes AS tax USING canonical.document_items AS item
-		WHERE (item.organization_id, item.document_id) = ($1, $2) AND item.line = ANY ($3)
-			AND (tax.organization_id, tax.document_item_id) = (item.organization_id, item.id)`,
-		u.actor.OrganizationID, documentID, retaxed)
-	batch.Queue(`
+	_, err := u.Exec(ctx, `
+		WITH new AS MATERIALIZED (
+			SELECT * FROM jsonb_to_recordset($3) AS new
+				(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price bigint)),
+		removed AS (
+			DELETE FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 AND id <> ALL ($4)),
+		changed AS (
+			UPDATE canonical.document_items AS old SET line = new.line, product_id = new.product_id, account_id = new.account_id,
+				description = new.description, quantity = new.quantity, unit_price = new.unit_price
+			FROM new WHERE (old.organization_id, old.document_id, old.id) = ($1, $2, new.id)
+				AND (old.line, old.product_id, old.account_id, old.description, old.quantity, old.unit_price)
+					IS DISTINCT FROM (new.line, new.product_id, new.account_id, new.description, new.quantity, new.unit_price)),
+		added AS (
+			INSERT INTO canonical.document_items
+				(organization_id, document_id, line, product_id, account_id, description, quantity, unit_price)
+			SELECT $1, $2, line, product_id, account_id, description, quantity, unit_price FROM new WHERE id IS NULL
+			RETURNING id, line),
+		untaxed AS (
+			DELETE FROM canonical.document_item_taxes AS tax USING new
+			WHERE (tax.organization_id, tax.document_item_id) = ($1, new.id) AND new.line = ANY ($5))
 		INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
-		SELECT item.organization_id, item.id, new.position, new.tax_rate_id, new.name, new.percentage
-		FROM jsonb_to_recordset($3) AS new (line int, position int, tax_rate_id bigint, name text, percentage numeric)
-		JOIN canonical.document_items AS item
-			ON (item.organization_id, item.document_id, item.line) = ($1, $2, new.line)`,
-		u.actor.OrganizationID, documentID, s.taxes)
-	if err := u.SendBatch(ctx, batch).Close(); err != nil {
+		SELECT $1, coalesce(new.id, added.id), tax.position, tax.tax_rate_id, tax.name, tax.percentage
+		FROM jsonb_to_recordset($6) AS tax (line int, position int, tax_rate_id bigint, name text, percentage numeric)
+		JOIN new USING (line) LEFT JOIN added USING (line)`,
+		u.actor.OrganizationID, documentID, s.items, savedIDs(s.items, func(it item) *int64 { return it.ID }), retaxed, s.taxes)
+	if err != nil {
 		return fmt.Errorf("save items of document %d: %w", documentID, err)
 	}
 	return nil

@@ -167,6 +167,9 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 	case d.DueOn.IsZero():
 		d.DueOn = d.IssuedOn.AddDays(termDays)
 	}
+	if d.State != "approved" && home.HardLockedUntil != nil && !d.IssuedOn.After(home.HardLockedUntil.Time) {
+		u.wrong("issuedOn", state, "the books are closed until %s", home.HardLockedUntil)
+	}
 	switch {
 	case d.DueOn.Before(d.IssuedOn.Time):
 		u.wrong("dueOn", invalid, "must not be before the day of issue")
@@ -205,10 +208,27 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 	if err != nil {
 		return 0, fmt.Errorf("save %s %d: %w", k.title, d.ID, err)
 	}
-	if items == nil {
+	if items != nil {
+		if err := items.save(ctx, u, d.ID); err != nil {
+			return 0, err
+		}
+	}
+	if d.Currency == home.BaseCurrency {
 		return d.ID, nil
 	}
-	return d.ID, items.save(ctx, u, d.ID)
+	return d.ID, u.bookable(ctx, d.ID)
+}
+
+// bookable refuses a document whose total the books could not hold in the base currency; the database says so too when
+// it is booked.
+func (u *unit) bookable(ctx context.Context, id int64) error {
+	_, err := u.Exec(ctx, `SELECT canonical.in_base(canonical.document_total($1, $2), document.currency, home.base_currency, document.fx_rate)
+		FROM canonical.documents AS document JOIN canonical.organizations AS home ON home.id = document.organization_id
+		WHERE (document.organization_id, document.id) = ($1, $2)`, u.actor.OrganizationID, id)
+	if err != nil {
+		return fmt.Errorf("convert the total of document %d: %w", id, err)
+	}
+	return nil
 }
 
 // party gives *key the person that an input names at path. Who is kept may be archived meanwhile.

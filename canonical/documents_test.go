@@ -220,3 +220,36 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 		t.Errorf("numbers: %s", got)
 	}
 }
+
+// TestNewItemsOfAPaidInvoice replaces, adds and removes lines and taxes of an invoice that is paid in full: only the new
+// total matters, not what is there on the way to it.
+func TestNewItemsOfAPaidInvoice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada, gst := t.Context(), w.person(w.owner, "Ada"), w.taxRate(w.owner, "GST", "10")
+	invoice := w.approved(w.owner, ada, "110")
+	_, err := w.pay(w.owner, ada, "110", part(invoice, "110"))
+	must(t, err)
+	taxed := line("Taxed", "1", "100")
+	taxed.TaxRateIds = graphql.OmittableOf([]model.ID{gst})
+	change := func(items ...model.InvoiceItemInput) error {
+		_, err := w.InvoiceUpdate(ctx, w.owner, invoice.Key, nil, model.InvoiceUpdateInput{Items: graphql.OmittableOf(items)})
+		return err
+	}
+	kept := func(n int, in model.InvoiceItemInput) model.InvoiceItemInput {
+		id := model.ID{Type: "InvoiceItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE document_id = $1 AND line = $2`, invoice.Key, n)}
+		in.ID = some(id)
+		return in
+	}
+	must(t, change(taxed))
+	must(t, change(line("Work", "1", "160"), line("Discount", "1", "-50")))
+	must(t, change(kept(2, line("Work", "1", "110"))))
+	must(t, change(kept(1, taxed)))
+	must(t, change(line("First", "1", "10"), kept(1, line("Second", "1", "100"))))
+	must(t, change(kept(2, line("First", "1", "60")), kept(1, line("Second", "1", "50"))))
+	wantMistakes(t, change(line("Work", "1", "109.99")), "allocations EXCEEDS")
+	if got := one[string](w, `SELECT string_agg(line || ' ' || description || ' ' || net, ', ' ORDER BY line) FROM canonical.document_items`); got != "1 First 6000, 2 Second 5000" {
+		t.Errorf("got %s", got)
+	}
+	w.wantBooks(ctx)
+}

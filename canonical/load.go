@@ -15,12 +15,14 @@ import (
 type home struct {
 	Today        model.Date
 	BaseCurrency string
+	// HardLockedUntil is the last day that is closed to everybody; nil: none.
+	HardLockedUntil *model.Date
 }
 
 func (u *unit) home(ctx context.Context) (home, error) {
 	var h home
-	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency
-		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&h.Today, &h.BaseCurrency)
+	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency, hard_locked_until
+		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&h.Today, &h.BaseCurrency, &h.HardLockedUntil)
 	if err != nil {
 		return h, fmt.Errorf("read the organization: %w", err)
 	}

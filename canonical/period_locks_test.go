@@ -1,12 +1,14 @@
 package canonical_test
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -73,20 +75,9 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 			return w.JournalEntryPost(ctx, a, model.JournalEntryPostInput{PostedOn: old, Lines: journalLines}, nil)
 		},
 	}
-	statements := map[string]string{
-		"price":           `UPDATE canonical.document_items SET unit_price = unit_price + 1`,
-		"tax":             `INSERT INTO canonical.tax_rates (organization_id, name, percentage) SELECT id, 'x', 10 FROM canonical.organizations; INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage) SELECT i.organization_id, i.id, 1, r.id, 'x', 10 FROM canonical.document_items i, canonical.tax_rates r`,
-		"void":            `UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE state = 'approved'`,
-		"approve":         `UPDATE canonical.documents SET state = 'approved', number = 'x', number_value = 9, approved_at = now() WHERE state = 'draft'`,
-		"date":            `UPDATE canonical.documents SET issued_on = issued_on - 100 WHERE state = 'approved'`,
-		"delete payment":  `DELETE FROM canonical.payments`,
-		"amount":          `UPDATE canonical.payments SET amount = amount + 1`,
-		"truncate":        `TRUNCATE canonical.money_entries`,
-		"account":         `UPDATE canonical.transfers SET amount = 1`,
-		"delete items":    `DELETE FROM canonical.document_items`,
-		"posting by hand": `INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on) SELECT id, 'Invoice', 1, 'posting', '2020-01-01' FROM canonical.organizations`,
-		"entry by hand":   `INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on) SELECT id, 9999, 'JournalEntry', 9999, 'manual', '2020-01-01' FROM canonical.organizations`,
-	}
+	statements := statementsInto(w, free)
+	w.abroad(ada, old)
+	w.approved(w.owner, ada, "7") // of today
 	refused := func(rule string, actor canonical.Actor) {
 		t.Helper()
 		before := one[int](w, `SELECT count(*) FROM canonical.journal_entries`)
@@ -98,8 +89,9 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 			}
 		}
 		for name, statement := range statements {
-			if _, err := w.pool.Exec(ctx, statement); !broke(err, rule) {
-				t.Errorf("%s: %s: %v", rule, name, err)
+			expected := cmp.Or(otherwise[name], rule)
+			if _, err := w.pool.Exec(ctx, statement); !broke(err, expected) {
+				t.Errorf("%s: %s: %v", expected, name, err)
 			}
 		}
 		if after := one[int](w, `SELECT count(*) FROM canonical.journal_entries`); after != before {
@@ -135,9 +127,29 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	wantMistakes(t, err, "hardLockedUntil INVALID")
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1)), SoftLockedUntil: null[model.Date]()})
 	must(t, err)
-	_, err = w.InvoiceUpdate(ctx, w.owner, draft, nil, model.InvoiceUpdateInput{IssuedOn: old}) // a draft may be, but not be approved
-	must(t, err)
+	// A draft is not even dated into the period, so that there is none to approve.
+	delete(mutations, "approve")
+	delete(statements, "approve")
+	_, err = w.InvoiceUpdate(ctx, passing, draft, nil, model.InvoiceUpdateInput{IssuedOn: old, DueOn: some(today.AddDays(-11))})
+	wantMistakes(t, err, "issuedOn STATE", "dueOn INVALID")
+	_, err = w.BillCreate(ctx, passing, model.BillCreateInput{VendorID: ada, IssuedOn: some(today.AddDays(-1)), Items: item}, nil)
+	wantMistakes(t, err, "issuedOn STATE")
+	statements["move draft"] = `UPDATE canonical.documents SET issued_on = issued_on - 10 WHERE state = 'draft'`
+	statements["draft"] = `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)
+		SELECT organization_id, party_id, now()::date - 10, due_on, currency FROM canonical.documents WHERE state = 'draft'`
+	for _, name := range []string{"move draft", "draft"} {
+		if _, err := w.pool.Exec(ctx, statements[name]); !broke(err, "documents_hard_locked") {
+			t.Errorf("%s: %v", name, err)
+		}
+		delete(statements, name)
+	}
 	refused("journal_entries_hard_locked", passing)
+	for _, setting := range []string{`SET session_replication_role = replica`, `ALTER TABLE canonical.journal_entries DISABLE TRIGGER ALL`} {
+		var denied *pgconn.PgError
+		if _, err := w.pool.Exec(ctx, setting); !errors.As(err, &denied) || denied.Code != pgerrcode.InsufficientPrivilege {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-2))})
 	wantMistakes(t, err, "hardLockedUntil STATE")
 	for _, until := range []string{"NULL", "now()::date - 100"} {
@@ -146,6 +158,56 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		}
 	}
 	w.wantBooks(ctx)
+}
+
+// TestLockAgainstDrafts: a draft that is dated while the period closes comes before the lock, which is then refused, or
+// is refused itself.
+func TestLockAgainstDrafts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada := t.Context(), w.person(w.owner, "Ada")
+	locks, drafts := 0, 0
+	for round := range 60 {
+		day := model.NewDate(2020, 1, 1).AddDays(round)
+		level := []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead}[round%2]
+		var locked, drafted error
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			drafted = pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+				_, err := tx.Exec(ctx, `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)
+					VALUES ($1, $2, $3, $3, 'AUD')`, w.owner.OrganizationID, ada.Key, day)
+				if err == nil {
+					_, err = tx.Exec(ctx, `SELECT pg_sleep(0.004 * random())`)
+				}
+				return err
+			})
+		})
+		wg.Go(func() {
+			_, locked = w.pool.Exec(ctx, `WITH slept AS MATERIALIZED (SELECT pg_sleep(0.004 * random()))
+				UPDATE canonical.organizations SET hard_locked_until = $2 FROM slept WHERE id = $1`, w.owner.OrganizationID, day)
+		})
+		wg.Wait()
+		if locked == nil {
+			locks++
+		} else if !broke(locked, "organizations_hard_locked_drafts") {
+			t.Error(locked)
+		}
+		if drafted == nil {
+			drafts++
+		} else if violation, ok := errors.AsType[*pgconn.PgError](drafted); !ok || violation.ConstraintName != "documents_hard_locked" && violation.Code != "40001" {
+			t.Error(drafted)
+		}
+		if n := one[int](w, `SELECT count(*) FROM canonical.documents AS d JOIN canonical.organizations AS o ON o.id = d.organization_id
+			WHERE d.issued_on <= o.hard_locked_until`); n != 0 {
+			t.Fatalf("round %d: %d drafts behind the lock", round, n)
+		}
+		if _, err := w.pool.Exec(ctx, `DELETE FROM canonical.documents`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if locks == 0 || drafts == 0 {
+		t.Errorf("%d locks and %d drafts: nothing was contended", locks, drafts)
+	}
 }
 
 // TestLockAgainstPosting: a posting that began before the lock either comes before it or is refused, never behind it.

@@ -15,20 +15,21 @@ type Reader interface {
 
 // Together makes several writes one: fn writes through the store that it is given, and all of it is committed when fn
 // returns nil, none of it when fn returns an error, which Together returns. Its writes are those of any store, with the
-// same rules and errors, each all or nothing, and each checked and booked when it returns: a write that was refused,
-// with *Invalid, leaves the others as they are, and fn may go on. Any other error of a write must be returned. Together on the store
-// that fn was given makes some of the writes one among the others.
+// same rules and errors, each all or nothing: one that was refused, with *Invalid, leaves the others as they are, and fn
+// may go on. Any other error of a write must be returned.
+//
+// Each write is checked and booked when it returns. Together on the store that fn was given makes some writes one among
+// the others: they are checked and booked together, when it returns, which is quicker.
 //
 // Locks are kept until the end, above all that of the number series: others wait to approve. After losing against a
 // concurrent transaction fn runs again, so it has no effects but those of its writes.
 func (s *Store) Together(ctx context.Context, fn func(*Store, Reader) error) error {
 	return s.again(ctx, func() error {
 		return s.begin(ctx, func(tx pgx.Tx) error {
-			err := fn(&Store{pool: s.pool, within: tx}, tx)
-			if err != nil || s.within != nil {
+			if err := fn(&Store{pool: s.pool, within: tx, part: s.within != nil}, tx); err != nil {
 				return err
 			}
-			return s.finish(ctx, tx)
+			return s.end(ctx, tx)
 		})
 	})
 }

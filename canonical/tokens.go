@@ -122,7 +122,8 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 	err := db.QueryRow(ctx, `
 		SELECT users.id, users.name, users.email, users.is_operator, upper(membership.role),
 			organization.id, organization.name, organization.time_zone, organization.base_currency,
-			(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until
+			(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until,
+			organization.fiscal_year_start_month
 		FROM canonical.api_tokens AS token
 		JOIN canonical.memberships AS membership
 			ON (membership.organization_id, membership.user_id) = (token.organization_id, token.user_id)
@@ -132,7 +133,8 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 			AND (token.expires_at IS NULL OR token.expires_at > now())`, hash[:]).Scan(
 		&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role,
 		&v.Organization.ID.Key, &v.Organization.Name, &v.Organization.TimeZone, &v.Organization.BaseCurrency,
-		&v.Organization.Today, &v.Organization.SoftLockedUntil, &v.Organization.HardLockedUntil)
+		&v.Organization.Today, &v.Organization.SoftLockedUntil, &v.Organization.HardLockedUntil,
+		&v.Organization.FiscalYearStartMonth)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, ErrUnauthenticated

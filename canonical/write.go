@@ -67,10 +67,11 @@ type Wake func(ctx context.Context, tx pgx.Tx, projections []string) error
 type Store struct {
 	pool *pgxpool.Pool
 	wake Wake
-	// dry, if set, takes the lines that a write books, and the write is rolled back.
-	dry *[]model.PostingLine
-	// within, if set, is the transaction of which every write is a part.
+	// dry, if set, takes what a write does instead of its being committed.
+	dry *Rehearsal
+	// within, if set, is the transaction of which every write is a part; part says that the writes are one part of it.
 	within pgx.Tx
+	part   bool
 }
 
 // New returns a store that writes through pool. A nil wake leaves the refreshing to whoever looks by themselves.
@@ -118,34 +119,15 @@ func (s *Store) again(ctx context.Context, fn func() error) error {
 }
 
 func (s *Store) try(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
-	err = s.begin(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `SELECT set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true),
-				set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true)`,
-			actor.name(), actor.RequestID, actor.PassSoftLock && actor.decides())
-		if err != nil {
-			return fmt.Errorf("name the actor: %w", err)
-		}
-		u := &unit{Tx: tx, actor: actor}
-		if actor.PassSoftLock && !actor.decides() {
-			return refuse("passSoftLock", model.UserErrorCodeForbidden, "your role does not allow this")
-		}
-		if id, err = fn(u); err != nil {
-			return err
-		}
-		if err := u.check(); err != nil {
-			return err
-		}
-		if s.dry != nil {
-			return s.rehearse(ctx, u)
-		}
-		if s.within != nil {
-			return settle(ctx, tx)
-		}
-		return s.finish(ctx, tx)
-	})
-	if errors.Is(err, errRehearsed) {
-		return id, nil
+	if s.dry != nil {
+		return s.rehearse(ctx, actor, fn)
 	}
+	err = s.begin(ctx, func(tx pgx.Tx) error {
+		if id, err = run(ctx, tx, actor, fn); err != nil {
+			return err
+		}
+		return s.end(ctx, tx)
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -158,6 +140,35 @@ func (s *Store) begin(ctx context.Context, fn func(pgx.Tx) error) error {
 		return pgx.BeginFunc(ctx, s.within, fn)
 	}
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, fn)
+}
+
+// run does in a transaction what fn does, in the name of the actor.
+func run(ctx context.Context, tx pgx.Tx, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
+	_, err = tx.Exec(ctx, `SELECT set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true),
+			set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true)`,
+		actor.name(), actor.RequestID, actor.PassSoftLock && actor.decides())
+	if err != nil {
+		return 0, fmt.Errorf("name the actor: %w", err)
+	}
+	if actor.PassSoftLock && !actor.decides() {
+		return 0, refuse("passSoftLock", model.UserErrorCodeForbidden, "your role does not allow this")
+	}
+	u := &unit{Tx: tx, actor: actor}
+	if id, err = fn(u); err != nil {
+		return 0, err
+	}
+	return id, u.check()
+}
+
+// end settles what fn of begin has written, as far as it is not a part of a part.
+func (s *Store) end(ctx context.Context, tx pgx.Tx) error {
+	switch {
+	case s.part:
+		return nil
+	case s.within != nil:
+		return settle(ctx, tx)
+	}
+	return s.finish(ctx, tx)
 }
 
 // finish settles what the database would settle at commit, and passes on what the write has left behind.

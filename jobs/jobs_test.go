@@ -250,3 +250,53 @@ func TestSweepBesideVerifications(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Notification settings are stored soon after a change, and within the timer's period where nobody was told of it; but
+// not more often than every ten seconds, in which a read works out what changed.
+func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
+	t.Parallel()
+	f := start(t, 100*time.Millisecond)
+	f.exec(`INSERT INTO canonical.users (id, name, email) OVERRIDING SYSTEM VALUE VALUES (1, 'Ada', 'ada@example.com')`)
+	f.exec(`INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES (1, 1, 'owner')`)
+	if _, err := f.engine.Rebuild(t.Context(), "notification_settings", nil); err != nil {
+		t.Fatal(err)
+	}
+	f.exec(`UPDATE engine.projections SET minimum_interval = '1 hour' WHERE name = 'notification_settings'`)
+	const delivery = `SELECT delivery FROM projection.notification_settings WHERE type = 'bill_due'`
+	const recent = `UPDATE engine.projections SET refresh_started_at = refresh_started_at - interval '1 hour' WHERE name = 'notification_settings'`
+	prefer := func(delivery string) string {
+		return `INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) VALUES (1, 1, 'bill_due', '` + delivery + `')
+			ON CONFLICT (organization_id, user_id, type) WHERE channel_id IS NULL DO UPDATE SET delivery = excluded.delivery`
+	}
+	f.work()
+	f.exec(prefer("mute")) // nobody is told: the timer finds it
+	f.eventually(10*time.Second, `SELECT (count(*) > 2)::text FROM river.river_job WHERE kind = 'projection_refresh' AND args ->> 'projection' = 'notification_settings' AND state = 'completed'`, "true")
+	if got := f.text(delivery); got != "EMAIL" {
+		t.Errorf("stored as %s within the interval", got)
+	}
+	f.exec(recent)
+	f.eventually(10*time.Second, delivery, "MUTE")
+
+	if err := f.client.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	g := &fixture{t: t, pool: f.pool, engine: f.engine}
+	var err error
+	if g.client, err = jobs.NewClient(f.pool, f.engine, jobs.Config{Work: true, Logger: slog.New(slog.DiscardHandler), SweepEvery: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	g.exec(`DELETE FROM river.river_job`)
+	g.work()
+	g.eventually(10*time.Second, `SELECT count(*)::text FROM river.river_job WHERE kind = 'projection_sweep' AND state = 'completed'`, "1") // the next is an hour away
+	g.exec(recent)
+	err = pgx.BeginFunc(t.Context(), g.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), prefer("in_app")); err != nil {
+			return err
+		}
+		return jobs.Wake(g.client, g.engine)(t.Context(), tx, []string{"notification_settings"})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.eventually(10*time.Second, delivery, "IN_APP")
+}

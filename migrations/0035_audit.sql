@@ -16,7 +16,8 @@ COMMENT ON TABLE audit.tables IS
     'How each canonical table is recorded. A new table needs one row here, in its own migration or a later one:
 audit.attach_all, which every migration ends with, gives it its triggers.';
 COMMENT ON COLUMN audit.tables.entity IS
-    'The GraphQL type of the record that a row belongs to; null: it depends on the row, and audit.describe knows.';
+    'The GraphQL type of the record that a row belongs to, or, as a JSON object, the type for each value of the column kind.
+Null: it stands in another table, and audit.entity knows.';
 COMMENT ON COLUMN audit.tables.entity_key IS
     'The column with that record''s id: the row''s own id, or its parent''s; null where the record has no number for an id.';
 COMMENT ON COLUMN audit.tables.secrets IS 'Columns whose values are never recorded, only that they changed.';
@@ -112,39 +113,24 @@ COMMENT ON FUNCTION audit.forget(timestamptz, int) IS
 fewer than batch means that there is no more to delete now. Numbers and times differ by what a transaction lasts.';
 
 -- +goose StatementBegin
-CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb,
-        OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb)
+CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint)
     LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    -- settings: the columns of the organization and of the key, the entity and its column, and the redaction.
-    organization_id := entry ->> settings[0];
-    row_id := entry ->> settings[1];
-    canonical_type := settings[2];
-    canonical_id := entry ->> settings[3];
-    snapshot := CASE settings[4] WHEN '{}' THEN entry ELSE entry || settings[4]::jsonb END;
-    IF canonical_type <> '' THEN
-        RETURN;
-    END IF;
-    IF relation IN ('documents', 'money_entries') THEN
-        canonical_type := CASE entry ->> 'kind' WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill'
-            WHEN 'credit_note' THEN 'CreditNote' WHEN 'income' THEN 'Income' WHEN 'expense' THEN 'Expense' END;
-        RETURN;
-    END IF;
+    canonical_id := entry ->> 'document_id';
     IF relation = 'document_item_taxes' THEN
         SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
-        WHERE (item.organization_id, item.id) = (describe.organization_id, (entry ->> 'document_item_id')::bigint);
+        WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
         IF canonical_id IS NULL THEN -- the line went first, and took its taxes along
             SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
-            WHERE event.relation = 'document_items' AND event.organization_id = describe.organization_id
+            WHERE event.relation = 'document_items' AND event.organization_id = organization
                 AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
         END IF;
     END IF;
     SELECT CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END INTO canonical_type
-    FROM canonical.documents AS document
-    WHERE (document.organization_id, document.id) = (describe.organization_id, describe.canonical_id);
+    FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
     IF canonical_type IS NULL THEN -- the document went first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
-        WHERE event.organization_id = describe.organization_id AND event.canonical_id = describe.canonical_id
+        WHERE event.organization_id = organization AND event.canonical_id = entity.canonical_id
             AND event.canonical_type IN ('Invoice', 'Bill', 'CreditNote') LIMIT 1;
     END IF;
     IF canonical_type IS NULL THEN
@@ -153,8 +139,25 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
+COMMENT ON FUNCTION audit.entity(text, bigint, jsonb) IS 'The document that a row of its items or of their taxes belongs to.';
+
+-- +goose StatementBegin
+CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb)
+    RETURNS TABLE (organization_id bigint, row_id text, canonical_type text, canonical_id bigint, snapshot jsonb)
+    LANGUAGE sql STABLE ROWS 1
+    BEGIN ATOMIC
+        -- settings: the columns of the organization and of the key, the entity and its column, and the redaction.
+        SELECT (entry ->> settings[0])::bigint, entry ->> settings[1],
+            CASE WHEN settings[2] = '' THEN (audit.entity(relation, (entry ->> settings[0])::bigint, entry)).canonical_type
+                WHEN settings[2] LIKE '{%' THEN settings[2]::jsonb ->> (entry ->> 'kind') ELSE settings[2] END,
+            CASE WHEN settings[2] = '' THEN (audit.entity(relation, (entry ->> settings[0])::bigint, entry)).canonical_id
+                ELSE (entry ->> settings[3])::bigint END,
+            CASE settings[4] WHEN '{}' THEN entry ELSE entry || settings[4]::jsonb END;
+    END;
+-- +goose StatementEnd
 COMMENT ON FUNCTION audit.describe(text, text[], jsonb) IS
-    'What an event says of a row beside its change: where it belongs, and the row without its secrets.';
+    'What an event says of a row beside its change: where it belongs, and the row without its secrets. It becomes part of the
+statement that calls it; expressions of PL/pgSQL would be prepared anew in every transaction.';
 
 -- +goose StatementBegin
 CREATE FUNCTION audit.capture() RETURNS trigger
@@ -162,10 +165,12 @@ CREATE FUNCTION audit.capture() RETURNS trigger
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-        SELECT 'create', TG_TABLE_NAME, d.* FROM new_rows AS n CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(n)) AS d;
+        SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-        SELECT 'delete', TG_TABLE_NAME, d.* FROM old_rows AS o CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(o)) AS d;
+        SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
@@ -185,7 +190,8 @@ BEGIN
         WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
     ELSE
         EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-            SELECT ''delete'', $1, d.* FROM canonical.%I AS o CROSS JOIN LATERAL audit.describe($1, $2, to_jsonb(o)) AS d', TG_TABLE_NAME)
+            SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
+            CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
     END IF;
     RETURN NULL;
@@ -268,15 +274,15 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('tax_rates', 'TaxRate', 'id', '{}', NULL),
     ('products', 'Product', 'id', '{}', NULL),
     ('number_series', 'NumberSeries', 'id', '{}', NULL),
-    ('documents', NULL, 'id', '{}', NULL),
-    ('document_items', NULL, 'document_id', '{}', NULL),
+    ('documents', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}', NULL),
+    ('document_items', NULL, NULL, '{}', NULL),
     ('document_item_taxes', NULL, NULL, '{}', NULL),
     ('payments', 'Payment', 'id', '{}', NULL),
     ('payment_allocations', 'Payment', 'payment_id', '{}', NULL),
     ('credit_allocations', 'CreditNote', 'credit_note_id', '{}', NULL),
     ('accounts', 'Account', 'id', '{}', NULL),
     ('fx_rates', 'FxRate', 'id', '{}', NULL),
-    ('money_entries', NULL, 'id', '{}', NULL),
+    ('money_entries', '{"income": "Income", "expense": "Expense"}', 'id', '{}', NULL),
     ('transfers', 'Transfer', 'id', '{}', NULL),
     ('journal_entries', 'JournalEntry', 'id', '{}', NULL),
     ('journal_lines', 'JournalEntry', 'entry_id', '{}', NULL),

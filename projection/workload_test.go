@@ -40,8 +40,9 @@ type workload struct {
 // tables lists the projections that are tables, and views those that are not.
 var (
 	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
-		"money_entry_summaries", "transfer_summaries", "financial_transactions", "store_summaries", "shift_annotations"}
-	views = []string{"monthly_invoicing"}
+		"money_entry_summaries", "transfer_summaries", "financial_transactions", "store_summaries", "shift_annotations", "channel_summaries", "party_balances", "credit_allocations", "fx_rate_summaries",
+		"sale_annotations"}
+	views = []string{"monthly_invoicing", "notification_settings"}
 )
 
 // world is what the workload starts from: two organizations, few enough rows that writers
@@ -63,8 +64,13 @@ INSERT INTO canonical.stores (organization_id, id, name, time_zone) SELECT o, i,
 INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes) SELECT o, i, '(,)', 'Part ' || n, n * 480, 480 FROM generate_series(1, 2) o, generate_series(1, 2) i, generate_series(0, 2) n;
 INSERT INTO canonical.shifts (organization_id, id, store_id, person_id, during)
 SELECT o, i, 1 + i % 2, 1 + i % 6, tstzrange('2026-04-03 00:00+00'::timestamptz + i * interval '2 hours', '2026-04-03 05:00+00'::timestamptz + i * interval '2 hours') FROM generate_series(1, 2) o, generate_series(1, 30) i;
+INSERT INTO canonical.users (id, name, email) OVERRIDING SYSTEM VALUE SELECT i, 'User ' || i, i || '@example.com' FROM generate_series(1, 6) i;
+INSERT INTO canonical.memberships (organization_id, user_id, role) SELECT o, i, 'staff' FROM generate_series(1, 2) o, generate_series(1, 6) i;
+INSERT INTO canonical.channels (organization_id, id, name) OVERRIDING SYSTEM VALUE SELECT o, i, 'Channel ' || i FROM generate_series(1, 2) o, generate_series(1, 3) i;
+INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) SELECT o, 1 + i % 3, i FROM generate_series(1, 2) o, generate_series(1, 6) i;
+INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) SELECT o, i, 'sale_refunded', 'email' FROM generate_series(1, 2) o, generate_series(1, 3) i;
 SELECT setval(pg_get_serial_sequence('canonical.' || t, 'id'), 1000)
-FROM unnest(ARRAY['people','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses','stores','day_parts','shifts']) t;`
+FROM unnest(ARRAY['people','tax_rates','products','documents','document_items','document_item_taxes','payments','payment_allocations','addresses','stores','day_parts','shifts','channels']) t;`
 
 // operations are the statements that writers choose from. $O is the organization; $P, $D,
 // $I, $Y are a person, a document, an item and a payment; $N a small number.
@@ -99,6 +105,22 @@ var operations = []string{
 	 SELECT $O, p.id, d.id, 1 + $N FROM canonical.payments p JOIN canonical.documents d ON d.organization_id = p.organization_id AND d.party_id = p.party_id AND d.state = 'approved'
 	 WHERE p.organization_id = $O AND p.id = $Y LIMIT 1`,
 	`DELETE FROM canonical.payment_allocations WHERE organization_id = $O AND payment_id = $Y`,
+	`INSERT INTO canonical.payments (organization_id, direction, party_role, party_id, paid_on, currency, fx_rate, amount) VALUES ($O, 'out', CASE $N % 2 WHEN 0 THEN 'vendor' ELSE 'customer' END, $P, '2026-03-02', 'EUR', 1.5, 100 + $N)`,
+	`UPDATE canonical.payments SET currency = CASE currency WHEN 'AUD' THEN 'EUR' ELSE 'AUD' END WHERE organization_id = $O AND id = $Y`,
+	`WITH d AS (INSERT INTO canonical.documents (organization_id, kind, party_id, state, number, number_value, issued_on, due_on, currency, fx_rate, approved_at)
+		SELECT $O, CASE $N % 3 WHEN 0 THEN 'bill' ELSE 'credit_note' END, $P, 'approved', 'N', floor(random() * 1e9), '2026-01-01', '2026-02-01', CASE $N % 4 WHEN 0 THEN 'EUR' ELSE 'AUD' END, 1.25, now() RETURNING id)
+	 INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) SELECT $O, id, 1, 'Other', 600 + $N FROM d`,
+	`UPDATE canonical.document_items SET unit_price = 600 + $N WHERE organization_id = $O AND description = 'Other' AND id % 4 = $N % 4`,
+	`UPDATE canonical.documents SET party_id = $P WHERE organization_id = $O AND kind <> 'invoice' AND id % 4 = $N % 4`,
+	`INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount)
+	 SELECT $O, n.id, d.id, 1 + $N FROM canonical.documents n JOIN canonical.documents d ON d.organization_id = n.organization_id AND d.party_id = n.party_id AND d.state = 'approved' AND d.kind = 'invoice'
+	 WHERE n.organization_id = $O AND n.kind = 'credit_note' AND n.party_id = $P LIMIT 1`,
+	`UPDATE canonical.credit_allocations SET amount = 1 + $N WHERE organization_id = $O AND document_id = $D`,
+	`DELETE FROM canonical.credit_allocations WHERE organization_id = $O AND id % 3 = $N % 3`,
+	`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE organization_id = $O AND kind <> 'invoice' AND id % 9 = $N % 9`,
+	`INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate) VALUES ($O, 'EUR', '2026-01-01'::date + $N, 1 + $N)
+	 ON CONFLICT (organization_id, currency, valid_from) DO UPDATE SET rate = excluded.rate + 1`,
+	`DELETE FROM canonical.fx_rates WHERE organization_id = $O AND id % 5 = $N % 5`,
 	`INSERT INTO canonical.money_entries (organization_id, kind, account_id, money_account_id, party_id, occurred_on, currency, amount)
 	 SELECT $O, CASE $N % 2 WHEN 0 THEN 'income' ELSE 'expense' END, max(id), min(id), $P, '2026-03-02', 'AUD', 1 + $N FROM canonical.accounts WHERE organization_id = $O`,
 	`UPDATE canonical.money_entries SET amount = amount + 1, party_id = $P, memo = 'memo $N' WHERE organization_id = $O AND id % 5 = $N % 5`,
@@ -109,6 +131,18 @@ var operations = []string{
 	`UPDATE canonical.stores SET name = 'Store $N', archived_at = CASE WHEN $N % 5 = 0 THEN now() END WHERE organization_id = $O AND id = 1 + $N % 3`,
 	`INSERT INTO canonical.stores (organization_id, name, time_zone, business_day_start_minute) VALUES ($O, 'New $N', 'Australia/Adelaide', $N)`,
 	`DELETE FROM canonical.stores WHERE organization_id = $O AND id > 1000 AND id % 3 = $N % 3`,
+	`UPDATE canonical.stores SET time_zone = (ARRAY['UTC', 'Asia/Kathmandu', 'Australia/Adelaide'])[1 + $N / 17], business_day_start_minute = $N * 20 WHERE organization_id = $O AND id = 1 + $N % 3`,
+	`INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, person_id)
+	 SELECT $O, 1 + $N % 3, 'sale', timestamptz '2026-03-01 00:00Z' + g * interval '7 hours', 'AUD', 1 + $N, $P FROM generate_series(1, 3) AS g`,
+	`UPDATE canonical.sales SET amount = amount + 1, store_id = 1 + $N % 3, voided_at = CASE WHEN voided_at IS NULL THEN now() END WHERE organization_id = $O AND id % 7 = $N % 7`,
+	`UPDATE canonical.sales SET occurred_at = occurred_at + interval '9 hours' WHERE organization_id = $O AND id % 7 = $N % 7`,
+	`DELETE FROM canonical.sales WHERE organization_id = $O AND id % 5 = $N % 5`,
+	`INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 'Part $N', $N * 25, 200)`,
+	`DELETE FROM canonical.day_parts WHERE organization_id = $O AND start_minute % 3 = $N % 3`,
+	`INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes) VALUES ($O, 1 + $N % 3, '(,)', 1 + $N % 7, $N * 25, 600)`,
+	`DELETE FROM canonical.store_hours WHERE organization_id = $O AND weekday = 1 + $N % 7`,
+	`INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed) VALUES ($O, 1 + $N % 3, date '2026-03-01' + $N % 4, true)`,
+	`DELETE FROM canonical.store_hour_exceptions WHERE organization_id = $O AND store_id = 1 + $N % 3`,
 	`UPDATE canonical.tax_rates SET percentage = $N WHERE organization_id = $O AND id = 1 + $N % 2`,
 	`UPDATE canonical.stores SET time_zone = (ARRAY['Pacific/Kiritimati', 'Pacific/Niue', 'UTC', 'Australia/Lord_Howe'])[1 + $N % 4] WHERE organization_id = $O AND id = 1 + $N % 2`,
 	`UPDATE canonical.stores SET business_day_start_minute = $N WHERE organization_id = $O AND id = 1 + $N % 2`,
@@ -123,6 +157,19 @@ var operations = []string{
 	`UPDATE canonical.shifts SET during = tstzrange('2026-04-04 10:00+00'::timestamptz + $N * interval '1 hour', '2026-04-04 14:30+00'::timestamptz + $N * interval '1 hour') WHERE organization_id = $O AND id = $I`,
 	`UPDATE canonical.shifts SET state = 'cancelled', cancelled_at = now(), person_id = NULL WHERE organization_id = $O AND id > 1000 AND state = 'draft' AND id % 5 = $N % 5`,
 	`DELETE FROM canonical.shifts WHERE organization_id = $O AND id > 1000 AND state = 'draft' AND id % 7 = $N % 7`,
+	`UPDATE canonical.memberships SET ended_at = CASE WHEN ended_at IS NULL THEN now() END WHERE organization_id = $O AND user_id = $P`,
+	`UPDATE canonical.channels SET archived_at = CASE WHEN archived_at IS NULL THEN now() END, description = 'about $N' WHERE organization_id = $O AND id = 1 + $N % 3`,
+	`INSERT INTO canonical.channels (organization_id, name) VALUES ($O, 'New $N')`,
+	`INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) VALUES ($O, 1 + $N % 3, $P) ON CONFLICT DO NOTHING`,
+	`UPDATE canonical.channel_members SET channel_id = 1 + $N % 3 WHERE organization_id = $O AND id % 6 = $P % 6`,
+	`DELETE FROM canonical.channel_members WHERE organization_id = $O AND user_id = $P AND channel_id = 1 + $N % 3`,
+	`INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) VALUES ($O, $P, 'takings_low', 'in_app'), ($O, $P % 6 + 1, '*', 'mute')`,
+	`INSERT INTO canonical.notification_preferences (organization_id, user_id, channel_id, type, delivery)
+	 VALUES ($O, $P, 1 + $N % 3, 'takings_low', 'mute'), ($O, $P % 6 + 1, 1 + $N % 3, '*', 'mute')`,
+	`UPDATE canonical.notification_preferences SET delivery = 'mute' WHERE organization_id = $O AND user_id = $P`,
+	`UPDATE canonical.notification_preferences SET channel_id = CASE WHEN channel_id IS NULL THEN 1 + $N % 3 END WHERE organization_id = $O AND user_id = $P AND id % 3 = $N % 3`,
+	`UPDATE canonical.notification_preferences SET user_id = $P % 6 + 1 WHERE organization_id = $O AND user_id = $P AND id % 2 = $N % 2`,
+	`DELETE FROM canonical.notification_preferences WHERE organization_id = $O AND user_id = $P`,
 	`COPY`,
 	`TRUNCATE`,
 }

@@ -52,8 +52,11 @@ func accountTotals(ctx context.Context, r *projection.Reader, keys []int64) (map
 
 // inBase is an amount of the base currency's minor units.
 func (r *request) inBase(minor int64) model.Money {
-	return model.FromMinor(minor, r.principal.Viewer.Organization.BaseCurrency)
+	return model.FromMinor(minor, r.baseCurrency())
 }
+
+// baseCurrency is the one in which the caller's organization keeps its books.
+func (r *request) baseCurrency() string { return r.principal.Viewer.Organization.BaseCurrency }
 
 func accountFilter(in *model.AccountFilter) (f filter) {
 	if in == nil {

@@ -78,9 +78,10 @@ func TestEverythingHasAHistory(t *testing.T) {
 	s := serve(t)
 	party := s.person("Ada")
 	income, expense, transfer := s.money(s.caller)
+	store := s.made("storeCreate", `mutation { storeCreate(input: {name: "Norwood"}) { record { id } } }`, nil)
 	ids := []string{party, s.draft(party, "100.00"), s.bill(party, "100.00"), s.creditNote(party, "10.00"), income, expense, transfer,
 		s.must(postEntry, s.entry(s.caller, "2026-02-03")).text("data.journalEntryPost.record.id"), s.account(s.caller, "1000"),
-		s.made("storeCreate", `mutation { storeCreate(input: {name: "Norwood"}) { record { id } } }`, nil)}
+		store, s.sell(store, sale("2026-03-01T00:00:00Z", "1"))[0]}
 	for _, id := range ids {
 		a := s.must(`{ node(id: "`+id+`") { __typename history(last: 1) { nodes { text action entityId } } } }`, nil)
 		a.want(map[string]string{"data.node.history.nodes.0.action": "CREATE", "data.node.history.nodes.0.entityId": id})

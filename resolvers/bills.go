@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -36,35 +37,36 @@ func (r *queryResolver) Bill(ctx context.Context, id model.ID) (*model.Bill, err
 }
 
 func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
-	q := page(first, after, last, before)
-	q.Where = billFilter(filter, requestFrom(ctx).today())
+	return listBills(ctx, page(first, after, last, before), filter, orderBy, nil)
+}
+
+// listBills answers a page of the bills that match the filter and the conditions.
+func listBills(ctx context.Context, q projection.PageQuery, given *model.BillFilter, orderBy *model.BillOrder, also filter) (*model.BillConnection, error) {
+	q.Where = append(also, billFilter(given, requestFrom(ctx).today())...)
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
 	return connect(ctx, bills, q, vendorOfBill, itemsOfBill, paymentsOfBill)
 }
 
-func (r *mutationResolver) BillCreate(ctx context.Context, input model.BillCreateInput, idempotencyKey *string) (*model.BillPayload, error) {
-	key, err := r.store.BillCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, billByKey, key, err)
-}
-
-func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.BillUpdateInput) (*model.BillPayload, error) {
-	return change(ctx, billByKey, id, "Bill", func(key int64) (int64, error) {
-		return r.store.BillUpdate(ctx, actor(ctx), key, expectedVersion, input)
+func (r *mutationResolver) BillCreate(ctx context.Context, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+	return rehearsable(ctx, r.store, billByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.BillCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) BillApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {
-	return change(ctx, billByKey, id, "Bill", func(key int64) (int64, error) {
-		return r.store.BillApprove(ctx, actor(ctx), key, expectedVersion)
+func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+	return rehearsableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.BillUpdate(ctx, who, key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) BillVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {
-	return change(ctx, billByKey, id, "Bill", func(key int64) (int64, error) {
-		return r.store.BillVoid(ctx, actor(ctx), key, expectedVersion)
-	})
+func (r *mutationResolver) BillApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+	return rehearsableStep(ctx, r.store, billByKey, id, "Bill", expectedVersion, dryRun, passSoftLock, (*canonical.Store).BillApprove)
+}
+
+func (r *mutationResolver) BillVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+	return rehearsableStep(ctx, r.store, billByKey, id, "Bill", expectedVersion, dryRun, passSoftLock, (*canonical.Store).BillVoid)
 }
 
 func (r *mutationResolver) BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {

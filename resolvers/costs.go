@@ -31,7 +31,15 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Bills = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BillFilter, _ *model.BillOrder) int {
 		return pageCost(child, first, last)
 	}
+	c.Person.Bills = c.Query.Bills
 	c.Query.CreditNotes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.CreditNoteFilter, _ *model.CreditNoteOrder) int {
+		return pageCost(child, first, last)
+	}
+	c.Person.CreditNotes = c.Query.CreditNotes
+	c.Query.FxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.FxRateFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.PartyBalances = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PartyBalanceFilter, _ *model.PartyBalanceOrder) int {
 		return pageCost(child, first, last)
 	}
 	c.Query.Incomes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MoneyEntryFilter, _ *model.MoneyEntryOrder) int {
@@ -60,12 +68,26 @@ func setCosts(c *generated.ComplexityRoot) {
 	c.Query.Stores = func(child int, first *int, _ *string, last *int, _ *string, _ *model.StoreFilter, _ *model.StoreOrder) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Sales = func(child int, first *int, _ *string, last *int, _ *string, _ *model.SaleFilter, _ *model.SaleOrder) int {
+		return pageCost(child, first, last)
+	}
 	c.Query.TaxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TaxRateFilter) int {
 		return pageCost(child, first, last)
 	}
 	c.Query.MonthlyInvoicing = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MonthlyInvoicingFilter) int {
 		return pageCost(child, first, last)
 	}
+	c.Query.Channels = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ChannelFilter) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.Recipients = func(child int, _ *model.ID, _ string, first *int, _ *string, last *int, _ *string) int {
+		return pageCost(child, first, last)
+	}
+	c.Query.EffectiveNotificationSettings = func(child int, _ model.ID) int { return statementCost + reportRows*child }
+	c.Organization.Members = func(child int) int { return statementCost + reportRows*child }
+	c.Organization.MySettings = listCost
+	c.Channel.MySettings = listCost
+	c.Channel.Members = listCost
 	c.Query.Accounts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.AccountFilter) int {
 		return pageCost(child, first, last)
 	}
@@ -88,24 +110,30 @@ func setCosts(c *generated.ComplexityRoot) {
 	}
 	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
 		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
-		&c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Shift.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History,
+		&c.FxRate.History, &c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Shift.History, &c.Sale.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History, &c.Channel.History,
 	} {
 		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
 	}
 	c.AuditEvent.Changes = listCost
 	c.AuditEvent.Snapshot = listCost
+	c.Query.DayPartReport = func(child int, _ model.ID, _, _ model.Date, _, _ *model.Date) int {
+		return statementCost + reportRows*child
+	}
 	c.JournalEntry.Lines = listCost
 	c.Invoice.Items = listCost
 	c.Invoice.Payments = listCost
+	c.Invoice.Credits = listCost
 	c.Bill.Items = listCost
 	c.Bill.Payments = listCost
 	c.CreditNote.Items = listCost
 	c.CreditNote.Payments = listCost
+	c.CreditNote.Allocations = listCost
 	c.Payment.Allocations = listCost
 	c.InvoiceItem.Taxes = listCost
 	c.Shift.DayParts = listCost
 	c.Person.Addresses = listCost
 	c.Person.Balances = listCost
+	c.Person.PartyBalances = listCost
 	c.Person.Credits = listCost
 	c.Store.Hours = func(child int, _ *model.Date) int { return listCost(child) }
 	c.Store.DayParts = c.Store.Hours

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -35,40 +36,41 @@ func (r *queryResolver) CreditNote(ctx context.Context, id model.ID) (*model.Cre
 }
 
 func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
-	q := page(first, after, last, before)
-	q.Where = creditNoteFilter(filter, requestFrom(ctx).today())
+	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, nil)
+}
+
+// listCreditNotes answers a page of the credit notes that match the filter and the conditions.
+func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.CreditNoteFilter, orderBy *model.CreditNoteOrder, also filter) (*model.CreditNoteConnection, error) {
+	q.Where = append(also, creditNoteFilter(given, requestFrom(ctx).today())...)
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
-	return connect(ctx, creditNotes, q, customerOfCreditNote, itemsOfCreditNote, paymentsOfCreditNote)
+	return connect(ctx, creditNotes, q, customerOfCreditNote, itemsOfCreditNote, paymentsOfCreditNote, allocationsOfCreditNote)
 }
 
-func (r *mutationResolver) CreditNoteCreate(ctx context.Context, input model.CreditNoteCreateInput, idempotencyKey *string) (*model.CreditNotePayload, error) {
-	key, err := r.store.CreditNoteCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, creditNoteByKey, key, err)
-}
-
-func (r *mutationResolver) CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) (*model.CreditNotePayload, error) {
-	return change(ctx, creditNoteByKey, id, "CreditNote", func(key int64) (int64, error) {
-		return r.store.CreditNoteUpdate(ctx, actor(ctx), key, expectedVersion, input)
+func (r *mutationResolver) CreditNoteCreate(ctx context.Context, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+	return rehearsable(ctx, r.store, creditNoteByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.CreditNoteCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.CreditNotePayload, error) {
-	return change(ctx, creditNoteByKey, id, "CreditNote", func(key int64) (int64, error) {
-		return r.store.CreditNoteApprove(ctx, actor(ctx), key, expectedVersion)
+func (r *mutationResolver) CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+	return rehearsableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.CreditNoteUpdate(ctx, who, key, expectedVersion, input)
 	})
 }
 
-func (r *mutationResolver) CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.CreditNotePayload, error) {
-	return change(ctx, creditNoteByKey, id, "CreditNote", func(key int64) (int64, error) {
-		return r.store.CreditNoteVoid(ctx, actor(ctx), key, expectedVersion)
-	})
+func (r *mutationResolver) CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+	return rehearsableStep(ctx, r.store, creditNoteByKey, id, "CreditNote", expectedVersion, dryRun, passSoftLock, (*canonical.Store).CreditNoteApprove)
 }
 
-func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) (*model.CreditNotePayload, error) {
-	return change(ctx, creditNoteByKey, id, "CreditNote", func(key int64) (int64, error) {
-		return r.store.CreditNoteAllocate(ctx, actor(ctx), key, expectedVersion, allocations)
+func (r *mutationResolver) CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+	return rehearsableStep(ctx, r.store, creditNoteByKey, id, "CreditNote", expectedVersion, dryRun, passSoftLock, (*canonical.Store).CreditNoteVoid)
+}
+
+func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+	return rehearsableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.CreditNoteAllocate(ctx, who, key, expectedVersion, allocations)
 	})
 }
 

@@ -25,7 +25,7 @@ func (r *storeResolver) DayParts(ctx context.Context, obj *model.Store, on *mode
 		JOIN canonical.day_parts AS part ON (part.organization_id, part.store_id) = (store.organization_id, store.id)
 			AND part.valid @> COALESCE($3, (now() AT TIME ZONE store.time_zone)::date)
 		WHERE store.organization_id = $1 AND store.id = ANY ($2)
-		ORDER BY part.store_id, part.start_minute`, obj.ID.Key, func(r *dayPartRow) int64 { return r.StoreID }, on)
+		ORDER BY part.store_id, part.start_minute`, obj.ID, func(r *dayPartRow) int64 { return r.StoreID }, on)
 	parts := make([]model.DayPart, len(rows))
 	for i, row := range rows {
 		parts[i] = row.DayPart

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -68,7 +69,7 @@ func listInvoices(ctx context.Context, q projection.PageQuery, given *model.Invo
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
-	return connect(ctx, invoices, q, customerOfInvoice, itemsOfInvoice, paymentsOfInvoice)
+	return connect(ctx, invoices, q, customerOfInvoice, itemsOfInvoice, paymentsOfInvoice, creditsOfInvoice)
 }
 
 // invoiceFilter is the filter of all kinds of documents: the others' become this one.
@@ -99,21 +100,20 @@ func (r *queryResolver) Invoices(ctx context.Context, first *int, after *string,
 	return listInvoices(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 
-func (r *mutationResolver) InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string) (*model.InvoicePayload, error) {
-	key, err := r.store.InvoiceCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, invoiceByKey, key, err)
-}
-
-func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) (*model.InvoicePayload, error) {
-	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
-		return r.store.InvoiceUpdate(ctx, actor(ctx), key, expectedVersion, input)
+func (r *mutationResolver) InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
+	return rehearsable(ctx, r.store, invoiceByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.InvoiceCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
-	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
-		return r.store.InvoiceApprove(ctx, actor(ctx), key, expectedVersion)
+func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
+	return rehearsableChange(ctx, r.store, invoiceByKey, id, "Invoice", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.InvoiceUpdate(ctx, who, key, expectedVersion, input)
 	})
+}
+
+func (r *mutationResolver) InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
+	return rehearsableStep(ctx, r.store, invoiceByKey, id, "Invoice", expectedVersion, dryRun, passSoftLock, (*canonical.Store).InvoiceApprove)
 }
 
 func (r *mutationResolver) InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
@@ -122,10 +122,8 @@ func (r *mutationResolver) InvoiceMarkSent(ctx context.Context, id model.ID, exp
 	})
 }
 
-func (r *mutationResolver) InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
-	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
-		return r.store.InvoiceVoid(ctx, actor(ctx), key, expectedVersion)
-	})
+func (r *mutationResolver) InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
+	return rehearsableStep(ctx, r.store, invoiceByKey, id, "Invoice", expectedVersion, dryRun, passSoftLock, (*canonical.Store).InvoiceVoid)
 }
 
 func (r *mutationResolver) InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {

@@ -94,7 +94,7 @@ var exampleAnswers = map[string]map[string]string{
 		"data.trialBalance.credit":                 `{"amount":"2300.00","currency":"AUD"}`,
 	},
 	"18_book_an_entry_by_hand": {
-		"data.journalEntryPost.record":                "null",
+		"data.journalEntryPost.record.total.amount":   "125.00",
 		"data.journalEntryPost.lines.0.amount.amount": "125.00",
 		"data.journalEntryPost.userErrors":            "[]",
 	},
@@ -122,6 +122,74 @@ var exampleAnswers = map[string]map[string]string{
 		"data.shifts.totalCount":         "1",
 		"data.shifts.nodes.0.store.name": "Rundle Street",
 		"data.shifts.nodes.0.person":     "null",
+	},
+	"19_how_am_i_told": {
+		"data.viewer.organization.members.0.role":         "OWNER",
+		"data.viewer.organization.mySettings.0.type":      "bill_due",
+		"data.viewer.organization.mySettings.0.decidedBy": "APPLICATION",
+	},
+	"20_open_a_channel": {
+		"data.channelCreate.record.memberCount":           "1",
+		"data.channelCreate.record.mySettings.4.delivery": "EMAIL",
+	},
+	"21_mute_it_but_one": {
+		"data.but.record.0.decidedBy": "CHANNEL_MUTE",
+		"data.but.record.4":           `{"decidedBy":"CHANNEL","defaultDelivery":"EMAIL","delivery":"EMAIL","muted":true,"type":"takings_low"}`,
+	},
+	"22_who_must_be_told": {"data.recipients.totalCount": "1", "data.recipients.nodes.0.delivery": "EMAIL"},
+	"23_set_a_rate_of_exchange": {
+		"data.fxRateSet.record": `{"currency":"USD","rate":"1.52","validFrom":"2026-01-01"}`,
+	},
+	"24_rehearse_an_invoice": {
+		"data.invoiceUpdate.record.state":               "APPROVED",
+		"data.invoiceUpdate.record.number":              "INV-0001",
+		"data.invoiceUpdate.record.total.amount":        "2250.00",
+		"data.invoiceUpdate.record.due.amount":          "0.05",
+		"data.invoiceUpdate.record.customer.balances":   `[{"amount":"0.05","currency":"AUD"}]`,
+		"data.invoiceUpdate.lines.0.purpose":            "REVERSAL",
+		"data.invoiceUpdate.lines.3.purpose":            "POSTING",
+		"data.invoiceUpdate.lines.3.accountCode":        "1100",
+		"data.invoiceUpdate.lines.3.amount.amount":      "2250.00",
+		"extensions.freshness.projections.1.projection": "people_summaries",
+	},
+	"25_what_is_open": {
+		"data.partyBalances.nodes.0.party.fullName":        "Ada Lovelace",
+		"data.partyBalances.nodes.0.receivable.amount":     "0.00",
+		"data.partyBalances.nodes.0.unallocatedIn.amount":  "50.05",
+		"data.partyBalances.nodes.0.netReceivable.amount":  "-50.05",
+		"data.receivablesAgeing.inBase.net":                `{"amount":"-50.05","currency":"AUD"}`,
+		"data.receivablesAgeing.rows.0.unallocated.amount": "50.05",
+		"data.payablesAgeing.rows":                         "[]",
+	},
+	"26_balance_sheet": {
+		"data.balanceSheet.assets.total.amount.amount":      "2225.15",
+		"data.balanceSheet.liabilities.total.amount.amount": "200.00",
+		"data.balanceSheet.currentEarnings.amount.amount":   "2025.15",
+		"data.balanceSheet.retainedEarnings.amount.amount":  "0.00",
+		"data.balanceSheet.totalEquity.amount.amount":       "2025.15",
+		"data.balanceSheet.totalEquity.compared.amount":     "0.00",
+	},
+	"23_credit_a_customer": {"data.creditNoteCreate.record.total.amount": "49.95"},
+	"24_approve_the_credit": {
+		"data.creditNoteApprove.record.number":           "CN-0001",
+		"data.creditNoteApprove.record.remaining.amount": "49.95",
+	},
+	"25_refund_it": {
+		"data.paymentRecord.record.direction":              "OUT",
+		"data.paymentRecord.record.allocations.0.document": `{"__typename":"CreditNote","number":"CN-0001","remaining":{"amount":"29.95"}}`,
+	},
+	"22_record_sales": {
+		"data.salesRecord.recorded":   "3",
+		"data.salesRecord.refused":    "1",
+		"data.salesRecord.ids.1":      "null",
+		"data.salesRecord.userErrors": `[{"code":"INVALID","message":"must be more than zero","path":"sales.1.amount"}]`,
+	},
+	"23_sales_by_day_part": {
+		"data.sales.nodes.0.localTime":    "2026-10-03T01:30:00",
+		"data.sales.nodes.0.businessDate": "2026-10-02",
+		"data.dayPartReport.rows": `[{"businessDate":"2026-10-02","dayPart":"Day","totals":{"count":1,"net":{"amount":"12.50","currency":"AUD"},"refunds":{"amount":"0.00"},"sales":{"amount":"12.50"}}},` +
+			`{"businessDate":"2026-10-02","dayPart":"Night","totals":{"count":2,"net":{"amount":"24.00","currency":"AUD"},"refunds":{"amount":"6.00"},"sales":{"amount":"30.00"}}}]`,
+		"data.dayPartReport.parts.1": `{"compared":{"net":{"amount":"0.00"}},"dayPart":"Night","totals":{"net":{"amount":"24.00"}}}`,
 	},
 	"30_search_everything": {
 		"data.search.nodes.0.title":   "Invoice INV-0001",
@@ -164,7 +232,7 @@ func TestExamples(t *testing.T) {
 			typ, _, _ := strings.Cut(strings.Trim(id, `"`), ":")
 			newest[typ] = id
 		}
-		if name != "02_two_bad_addresses" && strings.Contains(a.text("data"), `"path"`) {
+		if name != "02_two_bad_addresses" && name != "22_record_sales" && strings.Contains(a.text("data"), `"path"`) {
 			t.Errorf("%s has user errors: %s", name, a)
 		}
 	}

@@ -44,10 +44,16 @@ func Handler(c Config) http.Handler {
 	server.Use(extension.FixedComplexityLimit(maxCost))
 	server.AroundResponses(reportFreshness)
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-		if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
-			ctx = forMutation(ctx)
+		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
+			return next(ctx)
 		}
-		return next(ctx)
+		ctx = forMutation(ctx)
+		defer func() {
+			if err := requestFrom(ctx).end(ctx); err != nil {
+				c.Logger.ErrorContext(ctx, "end a dry run", "error", err)
+			}
+		}()
+		return next(ctx) // the field is answered in full when this returns
 	})
 	return authenticate(c, limitBody(server))
 }

@@ -22,6 +22,10 @@ func (r *productResolver) History(ctx context.Context, obj *model.Product, first
 	return history(ctx, obj.ID, page(first, after, last, before))
 }
 
+func (r *fxRateResolver) History(ctx context.Context, obj *model.FxRate, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+	return history(ctx, obj.ID, page(first, after, last, before))
+}
+
 func (r *storeResolver) History(ctx context.Context, obj *model.Store, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
 	return history(ctx, obj.ID, page(first, after, last, before))
 }
@@ -58,6 +62,10 @@ func (r *transferResolver) History(ctx context.Context, obj *model.Transfer, fir
 	return history(ctx, obj.ID, page(first, after, last, before))
 }
 
+func (r *saleResolver) History(ctx context.Context, obj *model.Sale, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+	return history(ctx, obj.ID, page(first, after, last, before))
+}
+
 func (r *accountResolver) History(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
 	return history(ctx, obj.ID, page(first, after, last, before))
 }
@@ -67,5 +75,9 @@ func (r *journalEntryResolver) History(ctx context.Context, obj *model.JournalEn
 }
 
 func (r *shiftResolver) History(ctx context.Context, obj *model.Shift, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
+	return history(ctx, obj.ID, page(first, after, last, before))
+}
+
+func (r *channelResolver) History(ctx context.Context, obj *model.Channel, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
 	return history(ctx, obj.ID, page(first, after, last, before))
 }

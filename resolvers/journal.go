@@ -39,24 +39,6 @@ func journalEntryFilter(in *model.JournalEntryFilter) (f filter) {
 	return f
 }
 
-// rehearsable makes a write that books, as an actor who may ask to pass the soft lock. A
-// dry run answers the lines that it would book, and writes nothing.
-func rehearsable[T any](ctx context.Context, store *canonical.Store, b *batch[*T], dryRun, passSoftLock *bool,
-	write func(*canonical.Store, canonical.Actor) (int64, error),
-) (*model.Payload[T], error) {
-	who := actor(ctx)
-	who.PassSoftLock = passSoftLock != nil && *passSoftLock
-	if dryRun == nil || !*dryRun {
-		key, err := write(store, who)
-		return saved(ctx, b, key, err)
-	}
-	lines, err := store.DryRun(func(dry *canonical.Store) (int64, error) { return write(dry, who) })
-	if err != nil {
-		return saved(ctx, b, 0, err)
-	}
-	return &model.Payload[T]{Lines: lines, UserErrors: []model.UserError{}}, nil
-}
-
 func (r *queryResolver) JournalEntry(ctx context.Context, id model.ID) (*model.JournalEntry, error) {
 	return lookup(ctx, entryByKey, id, "JournalEntry")
 }
@@ -74,14 +56,11 @@ func (r *mutationResolver) JournalEntryPost(ctx context.Context, input model.Jou
 }
 
 func (r *mutationResolver) JournalEntryReverse(ctx context.Context, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {
-	if id.Type != "JournalEntry" {
-		return &model.JournalEntryPayload{UserErrors: missing("id")}, nil
-	}
 	if input == nil {
 		input = &model.JournalEntryReverseInput{}
 	}
-	return rehearsable(ctx, r.store, entryByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.JournalEntryReverse(ctx, who, id.Key, *input)
+	return rehearsableChange(ctx, r.store, entryByKey, id, "JournalEntry", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.JournalEntryReverse(ctx, who, key, *input)
 	})
 }
 

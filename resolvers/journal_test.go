@@ -25,7 +25,11 @@ func TestJournalByHand(t *testing.T) {
 	vars := s.entry(s.caller, "2026-02-03")
 	vars["dry"] = true
 	s.must(postEntry, vars).want(map[string]string{
-		"data.journalEntryPost": `{"lines":[{"accountCode":"6800","amount":{"amount":"50.00"},"purpose":"MANUAL"},{"accountCode":"1590","amount":{"amount":"-50.00"},"purpose":"MANUAL"}],"record":null,"userErrors":[]}`,
+		"data.journalEntryPost.lines":             `[{"accountCode":"6800","amount":{"amount":"50.00"},"purpose":"MANUAL"},{"accountCode":"1590","amount":{"amount":"-50.00"},"purpose":"MANUAL"}]`,
+		"data.journalEntryPost.record.total":      `{"amount":"50.00"}`,
+		"data.journalEntryPost.record.lines.1":    `{"account":{"code":"1590"},"amount":{"amount":"-50.00"},"documentAmount":{"currency":"AUD"},"memo":"Line"}`,
+		"data.journalEntryPost.record.passedLock": "false",
+		"data.journalEntryPost.userErrors":        "[]",
 	})
 	s.must(`{ journalEntries { totalCount } }`, nil).want(map[string]string{"data.journalEntries.totalCount": "0"})
 	vars["dry"], vars["credit"] = false, "49.99"
@@ -133,9 +137,11 @@ func TestNothingBooksIntoALockedPeriod(t *testing.T) {
 			t.Errorf("%s: %s", name, a)
 		}
 	}
-	// A draft can be dated in the period, and then not be approved.
-	s.must(`mutation($id: ID!) { a: invoiceUpdate(id: $id, input: {issuedOn: "2026-02-02"}) { userErrors { code } } b: invoiceApprove(id: $id) { record { id } userErrors { code } } }`, variables{"id": late}).want(map[string]string{
-		"data.b.record": "null", "data.b.userErrors.0.code": "STATE",
+	// A draft is not even dated in the period: it could never be approved.
+	s.must(`mutation($id: ID!, $p: ID!) { a: invoiceUpdate(id: $id, input: {issuedOn: "2026-02-02"}, passSoftLock: true) { record { id } userErrors { path code } }
+			b: billCreate(input: {vendorId: $p, issuedOn: "2026-02-28", items: [{description: "x", unitPrice: 1}]}) { record { id } userErrors { path code } } }`, variables{"id": late, "p": party}).want(map[string]string{
+		"data.a": `{"record":null,"userErrors":[{"code":"STATE","path":"issuedOn"}]}`,
+		"data.b": `{"record":null,"userErrors":[{"code":"STATE","path":"issuedOn"}]}`,
 	})
 	if after := s.column(`SELECT count(*)::text FROM canonical.journal_entries`)[0]; after != before {
 		t.Errorf("there were %s entries and are %s", before, after)

@@ -74,8 +74,9 @@ type loaders struct {
 	ctx context.Context
 	// byBatch maps a *batch[V] to its *dataloader.Loader[int64, V].
 	byBatch sync.Map
-	// asked maps a question to the batch that answers it.
-	asked sync.Map
+	// asked maps a question to the batch that answers it, listed a model.ID to the page that it came on, and answered a
+	// question to such a page to the reading of all its answers.
+	asked, listed, answered sync.Map
 }
 
 func loaderOf[V any](ls *loaders, b *batch[V]) *dataloader.Loader[int64, V] {

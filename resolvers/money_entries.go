@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -71,21 +72,20 @@ func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, 
 	return connect(ctx, incomes, q, accountOfIncome, moneyAccountOfIncome, partyOfIncome, taxRateOfIncome)
 }
 
-func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.IncomeCreateInput, idempotencyKey *string) (*model.IncomePayload, error) {
-	key, err := r.store.IncomeCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, incomeByKey, key, err)
-}
-
-func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) (*model.IncomePayload, error) {
-	return change(ctx, incomeByKey, id, "Income", func(key int64) (int64, error) {
-		return r.store.IncomeUpdate(ctx, actor(ctx), key, expectedVersion, input)
+func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
+	return rehearsable(ctx, r.store, incomeByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.IncomeCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.IncomePayload, error) {
-	return change(ctx, incomeByKey, id, "Income", func(key int64) (int64, error) {
-		return r.store.IncomeVoid(ctx, actor(ctx), key, expectedVersion)
+func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
+	return rehearsableChange(ctx, r.store, incomeByKey, id, "Income", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.IncomeUpdate(ctx, who, key, expectedVersion, input)
 	})
+}
+
+func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
+	return rehearsableStep(ctx, r.store, incomeByKey, id, "Income", expectedVersion, dryRun, passSoftLock, (*canonical.Store).IncomeVoid)
 }
 
 func (r *incomeResolver) Account(ctx context.Context, obj *model.Income) (*model.Account, error) {
@@ -117,21 +117,20 @@ func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string,
 	return connect(ctx, expenses, q, accountOfExpense, moneyAccountOfExpense, partyOfExpense, taxRateOfExpense)
 }
 
-func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.ExpenseCreateInput, idempotencyKey *string) (*model.ExpensePayload, error) {
-	key, err := r.store.ExpenseCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, expenseByKey, key, err)
-}
-
-func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) (*model.ExpensePayload, error) {
-	return change(ctx, expenseByKey, id, "Expense", func(key int64) (int64, error) {
-		return r.store.ExpenseUpdate(ctx, actor(ctx), key, expectedVersion, input)
+func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
+	return rehearsable(ctx, r.store, expenseByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.ExpenseCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.ExpensePayload, error) {
-	return change(ctx, expenseByKey, id, "Expense", func(key int64) (int64, error) {
-		return r.store.ExpenseVoid(ctx, actor(ctx), key, expectedVersion)
+func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
+	return rehearsableChange(ctx, r.store, expenseByKey, id, "Expense", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.ExpenseUpdate(ctx, who, key, expectedVersion, input)
 	})
+}
+
+func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
+	return rehearsableStep(ctx, r.store, expenseByKey, id, "Expense", expectedVersion, dryRun, passSoftLock, (*canonical.Store).ExpenseVoid)
 }
 
 func (r *expenseResolver) Account(ctx context.Context, obj *model.Expense) (*model.Account, error) {

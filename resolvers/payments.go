@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -65,15 +66,14 @@ func (r *queryResolver) Payments(ctx context.Context, first *int, after *string,
 	return connect(ctx, payments, q, partyOfPayment, customerOfPayment, vendorOfPayment, accountOfPayment, allocationsOfPayment)
 }
 
-func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string) (*model.PaymentPayload, error) {
-	key, err := r.store.PaymentRecord(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, paymentByKey, key, err)
+func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
+	return rehearsable(ctx, r.store, paymentByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.PaymentRecord(ctx, who, input, idempotencyKey)
+	})
 }
 
-func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.PaymentPayload, error) {
-	return change(ctx, paymentByKey, id, "Payment", func(key int64) (int64, error) {
-		return r.store.PaymentVoid(ctx, actor(ctx), key, expectedVersion)
-	})
+func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
+	return rehearsableStep(ctx, r.store, paymentByKey, id, "Payment", expectedVersion, dryRun, passSoftLock, (*canonical.Store).PaymentVoid)
 }
 
 func (r *paymentResolver) Party(ctx context.Context, obj *model.Payment) (*model.Person, error) {

@@ -47,7 +47,7 @@ func (r *queryResolver) People(ctx context.Context, first *int, after *string, l
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
-	return connect(ctx, people, q)
+	return connect(ctx, people, q, balancesOfPerson)
 }
 
 func (r *mutationResolver) PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.PersonPayload, error) {

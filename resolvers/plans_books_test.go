@@ -13,10 +13,30 @@ var listsOfBooks = []list{
 	},
 	{
 		field: "Query.creditNotes",
-		nodes: "id customer { id } items { id } payments { id }",
+		nodes: "id customer { id } items { id } payments { id } allocations { invoice { id } }",
 		filters: []string{`totalGte: 99900`, `totalLte: 10`, `remainingGte: 99900`, `state: DRAFT`, `customerId: "Person:7"`,
 			`issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`, `search: "quartz"`},
 	},
+	{
+		field: "Person.bills",
+		of:    `person(id: "Person:7")`,
+		nodes: "id",
+		filters: []string{`search: "BILL", totalGte: 1, totalLte: 1, dueGte: 1, state: DRAFT, paymentState: PAID, vendorId: "Person:7", ` +
+			`issuedFrom: "2026-01-01", issuedTo: "2026-01-01", overdue: true`},
+	},
+	{
+		field: "Person.creditNotes",
+		of:    `person(id: "Person:7")`,
+		nodes: "id",
+		filters: []string{`search: "CN", totalGte: 1, totalLte: 1, remainingGte: 1, state: DRAFT, customerId: "Person:7", ` +
+			`issuedFrom: "2026-01-01", issuedTo: "2026-01-01"`},
+	},
+	{
+		field:   "Query.partyBalances",
+		nodes:   "currency party { id partyBalances { receivable { amount } } }",
+		filters: []string{`partyId: "Person:7"`, `receivableGte: 90000`, `payableGte: 90000`},
+	},
+	{field: "Query.fxRates", nodes: "rate", filters: []string{`currency: "KWD"`, `validTo: "2023-01-31"`}},
 	{
 		field:   "Query.incomes",
 		nodes:   "id account { id } moneyAccount { id } party { id } taxRate { id }",
@@ -106,6 +126,10 @@ var fillingOfBooks = []string{
 	WHERE d.organization_id = $1 AND d.kind <> 'invoice' AND d.state = 'approved' AND (d.id - $2) % ($2 / 400) <> 5`,
 	`INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount)
 	SELECT organization_id, id, id, id, amount FROM canonical.payments WHERE organization_id = $1 AND direction = 'out'`,
+	`INSERT INTO canonical.credit_allocations (organization_id, id, credit_note_id, document_id, amount)
+	SELECT organization_id, id, id, id - 2 * $2, 1 FROM canonical.documents WHERE organization_id = $1 AND kind = 'credit_note' AND state = 'approved'`,
+	`INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate)
+	SELECT $1, CASE WHEN g % ($2 / 1000) = 9 THEN 'KWD' ELSE 'USD' END, date '2023-01-01' + g, 1.5 FROM generate_series(1, $2 / 10) AS g`,
 	`INSERT INTO canonical.money_entries (organization_id, id, kind, account_id, money_account_id, party_id, occurred_on, currency, amount, memo, voided_at, created_at)
 	SELECT $1, g, CASE g % 2 WHEN 0 THEN 'income' ELSE 'expense' END, CASE WHEN g % ($2 / 20) IN (8, 9) THEN 100 ELSE g / 2 % 30 + 3 END,
 		CASE WHEN g % ($2 / 20) IN (6, 7) THEN 100 WHEN g / 2 % 40 = 1 THEN 2 ELSE 1 END, CASE WHEN g % 3 = 0 THEN g::bigint * 7919 % ($2 / 10) + 1 END,

@@ -5,7 +5,7 @@ package resolvers_test
 var listsOfSales = []list{
 	{
 		field: "Query.invoices",
-		nodes: "id customer { id } items { id product { id } } payments { id payment { id } }",
+		nodes: "id customer { id } items { id product { id } } payments { id payment { id } } credits { creditNote { id } }",
 		filters: []string{`totalGte: 90000`, `totalLte: 10`, `totalGte: 100, totalLte: 200`, `dueGte: 90000`,
 			`state: DRAFT`, `state: APPROVED`, `state: VOID`, `paymentState: UNPAID`, `paymentState: NOT_DUE`,
 			`customerId: "Person:7"`, `issuedFrom: "2026-01-01"`, `issuedTo: "2023-01-31"`,

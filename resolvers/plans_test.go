@@ -37,11 +37,11 @@ type list struct {
 }
 
 // lists are all lists of the schema, topic by topic.
-var lists = slices.Concat(listsOfSales, listsOfStores, listsOfBooks, listsOfAudit, listsOfShifts)
+var lists = slices.Concat(listsOfSales, listsOfStores, listsOfTills, listsOfBooks, listsOfAudit, listsOfShifts, listsOfNotifications)
 
 // filling makes an organization, $1, with $2 records of each large kind, topic by topic. What is rare there is a
 // hundred records, however large $2 is. Triggers are off.
-var filling = slices.Concat(fillingOfSales, fillingOfStores, fillingOfBooks, fillingOfAudit, fillingOfShifts)
+var filling = slices.Concat(fillingOfSales, fillingOfStores, fillingOfTills, fillingOfBooks, fillingOfAudit, fillingOfShifts, fillingOfNotifications)
 
 // TestPlans asks for every list in every order that the schema offers, in both directions and from both ends, and with
 // every filter, on a large organization, and runs the statements that were made once more: no scan of a read model or

@@ -56,16 +56,7 @@ func (rel *relation[P, V]) ahead(ctx context.Context, selected map[string]bool, 
 	}
 	slices.Sort(keys)
 	keys = slices.Compact(keys)
-	req := requestFrom(ctx)
-	found, err := rel.batch.rows(ctx, keys)
-	if err != nil {
-		return err
-	}
-	loader := loaderOf(req.loaders, rel.batch)
-	for _, key := range keys {
-		loader.Prime(ctx, key, found[key])
-	}
-	return nil
+	return prime(ctx, rel.batch, keys)
 }
 
 // readAhead does that for all relations of a page's rows at once.

@@ -138,21 +138,29 @@ func (r *request) total(columns []int64, side int64) model.ReportTotal {
 	return t
 }
 
-// section collects the accounts of one type.
-func (r *request) section(rows []booked, typ model.AccountType, side int64, columns int) (model.ReportSection, []int64) {
-	section, sums := model.ReportSection{Rows: []model.ReportRow{}}, make([]int64, columns)
+// sums adds up each of the first n columns over the accounts of these types.
+func sums(rows []booked, n int, types ...model.AccountType) []int64 {
+	columns := make([]int64, n)
 	for _, row := range rows {
-		if row.account.Type != typ {
-			continue
+		if slices.Contains(types, row.account.Type) {
+			for i := range columns {
+				columns[i] += row.columns[i]
+			}
 		}
-		for i, amount := range row.columns {
-			sums[i] += amount
-		}
-		t := r.total(row.columns, side)
-		section.Rows = append(section.Rows, model.ReportRow{Account: row.account, Amount: t.Amount, Compared: t.Compared})
 	}
-	section.Total = r.total(sums, side)
-	return section, sums
+	return columns
+}
+
+// section shows the first n columns of the accounts of one type.
+func (r *request) section(rows []booked, typ model.AccountType, side int64, n int) model.ReportSection {
+	section := model.ReportSection{Rows: []model.ReportRow{}, Total: r.total(sums(rows, n, typ), side)}
+	for _, row := range rows {
+		if row.account.Type == typ {
+			t := r.total(row.columns[:n], side)
+			section.Rows = append(section.Rows, model.ReportRow{Account: row.account, Amount: t.Amount, Compared: t.Compared})
+		}
+	}
+	return section
 }
 
 func (r *queryResolver) TrialBalance(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.TrialBalance, error) {
@@ -189,35 +197,35 @@ func (r *queryResolver) ProfitAndLoss(ctx context.Context, from model.Date, to m
 	}
 	req := requestFrom(ctx)
 	answer := &model.ProfitAndLoss{From: from, To: to, CompareFrom: compareFrom, CompareTo: compareTo}
-	var income, expenses []int64
-	answer.Income, income = req.section(rows, model.AccountTypeIncome, -1, len(periods))
-	answer.Expenses, expenses = req.section(rows, model.AccountTypeExpense, 1, len(periods))
-	answer.Profit = req.total(sum(income, expenses), -1)
+	n := len(periods)
+	answer.Income = req.section(rows, model.AccountTypeIncome, -1, n)
+	answer.Expenses = req.section(rows, model.AccountTypeExpense, 1, n)
+	answer.Profit = req.total(sums(rows, n, model.AccountTypeIncome, model.AccountTypeExpense), -1)
 	return answer, nil
 }
 
+// BalanceSheet reads, behind the columns that it shows, the earnings of each day's past years.
 func (r *queryResolver) BalanceSheet(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.BalanceSheet, error) {
-	periods := asOf(ctx, day, compareTo)
+	req := requestFrom(ctx)
+	shown := asOf(ctx, day, compareTo)
+	periods, n := shown, len(shown)
+	for _, p := range shown {
+		periods = append(periods, period{last: req.fiscalYear(p.last).AddDays(-1)})
+	}
 	rows, err := report(ctx, periods...)
 	if err != nil {
 		return nil, err
 	}
-	req := requestFrom(ctx)
-	answer := &model.BalanceSheet{AsOf: periods[0].last, CompareTo: compareTo}
-	answer.Assets, _ = req.section(rows, model.AccountTypeAsset, 1, len(periods))
-	answer.Liabilities, _ = req.section(rows, model.AccountTypeLiability, -1, len(periods))
-	answer.Equity, _ = req.section(rows, model.AccountTypeEquity, -1, len(periods))
-	_, income := req.section(rows, model.AccountTypeIncome, -1, len(periods))
-	_, expenses := req.section(rows, model.AccountTypeExpense, 1, len(periods))
-	answer.Earnings = req.total(sum(income, expenses), -1)
-	return answer, nil
-}
-
-// sum adds columns.
-func sum(a, b []int64) []int64 {
-	both := slices.Clone(a)
-	for i := range both {
-		both[i] += b[i]
+	answer := &model.BalanceSheet{AsOf: shown[0].last, CompareTo: compareTo}
+	answer.Assets = req.section(rows, model.AccountTypeAsset, 1, n)
+	answer.Liabilities = req.section(rows, model.AccountTypeLiability, -1, n)
+	answer.Equity = req.section(rows, model.AccountTypeEquity, -1, n)
+	earnings := sums(rows, 2*n, model.AccountTypeIncome, model.AccountTypeExpense)
+	all, past, current := earnings[:n], earnings[n:], make([]int64, n)
+	for i := range current {
+		current[i] = all[i] - past[i]
 	}
-	return both
+	answer.Earnings, answer.RetainedEarnings, answer.CurrentEarnings = req.total(all, -1), req.total(past, -1), req.total(current, -1)
+	answer.TotalEquity = req.total(sums(rows, n, model.AccountTypeEquity, model.AccountTypeIncome, model.AccountTypeExpense), -1)
+	return answer, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,20 +14,31 @@ import (
 	"daybook/projection"
 )
 
-// statements notes every SQL statement of a server's pools.
+// statements notes every SQL statement of a server's pools, and how long they took together.
 type statements struct {
-	mu  sync.Mutex
-	all []pgx.TraceQueryStartData
+	mu    sync.Mutex
+	all   []pgx.TraceQueryStartData
+	spent time.Duration
 }
+
+// began is when a traced statement was sent.
+type began struct{}
 
 func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = append(s.all, data)
-	return ctx
+	return context.WithValue(ctx, began{}, time.Now())
 }
 
-func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+// TraceQueryEnd is called when the last row has come.
+func (s *statements) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, ok := ctx.Value(began{}).(time.Time); ok {
+		s.spent += time.Since(at)
+	}
+}
 
 // during returns the statements of fn, without those that authenticate.
 func (s *statements) during(fn func()) (made []string) {

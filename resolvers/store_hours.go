@@ -62,7 +62,7 @@ func (r *storeResolver) Hours(ctx context.Context, obj *model.Store, on *model.D
 		JOIN canonical.store_hours AS hours ON (hours.organization_id, hours.store_id) = (store.organization_id, store.id)
 			AND hours.valid @> COALESCE($3, (now() AT TIME ZONE store.time_zone)::date)
 		WHERE store.organization_id = $1 AND store.id = ANY ($2)
-		ORDER BY hours.store_id, hours.weekday, hours.start_minute`, obj.ID.Key, func(r *storeHoursRow) int64 { return r.StoreID }, on)
+		ORDER BY hours.store_id, hours.weekday, hours.start_minute`, obj.ID, func(r *storeHoursRow) int64 { return r.StoreID }, on)
 	hours := make([]model.StoreHours, len(rows))
 	for i, row := range rows {
 		hours[i] = row.StoreHours
@@ -78,7 +78,7 @@ func (r *storeResolver) HourExceptions(ctx context.Context, obj *model.Store, fr
 		JOIN canonical.store_hour_exceptions AS e ON (e.organization_id, e.store_id) = (store.organization_id, store.id)
 			AND e.on_date BETWEEN COALESCE($3, (now() AT TIME ZONE store.time_zone)::date) AND COALESCE($4, 'infinity'::date)
 		WHERE store.organization_id = $1 AND store.id = ANY ($2)
-		ORDER BY e.store_id, e.on_date, e.start_minute`, obj.ID.Key, func(r *storeHourExceptionRow) int64 { return r.StoreID }, from, to)
+		ORDER BY e.store_id, e.on_date, e.start_minute`, obj.ID, func(r *storeHourExceptionRow) int64 { return r.StoreID }, from, to)
 	exceptions := []model.StoreHourException{}
 	for _, row := range rows {
 		n := len(exceptions) - 1
@@ -96,7 +96,7 @@ func (r *storeResolver) HourExceptions(ctx context.Context, obj *model.Store, fr
 func (r *storeResolver) IsOpenAt(ctx context.Context, obj *model.Store, time *time.Time) (bool, error) {
 	rows, err := answerOf(ctx, "Store.isOpenAt", `
 		SELECT id AS store_id, canonical.is_open(organization_id, id, COALESCE($3, now()) AT TIME ZONE time_zone) AS open
-		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID.Key, func(r *openNowRow) int64 { return r.StoreID }, time)
+		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *openNowRow) int64 { return r.StoreID }, time)
 	return len(rows) > 0 && rows[0].Open, err
 }
 
@@ -113,7 +113,7 @@ func (r *storeResolver) OpenPeriods(ctx context.Context, obj *model.Store, from 
 		FROM canonical.stores AS store
 		CROSS JOIN LATERAL unnest(canonical.open_times(store.organization_id, store.id, store.time_zone, $3, $4)) AS period
 		WHERE store.organization_id = $1 AND store.id = ANY ($2)
-		ORDER BY store.id, period`, obj.ID.Key, func(r *openPeriodRow) int64 { return r.StoreID }, from, to)
+		ORDER BY store.id, period`, obj.ID, func(r *openPeriodRow) int64 { return r.StoreID }, from, to)
 	periods := make([]model.OpenPeriod, len(rows))
 	for i, row := range rows {
 		periods[i] = row.OpenPeriod
@@ -124,7 +124,7 @@ func (r *storeResolver) OpenPeriods(ctx context.Context, obj *model.Store, from 
 func (r *storeResolver) NextOpening(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error) {
 	rows, err := answerOf(ctx, "Store.nextOpening", `
 		SELECT id AS store_id, canonical.next_opening(organization_id, id, time_zone, COALESCE($3, now())) AS opens
-		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID.Key, func(r *nextOpeningRow) int64 { return r.StoreID }, after)
+		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *nextOpeningRow) int64 { return r.StoreID }, after)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

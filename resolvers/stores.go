@@ -43,7 +43,16 @@ func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, l
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
-	return connect(ctx, stores, q)
+	found, err := connect(ctx, stores, q)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]model.ID, len(found.Nodes))
+	for i, store := range found.Nodes {
+		ids[i] = store.ID
+	}
+	together(ctx, ids)
+	return found, nil
 }
 
 func (r *mutationResolver) StoreCreate(ctx context.Context, input model.StoreCreateInput, idempotencyKey *string) (*model.StorePayload, error) {

@@ -147,6 +147,8 @@ func least(schema *ast.Schema, typ *ast.Type) any {
 		return 1
 	case definition.Name == "LocalTime":
 		return "12:00"
+	case definition.Name == "DateTime":
+		return "2026-01-01T12:00:00Z"
 	}
 	return "2026-01-01"
 }

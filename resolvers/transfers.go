@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 
+	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -65,21 +66,20 @@ func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string
 	return connect(ctx, transfers, q, fromAccountOfTransfer, toAccountOfTransfer)
 }
 
-func (r *mutationResolver) TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string) (*model.TransferPayload, error) {
-	key, err := r.store.TransferCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, transferByKey, key, err)
-}
-
-func (r *mutationResolver) TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput) (*model.TransferPayload, error) {
-	return change(ctx, transferByKey, id, "Transfer", func(key int64) (int64, error) {
-		return r.store.TransferUpdate(ctx, actor(ctx), key, expectedVersion, input)
+func (r *mutationResolver) TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
+	return rehearsable(ctx, r.store, transferByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+		return store.TransferCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) TransferVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.TransferPayload, error) {
-	return change(ctx, transferByKey, id, "Transfer", func(key int64) (int64, error) {
-		return r.store.TransferVoid(ctx, actor(ctx), key, expectedVersion)
+func (r *mutationResolver) TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
+	return rehearsableChange(ctx, r.store, transferByKey, id, "Transfer", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.TransferUpdate(ctx, who, key, expectedVersion, input)
 	})
+}
+
+func (r *mutationResolver) TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
+	return rehearsableStep(ctx, r.store, transferByKey, id, "Transfer", expectedVersion, dryRun, passSoftLock, (*canonical.Store).TransferVoid)
 }
 
 func (r *transferResolver) FromAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error) {

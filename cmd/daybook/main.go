@@ -9,12 +9,14 @@
 //	member       say who may do what in an organization (member.go)
 //	token        make and revoke API tokens (token.go)
 //	operator     say who may look after everybody's jobs (operator.go)
+//	import       read a CSV file into an organization (import.go)
+//	export       write one (export.go)
 //	projections  look after the read models (projections.go)
 //	playground   fetch the playground's files (playground.go)
 //
-// What several of them share: database.go (where the database is), uptodate.go (whether it is what this version needs), admin.go (the write
-// side, for commands), node.go (the parts of a running process and the
-// order in which they stop), telemetry.go and memory.go.
+// What several of them share: database.go (where the database is), uptodate.go (whether it is what this version needs),
+// admin.go (the write side, for commands), actor.go (who it is that writes), node.go (the parts of a running process and
+// the order in which they stop), telemetry.go and memory.go.
 //
 // Environment: DATABASE_URL (database.go), DAYBOOK_PG_BIN (the directory of PostgreSQL's programs),
 // OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go), DAYBOOK_AUDIT_RETENTION (work.go).
@@ -61,7 +63,8 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		},
 		Commands: []*cli.Command{
 			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), organizationCommand(),
-			memberCommand(), tokenCommand(), operatorCommand(), projectionsCommand(), playgroundCommand(),
+			memberCommand(), tokenCommand(), operatorCommand(), importCommand(), exportCommand(), projectionsCommand(),
+			playgroundCommand(),
 		},
 	}
 }

@@ -994,6 +994,38 @@ func (ec *executionContext) fieldContext_BillPayload_record(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _BillPayload_lines(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Bill]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BillPayload_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PostingLine) graphql.Marshaler {
+			return ec.marshalOPostingLine2ᚕdaybookᚋgraphᚋmodelᚐPostingLineᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BillPayload_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BillPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PostingLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _BillPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Bill]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1773,6 +1805,11 @@ func (ec *executionContext) _BillPayload(ctx context.Context, sel ast.SelectionS
 			out.Values[i] = graphql.MarshalString("BillPayload")
 		case "record":
 			out.Values[i] = ec._BillPayload_record(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lines":
+			out.Values[i] = ec._BillPayload_lines(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

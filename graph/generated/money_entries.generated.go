@@ -815,6 +815,38 @@ func (ec *executionContext) fieldContext_ExpensePayload_record(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _ExpensePayload_lines(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Expense]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExpensePayload_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PostingLine) graphql.Marshaler {
+			return ec.marshalOPostingLine2ᚕdaybookᚋgraphᚋmodelᚐPostingLineᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExpensePayload_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExpensePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PostingLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ExpensePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Expense]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1537,6 +1569,38 @@ func (ec *executionContext) fieldContext_IncomePayload_record(_ context.Context,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Income(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IncomePayload_lines(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.Income]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IncomePayload_lines(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Lines, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PostingLine) graphql.Marshaler {
+			return ec.marshalOPostingLine2ᚕdaybookᚋgraphᚋmodelᚐPostingLineᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IncomePayload_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IncomePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PostingLine(ctx, field)
 		},
 	}
 	return fc, nil
@@ -2486,6 +2550,11 @@ func (ec *executionContext) _ExpensePayload(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "lines":
+			out.Values[i] = ec._ExpensePayload_lines(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "userErrors":
 			out.Values[i] = ec._ExpensePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2910,6 +2979,11 @@ func (ec *executionContext) _IncomePayload(ctx context.Context, sel ast.Selectio
 			out.Values[i] = graphql.MarshalString("IncomePayload")
 		case "record":
 			out.Values[i] = ec._IncomePayload_record(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lines":
+			out.Values[i] = ec._IncomePayload_lines(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

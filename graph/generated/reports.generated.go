@@ -198,6 +198,102 @@ func (ec *executionContext) fieldContext_BalanceSheet_earnings(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _BalanceSheet_retainedEarnings(ctx context.Context, field graphql.CollectedField, obj *model.BalanceSheet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BalanceSheet_retainedEarnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetainedEarnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ReportTotal) graphql.Marshaler {
+			return ec.marshalNReportTotal2daybookᚋgraphᚋmodelᚐReportTotal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BalanceSheet_retainedEarnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BalanceSheet",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportTotal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BalanceSheet_currentEarnings(ctx context.Context, field graphql.CollectedField, obj *model.BalanceSheet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BalanceSheet_currentEarnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CurrentEarnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ReportTotal) graphql.Marshaler {
+			return ec.marshalNReportTotal2daybookᚋgraphᚋmodelᚐReportTotal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BalanceSheet_currentEarnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BalanceSheet",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportTotal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _BalanceSheet_totalEquity(ctx context.Context, field graphql.CollectedField, obj *model.BalanceSheet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BalanceSheet_totalEquity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalEquity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ReportTotal) graphql.Marshaler {
+			return ec.marshalNReportTotal2daybookᚋgraphᚋmodelᚐReportTotal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BalanceSheet_totalEquity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BalanceSheet",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportTotal(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ProfitAndLoss_from(ctx context.Context, field graphql.CollectedField, obj *model.ProfitAndLoss) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -931,6 +1027,21 @@ func (ec *executionContext) _BalanceSheet(ctx context.Context, sel ast.Selection
 			}
 		case "earnings":
 			out.Values[i] = ec._BalanceSheet_earnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "retainedEarnings":
+			out.Values[i] = ec._BalanceSheet_retainedEarnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "currentEarnings":
+			out.Values[i] = ec._BalanceSheet_currentEarnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalEquity":
+			out.Values[i] = ec._BalanceSheet_totalEquity(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

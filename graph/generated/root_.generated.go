@@ -26,9 +26,12 @@ type ResolverRoot interface {
 	Account() AccountResolver
 	AuditEvent() AuditEventResolver
 	Bill() BillResolver
+	Channel() ChannelResolver
+	CreditAllocation() CreditAllocationResolver
 	CreditNote() CreditNoteResolver
 	Expense() ExpenseResolver
 	FinancialTransaction() FinancialTransactionResolver
+	FxRate() FxRateResolver
 	Income() IncomeResolver
 	Invoice() InvoiceResolver
 	InvoiceItem() InvoiceItemResolver
@@ -37,12 +40,17 @@ type ResolverRoot interface {
 	JournalEntryLine() JournalEntryLineResolver
 	MonthlyInvoicing() MonthlyInvoicingResolver
 	Mutation() MutationResolver
+	NotificationSetting() NotificationSettingResolver
+	Organization() OrganizationResolver
+	PartyBalance() PartyBalanceResolver
 	Payment() PaymentResolver
 	PaymentAllocation() PaymentAllocationResolver
 	Person() PersonResolver
 	Product() ProductResolver
 	Query() QueryResolver
+	Recipient() RecipientResolver
 	RegisterLine() RegisterLineResolver
+	Sale() SaleResolver
 	SearchResult() SearchResultResolver
 	Shift() ShiftResolver
 	Store() StoreResolver
@@ -95,30 +103,37 @@ type ComplexityRoot struct {
 
 	Ageing struct {
 		AsOf   func(childComplexity int) int
+		InBase func(childComplexity int) int
 		Rows   func(childComplexity int) int
 		Totals func(childComplexity int) int
 	}
 
 	AgeingRow struct {
-		Currency  func(childComplexity int) int
-		Days30    func(childComplexity int) int
-		Days60    func(childComplexity int) int
-		Days90    func(childComplexity int) int
-		NotDue    func(childComplexity int) int
-		Older     func(childComplexity int) int
-		PartyID   func(childComplexity int) int
-		PartyName func(childComplexity int) int
-		Total     func(childComplexity int) int
+		Currency         func(childComplexity int) int
+		Days30           func(childComplexity int) int
+		Days60           func(childComplexity int) int
+		Days90           func(childComplexity int) int
+		Net              func(childComplexity int) int
+		NotDue           func(childComplexity int) int
+		Older            func(childComplexity int) int
+		PartyID          func(childComplexity int) int
+		PartyName        func(childComplexity int) int
+		Total            func(childComplexity int) int
+		Unallocated      func(childComplexity int) int
+		UnappliedCredits func(childComplexity int) int
 	}
 
 	AgeingTotal struct {
-		Currency func(childComplexity int) int
-		Days30   func(childComplexity int) int
-		Days60   func(childComplexity int) int
-		Days90   func(childComplexity int) int
-		NotDue   func(childComplexity int) int
-		Older    func(childComplexity int) int
-		Total    func(childComplexity int) int
+		Currency         func(childComplexity int) int
+		Days30           func(childComplexity int) int
+		Days60           func(childComplexity int) int
+		Days90           func(childComplexity int) int
+		Net              func(childComplexity int) int
+		NotDue           func(childComplexity int) int
+		Older            func(childComplexity int) int
+		Total            func(childComplexity int) int
+		Unallocated      func(childComplexity int) int
+		UnappliedCredits func(childComplexity int) int
 	}
 
 	AuditChange struct {
@@ -161,12 +176,15 @@ type ComplexityRoot struct {
 	}
 
 	BalanceSheet struct {
-		AsOf        func(childComplexity int) int
-		Assets      func(childComplexity int) int
-		CompareTo   func(childComplexity int) int
-		Earnings    func(childComplexity int) int
-		Equity      func(childComplexity int) int
-		Liabilities func(childComplexity int) int
+		AsOf             func(childComplexity int) int
+		Assets           func(childComplexity int) int
+		CompareTo        func(childComplexity int) int
+		CurrentEarnings  func(childComplexity int) int
+		Earnings         func(childComplexity int) int
+		Equity           func(childComplexity int) int
+		Liabilities      func(childComplexity int) int
+		RetainedEarnings func(childComplexity int) int
+		TotalEquity      func(childComplexity int) int
 	}
 
 	Bill struct {
@@ -212,11 +230,51 @@ type ComplexityRoot struct {
 	}
 
 	BillPayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
+	Channel struct {
+		ArchivedAt  func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		History     func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID          func(childComplexity int) int
+		MemberCount func(childComplexity int) int
+		Members     func(childComplexity int) int
+		MySettings  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	ChannelConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChannelEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ChannelPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CreditAllocation struct {
+		Amount     func(childComplexity int) int
+		CreditNote func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Invoice    func(childComplexity int) int
+	}
+
 	CreditNote struct {
+		Allocations  func(childComplexity int) int
 		ApprovedAt   func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
 		Currency     func(childComplexity int) int
@@ -256,6 +314,7 @@ type ComplexityRoot struct {
 	}
 
 	CreditNotePayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -265,6 +324,31 @@ type ComplexityRoot struct {
 		LengthMinutes func(childComplexity int) int
 		Name          func(childComplexity int) int
 		Start         func(childComplexity int) int
+	}
+
+	DayPartComparison struct {
+		Compared func(childComplexity int) int
+		Currency func(childComplexity int) int
+		DayPart  func(childComplexity int) int
+		Totals   func(childComplexity int) int
+	}
+
+	DayPartReport struct {
+		CompareFrom  func(childComplexity int) int
+		CompareTo    func(childComplexity int) int
+		ComparedRows func(childComplexity int) int
+		From         func(childComplexity int) int
+		Parts        func(childComplexity int) int
+		Rows         func(childComplexity int) int
+		Store        func(childComplexity int) int
+		To           func(childComplexity int) int
+	}
+
+	DayPartSales struct {
+		BusinessDate func(childComplexity int) int
+		Currency     func(childComplexity int) int
+		DayPart      func(childComplexity int) int
+		Totals       func(childComplexity int) int
 	}
 
 	DayPeriod struct {
@@ -307,6 +391,7 @@ type ComplexityRoot struct {
 	}
 
 	ExpensePayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -337,6 +422,39 @@ type ComplexityRoot struct {
 	FinancialTransactionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	FiscalYearPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	FxRate struct {
+		CreatedAt func(childComplexity int) int
+		Currency  func(childComplexity int) int
+		History   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID        func(childComplexity int) int
+		Rate      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		ValidFrom func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	FxRateConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FxRateEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	FxRatePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Income struct {
@@ -373,6 +491,7 @@ type ComplexityRoot struct {
 	}
 
 	IncomePayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -380,6 +499,7 @@ type ComplexityRoot struct {
 	Invoice struct {
 		ApprovedAt   func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
+		Credits      func(childComplexity int) int
 		Currency     func(childComplexity int) int
 		Customer     func(childComplexity int) int
 		CustomerName func(childComplexity int) int
@@ -440,6 +560,7 @@ type ComplexityRoot struct {
 	}
 
 	InvoicePayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -494,6 +615,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	Member struct {
+		Role func(childComplexity int) int
+		User func(childComplexity int) int
+	}
+
 	Money struct {
 		Amount   func(childComplexity int) int
 		Currency func(childComplexity int) int
@@ -521,58 +647,91 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AccountArchive         func(childComplexity int, id model.ID, expectedVersion *int) int
-		AccountCreate          func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
-		AccountUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
-		BillApprove            func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillCreate             func(childComplexity int, input model.BillCreateInput, idempotencyKey *string) int
-		BillDelete             func(childComplexity int, id model.ID, expectedVersion *int) int
-		BillUpdate             func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput) int
-		BillVoid               func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteAllocate     func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput) int
-		CreditNoteApprove      func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteCreate       func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string) int
-		CreditNoteDelete       func(childComplexity int, id model.ID, expectedVersion *int) int
-		CreditNoteUpdate       func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput) int
-		CreditNoteVoid         func(childComplexity int, id model.ID, expectedVersion *int) int
-		DayPartsSet            func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
-		ExpenseCreate          func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string) int
-		ExpenseUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput) int
-		ExpenseVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		IncomeCreate           func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string) int
-		IncomeUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput) int
-		IncomeVoid             func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceApprove         func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceCreate          func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string) int
-		InvoiceDelete          func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceMarkSent        func(childComplexity int, id model.ID, expectedVersion *int) int
-		InvoiceUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput) int
-		InvoiceVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		JournalEntryPost       func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
-		JournalEntryReverse    func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
-		PaymentRecord          func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string) int
-		PaymentVoid            func(childComplexity int, id model.ID, expectedVersion *int) int
-		PeriodLock             func(childComplexity int, input model.PeriodLockInput) int
-		PersonArchive          func(childComplexity int, id model.ID, expectedVersion *int) int
-		PersonCreate           func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
-		PersonUpdate           func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
-		ProductCreate          func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
-		ProductUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
-		ShiftCancel            func(childComplexity int, id model.ID, expectedVersion *int) int
-		ShiftCreate            func(childComplexity int, input model.ShiftCreateInput, idempotencyKey *string) int
-		ShiftDelete            func(childComplexity int, id model.ID, expectedVersion *int) int
-		ShiftPublish           func(childComplexity int, id model.ID, expectedVersion *int) int
-		ShiftUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) int
-		StoreArchive           func(childComplexity int, id model.ID, expectedVersion *int) int
-		StoreCreate            func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
-		StoreHourExceptionsSet func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
-		StoreHoursSet          func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) int
-		StoreUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
-		TaxRateCreate          func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
-		TaxRateUpdate          func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
-		TransferCreate         func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string) int
-		TransferUpdate         func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput) int
-		TransferVoid           func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountArchive              func(childComplexity int, id model.ID, expectedVersion *int) int
+		AccountCreate               func(childComplexity int, input model.AccountCreateInput, idempotencyKey *string) int
+		AccountUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.AccountUpdateInput) int
+		BillApprove                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		BillCreate                  func(childComplexity int, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		BillDelete                  func(childComplexity int, id model.ID, expectedVersion *int) int
+		BillUpdate                  func(childComplexity int, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) int
+		BillVoid                    func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		ChannelArchive              func(childComplexity int, id model.ID, expectedVersion *int) int
+		ChannelCreate               func(childComplexity int, input model.ChannelCreateInput, idempotencyKey *string) int
+		ChannelMembersSet           func(childComplexity int, id model.ID, expectedVersion *int, userIds []model.ID) int
+		ChannelUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ChannelUpdateInput) int
+		CreditNoteAllocate          func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) int
+		CreditNoteApprove           func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		CreditNoteCreate            func(childComplexity int, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		CreditNoteDelete            func(childComplexity int, id model.ID, expectedVersion *int) int
+		CreditNoteUpdate            func(childComplexity int, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) int
+		CreditNoteVoid              func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		DayPartsSet                 func(childComplexity int, id model.ID, expectedVersion *int, input model.DayPartsSetInput) int
+		ExpenseCreate               func(childComplexity int, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		ExpenseUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) int
+		ExpenseVoid                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		FiscalYearSet               func(childComplexity int, input model.FiscalYearSetInput) int
+		FxRateSet                   func(childComplexity int, input model.FxRateSetInput) int
+		IncomeCreate                func(childComplexity int, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		IncomeUpdate                func(childComplexity int, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) int
+		IncomeVoid                  func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		InvoiceApprove              func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		InvoiceCreate               func(childComplexity int, input model.InvoiceCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		InvoiceDelete               func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceMarkSent             func(childComplexity int, id model.ID, expectedVersion *int) int
+		InvoiceUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput, dryRun *bool, passSoftLock *bool) int
+		InvoiceVoid                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		JournalEntryPost            func(childComplexity int, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		JournalEntryReverse         func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
+		NotificationPreferenceClear func(childComplexity int, input model.NotificationPreferenceClearInput) int
+		NotificationPreferenceSet   func(childComplexity int, input model.NotificationPreferenceSetInput) int
+		PaymentRecord               func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		PaymentVoid                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+		PeriodLock                  func(childComplexity int, input model.PeriodLockInput) int
+		PersonArchive               func(childComplexity int, id model.ID, expectedVersion *int) int
+		PersonCreate                func(childComplexity int, input model.PersonCreateInput, idempotencyKey *string) int
+		PersonUpdate                func(childComplexity int, id model.ID, expectedVersion *int, input model.PersonUpdateInput) int
+		ProductCreate               func(childComplexity int, input model.ProductCreateInput, idempotencyKey *string) int
+		ProductUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.ProductUpdateInput) int
+		SaleVoid                    func(childComplexity int, id model.ID, expectedVersion *int) int
+		SalesRecord                 func(childComplexity int, input model.SalesRecordInput) int
+		ShiftCancel                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftCreate                 func(childComplexity int, input model.ShiftCreateInput, idempotencyKey *string) int
+		ShiftDelete                 func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftPublish                func(childComplexity int, id model.ID, expectedVersion *int) int
+		ShiftUpdate                 func(childComplexity int, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) int
+		StoreArchive                func(childComplexity int, id model.ID, expectedVersion *int) int
+		StoreCreate                 func(childComplexity int, input model.StoreCreateInput, idempotencyKey *string) int
+		StoreHourExceptionsSet      func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) int
+		StoreHoursSet               func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) int
+		StoreUpdate                 func(childComplexity int, id model.ID, expectedVersion *int, input model.StoreUpdateInput) int
+		TaxRateCreate               func(childComplexity int, input model.TaxRateCreateInput, idempotencyKey *string) int
+		TaxRateUpdate               func(childComplexity int, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) int
+		TransferCreate              func(childComplexity int, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
+		TransferUpdate              func(childComplexity int, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) int
+		TransferVoid                func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
+	}
+
+	NotificationSetting struct {
+		Channel         func(childComplexity int) int
+		DecidedBy       func(childComplexity int) int
+		DefaultDelivery func(childComplexity int) int
+		Delivery        func(childComplexity int) int
+		Muted           func(childComplexity int) int
+		Scope           func(childComplexity int) int
+		Title           func(childComplexity int) int
+		Type            func(childComplexity int) int
+	}
+
+	NotificationSettingsPayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	NotificationType struct {
+		Code            func(childComplexity int) int
+		DefaultDelivery func(childComplexity int) int
+		Scope           func(childComplexity int) int
+		Title           func(childComplexity int) int
 	}
 
 	OpenPeriod struct {
@@ -583,13 +742,16 @@ type ComplexityRoot struct {
 	}
 
 	Organization struct {
-		BaseCurrency    func(childComplexity int) int
-		HardLockedUntil func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Name            func(childComplexity int) int
-		SoftLockedUntil func(childComplexity int) int
-		TimeZone        func(childComplexity int) int
-		Today           func(childComplexity int) int
+		BaseCurrency         func(childComplexity int) int
+		FiscalYearStartMonth func(childComplexity int) int
+		HardLockedUntil      func(childComplexity int) int
+		ID                   func(childComplexity int) int
+		Members              func(childComplexity int) int
+		MySettings           func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		SoftLockedUntil      func(childComplexity int) int
+		TimeZone             func(childComplexity int) int
+		Today                func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -597,6 +759,31 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PartyBalance struct {
+		Currency         func(childComplexity int) int
+		NetPayable       func(childComplexity int) int
+		NetReceivable    func(childComplexity int) int
+		Party            func(childComplexity int) int
+		PartyName        func(childComplexity int) int
+		Payable          func(childComplexity int) int
+		Receivable       func(childComplexity int) int
+		UnallocatedIn    func(childComplexity int) int
+		UnallocatedOut   func(childComplexity int) int
+		UnappliedCredits func(childComplexity int) int
+	}
+
+	PartyBalanceConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PartyBalanceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Payment struct {
@@ -643,6 +830,7 @@ type ComplexityRoot struct {
 	}
 
 	PaymentPayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -653,29 +841,32 @@ type ComplexityRoot struct {
 	}
 
 	Person struct {
-		AddressCount func(childComplexity int) int
-		Addresses    func(childComplexity int) int
-		ArchivedAt   func(childComplexity int) int
-		Balances     func(childComplexity int) int
-		CreatedAt    func(childComplexity int) int
-		Credits      func(childComplexity int) int
-		DateOfBirth  func(childComplexity int) int
-		Email        func(childComplexity int) int
-		ExternalRef  func(childComplexity int) int
-		FamilyName   func(childComplexity int) int
-		FullName     func(childComplexity int) int
-		GivenName    func(childComplexity int) int
-		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID           func(childComplexity int) int
-		InvoiceCount func(childComplexity int) int
-		Invoices     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
-		IsCustomer   func(childComplexity int) int
-		IsStaff      func(childComplexity int) int
-		IsVendor     func(childComplexity int) int
-		Phone        func(childComplexity int) int
-		Shifts       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
-		UpdatedAt    func(childComplexity int) int
-		Version      func(childComplexity int) int
+		AddressCount  func(childComplexity int) int
+		Addresses     func(childComplexity int) int
+		ArchivedAt    func(childComplexity int) int
+		Balances      func(childComplexity int) int
+		Bills         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
+		CreatedAt     func(childComplexity int) int
+		CreditNotes   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
+		Credits       func(childComplexity int) int
+		DateOfBirth   func(childComplexity int) int
+		Email         func(childComplexity int) int
+		ExternalRef   func(childComplexity int) int
+		FamilyName    func(childComplexity int) int
+		FullName      func(childComplexity int) int
+		GivenName     func(childComplexity int) int
+		History       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID            func(childComplexity int) int
+		InvoiceCount  func(childComplexity int) int
+		Invoices      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
+		IsCustomer    func(childComplexity int) int
+		IsStaff       func(childComplexity int) int
+		IsVendor      func(childComplexity int) int
+		PartyBalances func(childComplexity int) int
+		Phone         func(childComplexity int) int
+		Shifts        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
+		UpdatedAt     func(childComplexity int) int
+		Version       func(childComplexity int) int
 	}
 
 	PersonConnection struct {
@@ -748,44 +939,71 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Account               func(childComplexity int, id model.ID) int
-		AccountRegister       func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
-		Accounts              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
-		AuditLog              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditFilter) int
-		BalanceSheet          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
-		Bill                  func(childComplexity int, id model.ID) int
-		Bills                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
-		CreditNote            func(childComplexity int, id model.ID) int
-		CreditNotes           func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
-		Expense               func(childComplexity int, id model.ID) int
-		Expenses              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
-		FinancialTransactions func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) int
-		Income                func(childComplexity int, id model.ID) int
-		Incomes               func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
-		Invoice               func(childComplexity int, id model.ID) int
-		Invoices              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
-		JournalEntries        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) int
-		JournalEntry          func(childComplexity int, id model.ID) int
-		MonthlyInvoicing      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
-		Node                  func(childComplexity int, id model.ID) int
-		PayablesAgeing        func(childComplexity int, first *int) int
-		Payment               func(childComplexity int, id model.ID) int
-		Payments              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
-		People                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) int
-		Person                func(childComplexity int, id model.ID) int
-		Products              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
-		ProfitAndLoss         func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
-		ReceivablesAgeing     func(childComplexity int, first *int) int
-		Search                func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
-		Shift                 func(childComplexity int, id model.ID) int
-		Shifts                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
-		Store                 func(childComplexity int, id model.ID) int
-		Stores                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
-		TaxRates              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
-		Transfer              func(childComplexity int, id model.ID) int
-		Transfers             func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
-		TrialBalance          func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
-		Viewer                func(childComplexity int) int
+		Account                       func(childComplexity int, id model.ID) int
+		AccountRegister               func(childComplexity int, accountID model.ID, first *int, after *string, last *int, before *string) int
+		Accounts                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AccountFilter) int
+		AuditLog                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.AuditFilter) int
+		BalanceSheet                  func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
+		Bill                          func(childComplexity int, id model.ID) int
+		Bills                         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) int
+		Channel                       func(childComplexity int, id model.ID) int
+		Channels                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) int
+		CreditNote                    func(childComplexity int, id model.ID) int
+		CreditNotes                   func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) int
+		DayPartReport                 func(childComplexity int, storeID model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
+		EffectiveNotificationSettings func(childComplexity int, userID model.ID) int
+		Expense                       func(childComplexity int, id model.ID) int
+		Expenses                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
+		FinancialTransactions         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) int
+		FxRates                       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) int
+		Income                        func(childComplexity int, id model.ID) int
+		Incomes                       func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) int
+		Invoice                       func(childComplexity int, id model.ID) int
+		Invoices                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) int
+		JournalEntries                func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) int
+		JournalEntry                  func(childComplexity int, id model.ID) int
+		MonthlyInvoicing              func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) int
+		Node                          func(childComplexity int, id model.ID) int
+		NotificationTypes             func(childComplexity int) int
+		PartyBalances                 func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) int
+		PayablesAgeing                func(childComplexity int, first *int) int
+		Payment                       func(childComplexity int, id model.ID) int
+		Payments                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) int
+		People                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) int
+		Person                        func(childComplexity int, id model.ID) int
+		Products                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ProductFilter) int
+		ProfitAndLoss                 func(childComplexity int, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) int
+		ReceivablesAgeing             func(childComplexity int, first *int) int
+		Recipients                    func(childComplexity int, channelID *model.ID, typeArg string, first *int, after *string, last *int, before *string) int
+		Sale                          func(childComplexity int, id model.ID) int
+		Sales                         func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) int
+		Search                        func(childComplexity int, q string, kinds []model.SearchKind, first *int, after *string) int
+		Shift                         func(childComplexity int, id model.ID) int
+		Shifts                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) int
+		Store                         func(childComplexity int, id model.ID) int
+		Stores                        func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) int
+		TaxRates                      func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TaxRateFilter) int
+		Transfer                      func(childComplexity int, id model.ID) int
+		Transfers                     func(childComplexity int, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) int
+		TrialBalance                  func(childComplexity int, asOf *model.Date, compareTo *model.Date) int
+		Viewer                        func(childComplexity int) int
+	}
+
+	Recipient struct {
+		Delivery func(childComplexity int) int
+		User     func(childComplexity int) int
+	}
+
+	RecipientConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RecipientEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RegisterLine struct {
@@ -825,6 +1043,58 @@ type ComplexityRoot struct {
 	ReportTotal struct {
 		Amount   func(childComplexity int) int
 		Compared func(childComplexity int) int
+	}
+
+	Sale struct {
+		Amount             func(childComplexity int) int
+		BusinessDate       func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
+		Currency           func(childComplexity int) int
+		DayPart            func(childComplexity int) int
+		ExternalRef        func(childComplexity int) int
+		History            func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID                 func(childComplexity int) int
+		InsideOpeningHours func(childComplexity int) int
+		Kind               func(childComplexity int) int
+		LocalTime          func(childComplexity int) int
+		OccurredAt         func(childComplexity int) int
+		Person             func(childComplexity int) int
+		Store              func(childComplexity int) int
+		UpdatedAt          func(childComplexity int) int
+		Version            func(childComplexity int) int
+		VoidedAt           func(childComplexity int) int
+	}
+
+	SaleConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SaleEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SalePayload struct {
+		Record     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SalesRecordPayload struct {
+		Ids        func(childComplexity int) int
+		Known      func(childComplexity int) int
+		Recorded   func(childComplexity int) int
+		Refused    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SalesTotals struct {
+		Count   func(childComplexity int) int
+		Net     func(childComplexity int) int
+		Refunds func(childComplexity int) int
+		Sales   func(childComplexity int) int
 	}
 
 	SearchConnection struct {
@@ -1018,6 +1288,7 @@ type ComplexityRoot struct {
 	}
 
 	TransferPayload struct {
+		Lines      func(childComplexity int) int
 		Record     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -1231,6 +1502,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Ageing.AsOf(childComplexity), true
+	case "Ageing.inBase":
+		if e.ComplexityRoot.Ageing.InBase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ageing.InBase(childComplexity), true
 	case "Ageing.rows":
 		if e.ComplexityRoot.Ageing.Rows == nil {
 			break
@@ -1268,6 +1545,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgeingRow.Days90(childComplexity), true
+	case "AgeingRow.net":
+		if e.ComplexityRoot.AgeingRow.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Net(childComplexity), true
 	case "AgeingRow.notDue":
 		if e.ComplexityRoot.AgeingRow.NotDue == nil {
 			break
@@ -1298,6 +1581,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgeingRow.Total(childComplexity), true
+	case "AgeingRow.unallocated":
+		if e.ComplexityRoot.AgeingRow.Unallocated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.Unallocated(childComplexity), true
+	case "AgeingRow.unappliedCredits":
+		if e.ComplexityRoot.AgeingRow.UnappliedCredits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingRow.UnappliedCredits(childComplexity), true
 
 	case "AgeingTotal.currency":
 		if e.ComplexityRoot.AgeingTotal.Currency == nil {
@@ -1323,6 +1618,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgeingTotal.Days90(childComplexity), true
+	case "AgeingTotal.net":
+		if e.ComplexityRoot.AgeingTotal.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Net(childComplexity), true
 	case "AgeingTotal.notDue":
 		if e.ComplexityRoot.AgeingTotal.NotDue == nil {
 			break
@@ -1341,6 +1642,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgeingTotal.Total(childComplexity), true
+	case "AgeingTotal.unallocated":
+		if e.ComplexityRoot.AgeingTotal.Unallocated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.Unallocated(childComplexity), true
+	case "AgeingTotal.unappliedCredits":
+		if e.ComplexityRoot.AgeingTotal.UnappliedCredits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgeingTotal.UnappliedCredits(childComplexity), true
 
 	case "AuditChange.field":
 		if e.ComplexityRoot.AuditChange.Field == nil {
@@ -1509,6 +1822,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BalanceSheet.CompareTo(childComplexity), true
+	case "BalanceSheet.currentEarnings":
+		if e.ComplexityRoot.BalanceSheet.CurrentEarnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.CurrentEarnings(childComplexity), true
 	case "BalanceSheet.earnings":
 		if e.ComplexityRoot.BalanceSheet.Earnings == nil {
 			break
@@ -1527,6 +1846,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BalanceSheet.Liabilities(childComplexity), true
+	case "BalanceSheet.retainedEarnings":
+		if e.ComplexityRoot.BalanceSheet.RetainedEarnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.RetainedEarnings(childComplexity), true
+	case "BalanceSheet.totalEquity":
+		if e.ComplexityRoot.BalanceSheet.TotalEquity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BalanceSheet.TotalEquity(childComplexity), true
 
 	case "Bill.approvedAt":
 		if e.ComplexityRoot.Bill.ApprovedAt == nil {
@@ -1734,6 +2065,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BillEdge.Node(childComplexity), true
 
+	case "BillPayload.lines":
+		if e.ComplexityRoot.BillPayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillPayload.Lines(childComplexity), true
 	case "BillPayload.record":
 		if e.ComplexityRoot.BillPayload.Record == nil {
 			break
@@ -1747,6 +2084,160 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BillPayload.UserErrors(childComplexity), true
 
+	case "Channel.archivedAt":
+		if e.ComplexityRoot.Channel.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.ArchivedAt(childComplexity), true
+	case "Channel.createdAt":
+		if e.ComplexityRoot.Channel.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.CreatedAt(childComplexity), true
+	case "Channel.description":
+		if e.ComplexityRoot.Channel.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Description(childComplexity), true
+	case "Channel.history":
+		if e.ComplexityRoot.Channel.History == nil {
+			break
+		}
+
+		args, err := ec.field_Channel_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Channel.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Channel.id":
+		if e.ComplexityRoot.Channel.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.ID(childComplexity), true
+	case "Channel.memberCount":
+		if e.ComplexityRoot.Channel.MemberCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.MemberCount(childComplexity), true
+	case "Channel.members":
+		if e.ComplexityRoot.Channel.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Members(childComplexity), true
+	case "Channel.mySettings":
+		if e.ComplexityRoot.Channel.MySettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.MySettings(childComplexity), true
+	case "Channel.name":
+		if e.ComplexityRoot.Channel.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Name(childComplexity), true
+	case "Channel.updatedAt":
+		if e.ComplexityRoot.Channel.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.UpdatedAt(childComplexity), true
+	case "Channel.version":
+		if e.ComplexityRoot.Channel.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Channel.Version(childComplexity), true
+
+	case "ChannelConnection.edges":
+		if e.ComplexityRoot.ChannelConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.Edges(childComplexity), true
+	case "ChannelConnection.nodes":
+		if e.ComplexityRoot.ChannelConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.Nodes(childComplexity), true
+	case "ChannelConnection.pageInfo":
+		if e.ComplexityRoot.ChannelConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.PageInfo(childComplexity), true
+	case "ChannelConnection.totalCount":
+		if e.ComplexityRoot.ChannelConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelConnection.TotalCount(childComplexity), true
+
+	case "ChannelEdge.cursor":
+		if e.ComplexityRoot.ChannelEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelEdge.Cursor(childComplexity), true
+	case "ChannelEdge.node":
+		if e.ComplexityRoot.ChannelEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelEdge.Node(childComplexity), true
+
+	case "ChannelPayload.record":
+		if e.ComplexityRoot.ChannelPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelPayload.Record(childComplexity), true
+	case "ChannelPayload.userErrors":
+		if e.ComplexityRoot.ChannelPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChannelPayload.UserErrors(childComplexity), true
+
+	case "CreditAllocation.amount":
+		if e.ComplexityRoot.CreditAllocation.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditAllocation.Amount(childComplexity), true
+	case "CreditAllocation.creditNote":
+		if e.ComplexityRoot.CreditAllocation.CreditNote == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditAllocation.CreditNote(childComplexity), true
+	case "CreditAllocation.id":
+		if e.ComplexityRoot.CreditAllocation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditAllocation.ID(childComplexity), true
+	case "CreditAllocation.invoice":
+		if e.ComplexityRoot.CreditAllocation.Invoice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditAllocation.Invoice(childComplexity), true
+
+	case "CreditNote.allocations":
+		if e.ComplexityRoot.CreditNote.Allocations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNote.Allocations(childComplexity), true
 	case "CreditNote.approvedAt":
 		if e.ComplexityRoot.CreditNote.ApprovedAt == nil {
 			break
@@ -1935,6 +2426,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreditNoteEdge.Node(childComplexity), true
 
+	case "CreditNotePayload.lines":
+		if e.ComplexityRoot.CreditNotePayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditNotePayload.Lines(childComplexity), true
 	case "CreditNotePayload.record":
 		if e.ComplexityRoot.CreditNotePayload.Record == nil {
 			break
@@ -1972,6 +2469,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DayPart.Start(childComplexity), true
+
+	case "DayPartComparison.compared":
+		if e.ComplexityRoot.DayPartComparison.Compared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartComparison.Compared(childComplexity), true
+	case "DayPartComparison.currency":
+		if e.ComplexityRoot.DayPartComparison.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartComparison.Currency(childComplexity), true
+	case "DayPartComparison.dayPart":
+		if e.ComplexityRoot.DayPartComparison.DayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartComparison.DayPart(childComplexity), true
+	case "DayPartComparison.totals":
+		if e.ComplexityRoot.DayPartComparison.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartComparison.Totals(childComplexity), true
+
+	case "DayPartReport.compareFrom":
+		if e.ComplexityRoot.DayPartReport.CompareFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.CompareFrom(childComplexity), true
+	case "DayPartReport.compareTo":
+		if e.ComplexityRoot.DayPartReport.CompareTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.CompareTo(childComplexity), true
+	case "DayPartReport.comparedRows":
+		if e.ComplexityRoot.DayPartReport.ComparedRows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.ComparedRows(childComplexity), true
+	case "DayPartReport.from":
+		if e.ComplexityRoot.DayPartReport.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.From(childComplexity), true
+	case "DayPartReport.parts":
+		if e.ComplexityRoot.DayPartReport.Parts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.Parts(childComplexity), true
+	case "DayPartReport.rows":
+		if e.ComplexityRoot.DayPartReport.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.Rows(childComplexity), true
+	case "DayPartReport.store":
+		if e.ComplexityRoot.DayPartReport.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.Store(childComplexity), true
+	case "DayPartReport.to":
+		if e.ComplexityRoot.DayPartReport.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartReport.To(childComplexity), true
+
+	case "DayPartSales.businessDate":
+		if e.ComplexityRoot.DayPartSales.BusinessDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartSales.BusinessDate(childComplexity), true
+	case "DayPartSales.currency":
+		if e.ComplexityRoot.DayPartSales.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartSales.Currency(childComplexity), true
+	case "DayPartSales.dayPart":
+		if e.ComplexityRoot.DayPartSales.DayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartSales.DayPart(childComplexity), true
+	case "DayPartSales.totals":
+		if e.ComplexityRoot.DayPartSales.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayPartSales.Totals(childComplexity), true
 
 	case "DayPeriod.end":
 		if e.ComplexityRoot.DayPeriod.End == nil {
@@ -2144,6 +2740,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExpenseEdge.Node(childComplexity), true
 
+	case "ExpensePayload.lines":
+		if e.ComplexityRoot.ExpensePayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpensePayload.Lines(childComplexity), true
 	case "ExpensePayload.record":
 		if e.ComplexityRoot.ExpensePayload.Record == nil {
 			break
@@ -2273,6 +2875,124 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FinancialTransactionEdge.Node(childComplexity), true
+
+	case "FiscalYearPayload.record":
+		if e.ComplexityRoot.FiscalYearPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FiscalYearPayload.Record(childComplexity), true
+	case "FiscalYearPayload.userErrors":
+		if e.ComplexityRoot.FiscalYearPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FiscalYearPayload.UserErrors(childComplexity), true
+
+	case "FxRate.createdAt":
+		if e.ComplexityRoot.FxRate.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.CreatedAt(childComplexity), true
+	case "FxRate.currency":
+		if e.ComplexityRoot.FxRate.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.Currency(childComplexity), true
+	case "FxRate.history":
+		if e.ComplexityRoot.FxRate.History == nil {
+			break
+		}
+
+		args, err := ec.field_FxRate_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.FxRate.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "FxRate.id":
+		if e.ComplexityRoot.FxRate.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.ID(childComplexity), true
+	case "FxRate.rate":
+		if e.ComplexityRoot.FxRate.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.Rate(childComplexity), true
+	case "FxRate.updatedAt":
+		if e.ComplexityRoot.FxRate.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.UpdatedAt(childComplexity), true
+	case "FxRate.validFrom":
+		if e.ComplexityRoot.FxRate.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.ValidFrom(childComplexity), true
+	case "FxRate.version":
+		if e.ComplexityRoot.FxRate.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRate.Version(childComplexity), true
+
+	case "FxRateConnection.edges":
+		if e.ComplexityRoot.FxRateConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateConnection.Edges(childComplexity), true
+	case "FxRateConnection.nodes":
+		if e.ComplexityRoot.FxRateConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateConnection.Nodes(childComplexity), true
+	case "FxRateConnection.pageInfo":
+		if e.ComplexityRoot.FxRateConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateConnection.PageInfo(childComplexity), true
+	case "FxRateConnection.totalCount":
+		if e.ComplexityRoot.FxRateConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateConnection.TotalCount(childComplexity), true
+
+	case "FxRateEdge.cursor":
+		if e.ComplexityRoot.FxRateEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateEdge.Cursor(childComplexity), true
+	case "FxRateEdge.node":
+		if e.ComplexityRoot.FxRateEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRateEdge.Node(childComplexity), true
+
+	case "FxRatePayload.record":
+		if e.ComplexityRoot.FxRatePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRatePayload.Record(childComplexity), true
+	case "FxRatePayload.userErrors":
+		if e.ComplexityRoot.FxRatePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FxRatePayload.UserErrors(childComplexity), true
 
 	case "Income.account":
 		if e.ComplexityRoot.Income.Account == nil {
@@ -2426,6 +3146,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.IncomeEdge.Node(childComplexity), true
 
+	case "IncomePayload.lines":
+		if e.ComplexityRoot.IncomePayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IncomePayload.Lines(childComplexity), true
 	case "IncomePayload.record":
 		if e.ComplexityRoot.IncomePayload.Record == nil {
 			break
@@ -2451,6 +3177,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Invoice.CreatedAt(childComplexity), true
+	case "Invoice.credits":
+		if e.ComplexityRoot.Invoice.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invoice.Credits(childComplexity), true
 	case "Invoice.currency":
 		if e.ComplexityRoot.Invoice.Currency == nil {
 			break
@@ -2731,6 +3463,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.InvoiceItemTax.Percentage(childComplexity), true
 
+	case "InvoicePayload.lines":
+		if e.ComplexityRoot.InvoicePayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InvoicePayload.Lines(childComplexity), true
 	case "InvoicePayload.record":
 		if e.ComplexityRoot.InvoicePayload.Record == nil {
 			break
@@ -2947,6 +3685,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.JournalEntryPayload.UserErrors(childComplexity), true
 
+	case "Member.role":
+		if e.ComplexityRoot.Member.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.Role(childComplexity), true
+	case "Member.user":
+		if e.ComplexityRoot.Member.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.User(childComplexity), true
+
 	case "Money.amount":
 		if e.ComplexityRoot.Money.Amount == nil {
 			break
@@ -3078,7 +3829,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.BillApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.BillApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.billCreate":
 		if e.ComplexityRoot.Mutation.BillCreate == nil {
 			break
@@ -3089,7 +3840,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.BillCreate(childComplexity, args["input"].(model.BillCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.BillCreate(childComplexity, args["input"].(model.BillCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.billDelete":
 		if e.ComplexityRoot.Mutation.BillDelete == nil {
 			break
@@ -3111,7 +3862,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.BillUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.BillUpdateInput)), true
+		return e.ComplexityRoot.Mutation.BillUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.BillUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.billVoid":
 		if e.ComplexityRoot.Mutation.BillVoid == nil {
 			break
@@ -3122,7 +3873,51 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.BillVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.BillVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+	case "Mutation.channelArchive":
+		if e.ComplexityRoot.Mutation.ChannelArchive == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelArchive_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelArchive(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.channelCreate":
+		if e.ComplexityRoot.Mutation.ChannelCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelCreate(childComplexity, args["input"].(model.ChannelCreateInput), args["idempotencyKey"].(*string)), true
+	case "Mutation.channelMembersSet":
+		if e.ComplexityRoot.Mutation.ChannelMembersSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelMembersSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelMembersSet(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["userIds"].([]model.ID)), true
+	case "Mutation.channelUpdate":
+		if e.ComplexityRoot.Mutation.ChannelUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_channelUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChannelUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ChannelUpdateInput)), true
 	case "Mutation.creditNoteAllocate":
 		if e.ComplexityRoot.Mutation.CreditNoteAllocate == nil {
 			break
@@ -3133,7 +3928,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteAllocate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["allocations"].([]model.CreditAllocationInput)), true
+		return e.ComplexityRoot.Mutation.CreditNoteAllocate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["allocations"].([]model.CreditAllocationInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteApprove":
 		if e.ComplexityRoot.Mutation.CreditNoteApprove == nil {
 			break
@@ -3144,7 +3939,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.CreditNoteApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteCreate":
 		if e.ComplexityRoot.Mutation.CreditNoteCreate == nil {
 			break
@@ -3155,7 +3950,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteCreate(childComplexity, args["input"].(model.CreditNoteCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.CreditNoteCreate(childComplexity, args["input"].(model.CreditNoteCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteDelete":
 		if e.ComplexityRoot.Mutation.CreditNoteDelete == nil {
 			break
@@ -3177,7 +3972,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.CreditNoteUpdateInput)), true
+		return e.ComplexityRoot.Mutation.CreditNoteUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.CreditNoteUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.creditNoteVoid":
 		if e.ComplexityRoot.Mutation.CreditNoteVoid == nil {
 			break
@@ -3188,7 +3983,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CreditNoteVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.CreditNoteVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.dayPartsSet":
 		if e.ComplexityRoot.Mutation.DayPartsSet == nil {
 			break
@@ -3210,7 +4005,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ExpenseCreate(childComplexity, args["input"].(model.ExpenseCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.ExpenseCreate(childComplexity, args["input"].(model.ExpenseCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.expenseUpdate":
 		if e.ComplexityRoot.Mutation.ExpenseUpdate == nil {
 			break
@@ -3221,7 +4016,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ExpenseUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ExpenseUpdateInput)), true
+		return e.ComplexityRoot.Mutation.ExpenseUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ExpenseUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.expenseVoid":
 		if e.ComplexityRoot.Mutation.ExpenseVoid == nil {
 			break
@@ -3232,7 +4027,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.ExpenseVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.ExpenseVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+	case "Mutation.fiscalYearSet":
+		if e.ComplexityRoot.Mutation.FiscalYearSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_fiscalYearSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FiscalYearSet(childComplexity, args["input"].(model.FiscalYearSetInput)), true
+	case "Mutation.fxRateSet":
+		if e.ComplexityRoot.Mutation.FxRateSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_fxRateSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FxRateSet(childComplexity, args["input"].(model.FxRateSetInput)), true
 	case "Mutation.incomeCreate":
 		if e.ComplexityRoot.Mutation.IncomeCreate == nil {
 			break
@@ -3243,7 +4060,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.IncomeCreate(childComplexity, args["input"].(model.IncomeCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.IncomeCreate(childComplexity, args["input"].(model.IncomeCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.incomeUpdate":
 		if e.ComplexityRoot.Mutation.IncomeUpdate == nil {
 			break
@@ -3254,7 +4071,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.IncomeUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.IncomeUpdateInput)), true
+		return e.ComplexityRoot.Mutation.IncomeUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.IncomeUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.incomeVoid":
 		if e.ComplexityRoot.Mutation.IncomeVoid == nil {
 			break
@@ -3265,7 +4082,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.IncomeVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.IncomeVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.invoiceApprove":
 		if e.ComplexityRoot.Mutation.InvoiceApprove == nil {
 			break
@@ -3276,7 +4093,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InvoiceApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.InvoiceApprove(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.invoiceCreate":
 		if e.ComplexityRoot.Mutation.InvoiceCreate == nil {
 			break
@@ -3287,7 +4104,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InvoiceCreate(childComplexity, args["input"].(model.InvoiceCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.InvoiceCreate(childComplexity, args["input"].(model.InvoiceCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.invoiceDelete":
 		if e.ComplexityRoot.Mutation.InvoiceDelete == nil {
 			break
@@ -3320,7 +4137,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InvoiceUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.InvoiceUpdateInput)), true
+		return e.ComplexityRoot.Mutation.InvoiceUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.InvoiceUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.invoiceVoid":
 		if e.ComplexityRoot.Mutation.InvoiceVoid == nil {
 			break
@@ -3331,7 +4148,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.InvoiceVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.InvoiceVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.journalEntryPost":
 		if e.ComplexityRoot.Mutation.JournalEntryPost == nil {
 			break
@@ -3354,6 +4171,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.JournalEntryReverse(childComplexity, args["id"].(model.ID), args["input"].(*model.JournalEntryReverseInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+	case "Mutation.notificationPreferenceClear":
+		if e.ComplexityRoot.Mutation.NotificationPreferenceClear == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notificationPreferenceClear_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotificationPreferenceClear(childComplexity, args["input"].(model.NotificationPreferenceClearInput)), true
+	case "Mutation.notificationPreferenceSet":
+		if e.ComplexityRoot.Mutation.NotificationPreferenceSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notificationPreferenceSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotificationPreferenceSet(childComplexity, args["input"].(model.NotificationPreferenceSetInput)), true
 	case "Mutation.paymentRecord":
 		if e.ComplexityRoot.Mutation.PaymentRecord == nil {
 			break
@@ -3364,7 +4203,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.PaymentRecord(childComplexity, args["input"].(model.PaymentRecordInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.PaymentRecord(childComplexity, args["input"].(model.PaymentRecordInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.paymentVoid":
 		if e.ComplexityRoot.Mutation.PaymentVoid == nil {
 			break
@@ -3375,7 +4214,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.PaymentVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.PaymentVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.periodLock":
 		if e.ComplexityRoot.Mutation.PeriodLock == nil {
 			break
@@ -3442,6 +4281,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProductUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.ProductUpdateInput)), true
+	case "Mutation.saleVoid":
+		if e.ComplexityRoot.Mutation.SaleVoid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saleVoid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaleVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+	case "Mutation.salesRecord":
+		if e.ComplexityRoot.Mutation.SalesRecord == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_salesRecord_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SalesRecord(childComplexity, args["input"].(model.SalesRecordInput)), true
 	case "Mutation.shiftCancel":
 		if e.ComplexityRoot.Mutation.ShiftCancel == nil {
 			break
@@ -3584,7 +4445,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.TransferCreate(childComplexity, args["input"].(model.TransferCreateInput), args["idempotencyKey"].(*string)), true
+		return e.ComplexityRoot.Mutation.TransferCreate(childComplexity, args["input"].(model.TransferCreateInput), args["idempotencyKey"].(*string), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.transferUpdate":
 		if e.ComplexityRoot.Mutation.TransferUpdate == nil {
 			break
@@ -3595,7 +4456,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.TransferUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.TransferUpdateInput)), true
+		return e.ComplexityRoot.Mutation.TransferUpdate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["input"].(model.TransferUpdateInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.transferVoid":
 		if e.ComplexityRoot.Mutation.TransferVoid == nil {
 			break
@@ -3606,7 +4467,94 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int)), true
+		return e.ComplexityRoot.Mutation.TransferVoid(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
+
+	case "NotificationSetting.channel":
+		if e.ComplexityRoot.NotificationSetting.Channel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Channel(childComplexity), true
+	case "NotificationSetting.decidedBy":
+		if e.ComplexityRoot.NotificationSetting.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.DecidedBy(childComplexity), true
+	case "NotificationSetting.defaultDelivery":
+		if e.ComplexityRoot.NotificationSetting.DefaultDelivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.DefaultDelivery(childComplexity), true
+	case "NotificationSetting.delivery":
+		if e.ComplexityRoot.NotificationSetting.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Delivery(childComplexity), true
+	case "NotificationSetting.muted":
+		if e.ComplexityRoot.NotificationSetting.Muted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Muted(childComplexity), true
+	case "NotificationSetting.scope":
+		if e.ComplexityRoot.NotificationSetting.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Scope(childComplexity), true
+	case "NotificationSetting.title":
+		if e.ComplexityRoot.NotificationSetting.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Title(childComplexity), true
+	case "NotificationSetting.type":
+		if e.ComplexityRoot.NotificationSetting.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSetting.Type(childComplexity), true
+
+	case "NotificationSettingsPayload.record":
+		if e.ComplexityRoot.NotificationSettingsPayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettingsPayload.Record(childComplexity), true
+	case "NotificationSettingsPayload.userErrors":
+		if e.ComplexityRoot.NotificationSettingsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationSettingsPayload.UserErrors(childComplexity), true
+
+	case "NotificationType.code":
+		if e.ComplexityRoot.NotificationType.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Code(childComplexity), true
+	case "NotificationType.defaultDelivery":
+		if e.ComplexityRoot.NotificationType.DefaultDelivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.DefaultDelivery(childComplexity), true
+	case "NotificationType.scope":
+		if e.ComplexityRoot.NotificationType.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Scope(childComplexity), true
+	case "NotificationType.title":
+		if e.ComplexityRoot.NotificationType.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NotificationType.Title(childComplexity), true
 
 	case "OpenPeriod.from":
 		if e.ComplexityRoot.OpenPeriod.From == nil {
@@ -3639,6 +4587,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.BaseCurrency(childComplexity), true
+	case "Organization.fiscalYearStartMonth":
+		if e.ComplexityRoot.Organization.FiscalYearStartMonth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.FiscalYearStartMonth(childComplexity), true
 	case "Organization.hardLockedUntil":
 		if e.ComplexityRoot.Organization.HardLockedUntil == nil {
 			break
@@ -3651,6 +4605,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organization.ID(childComplexity), true
+	case "Organization.members":
+		if e.ComplexityRoot.Organization.Members == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.Members(childComplexity), true
+	case "Organization.mySettings":
+		if e.ComplexityRoot.Organization.MySettings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organization.MySettings(childComplexity), true
 	case "Organization.name":
 		if e.ComplexityRoot.Organization.Name == nil {
 			break
@@ -3700,6 +4666,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PartyBalance.currency":
+		if e.ComplexityRoot.PartyBalance.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.Currency(childComplexity), true
+	case "PartyBalance.netPayable":
+		if e.ComplexityRoot.PartyBalance.NetPayable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.NetPayable(childComplexity), true
+	case "PartyBalance.netReceivable":
+		if e.ComplexityRoot.PartyBalance.NetReceivable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.NetReceivable(childComplexity), true
+	case "PartyBalance.party":
+		if e.ComplexityRoot.PartyBalance.Party == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.Party(childComplexity), true
+	case "PartyBalance.partyName":
+		if e.ComplexityRoot.PartyBalance.PartyName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.PartyName(childComplexity), true
+	case "PartyBalance.payable":
+		if e.ComplexityRoot.PartyBalance.Payable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.Payable(childComplexity), true
+	case "PartyBalance.receivable":
+		if e.ComplexityRoot.PartyBalance.Receivable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.Receivable(childComplexity), true
+	case "PartyBalance.unallocatedIn":
+		if e.ComplexityRoot.PartyBalance.UnallocatedIn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.UnallocatedIn(childComplexity), true
+	case "PartyBalance.unallocatedOut":
+		if e.ComplexityRoot.PartyBalance.UnallocatedOut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.UnallocatedOut(childComplexity), true
+	case "PartyBalance.unappliedCredits":
+		if e.ComplexityRoot.PartyBalance.UnappliedCredits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalance.UnappliedCredits(childComplexity), true
+
+	case "PartyBalanceConnection.edges":
+		if e.ComplexityRoot.PartyBalanceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceConnection.Edges(childComplexity), true
+	case "PartyBalanceConnection.nodes":
+		if e.ComplexityRoot.PartyBalanceConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceConnection.Nodes(childComplexity), true
+	case "PartyBalanceConnection.pageInfo":
+		if e.ComplexityRoot.PartyBalanceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceConnection.PageInfo(childComplexity), true
+	case "PartyBalanceConnection.totalCount":
+		if e.ComplexityRoot.PartyBalanceConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceConnection.TotalCount(childComplexity), true
+
+	case "PartyBalanceEdge.cursor":
+		if e.ComplexityRoot.PartyBalanceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceEdge.Cursor(childComplexity), true
+	case "PartyBalanceEdge.node":
+		if e.ComplexityRoot.PartyBalanceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PartyBalanceEdge.Node(childComplexity), true
 
 	case "Payment.account":
 		if e.ComplexityRoot.Payment.Account == nil {
@@ -3896,6 +4961,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PaymentEdge.Node(childComplexity), true
 
+	case "PaymentPayload.lines":
+		if e.ComplexityRoot.PaymentPayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentPayload.Lines(childComplexity), true
 	case "PaymentPayload.record":
 		if e.ComplexityRoot.PaymentPayload.Record == nil {
 			break
@@ -3946,12 +5017,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Balances(childComplexity), true
+	case "Person.bills":
+		if e.ComplexityRoot.Person.Bills == nil {
+			break
+		}
+
+		args, err := ec.field_Person_bills_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.BillFilter), args["orderBy"].(*model.BillOrder)), true
 	case "Person.createdAt":
 		if e.ComplexityRoot.Person.CreatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Person.CreatedAt(childComplexity), true
+	case "Person.creditNotes":
+		if e.ComplexityRoot.Person.CreditNotes == nil {
+			break
+		}
+
+		args, err := ec.field_Person_creditNotes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Person.CreditNotes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CreditNoteFilter), args["orderBy"].(*model.CreditNoteOrder)), true
 	case "Person.credits":
 		if e.ComplexityRoot.Person.Credits == nil {
 			break
@@ -4046,6 +5139,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.IsVendor(childComplexity), true
+	case "Person.partyBalances":
+		if e.ComplexityRoot.Person.PartyBalances == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.PartyBalances(childComplexity), true
 	case "Person.phone":
 		if e.ComplexityRoot.Person.Phone == nil {
 			break
@@ -4419,6 +5518,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Bills(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.BillFilter), args["orderBy"].(*model.BillOrder)), true
+	case "Query.channel":
+		if e.ComplexityRoot.Query.Channel == nil {
+			break
+		}
+
+		args, err := ec.field_Query_channel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Channel(childComplexity, args["id"].(model.ID)), true
+	case "Query.channels":
+		if e.ComplexityRoot.Query.Channels == nil {
+			break
+		}
+
+		args, err := ec.field_Query_channels_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Channels(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.ChannelFilter)), true
 	case "Query.creditNote":
 		if e.ComplexityRoot.Query.CreditNote == nil {
 			break
@@ -4441,6 +5562,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CreditNotes(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.CreditNoteFilter), args["orderBy"].(*model.CreditNoteOrder)), true
+	case "Query.dayPartReport":
+		if e.ComplexityRoot.Query.DayPartReport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_dayPartReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DayPartReport(childComplexity, args["storeId"].(model.ID), args["from"].(model.Date), args["to"].(model.Date), args["compareFrom"].(*model.Date), args["compareTo"].(*model.Date)), true
+	case "Query.effectiveNotificationSettings":
+		if e.ComplexityRoot.Query.EffectiveNotificationSettings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_effectiveNotificationSettings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.EffectiveNotificationSettings(childComplexity, args["userId"].(model.ID)), true
 	case "Query.expense":
 		if e.ComplexityRoot.Query.Expense == nil {
 			break
@@ -4474,6 +5617,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.FinancialTransactions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.FinancialTransactionFilter), args["orderBy"].(*model.FinancialTransactionOrder)), true
+	case "Query.fxRates":
+		if e.ComplexityRoot.Query.FxRates == nil {
+			break
+		}
+
+		args, err := ec.field_Query_fxRates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FxRates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.FxRateFilter)), true
 	case "Query.income":
 		if e.ComplexityRoot.Query.Income == nil {
 			break
@@ -4563,6 +5717,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(model.ID)), true
+	case "Query.notificationTypes":
+		if e.ComplexityRoot.Query.NotificationTypes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.NotificationTypes(childComplexity), true
+	case "Query.partyBalances":
+		if e.ComplexityRoot.Query.PartyBalances == nil {
+			break
+		}
+
+		args, err := ec.field_Query_partyBalances_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PartyBalances(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.PartyBalanceFilter), args["orderBy"].(*model.PartyBalanceOrder)), true
 	case "Query.payablesAgeing":
 		if e.ComplexityRoot.Query.PayablesAgeing == nil {
 			break
@@ -4651,6 +5822,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ReceivablesAgeing(childComplexity, args["first"].(*int)), true
+	case "Query.recipients":
+		if e.ComplexityRoot.Query.Recipients == nil {
+			break
+		}
+
+		args, err := ec.field_Query_recipients_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Recipients(childComplexity, args["channelId"].(*model.ID), args["type"].(string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.sale":
+		if e.ComplexityRoot.Query.Sale == nil {
+			break
+		}
+
+		args, err := ec.field_Query_sale_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Sale(childComplexity, args["id"].(model.ID)), true
+	case "Query.sales":
+		if e.ComplexityRoot.Query.Sales == nil {
+			break
+		}
+
+		args, err := ec.field_Query_sales_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Sales(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*model.SaleFilter), args["orderBy"].(*model.SaleOrder)), true
 	case "Query.search":
 		if e.ComplexityRoot.Query.Search == nil {
 			break
@@ -4756,6 +5960,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "Recipient.delivery":
+		if e.ComplexityRoot.Recipient.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recipient.Delivery(childComplexity), true
+	case "Recipient.user":
+		if e.ComplexityRoot.Recipient.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Recipient.User(childComplexity), true
+
+	case "RecipientConnection.edges":
+		if e.ComplexityRoot.RecipientConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.Edges(childComplexity), true
+	case "RecipientConnection.nodes":
+		if e.ComplexityRoot.RecipientConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.Nodes(childComplexity), true
+	case "RecipientConnection.pageInfo":
+		if e.ComplexityRoot.RecipientConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.PageInfo(childComplexity), true
+	case "RecipientConnection.totalCount":
+		if e.ComplexityRoot.RecipientConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientConnection.TotalCount(childComplexity), true
+
+	case "RecipientEdge.cursor":
+		if e.ComplexityRoot.RecipientEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientEdge.Cursor(childComplexity), true
+	case "RecipientEdge.node":
+		if e.ComplexityRoot.RecipientEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RecipientEdge.Node(childComplexity), true
 
 	case "RegisterLine.amount":
 		if e.ComplexityRoot.RegisterLine.Amount == nil {
@@ -4888,6 +6143,221 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReportTotal.Compared(childComplexity), true
+
+	case "Sale.amount":
+		if e.ComplexityRoot.Sale.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Amount(childComplexity), true
+	case "Sale.businessDate":
+		if e.ComplexityRoot.Sale.BusinessDate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.BusinessDate(childComplexity), true
+	case "Sale.createdAt":
+		if e.ComplexityRoot.Sale.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.CreatedAt(childComplexity), true
+	case "Sale.currency":
+		if e.ComplexityRoot.Sale.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Currency(childComplexity), true
+	case "Sale.dayPart":
+		if e.ComplexityRoot.Sale.DayPart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.DayPart(childComplexity), true
+	case "Sale.externalRef":
+		if e.ComplexityRoot.Sale.ExternalRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.ExternalRef(childComplexity), true
+	case "Sale.history":
+		if e.ComplexityRoot.Sale.History == nil {
+			break
+		}
+
+		args, err := ec.field_Sale_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Sale.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Sale.id":
+		if e.ComplexityRoot.Sale.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.ID(childComplexity), true
+	case "Sale.insideOpeningHours":
+		if e.ComplexityRoot.Sale.InsideOpeningHours == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.InsideOpeningHours(childComplexity), true
+	case "Sale.kind":
+		if e.ComplexityRoot.Sale.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Kind(childComplexity), true
+	case "Sale.localTime":
+		if e.ComplexityRoot.Sale.LocalTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.LocalTime(childComplexity), true
+	case "Sale.occurredAt":
+		if e.ComplexityRoot.Sale.OccurredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.OccurredAt(childComplexity), true
+	case "Sale.person":
+		if e.ComplexityRoot.Sale.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Person(childComplexity), true
+	case "Sale.store":
+		if e.ComplexityRoot.Sale.Store == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Store(childComplexity), true
+	case "Sale.updatedAt":
+		if e.ComplexityRoot.Sale.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.UpdatedAt(childComplexity), true
+	case "Sale.version":
+		if e.ComplexityRoot.Sale.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.Version(childComplexity), true
+	case "Sale.voidedAt":
+		if e.ComplexityRoot.Sale.VoidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Sale.VoidedAt(childComplexity), true
+
+	case "SaleConnection.edges":
+		if e.ComplexityRoot.SaleConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleConnection.Edges(childComplexity), true
+	case "SaleConnection.nodes":
+		if e.ComplexityRoot.SaleConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleConnection.Nodes(childComplexity), true
+	case "SaleConnection.pageInfo":
+		if e.ComplexityRoot.SaleConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleConnection.PageInfo(childComplexity), true
+	case "SaleConnection.totalCount":
+		if e.ComplexityRoot.SaleConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleConnection.TotalCount(childComplexity), true
+
+	case "SaleEdge.cursor":
+		if e.ComplexityRoot.SaleEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleEdge.Cursor(childComplexity), true
+	case "SaleEdge.node":
+		if e.ComplexityRoot.SaleEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaleEdge.Node(childComplexity), true
+
+	case "SalePayload.record":
+		if e.ComplexityRoot.SalePayload.Record == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalePayload.Record(childComplexity), true
+	case "SalePayload.userErrors":
+		if e.ComplexityRoot.SalePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalePayload.UserErrors(childComplexity), true
+
+	case "SalesRecordPayload.ids":
+		if e.ComplexityRoot.SalesRecordPayload.Ids == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.Ids(childComplexity), true
+	case "SalesRecordPayload.known":
+		if e.ComplexityRoot.SalesRecordPayload.Known == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.Known(childComplexity), true
+	case "SalesRecordPayload.recorded":
+		if e.ComplexityRoot.SalesRecordPayload.Recorded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.Recorded(childComplexity), true
+	case "SalesRecordPayload.refused":
+		if e.ComplexityRoot.SalesRecordPayload.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.Refused(childComplexity), true
+	case "SalesRecordPayload.userErrors":
+		if e.ComplexityRoot.SalesRecordPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesRecordPayload.UserErrors(childComplexity), true
+
+	case "SalesTotals.count":
+		if e.ComplexityRoot.SalesTotals.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesTotals.Count(childComplexity), true
+	case "SalesTotals.net":
+		if e.ComplexityRoot.SalesTotals.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesTotals.Net(childComplexity), true
+	case "SalesTotals.refunds":
+		if e.ComplexityRoot.SalesTotals.Refunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesTotals.Refunds(childComplexity), true
+	case "SalesTotals.sales":
+		if e.ComplexityRoot.SalesTotals.Sales == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SalesTotals.Sales(childComplexity), true
 
 	case "SearchConnection.edges":
 		if e.ComplexityRoot.SearchConnection.Edges == nil {
@@ -5688,6 +7158,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TransferEdge.Node(childComplexity), true
 
+	case "TransferPayload.lines":
+		if e.ComplexityRoot.TransferPayload.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TransferPayload.Lines(childComplexity), true
 	case "TransferPayload.record":
 		if e.ComplexityRoot.TransferPayload.Record == nil {
 			break
@@ -5837,6 +7313,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBillFilter,
 		ec.unmarshalInputBillOrder,
 		ec.unmarshalInputBillUpdateInput,
+		ec.unmarshalInputChannelCreateInput,
+		ec.unmarshalInputChannelFilter,
+		ec.unmarshalInputChannelUpdateInput,
 		ec.unmarshalInputCreditAllocationInput,
 		ec.unmarshalInputCreditNoteCreateInput,
 		ec.unmarshalInputCreditNoteFilter,
@@ -5849,6 +7328,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputExpenseUpdateInput,
 		ec.unmarshalInputFinancialTransactionFilter,
 		ec.unmarshalInputFinancialTransactionOrder,
+		ec.unmarshalInputFiscalYearSetInput,
+		ec.unmarshalInputFxRateFilter,
 		ec.unmarshalInputFxRateSetInput,
 		ec.unmarshalInputIncomeCreateInput,
 		ec.unmarshalInputIncomeUpdateInput,
@@ -5864,6 +7345,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMoneyEntryFilter,
 		ec.unmarshalInputMoneyEntryOrder,
 		ec.unmarshalInputMonthlyInvoicingFilter,
+		ec.unmarshalInputNotificationPreferenceClearInput,
+		ec.unmarshalInputNotificationPreferenceSetInput,
+		ec.unmarshalInputPartyBalanceFilter,
+		ec.unmarshalInputPartyBalanceOrder,
 		ec.unmarshalInputPaymentAllocationInput,
 		ec.unmarshalInputPaymentFilter,
 		ec.unmarshalInputPaymentRecordInput,
@@ -5875,6 +7360,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductCreateInput,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputProductUpdateInput,
+		ec.unmarshalInputSaleFilter,
+		ec.unmarshalInputSaleInput,
+		ec.unmarshalInputSaleOrder,
+		ec.unmarshalInputSalesRecordInput,
 		ec.unmarshalInputShiftCreateInput,
 		ec.unmarshalInputShiftFilter,
 		ec.unmarshalInputShiftLocalTimeInput,
@@ -6111,20 +7600,11 @@ input AccountUpdateInput {
   "An account that the postings need by themselves is not archived."
   archived: Boolean
 }
-
-"A rate of exchange, from a day on. A rate of the same day is replaced."
-input FxRateSetInput {
-  currency: String!
-  "The organization's current day when left out."
-  validFrom: Date
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `."
-  rate: Decimal!
-}
 `, BuiltIn: false},
 	{Name: "../schema/ageing.graphqls", Input: `extend type Query {
-  "What customers owe by approved invoices, by how long it has been due, as of the organization's current day."
+  "What customers owe by approved invoices, by how long it has been due, as of the organization's current day; and what they have paid or are credited without its being allocated."
   receivablesAgeing(first: Int): Ageing!
-  "What is owed to vendors by approved bills, by how long it has been due, as of the organization's current day."
+  "What is owed to vendors by approved bills, by how long it has been due, as of the organization's current day; and what was paid without being allocated."
   payablesAgeing(first: Int): Ageing!
 }
 
@@ -6133,7 +7613,9 @@ type Ageing {
   asOf: Date!
   "Over all parties, for each currency."
   totals: [AgeingTotal!]!
-  "Who owes or is owed most comes first, within each currency: the first 50 parties of each unless ` + "`" + `first` + "`" + ` says otherwise, 200 at most."
+  "Over all parties and currencies, in the base currency: each document and payment at its own rate."
+  inBase: AgeingTotal!
+  "Who owes or is owed most comes first, within each currency: the first 50 parties of each unless ` + "`" + `first` + "`" + ` says otherwise, 200 at most. Who only has something unallocated comes last."
   rows: [AgeingRow!]!
 }
 
@@ -6148,7 +7630,14 @@ type AgeingTotal {
   days90: Money!
   "More than 90 days overdue."
   older: Money!
+  "The sum of these: all that is due."
   total: Money!
+  "What was paid, less what was paid back, and is allocated to nothing."
+  unallocated: Money!
+  "What is left of approved credit notes; zero of payables."
+  unappliedCredits: Money!
+  "` + "`" + `total` + "`" + ` less the two."
+  net: Money!
 }
 
 type AgeingRow {
@@ -6164,7 +7653,14 @@ type AgeingRow {
   days90: Money!
   "More than 90 days overdue."
   older: Money!
+  "The sum of these: all that is due."
   total: Money!
+  "What was paid, less what was paid back, and is allocated to nothing."
+  unallocated: Money!
+  "What is left of approved credit notes; zero of payables."
+  unappliedCredits: Money!
+  "` + "`" + `total` + "`" + ` less the two."
+  net: Money!
 }
 `, BuiltIn: false},
 	{Name: "../schema/audit.graphqls", Input: `extend type Query {
@@ -6267,16 +7763,16 @@ input AuditFilter {
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  billCreate(input: BillCreateInput!, idempotencyKey: String): BillPayload!
+  billCreate(input: BillCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved bill is changed by
   those who may approve, but for its currency and rate: its posting is reversed and posted anew.
   """
-  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!): BillPayload!
+  billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Takes the next number of the bill series and makes the bill due."
-  billApprove(id: ID!, expectedVersion: Int): BillPayload!
+  billApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Cancels an approved bill without live payments. Its number stays taken."
-  billVoid(id: ID!, expectedVersion: Int): BillPayload!
+  billVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   billDelete(id: ID!, expectedVersion: Int): BillPayload!
 }
@@ -6398,11 +7894,123 @@ input BillUpdateInput {
   items: [InvoiceItemInput!]
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type BillPayload {
-  "The bill as saved; null when there are user errors."
+  "The bill as saved, or as it would be; null when there are user errors."
   record: Bill
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/channels.graphqls", Input: `extend type Query {
+  "The channel with this id, or null where it does not exist in the caller's organization."
+  channel(id: ID!): Channel
+  "Live channels by name, unless the filter says otherwise."
+  channels(first: Int, after: String, last: Int, before: String, filter: ChannelFilter): ChannelConnection!
+}
+
+extend type Mutation {
+  "Opens a channel, with its first members."
+  channelCreate(input: ChannelCreateInput!, idempotencyKey: String): ChannelPayload!
+  "Changes the given fields."
+  channelUpdate(id: ID!, expectedVersion: Int, input: ChannelUpdateInput!): ChannelPayload!
+  "Takes a channel out of the lists; nobody is told of anything in it any more. Its members and their preferences stay."
+  channelArchive(id: ID!, expectedVersion: Int): ChannelPayload!
+  """
+  Replaces the channel's members by these users, all or nothing. Who is left out keeps their preferences for the channel,
+  which count again when they come back.
+  """
+  channelMembersSet(id: ID!, expectedVersion: Int, userIds: [ID!]!): ChannelPayload!
+}
+
+extend type Organization {
+  "Everybody who may act in the organization now, by name. Read from the memberships themselves."
+  members: [Member!]!
+}
+
+"A user's membership in the caller's organization."
+type Member {
+  user: User!
+  role: Role!
+}
+
+"What some members of the organization are told of together."
+type Channel implements Node {
+  id: ID!
+  "Counts changes of the members too."
+  version: Int!
+  "Unique among live channels, in any case."
+  name: String!
+  description: String!
+  memberCount: Int!
+  "Its members who are members of the organization now, by name."
+  members: [User!]!
+  archivedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of channels; see PageInfo for its arguments."
+type ChannelConnection {
+  edges: [ChannelEdge!]!
+  "The records of the edges."
+  nodes: [Channel!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type ChannelEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Channel!
+}
+
+input ChannelFilter {
+  "Part of the name or the description, in any case."
+  search: String
+  "false (default): live channels; true: archived ones."
+  archived: Boolean
+}
+
+input ChannelCreateInput {
+  name: String
+  description: String
+  "Members of the organization, each once."
+  userIds: [ID!]
+}
+
+input ChannelUpdateInput {
+  name: String
+  description: String
+  "true archives the channel, false brings it back."
+  archived: Boolean
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type ChannelPayload {
+  "The channel as saved; null when there are user errors."
+  record: Channel
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/credit_allocations.graphqls", Input: `extend type Invoice {
+  "Which credit notes reduce it, in the order in which they were allocated."
+  credits: [CreditAllocation!]!
+}
+
+extend type CreditNote {
+  "Which invoices it reduces, in the order in which they were allocated."
+  allocations: [CreditAllocation!]!
+}
+
+"The part of a credit note that reduces one invoice. ` + "`" + `creditNoteAllocate` + "`" + ` changes it."
+type CreditAllocation {
+  id: ID!
+  creditNote: CreditNote!
+  invoice: Invoice!
+  amount: Money!
 }
 `, BuiltIn: false},
 	{Name: "../schema/credit_notes.graphqls", Input: `extend type Query {
@@ -6414,18 +8022,18 @@ type BillPayload {
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  creditNoteCreate(input: CreditNoteCreateInput!, idempotencyKey: String): CreditNotePayload!
+  creditNoteCreate(input: CreditNoteCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved credit note is changed
   by those who may approve, but for its currency and rate: its posting is reversed and posted anew.
   """
-  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!): CreditNotePayload!
+  creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Takes the next number of the credit note series: the customer has the credit."
-  creditNoteApprove(id: ID!, expectedVersion: Int): CreditNotePayload!
+  creditNoteApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Makes ` + "`" + `allocations` + "`" + ` the whole set of the invoices that an approved credit note reduces."
-  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!): CreditNotePayload!
+  creditNoteAllocate(id: ID!, expectedVersion: Int, allocations: [CreditAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Cancels an approved credit note of which nothing is refunded; the invoices that it reduced are due again. Its number stays taken."
-  creditNoteVoid(id: ID!, expectedVersion: Int): CreditNotePayload!
+  creditNoteVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   creditNoteDelete(id: ID!, expectedVersion: Int): CreditNotePayload!
 }
@@ -6546,11 +8154,63 @@ input CreditAllocationInput {
   amount: Decimal!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type CreditNotePayload {
-  "The credit note as saved; null when there are user errors."
+  "The credit note as saved, or as it would be; null when there are user errors."
   record: CreditNote
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/day_part_report.graphqls", Input: `extend type Query {
+  """
+  What a store sold in a range of business dates, by date, day part and currency, both ends included; perhaps beside another
+  range. A range has at most 366 days. Void sales do not count.
+  """
+  dayPartReport(storeId: ID!, from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport!
+}
+
+type DayPartReport {
+  store: Store!
+  from: Date!
+  to: Date!
+  compareFrom: Date
+  compareTo: Date
+  "By business date, then by day part; what was sold in none comes last. Dates and parts without sales are left out."
+  rows: [DayPartSales!]!
+  "The same of the range to compare to; empty where there is none."
+  comparedRows: [DayPartSales!]!
+  "Each day part over the whole range, by its name and currency, beside the same part over the other one."
+  parts: [DayPartComparison!]!
+}
+
+"What was sold on one business date in one day part and currency."
+type DayPartSales {
+  businessDate: Date!
+  "Null: at times without a day part."
+  dayPart: String
+  currency: String!
+  totals: SalesTotals!
+}
+
+"One day part in one currency, in two ranges."
+type DayPartComparison {
+  "Null: at times without a day part."
+  dayPart: String
+  currency: String!
+  totals: SalesTotals!
+  "The same part in the range to compare to, zero where it sold nothing; null where there is no such range."
+  compared: SalesTotals
+}
+
+type SalesTotals {
+  sales: Money!
+  refunds: Money!
+  "Sales less refunds."
+  net: Money!
+  "How many sales and refunds."
+  count: Int!
 }
 `, BuiltIn: false},
 	{Name: "../schema/day_parts.graphqls", Input: `extend type Mutation {
@@ -6596,18 +8256,18 @@ input DayPartInput {
 
 extend type Mutation {
   "Saves a draft and its items as one unit. A draft has no number."
-  invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String): InvoicePayload!
+  invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
   those who may approve, but for its currency and rate: its posting is reversed and posted anew.
   """
-  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!): InvoicePayload!
+  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Takes the next number of the invoice series and makes the invoice due."
-  invoiceApprove(id: ID!, expectedVersion: Int): InvoicePayload!
+  invoiceApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Notes that an approved invoice went out to its customer."
   invoiceMarkSent(id: ID!, expectedVersion: Int): InvoicePayload!
   "Cancels an approved invoice without live payments. Its number stays taken."
-  invoiceVoid(id: ID!, expectedVersion: Int): InvoicePayload!
+  invoiceVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
   invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload!
 }
@@ -6824,10 +8484,12 @@ input InvoiceItemInput {
   accountId: ID
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type InvoicePayload {
-  "The invoice as saved; null when there are user errors."
+  "The invoice as saved, or as it would be; null when there are user errors."
   record: Invoice
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -6916,6 +8578,90 @@ enum FinancialTransactionOrderField {
   CREATED_AT
 }
 `, BuiltIn: false},
+	{Name: "../schema/fiscal_years.graphqls", Input: `extend type Mutation {
+  "Sets the month in which a fiscal year begins, for owners and managers. Reports follow at once; nothing is booked."
+  fiscalYearSet(input: FiscalYearSetInput!): FiscalYearPayload!
+}
+
+extend type Organization {
+  "The month on whose first day a fiscal year begins: 1 is January."
+  fiscalYearStartMonth: Int!
+}
+
+input FiscalYearSetInput {
+  "1 to 12."
+  startMonth: Int!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type FiscalYearPayload {
+  "The organization as saved; null when there are user errors."
+  record: Organization
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/fx_rates.graphqls", Input: `extend type Query {
+  "Rates of exchange, the latest day first."
+  fxRates(first: Int, after: String, last: Int, before: String, filter: FxRateFilter): FxRateConnection!
+}
+
+extend type Mutation {
+  "Sets what a currency is worth from a day on, for owners and managers. Saved records keep the rate they have."
+  fxRateSet(input: FxRateSetInput!): FxRatePayload!
+}
+
+"What one unit of a currency is worth in the base currency from a day on, for new records that name no rate of their own."
+type FxRate implements Node {
+  id: ID!
+  version: Int!
+  "ISO 4217 code."
+  currency: String!
+  "It is valid from this day until the currency's next one."
+  validFrom: Date!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `."
+  rate: Decimal!
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+"One page of rates; see PageInfo for its arguments."
+type FxRateConnection {
+  edges: [FxRateEdge!]!
+  "The records of the edges."
+  nodes: [FxRate!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type FxRateEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: FxRate!
+}
+
+input FxRateFilter {
+  currency: String
+  "Valid from this day or an earlier one."
+  validTo: Date
+}
+
+"A rate of exchange, from a day on. A rate of the same day is replaced."
+input FxRateSetInput {
+  currency: String!
+  "The organization's current day when left out."
+  validFrom: Date
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `."
+  rate: Decimal!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type FxRatePayload {
+  "The rate as saved; null when there are user errors."
+  record: FxRate
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/history.graphqls", Input: `# Every record has a history. A new type that implements Node gets its line here, its ` + "`" + `history` + "`" + ` in gqlgen.yml and its
 # method in resolvers/history.go.
 
@@ -6930,6 +8676,11 @@ extend interface Document {
 }
 
 extend type Person {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type Sale {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
@@ -6998,6 +8749,16 @@ extend type Store {
   "What was changed of the record and of what belongs to it, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
 }
+
+extend type Channel {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+extend type FxRate {
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
 `, BuiltIn: false},
 	{Name: "../schema/journal.graphqls", Input: `extend type Query {
   "The journal entry with this id, or null where it does not exist in the caller's organization."
@@ -7007,10 +8768,7 @@ extend type Store {
 }
 
 extend type Mutation {
-  """
-  Books an entry by hand. ` + "`" + `dryRun` + "`" + ` checks it and shows its lines, and writes nothing; ` + "`" + `passSoftLock` + "`" + ` books into a period
-  that is locked softly, for owners and managers.
-  """
+  "Books an entry by hand."
   journalEntryPost(input: JournalEntryPostInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload!
   "Undoes an entry by hand by another one, once, which is the payload's record."
   journalEntryReverse(id: ID!, input: JournalEntryReverseInput, dryRun: Boolean, passSoftLock: Boolean): JournalEntryPayload!
@@ -7073,11 +8831,11 @@ input JournalEntryFilter {
   canonicalId: ID
 }
 
-"What became of a mutation: an entry, the lines of a dry run, or the reasons why there is none."
+"What became of a mutation: an entry, as it would be in a dry run, or the reasons why there is none."
 type JournalEntryPayload {
-  "The entry as booked; null when there are user errors, and in a dry run."
+  "The entry as booked, or as it would be; null when there are user errors."
   record: JournalEntry
-  "What a dry run would book; null otherwise."
+  "What a dry run would book; null where it was none."
   lines: [PostingLine!]
   userErrors: [UserError!]!
 }
@@ -7136,11 +8894,11 @@ type PostingLine {
 
 extend type Mutation {
   "Records money received without a document."
-  incomeCreate(input: IncomeCreateInput!, idempotencyKey: String): IncomePayload!
+  incomeCreate(input: IncomeCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
   "Changes the given fields: the posting is reversed and posted anew."
-  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!): IncomePayload!
+  incomeUpdate(id: ID!, expectedVersion: Int, input: IncomeUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
   "Takes the income back."
-  incomeVoid(id: ID!, expectedVersion: Int): IncomePayload!
+  incomeVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): IncomePayload!
 }
 
 "Money received without a document: the takings of a day, interest."
@@ -7186,10 +8944,12 @@ type IncomeEdge {
   node: Income!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type IncomePayload {
-  "The income as saved; null when there are user errors."
+  "The income as saved, or as it would be; null when there are user errors."
   record: Income
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 
@@ -7202,11 +8962,11 @@ extend type Query {
 
 extend type Mutation {
   "Records money spent without a document."
-  expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String): ExpensePayload!
+  expenseCreate(input: ExpenseCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
   "Changes the given fields: the posting is reversed and posted anew."
-  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!): ExpensePayload!
+  expenseUpdate(id: ID!, expectedVersion: Int, input: ExpenseUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
   "Takes the expense back."
-  expenseVoid(id: ID!, expectedVersion: Int): ExpensePayload!
+  expenseVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): ExpensePayload!
 }
 
 "Money spent without a document: a bank fee, a train ticket."
@@ -7252,10 +9012,12 @@ type ExpenseEdge {
   node: Expense!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type ExpensePayload {
-  "The expense as saved; null when there are user errors."
+  "The expense as saved, or as it would be; null when there are user errors."
   record: Expense
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 
@@ -7398,6 +9160,231 @@ input MonthlyInvoicingFilter {
   monthTo: Date
 }
 `, BuiltIn: false},
+	{Name: "../schema/notification_settings.graphqls", Input: `extend type Query {
+  "Everything that users can be told of: the types of the organization first, then those of channels, by code."
+  notificationTypes: [NotificationType!]!
+  """
+  How a user is told of everything: first in the organization, then in each of their live channels. Empty for who is no
+  member of the organization now.
+  """
+  effectiveNotificationSettings(userId: ID!): [NotificationSetting!]!
+  """
+  Who must be told when something of this type happens: everybody whose delivery is not MUTE. ` + "`" + `channelId` + "`" + ` names where it
+  happens, and is left out for a type of scope ORGANIZATION. A membership that was revoked, in the organization or in the
+  channel, ends this at once.
+  """
+  recipients(channelId: ID, type: String!, first: Int, after: String, last: Int, before: String): RecipientConnection!
+}
+
+extend type Mutation {
+  """
+  Overrides how a user is told; an override that equals the default stays one. Everybody may do it for themselves, owners
+  and managers for others too. The payload has the user's settings at the level that was named.
+  """
+  notificationPreferenceSet(input: NotificationPreferenceSetInput!): NotificationSettingsPayload!
+  "Takes an override back, so that the next level decides. Where there is none, nothing changes."
+  notificationPreferenceClear(input: NotificationPreferenceClearInput!): NotificationSettingsPayload!
+}
+
+extend type Organization {
+  """
+  How the caller is told of every type at the level of the organization. For a type of scope CHANNEL it is what each of
+  their channels follows, unless it has an override.
+  """
+  mySettings: [NotificationSetting!]!
+}
+
+extend type Channel {
+  "How the caller is told of what happens in this channel; empty where they are no member of it, or it is archived."
+  mySettings: [NotificationSetting!]!
+}
+
+"Something that users can be told of. Types are constants of the application."
+type NotificationType {
+  "What names it: ` + "`" + `invoice_approved` + "`" + `."
+  code: String!
+  title: String!
+  scope: NotificationScope!
+  "How users are told who have not said otherwise."
+  defaultDelivery: NotificationDelivery!
+}
+
+"Where a type happens."
+enum NotificationScope {
+  "In the organization: every member can be told."
+  ORGANIZATION
+  "In a channel: its members can be told."
+  CHANNEL
+}
+
+"How a user is told."
+enum NotificationDelivery {
+  "Not at all."
+  MUTE
+  "Inside the application."
+  IN_APP
+  "Inside the application and by e-mail."
+  EMAIL
+}
+
+"""
+Which level decided. For a user, a type and a channel it is the first of these that says something:
+
+| | level | says |
+|---|---|---|
+| 1 | CHANNEL | the user's override of the type in the channel |
+| 2 | CHANNEL_MUTE | MUTE, where the user has muted the whole channel |
+| 3 | ORGANIZATION | the user's override of the type in the organization |
+| 4 | ORGANIZATION_MUTE | MUTE, where the user has muted the whole organization |
+| 5 | APPLICATION | the type's default |
+
+So a mute of a whole level beats everything louder that is said below it in this table, and gives way to what the user
+has said of one type at the same level or nearer. A setting of the organization has the levels 3 to 5 only.
+"""
+enum NotificationLevel {
+  CHANNEL
+  CHANNEL_MUTE
+  ORGANIZATION
+  ORGANIZATION_MUTE
+  APPLICATION
+}
+
+"How one user is told of one type, in the organization or in one channel."
+type NotificationSetting {
+  "Null at the level of the organization."
+  channel: Channel
+  "The type's code."
+  type: String!
+  title: String!
+  scope: NotificationScope!
+  delivery: NotificationDelivery!
+  "The level that ` + "`" + `delivery` + "`" + ` comes from."
+  decidedBy: NotificationLevel!
+  "The type's default, whatever else is said."
+  defaultDelivery: NotificationDelivery!
+  "Whether the user has muted this whole channel, or the whole organization."
+  muted: Boolean!
+}
+
+"A user who must be told."
+type Recipient {
+  user: User!
+  "IN_APP or EMAIL."
+  delivery: NotificationDelivery!
+}
+
+"One page of recipients, in the order of their ids; see PageInfo for its arguments."
+type RecipientConnection {
+  edges: [RecipientEdge!]!
+  "The records of the edges."
+  nodes: [Recipient!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type RecipientEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Recipient!
+}
+
+input NotificationPreferenceSetInput {
+  "The caller when left out."
+  userId: ID
+  "The organization when left out. It is kept for a channel that the user is not in yet, and counts once they are."
+  channelId: ID
+  "A type's code; all types when left out, which can only be muted."
+  type: String
+  delivery: NotificationDelivery!
+}
+
+input NotificationPreferenceClearInput {
+  "The caller when left out."
+  userId: ID
+  "The organization when left out."
+  channelId: ID
+  "The code of a type, also of one that is a type no more; the mute of the whole level when left out."
+  type: String
+}
+
+"What became of a mutation: settings, or the reasons why nothing changed."
+type NotificationSettingsPayload {
+  "The user's settings at the level that was named, all types; null when there are user errors."
+  record: [NotificationSetting!]
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/party_balances.graphqls", Input: `extend type Query {
+  "What is open with each party in each currency, by the party's name unless the order says otherwise."
+  partyBalances(first: Int, after: String, last: Int, before: String, filter: PartyBalanceFilter, orderBy: PartyBalanceOrder): PartyBalanceConnection!
+}
+
+extend type Person {
+  "What is open with the person, one entry per currency; empty when nothing is."
+  partyBalances: [PartyBalance!]!
+  "Bills of the person, the newest first, unless the filter or the order says otherwise."
+  bills(first: Int, after: String, last: Int, before: String, filter: BillFilter, orderBy: BillOrder): BillConnection!
+  "Credit notes to the person, the newest first, unless the filter or the order says otherwise."
+  creditNotes(first: Int, after: String, last: Int, before: String, filter: CreditNoteFilter, orderBy: CreditNoteOrder): CreditNoteConnection!
+}
+
+"What is open with one party in one currency. There is one only while something is."
+type PartyBalance {
+  party: Person!
+  partyName: String!
+  currency: String!
+  "What is due by approved invoices."
+  receivable: Money!
+  "What was paid in as a customer, less what was paid back, and is allocated to nothing."
+  unallocatedIn: Money!
+  "What is left of approved credit notes."
+  unappliedCredits: Money!
+  "` + "`" + `receivable` + "`" + ` less the two: what the party owes in the end. Negative: what it may still use."
+  netReceivable: Money!
+  "What is due by approved bills."
+  payable: Money!
+  "What was paid out to it as a vendor, less what it paid back, and is allocated to nothing."
+  unallocatedOut: Money!
+  "` + "`" + `payable` + "`" + ` less ` + "`" + `unallocatedOut` + "`" + `: what the party is owed in the end."
+  netPayable: Money!
+}
+
+"One page of balances; see PageInfo for its arguments."
+type PartyBalanceConnection {
+  edges: [PartyBalanceEdge!]!
+  "The records of the edges."
+  nodes: [PartyBalance!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type PartyBalanceEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: PartyBalance!
+}
+
+"All conditions must hold. Amounts compare by number, in each balance's own currency."
+input PartyBalanceFilter {
+  partyId: ID
+  receivableGte: Decimal
+  payableGte: Decimal
+}
+
+"Ties are in the order of creation of the parties, in the same direction."
+input PartyBalanceOrder {
+  field: PartyBalanceOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum PartyBalanceOrderField {
+  PARTY_NAME
+  RECEIVABLE
+  PAYABLE
+}
+`, BuiltIn: false},
 	{Name: "../schema/payments.graphqls", Input: `extend type Query {
   "The payment with this id, or null where it does not exist in the caller's organization."
   payment(id: ID!): Payment
@@ -7407,9 +9394,9 @@ input MonthlyInvoicingFilter {
 
 extend type Mutation {
   "Records money received or paid and allocates it. What is not allocated stays the customer's credit, or one with the vendor."
-  paymentRecord(input: PaymentRecordInput!, idempotencyKey: String): PaymentPayload!
+  paymentRecord(input: PaymentRecordInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
   "Takes a payment back; its allocations no longer count."
-  paymentVoid(id: ID!, expectedVersion: Int): PaymentPayload!
+  paymentVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
 }
 
 "Money received from a customer or paid to a vendor; the other way round, a refund."
@@ -7526,10 +9513,12 @@ input PaymentAllocationInput {
   amount: Decimal!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type PaymentPayload {
-  "The payment as saved; null when there are user errors."
+  "The payment as saved, or as it would be; null when there are user errors."
   record: Payment
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -7821,7 +9810,7 @@ type ProfitAndLoss {
   profit: ReportTotal!
 }
 
-"Assets are what liabilities and equity are together, the earnings included."
+"Assets are what liabilities and ` + "`" + `totalEquity` + "`" + ` are together, on every day."
 type BalanceSheet {
   asOf: Date!
   compareTo: Date
@@ -7831,8 +9820,14 @@ type BalanceSheet {
   liabilities: ReportSection!
   "Credits less debits of equity accounts."
   equity: ReportSection!
-  "Income less expenses of all time, as far as no entry has moved it to an equity account."
+  "Income less expenses of all time, as far as no entry has moved it to an equity account: the two below together."
   earnings: ReportTotal!
+  "What of the earnings is of fiscal years that were over by the day. No entry closes a year: reports tell the years apart."
+  retainedEarnings: ReportTotal!
+  "What of the earnings is of the fiscal year of the day."
+  currentEarnings: ReportTotal!
+  "The equity accounts and the earnings."
+  totalEquity: ReportTotal!
 }
 
 type ReportSection {
@@ -7852,6 +9847,158 @@ type ReportTotal {
   amount: Money!
   "The same in the period or on the day to compare to; null: there is none."
   compared: Money
+}
+`, BuiltIn: false},
+	{Name: "../schema/sales.graphqls", Input: `extend type Query {
+  "The sale with this id, or null where it does not exist in the caller's organization."
+  sale(id: ID!): Sale
+  "All sales and refunds, the newest first, unless the filter or the order says otherwise."
+  sales(first: Int, after: String, last: Int, before: String, filter: SaleFilter, orderBy: SaleOrder): SaleConnection!
+}
+
+extend type Mutation {
+  """
+  Records 1 to 5 000 sales and refunds at once. Safe to repeat where they have an ` + "`" + `externalRef` + "`" + `: a sale that the store has
+  under the same reference, with the same content, is answered instead of recorded again, also when it is void by now.
+  """
+  salesRecord(input: SalesRecordInput!): SalesRecordPayload!
+  """
+  Takes a sale back; it counts no longer. It keeps its ` + "`" + `externalRef` + "`" + `, so that importing it again does not bring it back:
+  what is right is recorded under another one.
+  """
+  saleVoid(id: ID!, expectedVersion: Int): SalePayload!
+}
+
+"What a store sold, or took back, and when that was on the store's own clock."
+type Sale implements Node {
+  id: ID!
+  version: Int!
+  store: Store!
+  kind: SaleKind!
+  occurredAt: DateTime!
+  "The same instant on the store's clock."
+  localTime: LocalDateTime!
+  """
+  The day it counts for: the local date on which its day part began, so that what a night part sells after midnight belongs
+  to the evening before; outside of all parts the store's ` + "`" + `businessDayStart` + "`" + ` decides.
+  """
+  businessDate: Date!
+  "The name of the store's day part then; null where there is none at that time."
+  dayPart: String
+  "Whether the store's opening hours, or those of an exception, say that it was open."
+  insideOpeningHours: Boolean!
+  currency: String!
+  "Positive, of a refund too."
+  amount: Money!
+  person: Person
+  externalRef: String
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+}
+
+enum SaleKind {
+  SALE
+  REFUND
+}
+
+"One page of sales; see PageInfo for its arguments."
+type SaleConnection {
+  edges: [SaleEdge!]!
+  "The records of the edges."
+  nodes: [Sale!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type SaleEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Sale!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type SalePayload {
+  "The sale as saved; null when there are user errors."
+  record: Sale
+  userErrors: [UserError!]!
+}
+
+"What became of the rows of a bulk."
+type SalesRecordPayload {
+  "How many sales were recorded by this call."
+  recorded: Int!
+  "How many rows the store had already, under the same reference and with the same content; twice in one call too."
+  known: Int!
+  "How many rows were refused; ` + "`" + `userErrors` + "`" + ` says why."
+  refused: Int!
+  "The sale of each row, in the order of the input; null where it was refused. Empty when nothing was recorded."
+  ids: [ID]!
+  "The mistakes of each row by its place in the input, from 0: ` + "`" + `sales.17.amount` + "`" + `."
+  userErrors: [UserError!]!
+}
+
+"All conditions must hold. Amounts compare by number, in each sale's own currency."
+input SaleFilter {
+  storeId: ID
+  kind: SaleKind
+  "The name of a day part."
+  dayPart: String
+  "True: what was sold at a time without a day part. False: the rest."
+  withoutDayPart: Boolean
+  "On or after this business date."
+  businessFrom: Date
+  "On or before this business date."
+  businessTo: Date
+  insideOpeningHours: Boolean
+  amountGte: Decimal
+  amountLte: Decimal
+  personId: ID
+  "Left out: live and void ones."
+  voided: Boolean
+}
+
+"Ties are in the order of creation, in the same direction."
+input SaleOrder {
+  field: SaleOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum SaleOrderField {
+  OCCURRED_AT
+  AMOUNT
+  CREATED_AT
+}
+
+input SalesRecordInput {
+  "The store of the sales that name none."
+  storeId: ID
+  sales: [SaleInput!]!
+  "What to do when rows are wrong."
+  onError: SaleErrorPolicy! = ALL_OR_NOTHING
+}
+
+input SaleInput {
+  "The bulk's store when left out."
+  storeId: ID
+  kind: SaleKind! = SALE
+  occurredAt: DateTime!
+  "Positive, of a refund too."
+  amount: Decimal!
+  "The organization's base currency when left out."
+  currency: String
+  "Who bought."
+  personId: ID
+  "The sale's name in the system it comes from; a store has each only once."
+  externalRef: String
+}
+
+enum SaleErrorPolicy {
+  "One mistake, and nothing is recorded."
+  ALL_OR_NOTHING
+  "Rows with mistakes are reported, the others recorded."
+  SKIP_AND_REPORT
 }
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphqls", Input: `"The rules that every topic shares: scalars, nodes, pages, payloads and errors."
@@ -7948,6 +10095,9 @@ type Query {
 A mutation saves everything or nothing. Its payload has the saved record, or the reasons in ` + "`" + `userErrors` + "`" + `; the next
 query shows it at once. ` + "`" + `expectedVersion` + "`" + ` refuses the change when the record has had another one since that version
 was read. ` + "`" + `idempotencyKey` + "`" + ` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
+` + "`" + `dryRun` + "`" + ` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
+and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
+` + "`" + `passSoftLock` + "`" + ` books into a period that is locked softly, for owners and managers.
 """
 type Mutation
 `, BuiltIn: false},
@@ -8495,11 +10645,11 @@ type TaxRatePayload {
 
 extend type Mutation {
   "Moves money between two accounts that keep money."
-  transferCreate(input: TransferCreateInput!, idempotencyKey: String): TransferPayload!
+  transferCreate(input: TransferCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
   "Changes the given fields: the posting is reversed and posted anew."
-  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!): TransferPayload!
+  transferUpdate(id: ID!, expectedVersion: Int, input: TransferUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
   "Takes the transfer back."
-  transferVoid(id: ID!, expectedVersion: Int): TransferPayload!
+  transferVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): TransferPayload!
 }
 
 "Money moved from one account to another."
@@ -8539,10 +10689,12 @@ type TransferEdge {
   node: Transfer!
 }
 
-"What became of a mutation: a record, or the reasons why there is none."
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
 type TransferPayload {
-  "The transfer as saved; null when there are user errors."
+  "The transfer as saved, or as it would be; null when there are user errors."
   record: Transfer
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 
@@ -8738,6 +10890,8 @@ func (ec *executionContext) childFields_Ageing(ctx context.Context, field graphq
 		return ec.fieldContext_Ageing_asOf(ctx, field)
 	case "totals":
 		return ec.fieldContext_Ageing_totals(ctx, field)
+	case "inBase":
+		return ec.fieldContext_Ageing_inBase(ctx, field)
 	case "rows":
 		return ec.fieldContext_Ageing_rows(ctx, field)
 	}
@@ -8764,6 +10918,12 @@ func (ec *executionContext) childFields_AgeingRow(ctx context.Context, field gra
 		return ec.fieldContext_AgeingRow_older(ctx, field)
 	case "total":
 		return ec.fieldContext_AgeingRow_total(ctx, field)
+	case "unallocated":
+		return ec.fieldContext_AgeingRow_unallocated(ctx, field)
+	case "unappliedCredits":
+		return ec.fieldContext_AgeingRow_unappliedCredits(ctx, field)
+	case "net":
+		return ec.fieldContext_AgeingRow_net(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgeingRow", field.Name)
 }
@@ -8784,6 +10944,12 @@ func (ec *executionContext) childFields_AgeingTotal(ctx context.Context, field g
 		return ec.fieldContext_AgeingTotal_older(ctx, field)
 	case "total":
 		return ec.fieldContext_AgeingTotal_total(ctx, field)
+	case "unallocated":
+		return ec.fieldContext_AgeingTotal_unallocated(ctx, field)
+	case "unappliedCredits":
+		return ec.fieldContext_AgeingTotal_unappliedCredits(ctx, field)
+	case "net":
+		return ec.fieldContext_AgeingTotal_net(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgeingTotal", field.Name)
 }
@@ -8880,6 +11046,12 @@ func (ec *executionContext) childFields_BalanceSheet(ctx context.Context, field 
 		return ec.fieldContext_BalanceSheet_equity(ctx, field)
 	case "earnings":
 		return ec.fieldContext_BalanceSheet_earnings(ctx, field)
+	case "retainedEarnings":
+		return ec.fieldContext_BalanceSheet_retainedEarnings(ctx, field)
+	case "currentEarnings":
+		return ec.fieldContext_BalanceSheet_currentEarnings(ctx, field)
+	case "totalEquity":
+		return ec.fieldContext_BalanceSheet_totalEquity(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BalanceSheet", field.Name)
 }
@@ -8972,10 +11144,88 @@ func (ec *executionContext) childFields_BillPayload(ctx context.Context, field g
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_BillPayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_BillPayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_BillPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BillPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Channel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Channel_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Channel_version(ctx, field)
+	case "name":
+		return ec.fieldContext_Channel_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Channel_description(ctx, field)
+	case "memberCount":
+		return ec.fieldContext_Channel_memberCount(ctx, field)
+	case "members":
+		return ec.fieldContext_Channel_members(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Channel_archivedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Channel_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Channel_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Channel_history(ctx, field)
+	case "mySettings":
+		return ec.fieldContext_Channel_mySettings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Channel", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChannelConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ChannelConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChannelConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChannelConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ChannelEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ChannelEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChannelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_ChannelPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ChannelPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChannelPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreditAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CreditAllocation_id(ctx, field)
+	case "creditNote":
+		return ec.fieldContext_CreditAllocation_creditNote(ctx, field)
+	case "invoice":
+		return ec.fieldContext_CreditAllocation_invoice(ctx, field)
+	case "amount":
+		return ec.fieldContext_CreditAllocation_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreditAllocation", field.Name)
 }
 
 func (ec *executionContext) childFields_CreditNote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9026,6 +11276,8 @@ func (ec *executionContext) childFields_CreditNote(ctx context.Context, field gr
 		return ec.fieldContext_CreditNote_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_CreditNote_updatedAt(ctx, field)
+	case "allocations":
+		return ec.fieldContext_CreditNote_allocations(ctx, field)
 	case "history":
 		return ec.fieldContext_CreditNote_history(ctx, field)
 	}
@@ -9060,6 +11312,8 @@ func (ec *executionContext) childFields_CreditNotePayload(ctx context.Context, f
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_CreditNotePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_CreditNotePayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_CreditNotePayload_userErrors(ctx, field)
 	}
@@ -9078,6 +11332,56 @@ func (ec *executionContext) childFields_DayPart(ctx context.Context, field graph
 		return ec.fieldContext_DayPart_end(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DayPart", field.Name)
+}
+
+func (ec *executionContext) childFields_DayPartComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dayPart":
+		return ec.fieldContext_DayPartComparison_dayPart(ctx, field)
+	case "currency":
+		return ec.fieldContext_DayPartComparison_currency(ctx, field)
+	case "totals":
+		return ec.fieldContext_DayPartComparison_totals(ctx, field)
+	case "compared":
+		return ec.fieldContext_DayPartComparison_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPartComparison", field.Name)
+}
+
+func (ec *executionContext) childFields_DayPartReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_DayPartReport_store(ctx, field)
+	case "from":
+		return ec.fieldContext_DayPartReport_from(ctx, field)
+	case "to":
+		return ec.fieldContext_DayPartReport_to(ctx, field)
+	case "compareFrom":
+		return ec.fieldContext_DayPartReport_compareFrom(ctx, field)
+	case "compareTo":
+		return ec.fieldContext_DayPartReport_compareTo(ctx, field)
+	case "rows":
+		return ec.fieldContext_DayPartReport_rows(ctx, field)
+	case "comparedRows":
+		return ec.fieldContext_DayPartReport_comparedRows(ctx, field)
+	case "parts":
+		return ec.fieldContext_DayPartReport_parts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPartReport", field.Name)
+}
+
+func (ec *executionContext) childFields_DayPartSales(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "businessDate":
+		return ec.fieldContext_DayPartSales_businessDate(ctx, field)
+	case "dayPart":
+		return ec.fieldContext_DayPartSales_dayPart(ctx, field)
+	case "currency":
+		return ec.fieldContext_DayPartSales_currency(ctx, field)
+	case "totals":
+		return ec.fieldContext_DayPartSales_totals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayPartSales", field.Name)
 }
 
 func (ec *executionContext) childFields_DayPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9162,6 +11466,8 @@ func (ec *executionContext) childFields_ExpensePayload(ctx context.Context, fiel
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_ExpensePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_ExpensePayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_ExpensePayload_userErrors(ctx, field)
 	}
@@ -9222,6 +11528,72 @@ func (ec *executionContext) childFields_FinancialTransactionEdge(ctx context.Con
 		return ec.fieldContext_FinancialTransactionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FinancialTransactionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FiscalYearPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_FiscalYearPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_FiscalYearPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FiscalYearPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FxRate_id(ctx, field)
+	case "version":
+		return ec.fieldContext_FxRate_version(ctx, field)
+	case "currency":
+		return ec.fieldContext_FxRate_currency(ctx, field)
+	case "validFrom":
+		return ec.fieldContext_FxRate_validFrom(ctx, field)
+	case "rate":
+		return ec.fieldContext_FxRate_rate(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_FxRate_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_FxRate_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_FxRate_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FxRate", field.Name)
+}
+
+func (ec *executionContext) childFields_FxRateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FxRateConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_FxRateConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FxRateConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FxRateConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FxRateConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FxRateEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_FxRateEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_FxRateEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FxRateEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FxRatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_FxRatePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_FxRatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FxRatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Income(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9294,6 +11666,8 @@ func (ec *executionContext) childFields_IncomePayload(ctx context.Context, field
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_IncomePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_IncomePayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_IncomePayload_userErrors(ctx, field)
 	}
@@ -9356,6 +11730,8 @@ func (ec *executionContext) childFields_Invoice(ctx context.Context, field graph
 		return ec.fieldContext_Invoice_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Invoice_updatedAt(ctx, field)
+	case "credits":
+		return ec.fieldContext_Invoice_credits(ctx, field)
 	case "history":
 		return ec.fieldContext_Invoice_history(ctx, field)
 	}
@@ -9428,6 +11804,8 @@ func (ec *executionContext) childFields_InvoicePayload(ctx context.Context, fiel
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_InvoicePayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_InvoicePayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_InvoicePayload_userErrors(ctx, field)
 	}
@@ -9534,6 +11912,16 @@ func (ec *executionContext) childFields_JournalEntryPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type JournalEntryPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_Member_user(ctx, field)
+	case "role":
+		return ec.fieldContext_Member_role(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
+}
+
 func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -9586,6 +11974,52 @@ func (ec *executionContext) childFields_MonthlyInvoicingEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type MonthlyInvoicingEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_NotificationSetting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "channel":
+		return ec.fieldContext_NotificationSetting_channel(ctx, field)
+	case "type":
+		return ec.fieldContext_NotificationSetting_type(ctx, field)
+	case "title":
+		return ec.fieldContext_NotificationSetting_title(ctx, field)
+	case "scope":
+		return ec.fieldContext_NotificationSetting_scope(ctx, field)
+	case "delivery":
+		return ec.fieldContext_NotificationSetting_delivery(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_NotificationSetting_decidedBy(ctx, field)
+	case "defaultDelivery":
+		return ec.fieldContext_NotificationSetting_defaultDelivery(ctx, field)
+	case "muted":
+		return ec.fieldContext_NotificationSetting_muted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationSetting", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationSettingsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_NotificationSettingsPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_NotificationSettingsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationSettingsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_NotificationType(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_NotificationType_code(ctx, field)
+	case "title":
+		return ec.fieldContext_NotificationType_title(ctx, field)
+	case "scope":
+		return ec.fieldContext_NotificationType_scope(ctx, field)
+	case "defaultDelivery":
+		return ec.fieldContext_NotificationType_defaultDelivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NotificationType", field.Name)
+}
+
 func (ec *executionContext) childFields_OpenPeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -9612,6 +12046,12 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_baseCurrency(ctx, field)
 	case "today":
 		return ec.fieldContext_Organization_today(ctx, field)
+	case "members":
+		return ec.fieldContext_Organization_members(ctx, field)
+	case "fiscalYearStartMonth":
+		return ec.fieldContext_Organization_fiscalYearStartMonth(ctx, field)
+	case "mySettings":
+		return ec.fieldContext_Organization_mySettings(ctx, field)
 	case "softLockedUntil":
 		return ec.fieldContext_Organization_softLockedUntil(ctx, field)
 	case "hardLockedUntil":
@@ -9632,6 +12072,56 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PartyBalance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "party":
+		return ec.fieldContext_PartyBalance_party(ctx, field)
+	case "partyName":
+		return ec.fieldContext_PartyBalance_partyName(ctx, field)
+	case "currency":
+		return ec.fieldContext_PartyBalance_currency(ctx, field)
+	case "receivable":
+		return ec.fieldContext_PartyBalance_receivable(ctx, field)
+	case "unallocatedIn":
+		return ec.fieldContext_PartyBalance_unallocatedIn(ctx, field)
+	case "unappliedCredits":
+		return ec.fieldContext_PartyBalance_unappliedCredits(ctx, field)
+	case "netReceivable":
+		return ec.fieldContext_PartyBalance_netReceivable(ctx, field)
+	case "payable":
+		return ec.fieldContext_PartyBalance_payable(ctx, field)
+	case "unallocatedOut":
+		return ec.fieldContext_PartyBalance_unallocatedOut(ctx, field)
+	case "netPayable":
+		return ec.fieldContext_PartyBalance_netPayable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartyBalance", field.Name)
+}
+
+func (ec *executionContext) childFields_PartyBalanceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PartyBalanceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PartyBalanceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PartyBalanceConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PartyBalanceConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartyBalanceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PartyBalanceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PartyBalanceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PartyBalanceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PartyBalanceEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Payment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9724,6 +12214,8 @@ func (ec *executionContext) childFields_PaymentPayload(ctx context.Context, fiel
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_PaymentPayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_PaymentPayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_PaymentPayload_userErrors(ctx, field)
 	}
@@ -9786,6 +12278,12 @@ func (ec *executionContext) childFields_Person(ctx context.Context, field graphq
 		return ec.fieldContext_Person_invoices(ctx, field)
 	case "history":
 		return ec.fieldContext_Person_history(ctx, field)
+	case "partyBalances":
+		return ec.fieldContext_Person_partyBalances(ctx, field)
+	case "bills":
+		return ec.fieldContext_Person_bills(ctx, field)
+	case "creditNotes":
+		return ec.fieldContext_Person_creditNotes(ctx, field)
 	case "shifts":
 		return ec.fieldContext_Person_shifts(ctx, field)
 	}
@@ -9930,6 +12428,40 @@ func (ec *executionContext) childFields_ProfitAndLoss(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ProfitAndLoss", field.Name)
 }
 
+func (ec *executionContext) childFields_Recipient(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "user":
+		return ec.fieldContext_Recipient_user(ctx, field)
+	case "delivery":
+		return ec.fieldContext_Recipient_delivery(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Recipient", field.Name)
+}
+
+func (ec *executionContext) childFields_RecipientConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RecipientConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RecipientConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RecipientConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RecipientConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecipientConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RecipientEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RecipientEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RecipientEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RecipientEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_RegisterLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "entryId":
@@ -10006,6 +12538,110 @@ func (ec *executionContext) childFields_ReportTotal(ctx context.Context, field g
 		return ec.fieldContext_ReportTotal_compared(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReportTotal", field.Name)
+}
+
+func (ec *executionContext) childFields_Sale(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Sale_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Sale_version(ctx, field)
+	case "store":
+		return ec.fieldContext_Sale_store(ctx, field)
+	case "kind":
+		return ec.fieldContext_Sale_kind(ctx, field)
+	case "occurredAt":
+		return ec.fieldContext_Sale_occurredAt(ctx, field)
+	case "localTime":
+		return ec.fieldContext_Sale_localTime(ctx, field)
+	case "businessDate":
+		return ec.fieldContext_Sale_businessDate(ctx, field)
+	case "dayPart":
+		return ec.fieldContext_Sale_dayPart(ctx, field)
+	case "insideOpeningHours":
+		return ec.fieldContext_Sale_insideOpeningHours(ctx, field)
+	case "currency":
+		return ec.fieldContext_Sale_currency(ctx, field)
+	case "amount":
+		return ec.fieldContext_Sale_amount(ctx, field)
+	case "person":
+		return ec.fieldContext_Sale_person(ctx, field)
+	case "externalRef":
+		return ec.fieldContext_Sale_externalRef(ctx, field)
+	case "voidedAt":
+		return ec.fieldContext_Sale_voidedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Sale_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Sale_updatedAt(ctx, field)
+	case "history":
+		return ec.fieldContext_Sale_history(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Sale", field.Name)
+}
+
+func (ec *executionContext) childFields_SaleConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SaleConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SaleConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SaleConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SaleConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SaleEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SaleEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SaleEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaleEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SalePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_SalePayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SalePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SalePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SalesRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recorded":
+		return ec.fieldContext_SalesRecordPayload_recorded(ctx, field)
+	case "known":
+		return ec.fieldContext_SalesRecordPayload_known(ctx, field)
+	case "refused":
+		return ec.fieldContext_SalesRecordPayload_refused(ctx, field)
+	case "ids":
+		return ec.fieldContext_SalesRecordPayload_ids(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SalesRecordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SalesRecordPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SalesTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sales":
+		return ec.fieldContext_SalesTotals_sales(ctx, field)
+	case "refunds":
+		return ec.fieldContext_SalesTotals_refunds(ctx, field)
+	case "net":
+		return ec.fieldContext_SalesTotals_net(ctx, field)
+	case "count":
+		return ec.fieldContext_SalesTotals_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SalesTotals", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10392,6 +13028,8 @@ func (ec *executionContext) childFields_TransferPayload(ctx context.Context, fie
 	switch field.Name {
 	case "record":
 		return ec.fieldContext_TransferPayload_record(ctx, field)
+	case "lines":
+		return ec.fieldContext_TransferPayload_lines(ctx, field)
 	case "userErrors":
 		return ec.fieldContext_TransferPayload_userErrors(ctx, field)
 	}

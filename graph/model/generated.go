@@ -89,7 +89,9 @@ type Ageing struct {
 	AsOf Date `json:"asOf"`
 	// Over all parties, for each currency.
 	Totals []AgeingTotal `json:"totals"`
-	// Who owes or is owed most comes first, within each currency: the first 50 parties of each unless `first` says otherwise, 200 at most.
+	// Over all parties and currencies, in the base currency: each document and payment at its own rate.
+	InBase AgeingTotal `json:"inBase"`
+	// Who owes or is owed most comes first, within each currency: the first 50 parties of each unless `first` says otherwise, 200 at most. Who only has something unallocated comes last.
 	Rows []AgeingRow `json:"rows"`
 }
 
@@ -106,7 +108,14 @@ type AgeingRow struct {
 	Days90 Money `json:"days90"`
 	// More than 90 days overdue.
 	Older Money `json:"older"`
+	// The sum of these: all that is due.
 	Total Money `json:"total"`
+	// What was paid, less what was paid back, and is allocated to nothing.
+	Unallocated Money `json:"unallocated"`
+	// What is left of approved credit notes; zero of payables.
+	UnappliedCredits Money `json:"unappliedCredits"`
+	// `total` less the two.
+	Net Money `json:"net"`
 }
 
 type AgeingTotal struct {
@@ -120,7 +129,14 @@ type AgeingTotal struct {
 	Days90 Money `json:"days90"`
 	// More than 90 days overdue.
 	Older Money `json:"older"`
+	// The sum of these: all that is due.
 	Total Money `json:"total"`
+	// What was paid, less what was paid back, and is allocated to nothing.
+	Unallocated Money `json:"unallocated"`
+	// What is left of approved credit notes; zero of payables.
+	UnappliedCredits Money `json:"unappliedCredits"`
+	// `total` less the two.
+	Net Money `json:"net"`
 }
 
 // A column of a row before and after a change. Amounts are in minor units; secrets are `[redacted]`.
@@ -184,7 +200,7 @@ type AuditValue struct {
 	Value *string `json:"value,omitempty"`
 }
 
-// Assets are what liabilities and equity are together, the earnings included.
+// Assets are what liabilities and `totalEquity` are together, on every day.
 type BalanceSheet struct {
 	AsOf      Date  `json:"asOf"`
 	CompareTo *Date `json:"compareTo,omitempty"`
@@ -194,8 +210,14 @@ type BalanceSheet struct {
 	Liabilities ReportSection `json:"liabilities"`
 	// Credits less debits of equity accounts.
 	Equity ReportSection `json:"equity"`
-	// Income less expenses of all time, as far as no entry has moved it to an equity account.
+	// Income less expenses of all time, as far as no entry has moved it to an equity account: the two below together.
 	Earnings ReportTotal `json:"earnings"`
+	// What of the earnings is of fiscal years that were over by the day. No entry closes a year: reports tell the years apart.
+	RetainedEarnings ReportTotal `json:"retainedEarnings"`
+	// What of the earnings is of the fiscal year of the day.
+	CurrentEarnings ReportTotal `json:"currentEarnings"`
+	// The equity accounts and the earnings.
+	TotalEquity ReportTotal `json:"totalEquity"`
 }
 
 // A purchase on account: what a vendor asks for.
@@ -286,6 +308,52 @@ type BillUpdateInput struct {
 	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
 	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
 	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
+}
+
+// What some members of the organization are told of together.
+type Channel struct {
+	ID ID `json:"id"`
+	// Counts changes of the members too.
+	Version int `json:"version"`
+	// Unique among live channels, in any case.
+	Name        string     `json:"name"`
+	Description string     `json:"description"`
+	MemberCount int        `json:"memberCount"`
+	ArchivedAt  *time.Time `json:"archivedAt,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+}
+
+func (Channel) IsNode() {}
+
+type ChannelCreateInput struct {
+	Name        graphql.Omittable[*string] `json:"name,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// Members of the organization, each once.
+	UserIds graphql.Omittable[[]ID] `json:"userIds,omitempty"`
+}
+
+type ChannelFilter struct {
+	// Part of the name or the description, in any case.
+	Search graphql.Omittable[*string] `json:"search,omitempty"`
+	// false (default): live channels; true: archived ones.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
+type ChannelUpdateInput struct {
+	Name        graphql.Omittable[*string] `json:"name,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// true archives the channel, false brings it back.
+	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
+// The part of a credit note that reduces one invoice. `creditNoteAllocate` changes it.
+type CreditAllocation struct {
+	ID           ID     `json:"id"`
+	Amount       Money  `json:"amount"`
+	CreditNoteID int64  `json:"-"`
+	Currency     string `json:"-"`
+	InvoiceID    int64  `json:"-"`
 }
 
 // The part of a credit note that reduces one invoice.
@@ -389,11 +457,44 @@ type DayPart struct {
 	End LocalTime `json:"end"`
 }
 
+// One day part in one currency, in two ranges.
+type DayPartComparison struct {
+	// Null: at times without a day part.
+	DayPart  *string     `json:"dayPart,omitempty"`
+	Currency string      `json:"currency"`
+	Totals   SalesTotals `json:"totals"`
+	// The same part in the range to compare to, zero where it sold nothing; null where there is no such range.
+	Compared *SalesTotals `json:"compared,omitempty"`
+}
+
 type DayPartInput struct {
 	Name  graphql.Omittable[*string] `json:"name,omitempty"`
 	Start LocalTime                  `json:"start"`
 	// 1 minute to 24 hours.
 	LengthMinutes int `json:"lengthMinutes"`
+}
+
+type DayPartReport struct {
+	Store       Store `json:"store"`
+	From        Date  `json:"from"`
+	To          Date  `json:"to"`
+	CompareFrom *Date `json:"compareFrom,omitempty"`
+	CompareTo   *Date `json:"compareTo,omitempty"`
+	// By business date, then by day part; what was sold in none comes last. Dates and parts without sales are left out.
+	Rows []DayPartSales `json:"rows"`
+	// The same of the range to compare to; empty where there is none.
+	ComparedRows []DayPartSales `json:"comparedRows"`
+	// Each day part over the whole range, by its name and currency, beside the same part over the other one.
+	Parts []DayPartComparison `json:"parts"`
+}
+
+// What was sold on one business date in one day part and currency.
+type DayPartSales struct {
+	BusinessDate Date `json:"businessDate"`
+	// Null: at times without a day part.
+	DayPart  *string     `json:"dayPart,omitempty"`
+	Currency string      `json:"currency"`
+	Totals   SalesTotals `json:"totals"`
 }
 
 type DayPartsSetInput struct {
@@ -524,6 +625,33 @@ type FinancialTransactionFilter struct {
 type FinancialTransactionOrder struct {
 	Field     FinancialTransactionOrderField `json:"field"`
 	Direction OrderDirection                 `json:"direction"`
+}
+
+type FiscalYearSetInput struct {
+	// 1 to 12.
+	StartMonth int `json:"startMonth"`
+}
+
+// What one unit of a currency is worth in the base currency from a day on, for new records that name no rate of their own.
+type FxRate struct {
+	ID      ID  `json:"id"`
+	Version int `json:"version"`
+	// ISO 4217 code.
+	Currency string `json:"currency"`
+	// It is valid from this day until the currency's next one.
+	ValidFrom Date `json:"validFrom"`
+	// Units of the base currency for one of `currency`.
+	Rate      Decimal   `json:"rate"`
+	CreatedAt time.Time `json:"createdAt"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+func (FxRate) IsNode() {}
+
+type FxRateFilter struct {
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Valid from this day or an earlier one.
+	ValidTo graphql.Omittable[*Date] `json:"validTo,omitempty"`
 }
 
 // A rate of exchange, from a day on. A rate of the same day is replaced.
@@ -804,6 +932,12 @@ type JournalLineInput struct {
 	Memo      graphql.Omittable[*string]  `json:"memo,omitempty"`
 }
 
+// A user's membership in the caller's organization.
+type Member struct {
+	User User `json:"user"`
+	Role Role `json:"role"`
+}
+
 // All conditions must hold. Amounts compare by number, in each record's own currency.
 type MoneyEntryFilter struct {
 	AccountID      graphql.Omittable[*ID] `json:"accountId,omitempty"`
@@ -849,7 +983,56 @@ type MonthlyInvoicingFilter struct {
 // A mutation saves everything or nothing. Its payload has the saved record, or the reasons in `userErrors`; the next
 // query shows it at once. `expectedVersion` refuses the change when the record has had another one since that version
 // was read. `idempotencyKey` makes a creation safe to repeat for 30 days: the same key with the same input answers the same record.
+// `dryRun` checks everything, shows the record as it would be, with all that hangs on it, and the lines that it would book,
+// and writes nothing: no number and no idempotency key is taken, and a new record's id is not the one it will have.
+// `passSoftLock` books into a period that is locked softly, for owners and managers.
 type Mutation struct {
+}
+
+type NotificationPreferenceClearInput struct {
+	// The caller when left out.
+	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
+	// The organization when left out.
+	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
+	// The code of a type, also of one that is a type no more; the mute of the whole level when left out.
+	Type graphql.Omittable[*string] `json:"type,omitempty"`
+}
+
+type NotificationPreferenceSetInput struct {
+	// The caller when left out.
+	UserID graphql.Omittable[*ID] `json:"userId,omitempty"`
+	// The organization when left out. It is kept for a channel that the user is not in yet, and counts once they are.
+	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
+	// A type's code; all types when left out, which can only be muted.
+	Type     graphql.Omittable[*string] `json:"type,omitempty"`
+	Delivery NotificationDelivery       `json:"delivery"`
+}
+
+// How one user is told of one type, in the organization or in one channel.
+type NotificationSetting struct {
+	// The type's code.
+	Type     string               `json:"type"`
+	Title    string               `json:"title"`
+	Scope    NotificationScope    `json:"scope"`
+	Delivery NotificationDelivery `json:"delivery"`
+	// The level that `delivery` comes from.
+	DecidedBy NotificationLevel `json:"decidedBy"`
+	// The type's default, whatever else is said.
+	DefaultDelivery NotificationDelivery `json:"defaultDelivery"`
+	// Whether the user has muted this whole channel, or the whole organization.
+	Muted     bool  `json:"muted"`
+	ChannelID int64 `json:"-"`
+	UserID    int64 `json:"-"`
+}
+
+// Something that users can be told of. Types are constants of the application.
+type NotificationType struct {
+	// What names it: `invoice_approved`.
+	Code  string            `json:"code"`
+	Title string            `json:"title"`
+	Scope NotificationScope `json:"scope"`
+	// How users are told who have not said otherwise.
+	DefaultDelivery NotificationDelivery `json:"defaultDelivery"`
 }
 
 // A stretch of time in which a store is open, within the times that were asked for.
@@ -871,10 +1054,46 @@ type Organization struct {
 	BaseCurrency string `json:"baseCurrency"`
 	// The organization's current day, in its own zone.
 	Today Date `json:"today"`
+	// The month on whose first day a fiscal year begins: 1 is January.
+	FiscalYearStartMonth int `json:"fiscalYearStartMonth"`
 	// The last day in which only owners and managers book, and only with `passSoftLock`; null: none.
 	SoftLockedUntil *Date `json:"softLockedUntil,omitempty"`
 	// The last day in which nobody books any more; null: none.
 	HardLockedUntil *Date `json:"hardLockedUntil,omitempty"`
+}
+
+// What is open with one party in one currency. There is one only while something is.
+type PartyBalance struct {
+	PartyName string `json:"partyName"`
+	Currency  string `json:"currency"`
+	// What is due by approved invoices.
+	Receivable Money `json:"receivable"`
+	// What was paid in as a customer, less what was paid back, and is allocated to nothing.
+	UnallocatedIn Money `json:"unallocatedIn"`
+	// What is left of approved credit notes.
+	UnappliedCredits Money `json:"unappliedCredits"`
+	// `receivable` less the two: what the party owes in the end. Negative: what it may still use.
+	NetReceivable Money `json:"netReceivable"`
+	// What is due by approved bills.
+	Payable Money `json:"payable"`
+	// What was paid out to it as a vendor, less what it paid back, and is allocated to nothing.
+	UnallocatedOut Money `json:"unallocatedOut"`
+	// `payable` less `unallocatedOut`: what the party is owed in the end.
+	NetPayable Money `json:"netPayable"`
+	PartyID    int64 `json:"-"`
+}
+
+// All conditions must hold. Amounts compare by number, in each balance's own currency.
+type PartyBalanceFilter struct {
+	PartyID       graphql.Omittable[*ID]      `json:"partyId,omitempty"`
+	ReceivableGte graphql.Omittable[*Decimal] `json:"receivableGte,omitempty"`
+	PayableGte    graphql.Omittable[*Decimal] `json:"payableGte,omitempty"`
+}
+
+// Ties are in the order of creation of the parties, in the same direction.
+type PartyBalanceOrder struct {
+	Field     PartyBalanceOrderField `json:"field"`
+	Direction OrderDirection         `json:"direction"`
 }
 
 // Money received from a customer or paid to a vendor; the other way round, a refund.
@@ -1121,6 +1340,13 @@ type ProfitAndLoss struct {
 type Query struct {
 }
 
+// A user who must be told.
+type Recipient struct {
+	// IN_APP or EMAIL.
+	Delivery NotificationDelivery `json:"delivery"`
+	UserID   int64                `json:"-"`
+}
+
 // One line that is booked on an account.
 type RegisterLine struct {
 	EntryID  ID             `json:"entryId"`
@@ -1153,6 +1379,106 @@ type ReportTotal struct {
 	Amount Money `json:"amount"`
 	// The same in the period or on the day to compare to; null: there is none.
 	Compared *Money `json:"compared,omitempty"`
+}
+
+// What a store sold, or took back, and when that was on the store's own clock.
+type Sale struct {
+	ID         ID        `json:"id"`
+	Version    int       `json:"version"`
+	Kind       SaleKind  `json:"kind"`
+	OccurredAt time.Time `json:"occurredAt"`
+	// The same instant on the store's clock.
+	LocalTime LocalDateTime `json:"localTime"`
+	// The day it counts for: the local date on which its day part began, so that what a night part sells after midnight belongs
+	// to the evening before; outside of all parts the store's `businessDayStart` decides.
+	BusinessDate Date `json:"businessDate"`
+	// The name of the store's day part then; null where there is none at that time.
+	DayPart *string `json:"dayPart,omitempty"`
+	// Whether the store's opening hours, or those of an exception, say that it was open.
+	InsideOpeningHours bool   `json:"insideOpeningHours"`
+	Currency           string `json:"currency"`
+	// Positive, of a refund too.
+	Amount      Money      `json:"amount"`
+	ExternalRef *string    `json:"externalRef,omitempty"`
+	VoidedAt    *time.Time `json:"voidedAt,omitempty"`
+	CreatedAt   time.Time  `json:"createdAt"`
+	UpdatedAt   time.Time  `json:"updatedAt"`
+	PersonID    *int64     `json:"-"`
+	StoreID     int64      `json:"-"`
+}
+
+func (Sale) IsNode() {}
+
+// All conditions must hold. Amounts compare by number, in each sale's own currency.
+type SaleFilter struct {
+	StoreID graphql.Omittable[*ID]       `json:"storeId,omitempty"`
+	Kind    graphql.Omittable[*SaleKind] `json:"kind,omitempty"`
+	// The name of a day part.
+	DayPart graphql.Omittable[*string] `json:"dayPart,omitempty"`
+	// True: what was sold at a time without a day part. False: the rest.
+	WithoutDayPart graphql.Omittable[*bool] `json:"withoutDayPart,omitempty"`
+	// On or after this business date.
+	BusinessFrom graphql.Omittable[*Date] `json:"businessFrom,omitempty"`
+	// On or before this business date.
+	BusinessTo         graphql.Omittable[*Date]    `json:"businessTo,omitempty"`
+	InsideOpeningHours graphql.Omittable[*bool]    `json:"insideOpeningHours,omitempty"`
+	AmountGte          graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
+	AmountLte          graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	PersonID           graphql.Omittable[*ID]      `json:"personId,omitempty"`
+	// Left out: live and void ones.
+	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
+}
+
+type SaleInput struct {
+	// The bulk's store when left out.
+	StoreID    graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	Kind       SaleKind               `json:"kind"`
+	OccurredAt time.Time              `json:"occurredAt"`
+	// Positive, of a refund too.
+	Amount Decimal `json:"amount"`
+	// The organization's base currency when left out.
+	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
+	// Who bought.
+	PersonID graphql.Omittable[*ID] `json:"personId,omitempty"`
+	// The sale's name in the system it comes from; a store has each only once.
+	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
+}
+
+// Ties are in the order of creation, in the same direction.
+type SaleOrder struct {
+	Field     SaleOrderField `json:"field"`
+	Direction OrderDirection `json:"direction"`
+}
+
+type SalesRecordInput struct {
+	// The store of the sales that name none.
+	StoreID graphql.Omittable[*ID] `json:"storeId,omitempty"`
+	Sales   []SaleInput            `json:"sales"`
+	// What to do when rows are wrong.
+	OnError SaleErrorPolicy `json:"onError"`
+}
+
+// What became of the rows of a bulk.
+type SalesRecordPayload struct {
+	// How many sales were recorded by this call.
+	Recorded int `json:"recorded"`
+	// How many rows the store had already, under the same reference and with the same content; twice in one call too.
+	Known int `json:"known"`
+	// How many rows were refused; `userErrors` says why.
+	Refused int `json:"refused"`
+	// The sale of each row, in the order of the input; null where it was refused. Empty when nothing was recorded.
+	Ids []*ID `json:"ids"`
+	// The mistakes of each row by its place in the input, from 0: `sales.17.amount`.
+	UserErrors []UserError `json:"userErrors"`
+}
+
+type SalesTotals struct {
+	Sales   Money `json:"sales"`
+	Refunds Money `json:"refunds"`
+	// Sales less refunds.
+	Net Money `json:"net"`
+	// How many sales and refunds.
+	Count int `json:"count"`
 }
 
 type SearchFacet struct {
@@ -2229,6 +2555,198 @@ func (e MoneyEntryOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// How a user is told.
+type NotificationDelivery string
+
+const (
+	// Not at all.
+	NotificationDeliveryMute NotificationDelivery = "MUTE"
+	// Inside the application.
+	NotificationDeliveryInApp NotificationDelivery = "IN_APP"
+	// Inside the application and by e-mail.
+	NotificationDeliveryEmail NotificationDelivery = "EMAIL"
+)
+
+var AllNotificationDelivery = []NotificationDelivery{
+	NotificationDeliveryMute,
+	NotificationDeliveryInApp,
+	NotificationDeliveryEmail,
+}
+
+func (e NotificationDelivery) IsValid() bool {
+	switch e {
+	case NotificationDeliveryMute, NotificationDeliveryInApp, NotificationDeliveryEmail:
+		return true
+	}
+	return false
+}
+
+func (e NotificationDelivery) String() string {
+	return string(e)
+}
+
+func (e *NotificationDelivery) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationDelivery(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationDelivery", str)
+	}
+	return nil
+}
+
+func (e NotificationDelivery) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationDelivery) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationDelivery) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Which level decided. For a user, a type and a channel it is the first of these that says something:
+//
+// | | level | says |
+// |---|---|---|
+// | 1 | CHANNEL | the user's override of the type in the channel |
+// | 2 | CHANNEL_MUTE | MUTE, where the user has muted the whole channel |
+// | 3 | ORGANIZATION | the user's override of the type in the organization |
+// | 4 | ORGANIZATION_MUTE | MUTE, where the user has muted the whole organization |
+// | 5 | APPLICATION | the type's default |
+//
+// So a mute of a whole level beats everything louder that is said below it in this table, and gives way to what the user
+// has said of one type at the same level or nearer. A setting of the organization has the levels 3 to 5 only.
+type NotificationLevel string
+
+const (
+	NotificationLevelChannel          NotificationLevel = "CHANNEL"
+	NotificationLevelChannelMute      NotificationLevel = "CHANNEL_MUTE"
+	NotificationLevelOrganization     NotificationLevel = "ORGANIZATION"
+	NotificationLevelOrganizationMute NotificationLevel = "ORGANIZATION_MUTE"
+	NotificationLevelApplication      NotificationLevel = "APPLICATION"
+)
+
+var AllNotificationLevel = []NotificationLevel{
+	NotificationLevelChannel,
+	NotificationLevelChannelMute,
+	NotificationLevelOrganization,
+	NotificationLevelOrganizationMute,
+	NotificationLevelApplication,
+}
+
+func (e NotificationLevel) IsValid() bool {
+	switch e {
+	case NotificationLevelChannel, NotificationLevelChannelMute, NotificationLevelOrganization, NotificationLevelOrganizationMute, NotificationLevelApplication:
+		return true
+	}
+	return false
+}
+
+func (e NotificationLevel) String() string {
+	return string(e)
+}
+
+func (e *NotificationLevel) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationLevel(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationLevel", str)
+	}
+	return nil
+}
+
+func (e NotificationLevel) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationLevel) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationLevel) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Where a type happens.
+type NotificationScope string
+
+const (
+	// In the organization: every member can be told.
+	NotificationScopeOrganization NotificationScope = "ORGANIZATION"
+	// In a channel: its members can be told.
+	NotificationScopeChannel NotificationScope = "CHANNEL"
+)
+
+var AllNotificationScope = []NotificationScope{
+	NotificationScopeOrganization,
+	NotificationScopeChannel,
+}
+
+func (e NotificationScope) IsValid() bool {
+	switch e {
+	case NotificationScopeOrganization, NotificationScopeChannel:
+		return true
+	}
+	return false
+}
+
+func (e NotificationScope) String() string {
+	return string(e)
+}
+
+func (e *NotificationScope) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationScope(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationScope", str)
+	}
+	return nil
+}
+
+func (e NotificationScope) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationScope) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationScope) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type OrderDirection string
 
 const (
@@ -2279,6 +2797,63 @@ func (e *OrderDirection) UnmarshalJSON(b []byte) error {
 }
 
 func (e OrderDirection) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type PartyBalanceOrderField string
+
+const (
+	PartyBalanceOrderFieldPartyName  PartyBalanceOrderField = "PARTY_NAME"
+	PartyBalanceOrderFieldReceivable PartyBalanceOrderField = "RECEIVABLE"
+	PartyBalanceOrderFieldPayable    PartyBalanceOrderField = "PAYABLE"
+)
+
+var AllPartyBalanceOrderField = []PartyBalanceOrderField{
+	PartyBalanceOrderFieldPartyName,
+	PartyBalanceOrderFieldReceivable,
+	PartyBalanceOrderFieldPayable,
+}
+
+func (e PartyBalanceOrderField) IsValid() bool {
+	switch e {
+	case PartyBalanceOrderFieldPartyName, PartyBalanceOrderFieldReceivable, PartyBalanceOrderFieldPayable:
+		return true
+	}
+	return false
+}
+
+func (e PartyBalanceOrderField) String() string {
+	return string(e)
+}
+
+func (e *PartyBalanceOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PartyBalanceOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PartyBalanceOrderField", str)
+	}
+	return nil
+}
+
+func (e PartyBalanceOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PartyBalanceOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PartyBalanceOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -2576,6 +3151,175 @@ func (e *Role) UnmarshalJSON(b []byte) error {
 }
 
 func (e Role) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SaleErrorPolicy string
+
+const (
+	// One mistake, and nothing is recorded.
+	SaleErrorPolicyAllOrNothing SaleErrorPolicy = "ALL_OR_NOTHING"
+	// Rows with mistakes are reported, the others recorded.
+	SaleErrorPolicySkipAndReport SaleErrorPolicy = "SKIP_AND_REPORT"
+)
+
+var AllSaleErrorPolicy = []SaleErrorPolicy{
+	SaleErrorPolicyAllOrNothing,
+	SaleErrorPolicySkipAndReport,
+}
+
+func (e SaleErrorPolicy) IsValid() bool {
+	switch e {
+	case SaleErrorPolicyAllOrNothing, SaleErrorPolicySkipAndReport:
+		return true
+	}
+	return false
+}
+
+func (e SaleErrorPolicy) String() string {
+	return string(e)
+}
+
+func (e *SaleErrorPolicy) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SaleErrorPolicy(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SaleErrorPolicy", str)
+	}
+	return nil
+}
+
+func (e SaleErrorPolicy) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SaleErrorPolicy) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SaleErrorPolicy) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SaleKind string
+
+const (
+	SaleKindSale   SaleKind = "SALE"
+	SaleKindRefund SaleKind = "REFUND"
+)
+
+var AllSaleKind = []SaleKind{
+	SaleKindSale,
+	SaleKindRefund,
+}
+
+func (e SaleKind) IsValid() bool {
+	switch e {
+	case SaleKindSale, SaleKindRefund:
+		return true
+	}
+	return false
+}
+
+func (e SaleKind) String() string {
+	return string(e)
+}
+
+func (e *SaleKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SaleKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SaleKind", str)
+	}
+	return nil
+}
+
+func (e SaleKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SaleKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SaleKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SaleOrderField string
+
+const (
+	SaleOrderFieldOccurredAt SaleOrderField = "OCCURRED_AT"
+	SaleOrderFieldAmount     SaleOrderField = "AMOUNT"
+	SaleOrderFieldCreatedAt  SaleOrderField = "CREATED_AT"
+)
+
+var AllSaleOrderField = []SaleOrderField{
+	SaleOrderFieldOccurredAt,
+	SaleOrderFieldAmount,
+	SaleOrderFieldCreatedAt,
+}
+
+func (e SaleOrderField) IsValid() bool {
+	switch e {
+	case SaleOrderFieldOccurredAt, SaleOrderFieldAmount, SaleOrderFieldCreatedAt:
+		return true
+	}
+	return false
+}
+
+func (e SaleOrderField) String() string {
+	return string(e)
+}
+
+func (e *SaleOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SaleOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SaleOrderField", str)
+	}
+	return nil
+}
+
+func (e SaleOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SaleOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SaleOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

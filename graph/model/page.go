@@ -37,7 +37,7 @@ type PageInfo struct {
 
 // Payload is a mutation's answer.
 type Payload[T any] struct {
-	// Record is nil exactly when there are user errors, or it was a dry run.
+	// Record is nil exactly when there are user errors.
 	Record *T
 	// Lines are what a dry run would book; nil where it was none.
 	Lines []PostingLine
@@ -50,6 +50,9 @@ type (
 	BillConnection                 = Connection[Bill]
 	BillEdge                       = Edge[Bill]
 	BillPayload                    = Payload[Bill]
+	ChannelConnection              = Connection[Channel]
+	ChannelEdge                    = Edge[Channel]
+	ChannelPayload                 = Payload[Channel]
 	CreditNoteConnection           = Connection[CreditNote]
 	CreditNoteEdge                 = Edge[CreditNote]
 	CreditNotePayload              = Payload[CreditNote]
@@ -69,6 +72,7 @@ type (
 	InvoicePayload                 = Payload[Invoice]
 	MonthlyInvoicingConnection     = Connection[MonthlyInvoicing]
 	MonthlyInvoicingEdge           = Edge[MonthlyInvoicing]
+	NotificationSettingsPayload    = Payload[[]NotificationSetting]
 	PaymentConnection              = Connection[Payment]
 	PaymentEdge                    = Edge[Payment]
 	PaymentPayload                 = Payload[Payment]
@@ -84,6 +88,8 @@ type (
 	StoreConnection                = Connection[Store]
 	StoreEdge                      = Edge[Store]
 	StorePayload                   = Payload[Store]
+	RecipientConnection            = Connection[Recipient]
+	RecipientEdge                  = Edge[Recipient]
 	TaxRateConnection              = Connection[TaxRate]
 	TaxRateEdge                    = Edge[TaxRate]
 	TaxRatePayload                 = Payload[TaxRate]

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,11 +12,11 @@ import (
 // BenchmarkOverhead states what the triggers cost a single-row update of a person, in a transaction of its own, in
 // alternating rounds of one run: those that mark read models, those that audit, and both, against neither. What remains
 // in all four is the update itself, its indexes and the trigger that counts the version. It fails where both together
-// cost more than a limit; the time is the processor time of the server, since a client's round trip would hide much of it.
+// cost more than a limit, far above what they cost on a quiet machine; the time is the processor time of client and server.
 //
 //	go test ./internal/audit -run '^$' -bench Overhead -benchtime 1x
 func BenchmarkOverhead(b *testing.B) {
-	const rounds, updates, limit = 24, 200, 4.0
+	const rounds, updates, limit = 24, 200, 9.0
 	pool := pgtest.Open(b, pgtest.URL(b), pgpool.Options{MaxConns: 1})
 	conn, err := pool.Acquire(b.Context())
 	if err != nil {
@@ -37,7 +38,7 @@ func BenchmarkOverhead(b *testing.B) {
 		exec(`DO $$ DECLARE t record; BEGIN
 			FOR t IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'canonical.people'::regclass AND tgname ~ '^(mark|audit)_' LOOP
 				EXECUTE format('ALTER TABLE canonical.people %s TRIGGER %I',
-					CASE WHEN ` + literal(marks) + ` AND t.tgname LIKE 'mark%' OR ` + literal(audit) + ` AND t.tgname LIKE 'audit%'
+					CASE WHEN ` + strconv.FormatBool(marks) + ` AND t.tgname LIKE 'mark%' OR ` + strconv.FormatBool(audit) + ` AND t.tgname LIKE 'audit%'
 						THEN 'ENABLE' ELSE 'DISABLE' END, t.tgname);
 			END LOOP; END $$`)
 	}
@@ -54,7 +55,7 @@ func BenchmarkOverhead(b *testing.B) {
 			update := func(n int) {
 				for range n {
 					id = id%10000 + 1
-					exec(`UPDATE canonical.people SET email = $2 WHERE organization_id = 1 AND id = $1`, id, "round"+string(rune('a'+round))+"@example.com")
+					exec(`UPDATE canonical.people SET email = $2 WHERE organization_id = 1 AND id = $1`, id, strconv.Itoa(round)+"@example.com")
 				}
 			}
 			update(20) // plans made anew
@@ -76,11 +77,4 @@ func BenchmarkOverhead(b *testing.B) {
 	if ratio := float64(used[3]) / float64(used[0]); ratio > limit {
 		b.Errorf("capture and audit make an update %.2f times as expensive, more than %.1f", ratio, limit)
 	}
-}
-
-func literal(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
 }

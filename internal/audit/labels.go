@@ -7,7 +7,7 @@ import "text/template"
 // when that is gone), money an amount of minor units, and words a column's value for reading.
 //
 // A column that the snapshot does not have is a mistake, and so is an amount that is no whole number.
-var labels = parse(map[string]string{
+var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a text
 	"organizations": `Organization {{.name}}`,
 	"users":         `User {{.name}}`,
 	"memberships":   `Membership of {{or (name "users" .user_id) "a user"}} as {{.role}}`,
@@ -44,6 +44,15 @@ var labels = parse(map[string]string{
 	"store_hours":           `Hours{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"store_hour_exceptions": `Hours on {{.on_date}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
 	"day_parts":             `Day part {{.name}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
+
+	"channels":        `Channel {{.name}}`,
+	"channel_members": `Place of {{or (name "users" .user_id) "a user"}} in {{or (name "channels" .channel_id) "a channel"}}`,
+	"notification_preferences": `Preference of {{or (name "users" .user_id) "a user"}} for ` +
+		`{{if eq .type "*"}}all notifications{{else}}{{words .type}}{{end}}{{with .channel_id}} in {{or (name "channels" .) "a channel"}}{{end}}`,
+
+	"sales": `{{words .kind}} of {{money .amount .currency}}{{with name "stores" .store_id}} at {{.}}{{end}}`,
+	"shifts": `{{with name "people" .person_id}}Shift of {{.}}{{else}}Open shift{{end}}` +
+		`{{with name "stores" .store_id}} at {{.}}{{end}}`,
 })
 
 // other is the label of the other tables.

@@ -27,6 +27,8 @@ const selectNames = `
 			WHERE wanted.relation = 'accounts' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
 		UNION ALL SELECT name FROM canonical.stores AS r
 			WHERE wanted.relation = 'stores' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
+		UNION ALL SELECT name FROM canonical.channels AS r
+			WHERE wanted.relation = 'channels' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
 		OFFSET 0) AS found`
 
 // tell makes the texts of events, with the names of all their references looked up in one statement. For each event

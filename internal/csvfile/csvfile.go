@@ -25,9 +25,12 @@ var formula = regexp.MustCompile(`^'*[=+\-@\t\r\n＝＋－＠]`)
 // returns is a line end that a reader would not give back as it was written.
 var returns = regexp.MustCompile(`\r+\n`)
 
+// Lines gives a text the line ends that it has in a file.
+func Lines(text string) string { return returns.ReplaceAllString(text, "\n") }
+
 // Guard makes a text safe to be a cell. Numbers and dates need no guard, and -5 must have none to stay a number.
 func Guard(text string) string {
-	text = returns.ReplaceAllString(text, "\n")
+	text = Lines(text)
 	if formula.MatchString(text) {
 		return "'" + text
 	}

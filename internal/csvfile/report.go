@@ -8,6 +8,14 @@ import (
 	"strings"
 )
 
+// Counts is what an export or an import did.
+type Counts struct {
+	// Rows are those of the file, Records what they are about: some records take several rows.
+	Rows, Records int
+	// What became of the records of an import. Created and changed ones are counted also where it saves nothing in the end.
+	Created, Changed, Unchanged, Refused int
+}
+
 // shown is how many mistakes go to the log; a file that is wrong throughout would bury what matters.
 const shown = 50
 

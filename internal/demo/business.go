@@ -20,8 +20,13 @@ type business struct {
 	taxKeys   []int64              // keys of the tax rates
 	stores    []int64              // keys of the stores, in the order of shops
 	customers []int64              // keys of those who buy, big buyers first
+	vendors   []int64              // keys of those who send bills
+	accounts  map[string]int64     // keys by code
 	products  map[string][]product // by currency
 	invoices  int                  // how many are invented so far
+	bills     int                  // likewise
+	sold      int                  // how many sales are
+	tills     random               // chooses the sales, so that nothing else depends on how many there are
 }
 
 type taxRate struct {
@@ -44,7 +49,7 @@ type product struct {
 
 func newBusiness(p plan, o Options, stream uint64) *business {
 	return &business{
-		plan: p, random: newRandom(o.Seed, stream), size: p.of(o.Size), today: o.Today, products: map[string][]product{},
+		plan: p, random: newRandom(o.Seed, stream), tills: newRandom(o.Seed, stream+100), size: p.of(o.Size), today: o.Today, products: map[string][]product{},
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package demo fills a database with an invented business: one main organization and a few neighbours of very
-// different size, with people, products, stores, and invoices in every state, paid in every way.
+// different size, with people, products, stores with their sales, channels, and invoices in every state, paid in every way.
 //
 // The same Options give the same business, name by name and cent by cent, because every choice comes from one seeded
 // generator and every time is counted back from Options.Today. Only the keys are the database's, and they too agree
@@ -61,9 +61,10 @@ type Result struct {
 // Counts are numbers of rows by kind of record.
 type Counts struct {
 	Organizations, Users, People, Addresses, TaxRates, Products int
-	Invoices, Items, ItemTaxes, Payments, Allocations           int
+	Invoices, Bills, CreditNotes, Items, ItemTaxes              int
+	Payments, Allocations, Credits, MoneyEntries, Transfers     int
 	Shifts                                                      int
-	Stores, StoreHours, StoreHourExceptions, DayParts           int
+	Stores, StoreHours, StoreHourExceptions, DayParts, Sales    int
 }
 
 // Seed writes the business and returns. Where an organization of its name exists, Seed leaves all data alone and only

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"daybook/canonical"
+	"daybook/internal/audit"
 	"daybook/internal/demo"
 	"daybook/internal/pgtest"
 )
@@ -52,11 +53,15 @@ func checksum(t *testing.T, pool *pgxpool.Pool) string {
 	t.Helper()
 	var all strings.Builder
 	for _, table := range []string{"organizations", "users", "memberships", "people", "addresses", "tax_rates", "products",
-		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations",
-		"stores", "store_hours", "store_hour_exceptions", "day_parts", "shifts"} {
+		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations", "credit_allocations",
+		"stores", "store_hours", "store_hour_exceptions", "day_parts", "shifts",
+		"channels", "channel_members", "notification_preferences", "money_entries", "transfers", "sales"} {
 		fmt.Fprintln(&all, table, one[string](t, pool,
 			"SELECT count(*) || ' ' || md5(string_agg(r::text, ',' ORDER BY r::text)) FROM canonical."+table+" AS r"))
 	}
+	fmt.Fprintln(&all, "books", one[string](t, pool, `SELECT count(*) || ' ' || md5(string_agg(l::text, ',' ORDER BY l::text)) FROM (
+		SELECT e.organization_id, canonical_type, canonical_id, e.posted_on, account_id, amount, currency, document_amount
+		FROM canonical.journal_entries AS e JOIN canonical.journal_lines AS l ON (l.organization_id, l.entry_id) = (e.organization_id, e.id)) AS l`))
 	return all.String()
 }
 
@@ -155,5 +160,23 @@ func TestCancelledSeedLeavesNothing(t *testing.T) {
 	}
 	if n := one[int](t, pool, "SELECT count(*)::int FROM canonical.organizations"); n != 0 {
 		t.Errorf("%d organizations", n)
+	}
+}
+
+// The text of every change in the demo business can be made.
+func TestEveryChangeHasItsText(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	seed(t, pool, demo.Options{})
+	for taken := audit.Batch; taken == audit.Batch; {
+		var done audit.Finished
+		err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) (err error) { done, err = audit.Finish(t.Context(), tx); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken = done.Taken
+	}
+	if failed := one[string](t, pool, `SELECT coalesce(string_agg(DISTINCT text_error, ', '), '') FROM audit.events WHERE text IS NULL`); failed != "" {
+		t.Errorf("without text: %s", failed)
 	}
 }

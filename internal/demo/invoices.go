@@ -5,9 +5,11 @@ import (
 	"time"
 )
 
+// invoice is a document of any kind.
 type invoice struct {
 	id                     int64
-	customer               int64
+	kind                   string // as in the database
+	party                  int64
 	currency, state, memo  string
 	ref                    *string
 	issued, due            time.Time // days
@@ -19,6 +21,7 @@ type invoice struct {
 
 type item struct {
 	product     *int64
+	account     string // its code; empty for the kind's own
 	description string
 	quantity    int64 // thousandths
 	price, net  int64 // minor units
@@ -45,7 +48,7 @@ func (b *business) invoice(customer int64, currency string) *invoice {
 	age := time.Duration(float64(span) * float64(n) / float64(b.size.Invoices))
 	created := b.began().AddDate(0, 0, 1).Add(age).Truncate(time.Second)
 	inv := &invoice{
-		customer: customer, currency: currency, state: "draft", created: created, issued: created.Truncate(24 * time.Hour),
+		kind: "invoice", party: customer, currency: currency, state: "draft", created: created, issued: created.Truncate(24 * time.Hour),
 	}
 	inv.due = inv.issued.AddDate(0, 0, pick(b.random, 0, 7, 14, 14, 30, 30, 30, 60))
 	if b.chance(20) {
@@ -60,14 +63,20 @@ func (b *business) invoice(customer int64, currency string) *invoice {
 	if n := len(inv.items); n > 2 && n < 12 && b.chance(20) {
 		inv.discount()
 	}
+	b.add(inv)
+	b.decide(inv)
+	return inv
+}
+
+// add gives the document its total.
+func (b *business) add(inv *invoice) {
+	inv.total = 0
 	for _, it := range inv.items {
 		inv.total += it.net
 		for _, t := range it.taxes {
 			inv.total += divide(it.net*b.taxes[t].percentage, 100_0000)
 		}
 	}
-	b.decide(inv)
-	return inv
 }
 
 func (b *business) item(currency string) item {

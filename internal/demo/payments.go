@@ -6,7 +6,8 @@ import (
 )
 
 type payment struct {
-	customer          int64
+	direction, role   string // as in the database
+	party             int64
 	currency          string
 	amount            int64 // minor units
 	paid              time.Time
@@ -36,7 +37,7 @@ func (b *business) settle(deal []*invoice) (made []*payment) {
 	// pay makes a payment days after the last invoice, of its parts and something extra, if that day has come.
 	pay := func(days int, extra int64, parts ...allocation) *payment {
 		p := &payment{
-			customer: last.customer, currency: last.currency, amount: extra, paid: last.issued.AddDate(0, 0, days),
+			direction: "in", role: "customer", party: last.party, currency: last.currency, amount: extra, paid: last.issued.AddDate(0, 0, days),
 			method: pick(b.random, "bank", "bank", "bank", "card", "cash", "other"), allocations: parts,
 		}
 		for _, part := range parts {

@@ -25,7 +25,7 @@ var (
 	familyNames = []string{"Ñíguez", "O'Brien", "van der Berg", "Müller", "Đặng", "Ångström", "Smith-Jones", "Šimić", "李", "d'Alembert"}
 )
 
-// person invents the i-th person. The first one is always a customer who stays.
+// person invents the i-th person. The first one is always a customer who stays, the second one a vendor.
 func (b *business) person(i int) person {
 	p := person{
 		given: b.fake.FirstName(), family: b.fake.LastName(),
@@ -43,7 +43,7 @@ func (b *business) person(i int) person {
 	case 3:
 		p.family = ""
 	}
-	p.customer, p.vendor, p.staff = b.chance(82) || i == 0, b.chance(12), b.chance(4)
+	p.customer, p.vendor, p.staff = b.chance(82) || i == 0, b.chance(12) || i == 1, b.chance(4)
 	if !p.customer && !p.vendor {
 		p.staff = true
 	}
@@ -59,7 +59,7 @@ func (b *business) person(i int) person {
 	if b.chance(10) {
 		p.ref = new(fmt.Sprintf("CRM-%06d", i+1))
 	}
-	if i > 0 && b.chance(4) {
+	if i > 1 && b.chance(4) {
 		p.archived = new(b.today.AddDate(0, 0, -b.between(1, history)))
 	}
 	for range b.few(15, 65, 15, 5) - 1 {

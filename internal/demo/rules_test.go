@@ -26,15 +26,28 @@ func TestBusinessIsSound(t *testing.T) {
 	for what, sql := range map[string]string{
 		"series with gaps, or that stand wrong": `SELECT count(*) FROM canonical.number_series AS s WHERE s.next_value - 1 <> ALL (
 			SELECT unnest(ARRAY[count(d.number_value), COALESCE(max(d.number_value), 0), count(DISTINCT d.number)])
-			FROM canonical.documents AS d WHERE d.organization_id = s.organization_id)`,
+			FROM canonical.documents AS d WHERE (d.organization_id, d.kind) = (s.organization_id, s.kind))`,
 		"numbers not as take_number makes them": `SELECT count(*) FROM canonical.documents
-			WHERE number <> 'INV-' || lpad(number_value::text, greatest(4, length(number_value::text)), '0')`,
+			WHERE number <> CASE kind WHEN 'invoice' THEN 'INV-' WHEN 'bill' THEN 'BILL-' ELSE 'CN-' END || lpad(number_value::text, greatest(4, length(number_value::text)), '0')`,
 		"overpaid documents": `SELECT count(*) FROM canonical.document_amounts WHERE paid > total OR total < 0`,
 		"overspent payments": `SELECT count(*) FROM canonical.payments AS p WHERE amount < (SELECT sum(a.amount)
 			FROM canonical.payment_allocations AS a WHERE (a.organization_id, a.payment_id) = (p.organization_id, p.id))`,
 		"invoices without 1 to 12 items": `SELECT count(*) FROM canonical.document_totals WHERE item_count NOT BETWEEN 1 AND 12`,
+		"unbalanced entries": `SELECT count(*) FROM (SELECT FROM canonical.journal_lines GROUP BY organization_id, entry_id
+			HAVING sum(amount) <> 0 OR count(*) < 2) AS entry`,
+		"records that are not booked as they are": `SELECT count(*) FROM (
+				SELECT 'document' AS class, organization_id, array_agg(id) AS ids FROM canonical.documents GROUP BY 2
+				UNION ALL SELECT 'payment', organization_id, array_agg(id) FROM canonical.payments GROUP BY 2
+				UNION ALL SELECT 'money_entry', organization_id, array_agg(id) FROM canonical.money_entries GROUP BY 2
+				UNION ALL SELECT 'transfer', organization_id, array_agg(id) FROM canonical.transfers GROUP BY 2) AS all_of,
+			LATERAL (SELECT FROM (SELECT 1, canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount
+					FROM canonical.posting_lines(organization_id, class, ids)
+				UNION ALL SELECT -1, canonical_type, canonical_id, posted_on, account_id, currency, amount, document_amount
+					FROM canonical.posted_lines(organization_id, class, ids)) AS line (sign, type, id, day, account, currency, amount, minor)
+				GROUP BY type, id, day, account, currency, amount, minor HAVING sum(sign) <> 0) AS difference`,
 		"rows of the future": `SELECT (SELECT count(*) FROM canonical.documents WHERE greatest(updated_at, created_at, voided_at) >= '2026-03-01')
-			+ (SELECT count(*) FROM canonical.payments WHERE greatest(updated_at, voided_at) >= '2026-03-01')`,
+			+ (SELECT count(*) FROM canonical.payments WHERE greatest(updated_at, voided_at) >= '2026-03-01')
+			+ (SELECT count(*) FROM canonical.sales WHERE greatest(occurred_at, updated_at, voided_at) >= '2026-03-01')`,
 	} {
 		if n := one[int64](t, pool, sql); n != 0 {
 			t.Errorf("%d %s", n, what)
@@ -46,15 +59,27 @@ func TestBusinessIsSound(t *testing.T) {
 		"12 items":               `SELECT max(item_count) = 12 FROM canonical.document_totals`,
 		"void payments":          `SELECT count(*) > 0 FROM canonical.payments WHERE voided_at IS NOT NULL`,
 		"split payments":         `SELECT count(*) > 0 FROM (SELECT FROM canonical.payment_allocations GROUP BY payment_id HAVING count(*) > 1) AS p`,
+		"bills":                  `SELECT count(*) > 0 FROM canonical.documents WHERE kind = 'bill' AND state = 'approved' AND currency <> 'AUD'`,
+		"partly paid bills":      `SELECT count(*) > 0 FROM source.document_summaries WHERE kind = 'bill' AND payment_state = 'PARTIAL'`,
+		"reduced invoices":       `SELECT count(*) > 0 FROM canonical.credit_allocations`,
+		"refunds":                `SELECT count(*) > 0 FROM canonical.payments WHERE direction = 'out' AND party_role = 'customer'`,
+		"exchange differences":   `SELECT count(*) > 0 FROM canonical.journal_lines AS l JOIN canonical.accounts AS a ON a.id = l.account_id WHERE a.system_role = 'exchange'`,
+		"void money":             `SELECT count(DISTINCT kind) = 2 FROM canonical.money_entries WHERE voided_at IS NOT NULL`,
+		"fees":                   `SELECT count(*) > 0 FROM canonical.transfers WHERE fee > 0`,
+		"entries by hand":        `SELECT count(*) = 4 FROM canonical.journal_entries WHERE purpose = 'manual'`,
 		"credits":                `SELECT count(*) > 0 FROM source.people_summaries WHERE credits <> '[]'`,
+		"all levels of settings": `SELECT count(DISTINCT decided_by) = 5 FROM source.notification_settings`,
+		"credit notes in use":    `SELECT count(*) > 0 FROM source.party_balances WHERE unapplied_credits > 0`,
 		"different sizes": `SELECT max(n) > 50 * min(n) FROM (
 			SELECT count(*) AS n FROM canonical.documents GROUP BY organization_id) AS sizes`,
 		"shifts of every kind": `SELECT count(DISTINCT state) = 3 AND count(*) FILTER (WHERE person_id IS NULL) > 0 FROM canonical.shifts`,
 		"shifts over midnight": `SELECT count(*) > 0 FROM source.shift_annotations WHERE local_end::date > local_start::date`,
 		"stores with nights, and breaks": `SELECT bool_or(start_minute + length_minutes > 1440) AND EXISTS (
 			SELECT FROM canonical.store_hours GROUP BY organization_id, store_id, valid, weekday HAVING count(*) > 1) FROM canonical.store_hours`,
-		"stores that are open now": `SELECT bool_or(canonical.is_open(organization_id, id, timestamp '2026-02-28 21:00')) FROM canonical.stores`,
-		"marks":                    `SELECT count(*) > 0 FROM marks.document_summaries`,
+		"stores that are open now":           `SELECT bool_or(canonical.is_open(organization_id, id, timestamp '2026-02-28 21:00')) FROM canonical.stores`,
+		"sales at night, refunds, void ones": `SELECT bool_or(business_date < local_time::date) AND bool_or(kind = 'REFUND') AND bool_or(voided) FROM source.sale_annotations`,
+		"sales in no part of the day":        `SELECT bool_or(day_part IS NULL) AND NOT bool_and(inside_opening_hours) FROM source.sale_annotations`,
+		"marks":                              `SELECT count(*) > 0 FROM marks.document_summaries`,
 	} {
 		if !one[bool](t, pool, sql) {
 			t.Errorf("lacks %s", what)

@@ -2,14 +2,17 @@ package demo
 
 // Size is how much the whole business has, over all its organizations. Every organization has a few people and
 // products at least, so those two may come to a little more.
-type Size struct{ Invoices, People, Products int }
+type Size struct{ Invoices, People, Products, Sales int }
 
-// Dev is the size to develop with: a few hundred rows, written in a moment.
-var Dev = Size{Invoices: 120, People: 48, Products: 32}
+// Dev is the size to develop with: a few thousand rows, written in a moment.
+var Dev = Size{Invoices: 120, People: 48, Products: 32, Sales: 1200}
 
-// Scaled is the size with that many invoices, and as many people and products as suit them.
+// Scaled is the size with that many invoices, and as many people, products and sales as suit them.
 func Scaled(invoices int) Size {
-	return Size{Invoices: invoices, People: max(Dev.People, invoices/20), Products: min(max(Dev.Products, invoices/100), 4000)}
+	return Size{
+		Invoices: invoices, People: max(Dev.People, invoices/20), Products: min(max(Dev.Products, invoices/100), 4000),
+		Sales: max(Dev.Sales, 10*invoices),
+	}
 }
 
 // plan is what tells one organization of the business from another.
@@ -55,12 +58,13 @@ func plans(name string) []plan {
 	}
 }
 
-// of is the organization's part of the whole size. The parts of all plans add up to the invoices of the whole.
+// of is the organization's part of the whole size. The parts of all plans add up to the invoices and sales of the whole.
 func (p plan) of(whole Size) Size {
 	return Size{
 		Invoices: p.part(whole.Invoices),
 		People:   max(4, p.part(whole.People)),
 		Products: max(2*len(p.currencies), p.part(whole.Products)),
+		Sales:    p.part(whole.Sales),
 	}
 }
 

@@ -19,18 +19,31 @@ func (w *writer) invoices(ctx context.Context, b *business, n int) error {
 		invoices = append(invoices, deal...)
 		payments = append(payments, b.settle(deal)...)
 	}
-	if err := w.documents(ctx, b, invoices); err != nil {
+	bills, paid := b.purchases(b.invoices/6 - b.bills)
+	payments = append(payments, paid...)
+	notes, refunds, credits := b.credits(invoices, payments)
+	payments = append(payments, refunds...)
+	for _, list := range [][]*invoice{invoices, bills, notes} {
+		if err := w.documents(ctx, b, list); err != nil {
+			return err
+		}
+		if err := w.items(ctx, b, list); err != nil {
+			return err
+		}
+	}
+	w.counts.Bills, w.counts.CreditNotes = w.counts.Bills+len(bills), w.counts.CreditNotes+len(notes)
+	if err := w.payments(ctx, b, payments); err != nil {
 		return err
 	}
-	if err := w.items(ctx, b, invoices); err != nil {
-		return err
-	}
-	return w.payments(ctx, b, payments)
+	return w.credits(ctx, b, credits)
 }
 
-// documents numbers the invoices that need it and writes them. The series' row is locked until the transaction ends,
-// so the numbers have no gaps, whoever else takes some.
+// documents numbers those of one kind that need it and writes them. The series' row is locked until the transaction
+// ends, so the numbers have no gaps, whoever else takes some.
 func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice) error {
+	if len(invoices) == 0 {
+		return nil
+	}
 	keys, err := w.keys(ctx, "documents", len(invoices))
 	if err != nil {
 		return err
@@ -42,12 +55,13 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 			drafts++
 		}
 	}
+	kind := invoices[0].kind
 	var prefix string
 	var next int64
 	err = w.tx.QueryRow(ctx, `
-		INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value) VALUES ($1, 'invoice', 'INV-', $2::bigint + 1)
-		ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + $2
-		RETURNING prefix, next_value - $2`, b.id, len(invoices)-drafts).Scan(&prefix, &next)
+		INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value) VALUES ($1, $2, $3, $4::bigint + 1)
+		ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + $4
+		RETURNING prefix, next_value - $4`, b.id, kind, prefixes[kind], len(invoices)-drafts).Scan(&prefix, &next)
 	if err != nil {
 		return fmt.Errorf("take numbers: %w", err)
 	}
@@ -61,7 +75,7 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 			next++
 		}
 		changed, version := inv.changed()
-		rows[i] = []any{b.id, inv.id, "invoice", inv.customer, inv.state, number, value, inv.issued, inv.due, inv.currency,
+		rows[i] = []any{b.id, inv.id, kind, inv.party, inv.state, number, value, inv.issued, inv.due, inv.currency,
 			numeric(b.rate(inv.currency), 8), inv.memo, inv.ref, inv.sent, inv.approved, inv.voided, int32(version), inv.created, changed}
 	}
 	return w.copy(ctx, &written, "documents", []string{"organization_id", "id", "kind", "party_id", "state", "number",
@@ -69,13 +83,20 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 		"version", "created_at", "updated_at"}, rows)
 }
 
+// prefixes are those of the number series.
+var prefixes = map[string]string{"invoice": "INV-", "bill": "BILL-", "credit_note": "CN-"}
+
 func (w *writer) items(ctx context.Context, b *business, invoices []*invoice) error {
 	var items, taxes [][]any
 	var of [][]int // the taxes of each item
 	for _, inv := range invoices {
 		for line, it := range inv.items {
+			var account *int64
+			if it.account != "" {
+				account = new(b.accounts[it.account])
+			}
 			items = append(items, []any{b.id, int64(0), inv.id, int32(line + 1), it.product, it.description,
-				numeric(it.quantity, 3), it.price, inv.created, inv.created})
+				numeric(it.quantity, 3), it.price, inv.created, inv.created, account})
 			of = append(of, it.taxes)
 		}
 	}
@@ -92,7 +113,7 @@ func (w *writer) items(ctx context.Context, b *business, invoices []*invoice) er
 		return err
 	}
 	err := w.copy(ctx, &w.counts.Items, "document_items", []string{"organization_id", "id", "document_id", "line",
-		"product_id", "description", "quantity", "unit_price", "created_at", "updated_at"}, items)
+		"product_id", "description", "quantity", "unit_price", "created_at", "updated_at", "account_id"}, items)
 	if err != nil {
 		return err
 	}
@@ -113,7 +134,7 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 		if p.voided != nil {
 			changed, version = *p.voided, 2
 		}
-		rows[i] = []any{b.id, keys[i], p.customer, p.paid, p.method, p.reference, p.currency,
+		rows[i] = []any{b.id, keys[i], p.direction, p.role, p.party, p.paid, p.method, p.reference, p.currency,
 			numeric(b.rate(p.currency), 8), p.amount, p.voided, version,
 			created, changed}
 		for _, a := range p.allocations {
@@ -123,11 +144,24 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 	if err := w.number(ctx, "payment_allocations", allocations); err != nil {
 		return err
 	}
-	err = w.copy(ctx, &w.counts.Payments, "payments", []string{"organization_id", "id", "party_id", "paid_on", "method",
+	err = w.copy(ctx, &w.counts.Payments, "payments", []string{"organization_id", "id", "direction", "party_role", "party_id", "paid_on", "method",
 		"reference", "currency", "fx_rate", "amount", "voided_at", "version", "created_at", "updated_at"}, rows)
 	if err != nil {
 		return err
 	}
 	return w.copy(ctx, &w.counts.Allocations, "payment_allocations", []string{"organization_id", "id", "payment_id",
 		"document_id", "amount", "created_at", "updated_at"}, allocations)
+}
+
+// credits writes what credit notes take off invoices.
+func (w *writer) credits(ctx context.Context, b *business, credits []credit) error {
+	rows := make([][]any, len(credits))
+	for i, c := range credits {
+		rows[i] = []any{b.id, int64(0), c.note.id, c.invoice.id, c.amount, c.note.created, c.note.created}
+	}
+	if err := w.number(ctx, "credit_allocations", rows); err != nil {
+		return err
+	}
+	return w.copy(ctx, &w.counts.Credits, "credit_allocations", []string{"organization_id", "id", "credit_note_id",
+		"document_id", "amount", "created_at", "updated_at"}, rows)
 }

@@ -13,6 +13,9 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 	if err := w.members(ctx, b); err != nil {
 		return err
 	}
+	if err := w.channels(ctx, b); err != nil {
+		return err
+	}
 	if err := w.taxRates(ctx, b); err != nil {
 		return err
 	}
@@ -31,28 +34,6 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 		return err
 	}
 	return w.shifts(ctx, b)
-}
-
-// money writes what a shop takes and spends without a document: each month the takings of its tills, which are banked
-// the next day, and the rent.
-func (w *writer) money(ctx context.Context, b *business) error {
-	for _, sql := range []string{`
-		INSERT INTO canonical.money_entries (organization_id, kind, account_id, money_account_id, occurred_on, currency, amount, memo)
-		SELECT $1, entry.kind, account.id, kept.id, month::date, $2, entry.amount, entry.memo
-		FROM generate_series(date_trunc('month', $3::timestamp), $4::timestamp, '1 month') AS month,
-			(VALUES ('income', '4000', '1050', 48250, 'Takings'), ('expense', '6100', '1000', 165000, 'Rent')) AS entry (kind, code, kept, amount, memo)
-		JOIN canonical.accounts AS account ON (account.organization_id, account.code) = ($1, entry.code)
-		JOIN canonical.accounts AS kept ON (kept.organization_id, kept.code) = ($1, entry.kept)`, `
-		INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount, memo)
-		SELECT $1, till.id, bank.id, month::date + 1, $2, 48250, 'Takings banked'
-		FROM generate_series(date_trunc('month', $3::timestamp), $4::timestamp - interval '1 day', '1 month') AS month,
-			canonical.accounts AS till, canonical.accounts AS bank
-		WHERE (till.organization_id, till.code) = ($1, '1050') AND (bank.organization_id, bank.code) = ($1, '1000')`} {
-		if _, err := w.tx.Exec(ctx, sql, b.id, b.currencies[0].currency, b.began(), b.today); err != nil {
-			return fmt.Errorf("write money: %w", err)
-		}
-	}
-	return nil
 }
 
 // members writes the organization itself with a member of each role. Users are known by their e-mail address: who has
@@ -155,6 +136,9 @@ func (w *writer) people(ctx context.Context, b *business, from, to int) error {
 		}
 		if p.customer {
 			b.customers = append(b.customers, key)
+		}
+		if p.vendor {
+			b.vendors = append(b.vendors, key)
 		}
 	}
 	if err := w.number(ctx, "addresses", addresses); err != nil {

@@ -74,6 +74,9 @@ func (w *writer) businesses(ctx context.Context, o Options) error {
 			if err := w.invoices(ctx, b, b.part(reach)-b.invoices); err != nil {
 				return err
 			}
+			if err := w.sales(ctx, b, int(int64(b.size.Sales)*int64(reach)/int64(w.total))-b.sold); err != nil {
+				return err
+			}
 		}
 		if err := w.wrote(ctx, reach-w.counts.Invoices); err != nil {
 			return err
@@ -114,7 +117,8 @@ func (w *writer) finish(ctx context.Context) error {
 func (w *writer) analyze(ctx context.Context) error {
 	w.analyzed = true
 	_, err := w.tx.Exec(ctx, `ANALYZE canonical.people, canonical.addresses, canonical.products, canonical.documents,
-		canonical.document_items, canonical.document_item_taxes, canonical.payments, canonical.payment_allocations`)
+		canonical.document_items, canonical.document_item_taxes, canonical.payments, canonical.payment_allocations,
+		canonical.credit_allocations, canonical.money_entries, canonical.transfers, canonical.journal_entries, canonical.journal_lines, canonical.sales`)
 	if err != nil {
 		return fmt.Errorf("analyze: %w", err)
 	}

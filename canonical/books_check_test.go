@@ -1,0 +1,134 @@
+package canonical_test
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/projection"
+)
+
+// wrongRecords finds records whose books are not what they must be at any commit, among those whose id leaves $2 when
+// it is divided by $1. Each row says what and where. A document's due is added up anew here, line by line.
+const wrongRecords = `
+	WITH class (name, source) AS (
+		SELECT 'document', id, organization_id FROM canonical.documents UNION ALL
+		SELECT 'payment', id, organization_id FROM canonical.payments UNION ALL
+		SELECT 'money_entry', id, organization_id FROM canonical.money_entries UNION ALL
+		SELECT 'transfer', id, organization_id FROM canonical.transfers UNION ALL
+		SELECT class.name, entry.canonical_id, entry.organization_id FROM canonical.journal_entries AS entry
+		JOIN (VALUES ('document'), ('payment'), ('money_entry'), ('transfer')) AS class (name)
+			ON entry.canonical_type = ANY (canonical.posting_types(class.name))),
+	record (class, organization, ids) AS (
+		SELECT name, organization_id, array_agg(DISTINCT source) FROM class WHERE source % $1 = $2 GROUP BY name, organization_id),
+	wanted AS (SELECT class, organization, line.* FROM record, canonical.posting_lines(organization, class, ids) AS line),
+	posted AS (
+		SELECT class, organization, line.canonical_type, line.canonical_id, line.posted_on, line.account_id, line.currency,
+			line.amount, line.document_amount
+		FROM record, canonical.posted_lines(organization, class, ids) AS line),
+	document AS (
+		SELECT d.organization_id, d.id, d.state, a.due, (
+				SELECT coalesce(sum(i.net + (
+					SELECT coalesce(sum(round(i.net * t.percentage / 100)), 0) FROM canonical.document_item_taxes AS t
+					WHERE (t.organization_id, t.document_item_id) = (i.organization_id, i.id))), 0)
+				FROM canonical.document_items AS i WHERE (i.organization_id, i.document_id) = (d.organization_id, d.id)) AS total, (
+				SELECT coalesce(sum(p.amount), 0) FROM canonical.payment_allocations AS p
+				WHERE (p.organization_id, p.document_id) = (d.organization_id, d.id) AND EXISTS (
+					SELECT FROM canonical.payments AS whole
+					WHERE (whole.organization_id, whole.id) = (p.organization_id, p.payment_id) AND whole.voided_at IS NULL)) + (
+				SELECT coalesce(sum(c.amount), 0) FROM canonical.credit_allocations AS c
+				WHERE c.organization_id = d.organization_id AND d.id IN (c.document_id, c.credit_note_id)) AS allocated
+		FROM canonical.documents AS d
+		JOIN canonical.document_amounts AS a ON (a.organization_id, a.document_id) = (d.organization_id, d.id)
+		WHERE d.id % $1 = $2)
+	SELECT 'not posted: ' || t::text FROM (SELECT * FROM wanted EXCEPT ALL SELECT * FROM posted) AS t
+	UNION ALL SELECT 'posted wrongly: ' || t::text FROM (SELECT * FROM posted EXCEPT ALL SELECT * FROM wanted) AS t
+	UNION ALL SELECT 'due of ' || document::text FROM document
+		WHERE due < 0 OR due <> CASE state WHEN 'approved' THEN total - allocated ELSE 0 END`
+
+// wrongTotals finds what must never be in the books as a whole.
+const wrongTotals = `
+	SELECT 'unbalanced entry ' || entry_id FROM canonical.journal_lines
+	GROUP BY organization_id, entry_id HAVING sum(amount) <> 0 OR count(*) < 2
+	UNION ALL SELECT 'entry without lines: ' || id FROM canonical.journal_entries AS entry WHERE NOT EXISTS (
+		SELECT FROM canonical.journal_lines AS line WHERE (line.organization_id, line.entry_id) = (entry.organization_id, entry.id))
+	UNION ALL SELECT 'trial balance ' || organization_id FROM canonical.journal_lines GROUP BY organization_id HAVING sum(amount) <> 0
+	UNION ALL SELECT 'gap in ' || kind || ': ' || last || ' of ' || numbered || ', series at ' || coalesce(next_value, 1) FROM (
+			SELECT organization_id, kind, count(number_value) AS numbered, coalesce(max(number_value), 0) AS last
+			FROM canonical.documents GROUP BY organization_id, kind) AS document
+		FULL JOIN canonical.number_series AS series USING (organization_id, kind)
+		WHERE coalesce(last, 0) <> coalesce(numbered, 0) OR coalesce(last, 0) <> coalesce(next_value, 1) - 1
+	UNION ALL SELECT 'queued: ' || queued::text FROM canonical.posting_queue AS queued
+	UNION ALL SELECT 'behind the lock: ' || entry.id FROM canonical.journal_entries AS entry
+		JOIN canonical.organizations AS o ON o.id = entry.organization_id
+		WHERE entry.posted_on <= o.soft_locked_until AND NOT entry.passed_lock AND entry.created_at > o.updated_at`
+
+// wrongOpenItems finds where receivables and payables in the books differ from what documents and payments leave open.
+const wrongOpenItems = `
+	WITH open (organization_id, role, currency, amount) AS (
+		SELECT organization_id, CASE kind WHEN 'bill' THEN 'payable' ELSE 'receivable' END, currency,
+			CASE kind WHEN 'invoice' THEN due ELSE -due END FROM canonical.document_amounts
+		UNION ALL
+		SELECT p.organization_id, CASE p.party_role WHEN 'customer' THEN 'receivable' ELSE 'payable' END, p.currency,
+			CASE p.direction WHEN 'in' THEN -1 ELSE 1 END * (p.amount - coalesce((
+				SELECT sum(a.amount) FROM canonical.payment_allocations AS a
+				WHERE (a.organization_id, a.payment_id) = (p.organization_id, p.id)), 0))
+		FROM canonical.payments AS p WHERE p.voided_at IS NULL
+		UNION ALL
+		SELECT line.organization_id, account.system_role, line.currency, -line.document_amount
+		FROM canonical.journal_lines AS line
+		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
+		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
+		WHERE account.system_role IN ('receivable', 'payable') AND entry.canonical_type <> 'JournalEntry')
+	SELECT 'open items ' || organization_id || ' ' || role || ' ' || currency || ' ' || sum(amount) FROM open
+	GROUP BY organization_id, role, currency HAVING sum(amount) <> 0`
+
+// wrongBalances compares an exact read of the balances with the lines.
+const wrongBalances = `
+	SELECT 'balance: ' || wrong::text AS text FROM (
+		WITH line AS (
+			SELECT account_id, month, currency, sum(amount)::bigint AS amount, sum(document_amount)::bigint AS document_amount,
+				count(*) AS line_count
+			FROM canonical.journal_lines WHERE organization_id = $1 GROUP BY account_id, month, currency),
+		balance AS (SELECT account_id, month, currency, amount, document_amount, line_count FROM rows)
+		(SELECT * FROM line EXCEPT ALL SELECT * FROM balance) UNION ALL (SELECT * FROM balance EXCEPT ALL SELECT * FROM line)) AS wrong
+	UNION ALL SELECT 'the balances sum to ' || sum(amount) FROM rows HAVING sum(amount) <> 0`
+
+var accountBalances = projection.Define[struct{ AccountID int64 }](projection.Definition{
+	Name: "account_balances", Key: []string{"account_id", "month date", "currency text"},
+})
+
+// wrongBooks looks for wrong books in one snapshot: at everything as a whole, and at every of-th record, beginning with
+// the at-th.
+func (w *world) wrongBooks(ctx context.Context, of, at int) (wrong []string, err error) {
+	err = pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		ask := func(sql string, args ...any) error {
+			rows, _ := tx.Query(ctx, sql, args...)
+			found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			wrong = append(wrong, found...)
+			return err
+		}
+		var balances []struct{ Text string }
+		reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
+		err := errors.Join(ask(wrongRecords, of, at), ask(wrongTotals), ask(wrongOpenItems),
+			accountBalances.Summarize(ctx, reader, nil, projection.Where(wrongBalances), &balances))
+		for _, b := range balances {
+			wrong = append(wrong, b.Text)
+		}
+		return err
+	})
+	return wrong, err
+}
+
+// wantBooks looks at all records in one snapshot.
+func (w *world) wantBooks(ctx context.Context) {
+	w.t.Helper()
+	wrong, err := w.wrongBooks(ctx, 1, 0)
+	if err != nil && ctx.Err() == nil {
+		w.t.Error(err)
+	}
+	for _, text := range wrong {
+		w.t.Error(text)
+	}
+}

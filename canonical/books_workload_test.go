@@ -1,0 +1,192 @@
+package canonical_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	booksDocuments = flag.Int("books.documents", 3000, "how many documents TestRandomBooks makes at least")
+	booksSeed      = flag.Uint64("books.seed", 7, "the seed of TestRandomBooks")
+)
+
+// workload lets many writers at the books of an organization, and looks at these all the while, in snapshots that fall
+// between any two commits.
+type workload struct {
+	*world
+	documents int // to make at least
+	seed      uint64
+	// focus, if set, is a part of the statement that writers make most often.
+	focus string
+
+	saved, refused, looks atomic.Int64
+	mu                    sync.Mutex
+	wrong                 []string
+}
+
+func newWorkload(t *testing.T, documents int, seed uint64) *workload {
+	t.Helper()
+	return &workload{world: newWorld(t), documents: documents, seed: seed}
+}
+
+func (l *workload) found(wrong ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wrong = append(l.wrong, wrong...)
+}
+
+func (l *workload) failed() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.wrong) > 0
+}
+
+// run writes until there are enough documents, or until something is wrong.
+func (l *workload) run() {
+	l.t.Helper()
+	const writers, lookers, parts = 6, 2, 10
+	var people []model.ID
+	for _, name := range []string{"Ada", "Bob", "Cyd"} {
+		people = append(people, l.person(l.owner, name))
+	}
+	gst := l.taxRate(l.owner, "GST", "10")
+	ctx, stop := context.WithCancel(l.t.Context())
+	defer stop()
+
+	var made atomic.Int64 // documents, as counted last
+	var writing, others sync.WaitGroup
+	for i := range writers {
+		writing.Go(func() {
+			w := &writer{world: l.world, focus: l.focus, Rand: rand.New(rand.NewPCG(l.seed, uint64(i))), people: people, gst: gst}
+			for made.Load() < int64(l.documents) && !l.failed() {
+				switch err := w.step(ctx); {
+				case err == nil:
+					l.saved.Add(1)
+				case !expected(err):
+					l.found(err.Error())
+				default:
+					l.refused.Add(1)
+				}
+			}
+		})
+	}
+	for i := range lookers {
+		others.Go(func() {
+			for at := i * parts / lookers; ctx.Err() == nil && !l.failed(); at++ {
+				l.look(ctx, parts, at%parts)
+				made.Store(one[int64](l.world, `SELECT count(*) FROM canonical.documents`))
+			}
+		})
+	}
+	others.Go(func() { // some balances are stored, some behind
+		engine := projection.New(l.pool, slog.New(slog.DiscardHandler))
+		for ctx.Err() == nil {
+			if _, err := engine.Refresh(ctx, "account_balances", time.Second); err != nil && ctx.Err() == nil {
+				l.found(err.Error())
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+	writing.Wait()
+	stop()
+	others.Wait()
+	l.look(l.t.Context(), 1, 0)
+}
+
+func (l *workload) look(ctx context.Context, of, at int) {
+	wrong, err := l.wrongBooks(ctx, of, at)
+	if err != nil && ctx.Err() == nil {
+		wrong = append(wrong, err.Error())
+	}
+	l.found(wrong...)
+	l.looks.Add(1)
+}
+
+// TestRandomBooks does at random what people and programs do to the books, thousands of documents together; see the
+// flags books.documents and books.seed for more.
+func TestRandomBooks(t *testing.T) {
+	t.Parallel()
+	documents := *booksDocuments
+	if testing.Short() {
+		documents = 300
+	}
+	l := newWorkload(t, documents, *booksSeed)
+	l.run()
+	for _, text := range l.wrong {
+		t.Error(text)
+	}
+	happened := one[string](l.world, `SELECT (SELECT count(*) FROM canonical.documents) || ' documents, ' || (SELECT count(*) FROM canonical.payments) || ' payments, '
+		|| count(*) || ' entries, ' || count(*) FILTER (WHERE purpose = 'reversal') || ' reversals' FROM canonical.journal_entries`)
+	t.Logf("%s; %d steps saved, %d refused, %d looks", happened, l.saved.Load(), l.refused.Load(), l.looks.Load())
+	for _, kind := range []string{"invoice", "bill", "credit_note"} {
+		if states := one[string](l.world, `SELECT string_agg(DISTINCT state, ' ' ORDER BY state) FROM canonical.documents WHERE kind = $1`, kind); states != "approved draft void" {
+			t.Errorf("every %s is %s", kind, states)
+		}
+	}
+	for _, sql := range []string{
+		`SELECT 0 FROM canonical.journal_entries HAVING count(*) FILTER (WHERE purpose = 'reversal') < 100 OR count(DISTINCT canonical_type) < 8`,
+		`SELECT 0 FROM canonical.payment_allocations HAVING count(*) < 50`,
+		`SELECT 0 FROM canonical.credit_allocations HAVING count(*) = 0`,
+		`SELECT 0 FROM canonical.payments HAVING count(*) FILTER (WHERE voided_at IS NOT NULL) = 0`,
+	} {
+		if !errors.Is(l.pool.QueryRow(t.Context(), sql).Scan(new(int)), pgx.ErrNoRows) {
+			t.Errorf("too little happened to show anything: %s", sql)
+		}
+	}
+	if l.saved.Load() < l.refused.Load() || l.looks.Load() < 10 {
+		t.Error("too little happened to show anything")
+	}
+}
+
+// Each mutant is a rule that the database no longer holds. What does not find that out shows nothing.
+func TestMutantsOfTheBooksAreCaught(t *testing.T) {
+	t.Parallel()
+	for _, mutant := range []struct{ name, mutation, focus string }{
+		{"a new price is not posted", `DROP TRIGGER post_updated ON canonical.document_items`, "SET unit_price"},
+		{
+			"what is allocated is not compared",
+			`DROP TRIGGER check_inserted ON canonical.payment_allocations; DROP TRIGGER check_updated ON canonical.payment_allocations`,
+			"payment_allocations SET amount",
+		},
+		{
+			"numbers are not given back", `
+			CREATE SEQUENCE canonical.numbers_invoice; CREATE SEQUENCE canonical.numbers_bill; CREATE SEQUENCE canonical.numbers_credit_note;
+			CREATE OR REPLACE FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) LANGUAGE sql AS $$
+				INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value)
+				VALUES (organization, document_kind, document_kind, nextval('canonical.numbers_' || document_kind) + 1)
+				ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = greatest(series.next_value, excluded.next_value)
+				RETURNING next_value - 1, prefix || (next_value - 1) $$`, "take_number",
+		},
+		{
+			"what is posted is not held", `
+			DO $$ BEGIN EXECUTE regexp_replace(replace(pg_get_functiondef('canonical.post'::regproc), 'FOR NO KEY UPDATE', ''),
+				E'EXECUTE format\\(''UPDATE.*?;', ''); END $$`, "SET unit_price",
+		},
+	} {
+		t.Run(mutant.name, func(t *testing.T) {
+			l := newWorkload(t, 1_000_000, 7)
+			l.focus = mutant.focus
+			_, err := l.pool.Exec(t.Context(), mutant.mutation)
+			must(t, err)
+			end := time.AfterFunc(time.Minute, func() { l.found("") })
+			defer end.Stop()
+			l.run()
+			if l.wrong[0] == "" {
+				t.Fatalf("not caught in %d steps and %d looks", l.saved.Load(), l.looks.Load())
+			}
+			t.Logf("caught after %d steps and %d looks: %.200s", l.saved.Load(), l.looks.Load(), l.wrong[0])
+		})
+	}
+}

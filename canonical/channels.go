@@ -1,0 +1,160 @@
+package canonical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+type channel struct {
+	record
+	Name, Description string
+	ArchivedAt        *time.Time
+}
+
+const selectChannel = `SELECT id, version, name, description, archived_at FROM canonical.channels`
+
+// ChannelCreate saves a channel with its first members and returns its key. Names are unique among live channels, in
+// any case.
+func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.ChannelCreateInput, idempotencyKey *string) (int64, error) {
+	return s.create(ctx, actor, "channelCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+		users, err := u.channelUsers(ctx, in.UserIds.Value())
+		if err != nil {
+			return 0, err
+		}
+		id, err := u.saveChannel(ctx, channel{}, model.ChannelUpdateInput{Name: in.Name, Description: in.Description})
+		if err != nil {
+			return 0, err
+		}
+		return id, u.saveChannelUsers(ctx, id, users)
+	})
+}
+
+// ChannelUpdate changes the given fields.
+func (s *Store) ChannelUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ChannelUpdateInput) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		c, err := load[channel](ctx, u, id, expectedVersion, selectChannel)
+		if err != nil {
+			return 0, err
+		}
+		return u.saveChannel(ctx, c, in)
+	})
+}
+
+// ChannelArchive takes a channel out of the lists: nobody is told of anything in it any more. One that is archived
+// already stays as it is.
+func (s *Store) ChannelArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	archived := true
+	return s.ChannelUpdate(ctx, actor, id, expectedVersion, model.ChannelUpdateInput{Archived: graphql.OmittableOf(&archived)})
+}
+
+// ChannelMembersSet replaces who is in the channel. A change of its members is a change of the channel: it counts the
+// version up.
+func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, userIDs []model.ID) (int64, error) {
+	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+		if _, err := load[channel](ctx, u, id, expectedVersion, selectChannel); err != nil {
+			return 0, err
+		}
+		users, err := u.channelUsers(ctx, userIDs)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		return id, u.saveChannelUsers(ctx, id, users)
+	})
+}
+
+func (u *unit) saveChannel(ctx context.Context, c channel, in model.ChannelUpdateInput) (int64, error) {
+	set(&c.Name, in.Name)
+	set(&c.Description, in.Description)
+	archive(&c.ArchivedAt, in.Archived)
+	u.required("name", &c.Name, maxLine)
+	u.text("description", &c.Description, maxText)
+	if c.ArchivedAt == nil {
+		if err := u.unused(ctx, "name", `SELECT FROM canonical.channels WHERE organization_id = $1
+			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID); err != nil {
+			return 0, err
+		}
+	}
+	if err := u.check(); err != nil {
+		return 0, err
+	}
+	var err error
+	values := []any{u.actor.OrganizationID, c.Name, c.Description, c.ArchivedAt}
+	if c.ID == 0 {
+		err = u.QueryRow(ctx, `INSERT INTO canonical.channels (organization_id, name, description, archived_at)
+			VALUES ($1, $2, $3, $4) RETURNING id`, values...).Scan(&c.ID)
+	} else {
+		_, err = u.Exec(ctx, `UPDATE canonical.channels SET name = $2, description = $3, archived_at = $4
+			WHERE organization_id = $1 AND id = $5`, append(values, c.ID)...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save channel %d: %w", c.ID, err)
+	}
+	return c.ID, nil
+}
+
+// channelUsers checks the users that an input names as members of a channel, and returns their keys.
+func (u *unit) channelUsers(ctx context.Context, ids []model.ID) ([]int64, error) {
+	if len(ids) > maxRows {
+		u.wrong("userIds", invalid, "must not be more than %d", maxRows)
+		return nil, nil
+	}
+	keys := make([]int64, len(ids))
+	for i, id := range ids {
+		keys[i] = id.Key
+	}
+	rows, _ := u.Query(ctx, `SELECT user_id FROM canonical.memberships
+		WHERE organization_id = $1 AND user_id = ANY ($2) AND ended_at IS NULL`, u.actor.OrganizationID, keys)
+	members, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("look up members: %w", err)
+	}
+	for i, id := range ids {
+		path := fmt.Sprintf("userIds.%d", i)
+		switch {
+		case id.Type != "User" || !slices.Contains(members, id.Key):
+			u.wrong(path, notFound, "is no member of the organization")
+		case slices.Contains(keys[:i], id.Key):
+			u.wrong(path, invalid, "is named twice")
+		}
+	}
+	return keys, nil
+}
+
+func (u *unit) saveChannelUsers(ctx context.Context, channelID int64, users []int64) error {
+	batch := &pgx.Batch{}
+	batch.Queue(`DELETE FROM canonical.channel_members WHERE organization_id = $1 AND channel_id = $2 AND user_id <> ALL ($3)`,
+		u.actor.OrganizationID, channelID, users)
+	batch.Queue(`INSERT INTO canonical.channel_members (organization_id, channel_id, user_id)
+		SELECT $1, $2, user_id FROM unnest($3::bigint[]) AS user_id ON CONFLICT ON CONSTRAINT channel_members_key DO NOTHING`,
+		u.actor.OrganizationID, channelID, users)
+	results := u.SendBatch(ctx, batch)
+	removed, err := results.Exec()
+	if err != nil {
+		return fmt.Errorf("save members of channel %d: %w", channelID, errors.Join(err, results.Close()))
+	}
+	added, err := results.Exec()
+	if err := errors.Join(err, results.Close()); err != nil {
+		return fmt.Errorf("save members of channel %d: %w", channelID, err)
+	}
+	if removed.RowsAffected()+added.RowsAffected() == 0 {
+		return nil
+	}
+	// Of a channel that this transaction has created, this changes nothing.
+	_, err = u.Exec(ctx, `UPDATE canonical.channels SET updated_at = now() WHERE organization_id = $1 AND id = $2`,
+		u.actor.OrganizationID, channelID)
+	if err != nil {
+		return fmt.Errorf("save channel %d: %w", channelID, err)
+	}
+	return nil
+}

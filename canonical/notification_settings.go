@@ -1,0 +1,165 @@
+package canonical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+// allTypes stands for all types of notifications in a preference.
+const allTypes = "*"
+
+// NotificationLevel is where a preference applies: to a user, in a channel, or in the organization where ChannelID is 0.
+type NotificationLevel struct{ UserID, ChannelID int64 }
+
+// preference names one override; typ is allTypes for the mute of the whole level.
+type preference struct {
+	NotificationLevel
+	typ string
+}
+
+func (p preference) channel() *int64 {
+	if p.ChannelID == 0 {
+		return nil
+	}
+	return &p.ChannelID
+}
+
+// NotificationPreferenceSet saves an override, in place of the one that there may be, and returns its level. Everybody
+// sets their own; owners and managers set others' too.
+func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in model.NotificationPreferenceSetInput) (NotificationLevel, error) {
+	var p preference
+	_, err := s.write(ctx, actor, func(u *unit) (_ int64, err error) {
+		if p, err = u.preference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
+			return 0, err
+		}
+		if id := in.ChannelID.Value(); id != nil {
+			if err := u.referLive(ctx, "channelId", *id, "Channel", "channels"); err != nil {
+				return 0, err
+			}
+		}
+		if p.typ == allTypes && in.Delivery != model.NotificationDeliveryMute {
+			u.wrong("type", required, "must be given: all types together can only be muted")
+		}
+		if err := u.knownType(ctx, p); err != nil {
+			return 0, err
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		if p.ChannelID == 0 {
+			_, err = u.Exec(ctx, `
+				INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) VALUES ($1, $2, $3, lower($4))
+				ON CONFLICT (organization_id, user_id, type) WHERE channel_id IS NULL DO UPDATE SET delivery = excluded.delivery`,
+				u.actor.OrganizationID, p.UserID, p.typ, in.Delivery)
+		} else {
+			_, err = u.Exec(ctx, `
+				INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery, channel_id) VALUES ($1, $2, $3, lower($4), $5)
+				ON CONFLICT (organization_id, channel_id, user_id, type) WHERE channel_id IS NOT NULL DO UPDATE SET delivery = excluded.delivery`,
+				u.actor.OrganizationID, p.UserID, p.typ, in.Delivery, p.ChannelID)
+		}
+		if err != nil {
+			return 0, fmt.Errorf("save the preference: %w", err)
+		}
+		return 0, nil
+	})
+	return p.NotificationLevel, err
+}
+
+// NotificationPreferenceClear takes an override back, also one of a type that is a type no more, and returns its level.
+// Where there is none, nothing changes.
+func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in model.NotificationPreferenceClearInput) (NotificationLevel, error) {
+	var p preference
+	_, err := s.write(ctx, actor, func(u *unit) (_ int64, err error) {
+		if p, err = u.preference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
+			return 0, err
+		}
+		if id := in.ChannelID.Value(); id != nil {
+			if _, err := u.refer(ctx, "channelId", *id, "Channel", "channels"); err != nil {
+				return 0, err
+			}
+		}
+		if err := u.check(); err != nil {
+			return 0, err
+		}
+		tag, err := u.Exec(ctx, `DELETE FROM canonical.notification_preferences
+			WHERE organization_id = $1 AND user_id = $2 AND type = $3 AND channel_id IS NOT DISTINCT FROM $4`,
+			u.actor.OrganizationID, p.UserID, p.typ, p.channel())
+		if err != nil {
+			return 0, fmt.Errorf("delete the preference: %w", err)
+		}
+		if tag.RowsAffected() > 0 {
+			return 0, nil
+		}
+		return 0, u.knownType(ctx, p)
+	})
+	return p.NotificationLevel, err
+}
+
+// preference checks whose preference an input names, and that the actor may change it.
+func (u *unit) preference(ctx context.Context, user, channel *model.ID, typ *string) (preference, error) {
+	p := preference{NotificationLevel{UserID: u.actor.UserID}, allTypes}
+	if user != nil {
+		p.UserID = user.Key
+	}
+	if (user != nil && user.Type != "User" || p.UserID != u.actor.UserID) && !u.actor.decides() {
+		return p, refuse("userId", model.UserErrorCodeForbidden, "your role allows this for yourself only")
+	}
+	var member bool
+	err := u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.memberships
+		WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL)`, u.actor.OrganizationID, p.UserID).Scan(&member)
+	if err != nil {
+		return p, fmt.Errorf("look up the member: %w", err)
+	}
+	if !member || user != nil && user.Type != "User" {
+		u.wrong("userId", notFound, "is no member of the organization")
+	}
+	if channel != nil {
+		p.ChannelID = channel.Key
+	}
+	if typ != nil {
+		p.typ = *typ
+		u.required("type", &p.typ, maxLine)
+		if p.typ == allTypes {
+			u.wrong("type", notFound, "does not exist")
+		}
+	}
+	return p, nil
+}
+
+// knownType notes a type that does not exist, or does not happen where the preference applies.
+func (u *unit) knownType(ctx context.Context, p preference) error {
+	if p.typ == allTypes || p.typ == "" {
+		return nil
+	}
+	var scope string
+	err := u.QueryRow(ctx, `SELECT scope FROM canonical.notification_types WHERE code = $1`, p.typ).Scan(&scope)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		u.wrong("type", notFound, "does not exist")
+	case err != nil:
+		return fmt.Errorf("look up the type: %w", err)
+	case scope == "organization" && p.ChannelID != 0:
+		u.wrong("channelId", invalid, "the type does not happen in channels")
+	}
+	return nil
+}
+
+// NotificationTypes reads what users can be told of: the types of the organization first, then those of channels, by
+// code.
+func (s *Store) NotificationTypes(ctx context.Context) ([]model.NotificationType, error) {
+	rows, err := s.pool.Query(ctx, `SELECT code, title, upper(scope) AS scope, upper(default_delivery) AS default_delivery
+		FROM canonical.notification_types AS kind ORDER BY kind.scope DESC, kind.code`)
+	if err != nil {
+		return nil, fmt.Errorf("read notification types: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[model.NotificationType])
+	if err != nil {
+		return nil, fmt.Errorf("read notification types: %w", err)
+	}
+	return list, nil
+}

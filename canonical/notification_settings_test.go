@@ -1,0 +1,95 @@
+package canonical_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+)
+
+// The rules hold for whoever writes past the store too.
+func TestNotificationRulesOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := w.organization("Other", "AUD")
+	channel, err := w.ChannelCreate(t.Context(), w.owner, model.ChannelCreateInput{Name: some("Kitchen")}, nil)
+	must(t, err)
+	const insert = `INSERT INTO canonical.notification_preferences (organization_id, user_id, channel_id, type, delivery) VALUES ($1, $2, $3, $4, $5)`
+	set := func(organization, user int64, channel any, typ, delivery string) string {
+		_, err := w.pool.Exec(t.Context(), insert, organization, user, channel, typ, delivery)
+		if broken := new(pgconn.PgError); errors.As(err, &broken) {
+			return broken.ConstraintName
+		}
+		must(t, err)
+		return ""
+	}
+	org, user := w.owner.OrganizationID, w.owner.UserID
+	for _, c := range []struct {
+		organization, user int64
+		channel            any
+		typ, delivery      string
+		want               string
+	}{
+		{org, user, nil, "bill_due", "email", ""},
+		{org, user, nil, "bill_due", "mute", "notification_preferences_organization_key"},
+		{org, user, channel, "sale_refunded", "mute", ""},
+		{org, user, channel, "sale_refunded", "mute", "notification_preferences_channel_key"},
+		{org, user, nil, "*", "mute", ""},
+		{org, user, channel, "*", "mute", ""},
+		{org, user, nil, "*", "email", "notification_preferences_whole_is_mute"},
+		{org, user, nil, "nothing", "email", "notification_preferences_type_known"},
+		{org, user, channel, "bill_due", "email", "notification_preferences_type_scope"},
+		{org, user, nil, "period_locked", "loud", "notification_preferences_delivery"},
+		{other.OrganizationID, other.UserID, channel, "sale_refunded", "mute", "notification_preferences_channel_fkey"},
+		{org, other.UserID, nil, "period_locked", "mute", "notification_preferences_membership_fkey"},
+	} {
+		if got := set(c.organization, c.user, c.channel, c.typ, c.delivery); got != c.want {
+			t.Errorf("%+v breaks %q", c, got)
+		}
+	}
+}
+
+// Whoever sets one preference at the same time as others wins or is overwritten; nobody gets an error, and one is left.
+func TestPreferenceSetAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	channel, err := w.ChannelCreate(t.Context(), w.owner, model.ChannelCreateInput{Name: some("Kitchen")}, nil)
+	must(t, err)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		for _, in := range []model.NotificationPreferenceSetInput{
+			{Type: some("sale_refunded"), Delivery: model.AllNotificationDelivery[i%3]},
+			{Type: some("sale_refunded"), Delivery: model.AllNotificationDelivery[i%3], ChannelID: some(model.ID{Type: "Channel", Key: channel})},
+		} {
+			wg.Go(func() {
+				level, err := w.NotificationPreferenceSet(t.Context(), w.owner, in)
+				if err != nil || level.UserID != w.owner.UserID {
+					t.Errorf("%+v, %v", level, err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if n := one[int](w, `SELECT count(*) FROM canonical.notification_preferences`); n != 2 {
+		t.Errorf("%d preferences", n)
+	}
+	// The same once more is no change.
+	version := one[int](w, `SELECT sum(version) FROM canonical.notification_preferences`)
+	delivery := one[string](w, `SELECT upper(delivery) FROM canonical.notification_preferences WHERE channel_id IS NULL`)
+	_, err = w.NotificationPreferenceSet(t.Context(), w.owner, model.NotificationPreferenceSetInput{Type: some("sale_refunded"), Delivery: model.NotificationDelivery(delivery)})
+	must(t, err)
+	if got := one[int](w, `SELECT sum(version) FROM canonical.notification_preferences`); got != version {
+		t.Errorf("version %d after %d", got, version)
+	}
+	if _, err := w.NotificationPreferenceClear(t.Context(), canonical.Actor{OrganizationID: w.owner.OrganizationID, UserID: w.owner.UserID, Role: model.RoleReader},
+		model.NotificationPreferenceClearInput{Type: some("sale_refunded")}); err != nil {
+		t.Error(err)
+	}
+	if n := one[int](w, `SELECT count(*) FROM canonical.notification_preferences`); n != 1 {
+		t.Errorf("%d preferences after one was cleared", n)
+	}
+}

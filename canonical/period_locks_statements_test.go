@@ -1,0 +1,168 @@
+package canonical_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+// abroad makes records in another currency, each at another rate: what is allocated among them is booked.
+func (w *world) abroad(party model.ID, on graphql.Omittable[*model.Date]) {
+	w.t.Helper()
+	ctx, yen := w.t.Context(), some("JPY")
+	work := []model.InvoiceItemInput{line("Work", "1", "1000")}
+	var ids []model.ID
+	for _, rate := range []string{"0.01", "0.02"} {
+		id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: party, IssuedOn: on, Currency: yen, FxRate: some(dec(rate)), Items: work}, nil)
+		must(w.t, err)
+		_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+		must(w.t, err)
+		ids = append(ids, model.ID{Type: "Invoice", Key: id})
+	}
+	_, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.03")),
+		Amount: dec("500"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(ids[0], "300")})}, nil)
+	must(w.t, err)
+	note, err := w.CreditNoteCreate(ctx, w.owner, model.CreditNoteCreateInput{CustomerID: party, IssuedOn: on, Currency: yen, FxRate: some(dec("0.04")), Items: work}, nil)
+	must(w.t, err)
+	_, err = w.CreditNoteApprove(ctx, w.owner, note, nil)
+	must(w.t, err)
+	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: ids[0], Amount: dec("300")}})
+	must(w.t, err)
+}
+
+// otherwise are the statements that another rule refuses first.
+var otherwise = map[string]string{
+	"documents DELETE":                         "documents_delete_draft",
+	"journal_entries INSERT posting":           "journal_entries_posted_by_record",
+	"journal_lines INSERT into a posting":      "journal_entries_posted_by_record",
+	"journal_lines INSERT into an entry":       "journal_entries_immutable",
+	"journal_entries UPDATE":                   "journal_entries_immutable",
+	"journal_entries UPDATE out of the period": "journal_entries_immutable",
+	"journal_entries DELETE":                   "journal_entries_immutable",
+	"journal_entries TRUNCATE":                 "journal_entries_immutable",
+	"journal_lines UPDATE":                     "journal_entries_immutable",
+	"journal_lines DELETE":                     "journal_entries_immutable",
+	"journal_lines TRUNCATE":                   "journal_entries_immutable",
+}
+
+// statementsInto are statements that book something ten days ago, as the application's role may write them at psql.
+// There is at least one for each thing that can be done to each table that the books depend on; free is an approved
+// invoice that nothing is allocated to.
+func statementsInto(w *world, free int64) map[string]string {
+	w.t.Helper()
+	old := "(now()::date - 10)"
+	account := func(code string) string {
+		return fmt.Sprintf("(SELECT id FROM canonical.accounts WHERE organization_id = %d AND code = '%s')", w.owner.OrganizationID, code)
+	}
+	document := func(values string) string {
+		return `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency, state, number, number_value, approved_at)
+			SELECT organization_id, min(id), ` + values + ` FROM canonical.people GROUP BY 1`
+	}
+	_, err := w.JournalEntryPost(w.t.Context(), w.owner, model.JournalEntryPostInput{PostedOn: some(model.Date{Time: one[model.Date](w, `SELECT now()::date - 10`).Time}),
+		Lines: []model.JournalLineInput{{AccountID: w.account(w.owner, "1000"), Debit: some(dec("1"))}, {AccountID: w.account(w.owner, "1010"), Credit: some(dec("1"))}}}, nil)
+	must(w.t, err)
+	byHand := func(kind, condition string) string {
+		return `INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, amount, currency, document_amount)
+			SELECT l.organization_id, entry_id, 10 + line, account_id, amount, l.currency, document_amount FROM canonical.journal_lines AS l
+			WHERE entry_id = (SELECT min(id) FROM canonical.journal_entries WHERE canonical_type ` + condition + ` 'JournalEntry' AND purpose = '` + kind + `')`
+	}
+	entry := func(typ, purpose, reverses string) string {
+		return `INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+			SELECT id, 9999, '` + typ + `', coalesce(` + reverses + `, 9999), '` + purpose + `', ` + old + `, ` + reverses + ` FROM canonical.organizations`
+	}
+	statements := map[string]string{
+		"documents INSERT": `WITH new AS (` + document(old+`, `+old+`, 'AUD', 'approved', 'x', 99, now()`) + ` RETURNING organization_id, id)
+			INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) SELECT organization_id, id, 1, 'x', 1 FROM new`,
+		"documents UPDATE approve":                 `UPDATE canonical.documents SET state = 'approved', number = 'x', number_value = 9, approved_at = now() WHERE state = 'draft' AND issued_on = ` + old,
+		"documents UPDATE void":                    fmt.Sprintf(`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE id = %d`, free),
+		"documents UPDATE into the period":         `UPDATE canonical.documents SET issued_on = ` + old + ` WHERE state = 'approved' AND issued_on > ` + old,
+		"documents UPDATE out of the period":       `UPDATE canonical.documents SET issued_on = now()::date, due_on = now()::date WHERE state = 'approved'`,
+		"documents UPDATE within the period":       `UPDATE canonical.documents SET issued_on = issued_on - 100 WHERE state = 'approved'`,
+		"documents DELETE":                         `DELETE FROM canonical.documents WHERE state = 'approved'`,
+		"documents TRUNCATE":                       `TRUNCATE canonical.documents CASCADE`,
+		"document_items INSERT":                    fmt.Sprintf(`INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) VALUES (%d, %d, 9, 'x', 1)`, w.owner.OrganizationID, free),
+		"document_items UPDATE price":              `UPDATE canonical.document_items SET unit_price = unit_price + 1`,
+		"document_items UPDATE account":            `UPDATE canonical.document_items SET account_id = ` + account("4800"),
+		"document_items UPDATE to another":         fmt.Sprintf(`UPDATE canonical.document_items SET line = 99, document_id = (SELECT max(id) FROM canonical.documents WHERE currency = 'AUD') WHERE document_id = %d`, free),
+		"document_items DELETE":                    fmt.Sprintf(`DELETE FROM canonical.document_items WHERE document_id = %d`, free),
+		"document_items TRUNCATE":                  `TRUNCATE canonical.document_items CASCADE`,
+		"document_item_taxes INSERT":               taxed(free, `15`),
+		"document_item_taxes UPDATE":               `UPDATE canonical.document_item_taxes SET percentage = 20`,
+		"document_item_taxes DELETE":               `DELETE FROM canonical.document_item_taxes`,
+		"document_item_taxes TRUNCATE":             `TRUNCATE canonical.document_item_taxes`,
+		"payments INSERT":                          `INSERT INTO canonical.payments (organization_id, party_id, paid_on, currency, amount) SELECT organization_id, min(id), ` + old + `, 'AUD', 1 FROM canonical.people GROUP BY 1`,
+		"payments UPDATE amount":                   `UPDATE canonical.payments SET amount = amount + 1`,
+		"payments UPDATE out of the period":        `UPDATE canonical.payments SET paid_on = now()::date`,
+		"payments UPDATE void":                     `UPDATE canonical.payments SET voided_at = now()`,
+		"payments UPDATE method":                   `UPDATE canonical.payments SET method = 'cash'`,
+		"payments DELETE":                          `DELETE FROM canonical.payments`,
+		"payments TRUNCATE":                        `TRUNCATE canonical.payments CASCADE`,
+		"payment_allocations INSERT":               `INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount) SELECT p.organization_id, p.id, d.id, 50 FROM canonical.payments AS p, canonical.documents AS d WHERE p.currency = 'JPY' AND d.currency = 'JPY' AND d.fx_rate = 0.02`,
+		"payment_allocations UPDATE":               `UPDATE canonical.payment_allocations SET amount = amount + 1`,
+		"payment_allocations DELETE":               `DELETE FROM canonical.payment_allocations`,
+		"payment_allocations TRUNCATE":             `TRUNCATE canonical.payment_allocations`,
+		"credit_allocations INSERT":                `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount) SELECT c.organization_id, c.id, d.id, 50 FROM canonical.documents AS c, canonical.documents AS d WHERE c.kind = 'credit_note' AND c.currency = 'JPY' AND d.fx_rate = 0.02`,
+		"credit_allocations UPDATE":                `UPDATE canonical.credit_allocations SET amount = amount + 1`,
+		"credit_allocations DELETE":                `DELETE FROM canonical.credit_allocations`,
+		"credit_allocations TRUNCATE":              `TRUNCATE canonical.credit_allocations`,
+		"money_entries INSERT":                     `INSERT INTO canonical.money_entries (organization_id, kind, account_id, money_account_id, occurred_on, currency, amount) SELECT organization_id, 'income', account_id, money_account_id, occurred_on, 'AUD', 1 FROM canonical.money_entries`,
+		"money_entries UPDATE":                     `UPDATE canonical.money_entries SET tax_percentage = 10`,
+		"money_entries UPDATE out of":              `UPDATE canonical.money_entries SET occurred_on = now()::date`,
+		"money_entries DELETE":                     `DELETE FROM canonical.money_entries`,
+		"money_entries TRUNCATE":                   `TRUNCATE canonical.money_entries`,
+		"transfers INSERT":                         `INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount) SELECT organization_id, to_account_id, from_account_id, occurred_on, 'AUD', 1 FROM canonical.transfers`,
+		"transfers UPDATE":                         `UPDATE canonical.transfers SET fee = fee + 1`,
+		"transfers UPDATE out of the period":       `UPDATE canonical.transfers SET occurred_on = now()::date`,
+		"transfers DELETE":                         `DELETE FROM canonical.transfers`,
+		"transfers TRUNCATE":                       `TRUNCATE canonical.transfers`,
+		"journal_entries INSERT by hand":           entry("JournalEntry", "manual", "NULL::bigint"),
+		"journal_entries INSERT reversal":          entry("JournalEntry", "reversal", "(SELECT max(id) FROM canonical.journal_entries WHERE purpose = 'manual')"),
+		"journal_entries INSERT posting":           `INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on) SELECT id, 'Invoice', 1, 'posting', now()::date FROM canonical.organizations`,
+		"journal_lines INSERT into a posting":      byHand("posting", "<>"),
+		"journal_lines INSERT into an entry":       byHand("manual", "="),
+		"journal_entries UPDATE":                   `UPDATE canonical.journal_entries SET memo = 'x'`,
+		"journal_entries UPDATE out of the period": `UPDATE canonical.journal_entries SET posted_on = now()::date`,
+		"journal_entries DELETE":                   `DELETE FROM canonical.journal_entries`,
+		"journal_entries TRUNCATE":                 `TRUNCATE canonical.journal_entries CASCADE`,
+		"journal_lines UPDATE":                     `UPDATE canonical.journal_lines SET amount = 2 * amount`,
+		"journal_lines DELETE":                     `DELETE FROM canonical.journal_lines`,
+		"journal_lines TRUNCATE":                   `TRUNCATE canonical.journal_lines`,
+		"checked before the end":                   `BEGIN; UPDATE canonical.transfers SET amount = 1; SET CONSTRAINTS ALL IMMEDIATE; COMMIT`,
+	}
+	_, err = w.pool.Exec(w.t.Context(), taxed(free, `10`))
+	must(w.t, err)
+
+	rows, _ := w.pool.Query(w.t.Context(), `
+		SELECT c.relname || ' ' || event.name FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid
+		CROSS JOIN (VALUES (4, 'INSERT'), (8, 'DELETE'), (16, 'UPDATE'), (32, 'TRUNCATE')) AS event (bit, name)
+		WHERE t.tgfoid IN ('canonical.queue_posting'::regproc, 'canonical.queue_taxed'::regproc, 'canonical.queue_truncated'::regproc,
+			'canonical.journal_guard'::regproc) AND t.tgtype & event.bit <> 0 ORDER BY 1`)
+	needed, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	must(w.t, err)
+	if len(needed) < 40 {
+		w.t.Errorf("the books depend on %d things only: %q", len(needed), needed)
+	}
+	for _, one := range slices.Compact(needed) {
+		found := false
+		for name := range statements {
+			found = found || strings.HasPrefix(name, one)
+		}
+		if !found {
+			w.t.Errorf("no statement tries %s", one)
+		}
+	}
+	return statements
+}
+
+// taxed adds a tax of that many per cent to the document's items.
+func taxed(document int64, percentage string) string {
+	return fmt.Sprintf(`WITH rate AS (
+			INSERT INTO canonical.tax_rates (organization_id, name, percentage) SELECT id, 'Rate %[2]s', %[2]s FROM canonical.organizations RETURNING *)
+		INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
+		SELECT i.organization_id, i.id, rate.percentage, rate.id, rate.name, rate.percentage FROM canonical.document_items AS i, rate WHERE i.document_id = %[1]d`, document, percentage)
+}

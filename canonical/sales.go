@@ -1,0 +1,245 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+// maxSales is how many sales one call records.
+const maxSales = 5000
+
+// Sales happen within these instants, which the database holds too.
+var (
+	firstSale = time.Date(1900, time.January, 1, 0, 0, 0, 0, time.UTC)
+	lastSale  = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC) // the first that is too late
+)
+
+// currencyForm is what a currency code looks like: nothing else need be looked up.
+var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
+
+// SalesRecorded is what became of the rows of a bulk.
+type SalesRecorded struct {
+	// IDs has the sale of each row, by its place in the input; 0 where the row was refused.
+	IDs []int64
+	// Recorded counts the rows that are new, Known those that were there already, Refused those with mistakes.
+	Recorded, Known, Refused int
+	// Mistakes are those of the refused rows: `sales.17.amount`.
+	Mistakes []model.UserError
+}
+
+// sale is a row of a bulk on its way into the database.
+type sale struct {
+	Place      int // in the input, from 0
+	StoreID    int64
+	Kind       string
+	OccurredAt time.Time // whole microseconds, as the database keeps them
+	Currency   string
+	Amount     int64 // minor units
+	PersonID   *int64
+	// ExternalRef names the sale in its store; empty: it has no such name, and is always new.
+	ExternalRef string
+}
+
+// name is what makes a sale recognisable; rows without a reference have none.
+func (s sale) name() saleName { return saleName{s.StoreID, s.ExternalRef} }
+
+type saleName struct {
+	storeID int64
+	ref     string
+}
+
+// same reports whether two rows say the same.
+func (s sale) same(o sale) bool {
+	return s.Kind == o.Kind && s.OccurredAt.Equal(o.OccurredAt) && s.Currency == o.Currency && s.Amount == o.Amount &&
+		(s.PersonID == nil) == (o.PersonID == nil) && (s.PersonID == nil || *s.PersonID == *o.PersonID)
+}
+
+// SalesRecord records 1 to 5 000 sales in a few statements, however many there are already.
+//
+// A row whose store has a sale of the same reference and the same content is known: it is not recorded again, even if
+// that sale is void. With another content it is a mistake. So a call may be repeated, also at the same time.
+//
+// Under the policy SKIP_AND_REPORT rows with mistakes are left out and reported; else one mistake refuses the whole
+// call. What is wrong with the call itself, its number of rows or its store, always does.
+func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesRecordInput) (SalesRecorded, error) {
+	var answer SalesRecorded
+	_, err := s.edit(ctx, actor, func(u *unit) (int64, error) {
+		answer = SalesRecorded{IDs: make([]int64, len(in.Sales))}
+		if len(in.Sales) == 0 || len(in.Sales) > maxSales {
+			return 0, refuse("sales", invalid, fmt.Sprintf("must be from 1 to %d", maxSales))
+		}
+		rows, err := u.sales(ctx, in)
+		if err != nil {
+			return 0, err
+		}
+		if err := u.record(ctx, &answer, rows); err != nil {
+			return 0, err
+		}
+		if in.OnError == model.SaleErrorPolicySkipAndReport {
+			answer.Mistakes, u.Errors = u.Errors, nil
+		}
+		return 0, u.check()
+	})
+	if err != nil {
+		return SalesRecorded{}, err
+	}
+	for _, id := range answer.IDs {
+		if id == 0 {
+			answer.Refused++
+		}
+	}
+	answer.Known = len(answer.IDs) - answer.Refused - answer.Recorded
+	return answer, nil
+}
+
+// sales checks the rows of a bulk by themselves and returns those without a mistake.
+func (u *unit) sales(ctx context.Context, in model.SalesRecordInput) ([]sale, error) {
+	found, err := u.saleReferences(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if id := in.StoreID.Value(); id != nil {
+		found.store(u, "storeId", *id)
+	}
+	if err := u.check(); err != nil {
+		return nil, err
+	}
+	rows := make([]sale, 0, len(in.Sales))
+	for place, input := range in.Sales {
+		mistakes := len(u.Errors)
+		if row := u.sale(found, place, in, input); len(u.Errors) == mistakes {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+func (u *unit) sale(found saleReferences, place int, in model.SalesRecordInput, input model.SaleInput) sale {
+	at := func(field string) string { return fmt.Sprintf("sales.%d.%s", place, field) }
+	row := sale{
+		Place: place, Kind: strings.ToLower(string(input.Kind)), OccurredAt: input.OccurredAt.Truncate(time.Microsecond),
+		Currency: found.base,
+	}
+	switch own, shared := input.StoreID.Value(), in.StoreID.Value(); {
+	case own != nil:
+		row.StoreID = own.Key
+		found.store(u, at("storeId"), *own)
+	case shared != nil:
+		row.StoreID = shared.Key
+	default:
+		u.wrong(at("storeId"), required, "must be given")
+	}
+	if row.OccurredAt.Before(firstSale) || !row.OccurredAt.Before(lastSale) {
+		u.wrong(at("occurredAt"), invalid, "must be from the year 1900 to 2199")
+	}
+	if setGiven(&row.Currency, input.Currency); !found.currencies[row.Currency] {
+		u.wrong(at("currency"), invalid, "must be an ISO 4217 code such as AUD")
+	}
+	row.Amount = u.positive(at("amount"), input.Amount, row.Currency)
+	if id := input.PersonID.Value(); id != nil {
+		if row.PersonID = &id.Key; id.Type != "Person" || !found.people[id.Key] {
+			u.wrong(at("personId"), notFound, "does not exist")
+		}
+	}
+	ref := input.ExternalRef.Value()
+	u.optional(at("externalRef"), &ref)
+	if ref != nil {
+		row.ExternalRef = *ref
+	}
+	return row
+}
+
+// saleReferences is what exists of all that a bulk's rows refer to.
+type saleReferences struct {
+	base       string
+	archived   map[int64]bool // of each store whether it is archived
+	people     map[int64]bool
+	currencies map[string]bool
+}
+
+func (r saleReferences) store(u *unit, path string, id model.ID) {
+	archived, found := r.archived[id.Key]
+	switch {
+	case id.Type != "Store" || !found:
+		u.wrong(path, notFound, "does not exist")
+	case archived:
+		u.wrong(path, state, "is archived")
+	}
+}
+
+// saleReferences looks up everything that a bulk refers to, in one round trip.
+func (u *unit) saleReferences(ctx context.Context, in model.SalesRecordInput) (saleReferences, error) {
+	found := saleReferences{archived: map[int64]bool{}, people: map[int64]bool{}, currencies: map[string]bool{}}
+	stores, people, currencies := map[int64]bool{}, map[int64]bool{}, map[string]bool{}
+	if id := in.StoreID.Value(); id != nil {
+		stores[id.Key] = true
+	}
+	for _, row := range in.Sales {
+		if id := row.StoreID.Value(); id != nil {
+			stores[id.Key] = true
+		}
+		if id := row.PersonID.Value(); id != nil {
+			people[id.Key] = true
+		}
+		if code := row.Currency.Value(); code != nil && currencyForm.MatchString(*code) {
+			currencies[*code] = true
+		}
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`SELECT id, archived_at IS NOT NULL FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`,
+		u.actor.OrganizationID, keysOf(stores)).Query(func(rows pgx.Rows) error {
+		var id int64
+		var archived bool
+		_, err := pgx.ForEachRow(rows, []any{&id, &archived}, func() error { found.archived[id] = archived; return nil })
+		return err
+	})
+	batch.Queue(`SELECT id FROM canonical.people WHERE organization_id = $1 AND id = ANY ($2)`,
+		u.actor.OrganizationID, keysOf(people)).Query(func(rows pgx.Rows) error {
+		var id int64
+		_, err := pgx.ForEachRow(rows, []any{&id}, func() error { found.people[id] = true; return nil })
+		return err
+	})
+	batch.Queue(`SELECT code, code = organization.base_currency
+		FROM canonical.currencies JOIN canonical.organizations AS organization ON organization.id = $1
+		WHERE code = organization.base_currency OR code = ANY ($2)`,
+		u.actor.OrganizationID, keysOf(currencies)).Query(func(rows pgx.Rows) error {
+		var code string
+		var base bool
+		_, err := pgx.ForEachRow(rows, []any{&code, &base}, func() error {
+			if found.currencies[code] = true; base {
+				found.base = code
+			}
+			return nil
+		})
+		return err
+	})
+	if err := u.SendBatch(ctx, batch).Close(); err != nil {
+		return found, fmt.Errorf("look up what the sales refer to: %w", err)
+	}
+	return found, nil
+}
+
+// SaleVoid takes a sale back, for good.
+func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	type voidable struct {
+		record
+		Voided bool
+	}
+	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+		found, err := load[voidable](ctx, u, id, expectedVersion, `SELECT id, version, voided_at IS NOT NULL AS voided FROM canonical.sales`)
+		switch {
+		case err != nil:
+			return 0, err
+		case found.Voided:
+			return 0, refuse("id", state, "is void already")
+		}
+		return u.change(ctx, id, `UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+	})
+}

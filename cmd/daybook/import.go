@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/urfave/cli/v3"
+
+	"daybook/canonical"
+	"daybook/internal/csvbooks"
+	"daybook/internal/csvfile"
+	"daybook/jobs"
+)
+
+func importCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "import",
+		Usage: "read a CSV file into an organization; what is there already stays as it is, so it may be run again",
+		Commands: []*cli.Command{
+			{
+				Name: "accounts", Usage: "the chart of accounts", ArgsUsage: "FILE|-",
+				Flags: intakeFlags(),
+				Action: intakeAction("accounts", func(ctx context.Context, cmd *cli.Command, in *intake) (csvfile.Counts, error) {
+					return in.books(cmd).Accounts(ctx, in.file)
+				}),
+			},
+			{
+				Name: "documents", Usage: "invoices, bills and credit notes, a row for each item", ArgsUsage: "FILE|-",
+				Flags: append(intakeFlags(),
+					&cli.BoolFlag{Name: "approve", Usage: "bring documents to the state that their rows name, approved without one; drafts otherwise"}),
+				Action: intakeAction("documents", func(ctx context.Context, cmd *cli.Command, in *intake) (csvfile.Counts, error) {
+					return in.books(cmd).Documents(ctx, in.file)
+				}),
+			},
+		},
+	}
+}
+
+// intake is one import under way: whose it is, what it reads, and where it says how it goes.
+type intake struct {
+	store    *canonical.Store
+	actor    canonical.Actor
+	file     io.Reader
+	progress *csvfile.Progress // of the file's bytes
+	report   *csvfile.Report
+	// whole: nothing is saved unless the whole file is right. dryRun: nothing is saved.
+	whole, dryRun bool
+}
+
+func intakeFlags() []cli.Flag {
+	return []cli.Flag{
+		dataDirFlag(), organizationFlag(), asFlag(),
+		&cli.StringFlag{Name: "policy", Value: "skip", Usage: "what a mistake stops: skip, the record that has it, or all, the whole file",
+			Validator: func(policy string) error {
+				if policy != "skip" && policy != "all" {
+					return errors.New("must be skip or all")
+				}
+				return nil
+			}},
+		&cli.BoolFlag{Name: "dry-run", Usage: "say what would happen, and save nothing"},
+		&cli.StringFlag{Name: "report", Usage: "`FILE` for the refused rows, with a column that says why: mend and import it"},
+	}
+}
+
+// intakeAction runs an import and sums up. What is refused is an error of the command, after everything else is done.
+func intakeAction(what string, read func(context.Context, *cli.Command, *intake) (csvfile.Counts, error)) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		if cmd.Args().Len() != 1 {
+			return errors.New("name one file, or - for the standard input")
+		}
+		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) (err error) {
+			n, err := openNode(ctx, db.url, logger, jobs.Config{})
+			if err != nil {
+				return err
+			}
+			defer n.close()
+			if err := n.migrated(ctx); err != nil {
+				return err
+			}
+			in := &intake{store: n.store, whole: cmd.String("policy") == "all", dryRun: cmd.Bool("dry-run")}
+			if in.actor, err = actor(ctx, cmd, n.requests); err != nil {
+				return err
+			}
+			in.actor.RequestID = "import-" + rand.Text() // so that the audit log shows the whole import
+			finish, err := in.open(cmd, cmd.Args().First())
+			if err != nil {
+				return err
+			}
+			counts, err := read(ctx, cmd, in)
+			if finished := finish(); finished != nil {
+				return errors.Join(err, finished)
+			}
+			return in.sumUp(ctx, cmd.Root().Writer, what, counts, err)
+		})
+	}
+}
+
+// open opens the file that is read and the report. The returned function completes the report and closes both.
+func (in *intake) open(cmd *cli.Command, path string) (finish func() error, err error) {
+	stderr := cmd.Root().ErrWriter
+	var file *os.File
+	name, size := "standard input", int64(-1)
+	in.file = cmd.Root().Reader
+	if path != "-" {
+		if file, err = os.Open(path); err != nil {
+			return nil, fmt.Errorf("open the file: %w", err)
+		}
+		in.file, name = file, filepath.Base(path)
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
+	}
+	var refused *csvfile.Output
+	in.progress = csvfile.NewProgress(stderr, name, size, true)
+	if report := cmd.String("report"); report == "" {
+		in.report = csvfile.NewReport(stderr, in.progress, nil)
+	} else if refused, err = csvfile.Create(report); err != nil {
+		return nil, errors.Join(err, closeFile(file))
+	} else {
+		in.report = csvfile.NewReport(stderr, in.progress, refused)
+	}
+	return func() error {
+		err := errors.Join(in.report.Close(), closeFile(file))
+		if refused != nil {
+			err = errors.Join(err, refused.Keep())
+			refused.Discard()
+		}
+		return err
+	}, nil
+}
+
+func closeFile(file *os.File) error {
+	if file == nil {
+		return nil
+	}
+	return file.Close()
+}
+
+// sumUp tells what an import did, and how it ended: err is why it did not read its file to the end.
+func (in *intake) sumUp(ctx context.Context, stdout io.Writer, what string, c csvfile.Counts, err error) error {
+	nothing := in.dryRun || in.whole && (c.Refused > 0 || err != nil)
+	if c.Records > 0 || err == nil {
+		saved := ""
+		if nothing {
+			saved = "; nothing was saved"
+		}
+		fmt.Fprintf(stdout, "read %d %s in %d rows: %d created, %d changed, %d unchanged, %d refused%s\n",
+			c.Records, what, c.Rows, c.Created, c.Changed, c.Unchanged, c.Refused, saved)
+	}
+	switch died := ended(ctx); {
+	case died != nil:
+		return died
+	case ctx.Err() != nil && nothing:
+		return errors.New("it was stopped, and nothing was saved")
+	case ctx.Err() != nil:
+		return errors.New("it was stopped; what is counted was saved: run it again to go on")
+	case err != nil:
+		return err
+	case c.Refused > 0:
+		return fmt.Errorf("%d %s were refused", c.Refused, what)
+	}
+	return nil
+}
+
+// books is an import into the books.
+func (in *intake) books(cmd *cli.Command) *csvbooks.Import {
+	return &csvbooks.Import{
+		Store: in.store, Actor: in.actor, Approve: cmd.Bool("approve"), AllOrNothing: in.whole, DryRun: in.dryRun,
+		Report: in.report, Progress: in.progress.Set,
+	}
+}

@@ -1,0 +1,167 @@
+package csvbooks
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/internal/csvfile"
+)
+
+// account is one row of a chart.
+type account struct {
+	rows                   []csvfile.Row
+	wrong                  []csvfile.Mistake
+	code, name, typ, role  string
+	archived, saysArchived bool
+}
+
+// chartAccount is an account that exists.
+type chartAccount struct {
+	ID               int64
+	Version          int
+	Code, Name, Type string
+	Role             string
+	Archived         bool
+}
+
+var (
+	types = []model.AccountType{model.AccountTypeAsset, model.AccountTypeLiability, model.AccountTypeEquity, model.AccountTypeIncome, model.AccountTypeExpense}
+	yes   = map[string]bool{"yes": true, "true": true, "1": true, "no": false, "false": false, "0": false, "": false}
+)
+
+// Accounts reads a chart of accounts. An account is recognised by its role, else by its code among live accounts; it
+// gets the file's code and name, and is archived where the file says so. Others are created. Counts and errors are those
+// of Documents.
+func (im *Import) Accounts(ctx context.Context, file io.Reader) (csvfile.Counts, error) {
+	in, err := csvfile.NewReader(file, accountColumns...)
+	if err != nil {
+		return csvfile.Counts{}, err
+	}
+	seen := map[[2]string]bool{}
+	next := func() (list []*account, err error) {
+		for len(list) < batch {
+			row, err := in.Next()
+			if err != nil {
+				return list, err
+			}
+			a := parseAccount(row)
+			key := [2]string{strings.ToLower(a.code)}
+			if a.archived {
+				key[1] = a.name + " of what is archived"
+			}
+			if seen[key] {
+				a.mistake("code", "is in the file already")
+			}
+			seen[key] = true
+			list = append(list, a)
+		}
+		return list, nil
+	}
+	return run(ctx, im, source[*account]{next: next, save: im.accounts, offset: in.Offset})
+}
+
+func (a *account) mistake(column, message string) {
+	a.wrong = append(a.wrong, csvfile.Mistake{Line: a.rows[0].Line, Column: column, Message: message})
+}
+
+func parseAccount(row csvfile.Row) *account {
+	a := &account{rows: []csvfile.Row{row}, wrong: row.Mistakes(), code: row.Get("code"), name: row.Get("name"),
+		typ: strings.ToLower(row.Get("type")), role: strings.ToLower(row.Get("system_role")), saysArchived: row.Get("archived") != ""}
+	if len(a.wrong) > 0 {
+		return a
+	}
+	if !slices.Contains(types, model.AccountType(strings.ToUpper(a.typ))) {
+		a.mistake("type", "must be asset, liability, equity, income or expense")
+	}
+	var known bool
+	if a.archived, known = yes[strings.ToLower(row.Get("archived"))]; !known {
+		a.mistake("archived", "must be yes or no")
+	}
+	return a
+}
+
+func (im *Import) accounts(ctx context.Context, store *canonical.Store, db canonical.Reader, list []*account) ([]outcome, error) {
+	var done []outcome
+	for _, a := range list {
+		o := outcome{refused, a.rows, a.wrong}
+		if len(a.wrong) == 0 {
+			var err error
+			if o, err = im.account(ctx, store, db, a); err != nil {
+				return nil, err
+			}
+		}
+		done = append(done, o)
+	}
+	return done, nil
+}
+
+// account saves one. Those before it in the file are saved already.
+func (im *Import) account(ctx context.Context, store *canonical.Store, db canonical.Reader, a *account) (outcome, error) {
+	chart, err := collect[chartAccount](ctx, db, "accounts", `
+		SELECT id, version, code, name, type, coalesce(system_role, '') AS role, archived_at IS NOT NULL AS archived
+		FROM canonical.accounts WHERE organization_id = $1 AND (lower(code) = lower($2) OR system_role = $3)
+		ORDER BY id`, im.Actor.OrganizationID, valid(a.code), valid(a.role))
+	if err != nil {
+		return outcome{}, err
+	}
+	old, wrong := a.match(chart)
+	switch {
+	case wrong != nil:
+		return outcome{refused, a.rows, []csvfile.Mistake{*wrong}}, nil
+	case old != nil && old.Code == a.code && old.Name == a.name && (old.Archived == a.archived || !a.saysArchived):
+		return outcome{unchanged, a.rows, nil}, nil
+	}
+	at := func(path string) (int, string) { return a.rows[0].Line, columnOf(path) }
+	return attempt(ctx, store, a.rows, at, func(store *canonical.Store) (result, error) {
+		if old == nil {
+			id, err := store.AccountCreate(ctx, im.Actor, model.AccountCreateInput{
+				Code: a.code, Name: a.name, Type: model.AccountType(strings.ToUpper(a.typ))}, nil)
+			if err == nil && a.archived {
+				_, err = store.AccountArchive(ctx, im.Actor, id, nil)
+			}
+			return created, err
+		}
+		in := model.AccountUpdateInput{Code: graphql.OmittableOf(&a.code), Name: graphql.OmittableOf(&a.name)}
+		if a.archived {
+			in.Archived = graphql.OmittableOf(&a.archived)
+		}
+		_, err := store.AccountUpdate(ctx, im.Actor, old.ID, &old.Version, in)
+		return changed, err
+	})
+}
+
+// match finds the account that a row means; nil is a new one.
+func (a *account) match(chart []chartAccount) (*chartAccount, *csvfile.Mistake) {
+	find := func(fits func(c *chartAccount) bool) *chartAccount {
+		for i := range chart {
+			if fits(&chart[i]) {
+				return &chart[i]
+			}
+		}
+		return nil
+	}
+	var old *chartAccount
+	if a.role != "" {
+		if old = find(func(c *chartAccount) bool { return c.Role == a.role }); old == nil {
+			return nil, &csvfile.Mistake{Line: a.rows[0].Line, Column: "system_role", Message: "the postings know no such role"}
+		}
+	}
+	if old == nil && a.archived {
+		old = find(func(c *chartAccount) bool {
+			return c.Archived && c.Code == a.code && c.Name == a.name && c.Type == a.typ
+		})
+	}
+	if old == nil {
+		old = find(func(c *chartAccount) bool { return !c.Archived && strings.EqualFold(c.Code, a.code) })
+	}
+	if old != nil && old.Type != a.typ {
+		return nil, &csvfile.Mistake{Line: a.rows[0].Line, Column: "type", Message: "here it is " + old.Type + ", and an account keeps its type"}
+	}
+	return old, nil
+}

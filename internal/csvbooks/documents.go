@@ -1,0 +1,185 @@
+package csvbooks
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/internal/csvfile"
+)
+
+// Documents reads a file of documents. A document that is there already, with all that the file says, is unchanged; a
+// draft that differs is changed to what the file says; an approved or void document that differs is refused. A column
+// that is missing changes nothing in what is there.
+//
+// What is counted was saved, unless the import is all or nothing and something was refused, or it is a dry run. An error
+// says why the file was not read to its end; it is none of a single document.
+func (im *Import) Documents(ctx context.Context, file io.Reader) (csvfile.Counts, error) {
+	in, err := csvfile.NewReader(file, documentColumns...)
+	if err != nil {
+		return csvfile.Counts{}, err
+	}
+	f := &documents{in: in, seen: map[[16]byte]bool{}}
+	return run(ctx, im, source[*document]{next: f.next, save: im.documents, offset: in.Offset})
+}
+
+// documents saves a batch.
+func (im *Import) documents(ctx context.Context, store *canonical.Store, db canonical.Reader, list []*document) ([]outcome, error) {
+	right := slices.DeleteFunc(slices.Clone(list), func(d *document) bool { return len(d.wrong) > 0 })
+	found, err := find(ctx, db, im.Actor.OrganizationID, right)
+	if err != nil {
+		return nil, err
+	}
+	olds := map[*document]*saved{}
+	for i, d := range right {
+		olds[d] = found[i]
+	}
+	names, err := refer(ctx, db, im.Actor.OrganizationID, right)
+	if err != nil {
+		return nil, err
+	}
+	each := func(store *canonical.Store) (done []outcome, err error) {
+		for _, d := range list {
+			o, err := im.document(ctx, store, d, olds[d], names)
+			if err != nil {
+				return nil, err
+			}
+			done = append(done, o)
+		}
+		return done, nil
+	}
+	// All are booked at once. Where the books refuse one, for its period is locked, say, each is tried by itself.
+	var done []outcome
+	err = store.Together(ctx, func(store *canonical.Store, _ canonical.Reader) (err error) {
+		done, err = each(store)
+		return err
+	})
+	var invalid *canonical.Invalid
+	if errors.As(err, &invalid) {
+		return each(store)
+	}
+	return done, err
+}
+
+// document saves one. old is nil where there is none.
+func (im *Import) document(ctx context.Context, store *canonical.Store, d *document, old *saved, names *references) (outcome, error) {
+	if len(d.wrong) > 0 {
+		return outcome{refused, d.rows, d.wrong}, nil
+	}
+	differs := old == nil
+	if old != nil {
+		wrong := d.differ(old)
+		if differs = len(wrong) > 0; differs && old.State != "draft" {
+			for i := range wrong {
+				wrong[i].Message += ", and what is " + old.State + " is not changed by a file"
+			}
+			return outcome{refused, d.rows, wrong}, nil
+		}
+		ahead := im.Approve && forward[old.State] < forward[d.state]
+		if !differs && !ahead {
+			return outcome{unchanged, d.rows, nil}, nil
+		}
+	}
+	var in model.InvoiceUpdateInput
+	if differs {
+		var wrong []csvfile.Mistake
+		if in, wrong = d.input(names); len(wrong) > 0 {
+			return outcome{refused, d.rows, wrong}, nil
+		}
+	}
+	at := func(path string) (int, string) { return place(d.rows, path) }
+	return attempt(ctx, store, d.rows, at, func(store *canonical.Store) (result, error) {
+		return im.save(ctx, store, d, old, differs, in)
+	})
+}
+
+// save writes a document and brings it to its state.
+func (im *Import) save(ctx context.Context, store *canonical.Store, d *document, old *saved, differs bool, in model.InvoiceUpdateInput) (did result, err error) {
+	k := kinds[d.kind]
+	var id int64
+	state := "draft"
+	switch {
+	case old == nil:
+		did = created
+		id, err = k.create(store, ctx, im.Actor, model.InvoiceCreateInput{
+			CustomerID: *in.CustomerID.Value(), IssuedOn: in.IssuedOn, DueOn: in.DueOn, Currency: in.Currency,
+			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: graphql.OmittableOf(&d.ref), Items: in.Items.Value(),
+		})
+	case differs:
+		did, state = changed, old.State
+		id, err = k.update(store, ctx, im.Actor, old.ID, &old.Version, in)
+	default:
+		did, state, id = changed, old.State, old.ID
+	}
+	if err == nil && im.Approve && forward[state] < 1 && forward[d.state] >= 1 {
+		_, err = k.approve(store, ctx, im.Actor, id, nil)
+	}
+	if err == nil && im.Approve && forward[state] < 2 && forward[d.state] == 2 {
+		_, err = k.void(store, ctx, im.Actor, id, nil)
+	}
+	return did, err
+}
+
+// input is a document with all its references found, or what is wrong with them.
+func (d *document) input(names *references) (in model.InvoiceUpdateInput, wrong []csvfile.Mistake) {
+	party, wrong := names.party(d)
+	in.CustomerID = graphql.OmittableOf(&party)
+	give(&in.IssuedOn, d.issuedOn)
+	give(&in.DueOn, d.dueOn)
+	give(&in.Currency, d.currency)
+	give(&in.FxRate, d.fxRate)
+	give(&in.Memo, d.memo)
+	var items []model.InvoiceItemInput
+	for i, it := range d.items {
+		missing := func(column, message string) {
+			wrong = append(wrong, csvfile.Mistake{Line: d.rows[i].Line, Column: column, Message: message})
+		}
+		var item model.InvoiceItemInput
+		if it.product != nil && *it.product != "" {
+			id := master(names.products[strings.ToLower(*it.product)], "Product")
+			if id == nil {
+				missing("product", "no product has the SKU "+strconv.Quote(*it.product))
+			}
+			item.ProductID = graphql.OmittableOf(id)
+		}
+		if it.account != nil && *it.account != "" {
+			id := master(names.accounts[strings.ToLower(*it.account)], "Account")
+			if id == nil {
+				missing("account", "no account has the code "+strconv.Quote(*it.account))
+			}
+			item.AccountID = graphql.OmittableOf(id)
+		}
+		give(&item.Description, it.description)
+		give(&item.Quantity, it.quantity)
+		give(&item.UnitPrice, it.unitPrice)
+		if it.taxes != nil {
+			ids := []model.ID{}
+			for _, t := range it.taxes {
+				id, why := names.tax(t)
+				if id == nil {
+					missing("taxes", why)
+					continue
+				}
+				ids = append(ids, *id)
+			}
+			item.TaxRateIds = graphql.OmittableOf(ids)
+		}
+		items = append(items, item)
+	}
+	in.Items = graphql.OmittableOf(items)
+	return in, wrong
+}
+
+// give sets an input field that the file gives.
+func give[T any](field *graphql.Omittable[*T], value *T) {
+	if value != nil {
+		*field = graphql.OmittableOf(value)
+	}
+}

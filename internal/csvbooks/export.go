@@ -1,0 +1,120 @@
+package csvbooks
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/internal/csvfile"
+)
+
+// Filter says which documents to export; the zero value is all.
+type Filter struct {
+	Kind     string      // invoice, bill or credit_note
+	From, To *model.Date // days of issue, both included
+}
+
+var documentColumns = []csvfile.Column{
+	{Name: "kind", Required: true}, {Name: "document", Required: true}, {Name: "number"}, {Name: "state"},
+	{Name: "party"}, {Name: "party_email"}, {Name: "party_ref"}, {Name: "issued_on"}, {Name: "due_on"}, {Name: "currency"},
+	{Name: "fx_rate"}, {Name: "memo"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
+	{Name: "account"}, {Name: "taxes"},
+}
+
+// The columns of an export in their order. Where a document is without an external reference, its address has the mark
+// of its organization: what never changes of it.
+const selectDocuments = `
+	SELECT document.kind, coalesce(document.external_ref, document.kind || '/' || document.id || '@' || ` + mark + `),
+		coalesce(document.number, ''), document.state, party.full_name, coalesce(party.email, ''), coalesce(party.external_ref, ''),
+		document.issued_on::text, CASE document.kind WHEN 'credit_note' THEN '' ELSE document.due_on::text END, document.currency,
+		CASE document.currency WHEN organization.base_currency THEN '' ELSE trim_scale(document.fx_rate)::text END, document.memo,
+		coalesce(product.sku, ''), coalesce(item.description, ''), coalesce(trim_scale(item.quantity)::text, ''),
+		coalesce(canonical.major(item.unit_price, document.currency)::text, ''), coalesce(account.code, ''), coalesce((
+			SELECT string_agg(regexp_replace(rate.name, '([;\\])', '\\\1', 'g') || '@' || trim_scale(tax.percentage), '; ' ORDER BY tax.position)
+			FROM canonical.document_item_taxes AS tax
+			JOIN canonical.tax_rates AS rate ON (rate.organization_id, rate.id) = (tax.organization_id, tax.tax_rate_id)
+			WHERE (tax.organization_id, tax.document_item_id) = (item.organization_id, item.id)), '')
+	FROM canonical.organizations AS organization
+	JOIN canonical.documents AS document ON document.organization_id = organization.id
+	JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)
+	LEFT JOIN canonical.document_items AS item ON (item.organization_id, item.document_id) = (document.organization_id, document.id)
+	LEFT JOIN canonical.products AS product ON (product.organization_id, product.id) = (item.organization_id, item.product_id)
+	LEFT JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (item.organization_id, item.account_id)
+	WHERE organization.id = $1 AND $2 IN ('', document.kind)
+		AND ($3::date IS NULL OR document.issued_on >= $3) AND ($4::date IS NULL OR document.issued_on <= $4)
+	ORDER BY document.kind COLLATE "C", document.number_value, document.id, item.line`
+
+// mark is of the organization of a statement.
+const mark = `left(md5(organization.id || ' ' || extract(epoch FROM organization.created_at)), 8)`
+
+// ExportDocuments writes an organization's documents. progress, which may be nil, is told how many are written.
+func ExportDocuments(ctx context.Context, db canonical.Reader, organization int64, f Filter, w io.Writer, progress func(documents int)) (csvfile.Counts, error) {
+	return export(ctx, db, documentColumns, w, progress, selectDocuments, organization, f.Kind, f.From, f.To)
+}
+
+// CountDocuments says how many documents ExportDocuments would write by now.
+func CountDocuments(ctx context.Context, db canonical.Reader, organization int64, f Filter) (int64, error) {
+	found, err := collect[struct{ Count int64 }](ctx, db, "the number of documents", `SELECT count(*) FROM canonical.documents
+		WHERE organization_id = $1 AND $2 IN ('', kind) AND ($3::date IS NULL OR issued_on >= $3) AND ($4::date IS NULL OR issued_on <= $4)`,
+		organization, f.Kind, f.From, f.To)
+	if err != nil {
+		return 0, err
+	}
+	return found[0].Count, nil
+}
+
+var accountColumns = []csvfile.Column{
+	{Name: "code", Required: true}, {Name: "name", Required: true}, {Name: "type", Required: true}, {Name: "system_role"}, {Name: "archived"},
+}
+
+// ExportAccounts writes an organization's chart in the order of the codes. Of a code, archived accounts come first, so
+// that an import has archived them before it makes the live one.
+func ExportAccounts(ctx context.Context, db canonical.Reader, organization int64, w io.Writer) (csvfile.Counts, error) {
+	return export(ctx, db, accountColumns, w, nil, `
+		SELECT code, name, type, coalesce(system_role, ''), CASE WHEN archived_at IS NULL THEN 'no' ELSE 'yes' END
+		FROM canonical.accounts WHERE organization_id = $1
+		ORDER BY lower(code) COLLATE "C", archived_at, code COLLATE "C", id`, organization)
+}
+
+// export writes the columns of a statement. Rows with the same first two are one record.
+func export(ctx context.Context, db canonical.Reader, columns []csvfile.Column, w io.Writer, progress func(int), sql string, args ...any) (csvfile.Counts, error) {
+	var c csvfile.Counts
+	out := csv.NewWriter(w)
+	if err := out.Write(header(columns)); err != nil {
+		return c, fmt.Errorf("write: %w", err)
+	}
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return c, fmt.Errorf("read: %w", err)
+	}
+	values, targets := make([]string, len(columns)), make([]any, len(columns))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	var last [2]string
+	_, err = pgx.ForEachRow(rows, targets, func() error {
+		c.Rows++
+		if this := [2]string(values[:2]); this != last {
+			last = this
+			if c.Records++; progress != nil {
+				progress(c.Records)
+			}
+		}
+		if err := out.Write(row(columns, values)); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		return nil
+	})
+	if out.Flush(); err == nil {
+		err = out.Error()
+	}
+	if err != nil {
+		return c, fmt.Errorf("export: %w", err)
+	}
+	return c, nil
+}

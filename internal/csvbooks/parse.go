@@ -1,0 +1,232 @@
+package csvbooks
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"daybook/graph/model"
+	"daybook/internal/csvfile"
+)
+
+// document is one of a file. A nil field is an empty cell or a missing column: the file does not say.
+type document struct {
+	rows                []csvfile.Row
+	wrong               []csvfile.Mistake
+	kind, ref, state    string
+	partyRef, partyMail string
+	partyName           string
+	issuedOn, dueOn     *model.Date
+	currency            *string
+	fxRate              *model.Decimal
+	memo                *string
+	items               []item
+}
+
+// item is one row of a document.
+type item struct {
+	product     *string // "" is none
+	description *string
+	quantity    *model.Decimal
+	unitPrice   *model.Decimal
+	account     *string // "" is none
+	taxes       []tax   // nil: not said; empty: none
+}
+
+// tax names a tax rate.
+type tax struct {
+	// text is the whole entry. Where it ends in @ and a number, that is perhaps its percentage, and name what is before.
+	text, name string
+	percentage *model.Decimal
+}
+
+// ofDocument are the columns that are the same in all rows of a document.
+var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_on", "due_on", "currency", "fx_rate", "memo"}
+
+// parse reads a document's rows, at least one, and notes everything that is wrong with them by themselves.
+func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
+	first := rows[0]
+	d := &document{rows: rows, kind: strings.ToLower(first.Get("kind")), ref: first.Get("document"), state: strings.ToLower(first.Get("state")),
+		partyRef: first.Get("party_ref"), partyMail: first.Get("party_email"), partyName: strings.Join(strings.Fields(first.Get("party")), " ")}
+	for _, row := range rows {
+		d.wrong = append(d.wrong, row.Mistakes()...)
+		if len(d.wrong) > 0 {
+			continue // with a cell too few or too many, they may be in each other's columns
+		}
+		for _, column := range ofDocument {
+			if cell := row.Get(column); cell != "" && cell != first.Get(column) {
+				d.mistake(row, column, "is another than in line %d, where the document begins", first.Line)
+			}
+		}
+		d.items = append(d.items, d.item(in, row))
+	}
+	if len(d.items) < len(rows) {
+		return d
+	}
+	if _, known := kinds[d.kind]; !known {
+		d.mistake(first, "kind", "must be invoice, bill or credit_note")
+	}
+	if d.ref == "" {
+		d.mistake(first, "document", "must be given: it is the document's reference")
+	}
+	if _, known := forward[d.state]; !known {
+		d.mistake(first, "state", "must be draft, approved or void")
+	}
+	if d.partyRef+d.partyMail+d.partyName == "" {
+		d.mistake(first, "party", "must be given, or party_email or party_ref")
+	}
+	d.issuedOn, d.dueOn = d.date(first, "issued_on"), d.date(first, "due_on")
+	if d.kind == "credit_note" && d.dueOn != nil {
+		d.mistake(first, "due_on", "must be empty: a credit note falls due with its issue")
+	}
+	if cell := first.Get("currency"); cell != "" {
+		d.currency = &cell
+	}
+	d.fxRate = d.decimal(first, "fx_rate")
+	if in.Has("memo") {
+		cell := first.Get("memo")
+		d.memo = &cell
+	}
+	return d
+}
+
+func (d *document) item(in *csvfile.Reader, row csvfile.Row) (it item) {
+	for column, field := range map[string]**string{"product": &it.product, "account": &it.account} {
+		if in.Has(column) {
+			cell := row.Get(column)
+			*field = &cell
+		}
+	}
+	if cell := row.Get("description"); cell != "" {
+		it.description = &cell
+	}
+	it.quantity, it.unitPrice = d.decimal(row, "quantity"), d.decimal(row, "unit_price")
+	if in.Has("taxes") {
+		it.taxes = taxes(row.Get("taxes"))
+	}
+	return it
+}
+
+// taxes splits the entries of a cell at semicolons, and takes the backslashes out.
+func taxes(cell string) []tax {
+	list := []tax{}
+	var text strings.Builder
+	add := func() {
+		if entry := strings.TrimSpace(text.String()); entry != "" {
+			t := tax{text: entry, name: entry}
+			if at := strings.LastIndexByte(entry, '@'); at >= 0 {
+				if percentage, err := model.ParseDecimal(entry[at+1:]); err == nil {
+					t.name, t.percentage = strings.TrimSpace(entry[:at]), &percentage
+				}
+			}
+			list = append(list, t)
+		}
+		text.Reset()
+	}
+	escaped := false
+	for _, r := range cell {
+		switch {
+		case !escaped && r == '\\':
+			escaped = true
+			continue
+		case !escaped && r == ';':
+			add()
+			continue
+		}
+		escaped = false
+		text.WriteRune(r)
+	}
+	add()
+	return list
+}
+
+func (d *document) mistake(row csvfile.Row, column, format string, args ...any) {
+	d.wrong = append(d.wrong, csvfile.Mistake{Line: row.Line, Column: column, Message: fmt.Sprintf(format, args...)})
+}
+
+// date reads a cell that may be empty.
+func (d *document) date(row csvfile.Row, column string) *model.Date {
+	cell := row.Get(column)
+	if cell == "" {
+		return nil
+	}
+	var day model.Date
+	if day.UnmarshalGQL(cell) != nil {
+		d.mistake(row, column, "must be a date of the form 2006-01-02")
+		return nil
+	}
+	return &day
+}
+
+// decimal reads a cell that may be empty.
+func (d *document) decimal(row csvfile.Row, column string) *model.Decimal {
+	cell := row.Get(column)
+	if cell == "" {
+		return nil
+	}
+	number, err := model.ParseDecimal(cell)
+	if err != nil {
+		d.mistake(row, column, "must be a number of the form 1234.50")
+		return nil
+	}
+	return &number
+}
+
+// maxItems bounds the rows of a document that are read together; the write side takes no more items.
+const maxItems = 500
+
+// documents groups the rows of a file. It remembers what it has seen, by hashes: some 40 bytes for each document.
+type documents struct {
+	in   *csvfile.Reader
+	held *csvfile.Row // the first of the next document
+	end  error
+	seen map[[16]byte]bool
+}
+
+// next returns up to batch documents, and with the last of them io.EOF or why nothing more can be read. A document in
+// which the file breaks off is not returned.
+func (f *documents) next() (list []*document, err error) {
+	for len(list) < batch {
+		rows := f.rows()
+		if len(rows) == 0 || f.end != nil && !errors.Is(f.end, io.EOF) {
+			return list, f.end
+		}
+		d := parse(f.in, rows)
+		hash := sha256.Sum256([]byte(d.kind + " " + d.ref))
+		key := [16]byte(hash[:16])
+		if d.ref != "" && f.seen[key] {
+			d.mistake(rows[0], "document", "is in the file already: all rows of a document follow each other, at most %d", maxItems)
+		}
+		f.seen[key] = true
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+// rows returns those of the next document.
+func (f *documents) rows() (rows []csvfile.Row) {
+	if f.held != nil {
+		rows = append(rows, *f.held)
+		f.held = nil
+	}
+	for f.end == nil && len(rows) <= maxItems { // one too many, for the write side to refuse
+		row, err := f.in.Next()
+		if err != nil {
+			f.end = err
+			break
+		}
+		same := len(rows) == 0 || identity(rows[0]) == identity(row) && row.Get("document") != ""
+		if !same {
+			f.held = &row
+			break
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func identity(row csvfile.Row) [2]string {
+	return [2]string{strings.ToLower(row.Get("kind")), row.Get("document")}
+}

@@ -1,0 +1,179 @@
+package csvbooks
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/internal/csvfile"
+)
+
+// saved is a document that exists.
+type saved struct {
+	Ordinal              int // which of those asked for
+	ID                   int64
+	Version              int
+	State                string
+	PartyName            string
+	PartyEmail, PartyRef *string
+	IssuedOn, DueOn      model.Date
+	Currency, Memo       string
+	FxRate               model.Decimal
+	items                []savedItem
+}
+
+type savedItem struct {
+	DocumentID                    int64
+	Product, Account, Description string
+	Quantity, UnitPrice           model.Decimal
+	Taxes                         []string
+	Percentages                   []model.Decimal
+}
+
+var address = regexp.MustCompile(`^(invoice|bill|credit_note)/([1-9][0-9]{0,17})@([0-9a-f]{8})$`)
+
+// find looks for the documents by their references, and returns them by their place in the list.
+func find(ctx context.Context, db canonical.Reader, organization int64, list []*document) (map[int]*saved, error) {
+	marks, err := collect[struct{ Mark string }](ctx, db, "the organization",
+		`SELECT `+mark+` AS mark FROM canonical.organizations AS organization WHERE id = $1`, organization)
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([][]string, 2)
+	own := make([]int64, len(list))
+	for i, d := range list {
+		wanted[0], wanted[1] = append(wanted[0], d.kind), append(wanted[1], valid(d.ref))
+		if m := address.FindStringSubmatch(d.ref); m != nil && len(marks) == 1 && m[3] == marks[0].Mark && m[1] == d.kind {
+			own[i], _ = strconv.ParseInt(m[2], 10, 64) // 18 digits at most
+		}
+	}
+	found, err := collect[saved](ctx, db, "documents", `
+		SELECT wanted.ordinal, document.id, document.version, document.state, party.full_name AS party_name, party.email AS party_email,
+			party.external_ref AS party_ref, document.issued_on, document.due_on, document.currency, document.memo, document.fx_rate
+		FROM unnest($2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS wanted (kind, ref, own, ordinal)
+		CROSS JOIN LATERAL (SELECT * FROM canonical.documents AS row
+			WHERE row.organization_id = $1 AND row.kind = wanted.kind AND row.id = coalesce((
+				SELECT other.id FROM canonical.documents AS other
+				WHERE (other.organization_id, other.kind, other.external_ref) = ($1, wanted.kind, wanted.ref)), wanted.own) OFFSET 0) AS document
+		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)`,
+		organization, wanted[0], wanted[1], own)
+	if err != nil {
+		return nil, err
+	}
+	byPlace, byID := map[int]*saved{}, map[int64]*saved{}
+	var ids []int64
+	for i := range found {
+		s := &found[i]
+		byPlace[s.Ordinal-1], byID[s.ID] = s, s
+		ids = append(ids, s.ID)
+	}
+	items, err := collect[savedItem](ctx, db, "items", `
+		SELECT item.document_id, coalesce(product.sku, '') AS product, coalesce(account.code, '') AS account, item.description,
+			item.quantity, canonical.major(item.unit_price, document.currency) AS unit_price, tax.names AS taxes, tax.percentages
+		FROM unnest($2::bigint[]) AS wanted (id)
+		JOIN canonical.documents AS document ON (document.organization_id, document.id) = ($1, wanted.id)
+		CROSS JOIN LATERAL (SELECT * FROM canonical.document_items AS row
+			WHERE (row.organization_id, row.document_id) = ($1, wanted.id) OFFSET 0) AS item
+		LEFT JOIN canonical.products AS product ON (product.organization_id, product.id) = (item.organization_id, item.product_id)
+		LEFT JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (item.organization_id, item.account_id)
+		CROSS JOIN LATERAL (
+			SELECT coalesce(array_agg(rate.name ORDER BY line.position), '{}') AS names,
+				coalesce(array_agg(line.percentage ORDER BY line.position), '{}') AS percentages
+			FROM canonical.document_item_taxes AS line
+			JOIN canonical.tax_rates AS rate ON (rate.organization_id, rate.id) = (line.organization_id, line.tax_rate_id)
+			WHERE (line.organization_id, line.document_item_id) = ($1, item.id)) AS tax
+		ORDER BY item.document_id, item.line`, organization, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		byID[item.DocumentID].items = append(byID[item.DocumentID].items, item)
+	}
+	return byPlace, nil
+}
+
+// valid is a text that may be given to PostgreSQL; it finds nothing where the file's could not be stored.
+func valid(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
+}
+
+// differ says where a file differs from what is saved, as far as the file says anything.
+func (d *document) differ(s *saved) (wrong []csvfile.Mistake) {
+	note := func(row csvfile.Row, column, is string) {
+		if is == "" {
+			is = "nothing"
+		}
+		wrong = append(wrong, csvfile.Mistake{Line: row.Line, Column: column, Message: "here it is " + is})
+	}
+	first := d.rows[0]
+	switch {
+	case d.partyRef != "" && (s.PartyRef == nil || *s.PartyRef != d.partyRef):
+		note(first, "party_ref", s.PartyName)
+	case d.partyRef == "" && d.partyMail != "" && (s.PartyEmail == nil || !strings.EqualFold(*s.PartyEmail, d.partyMail)):
+		note(first, "party_email", s.PartyName)
+	case d.partyRef+d.partyMail == "" && d.partyName != s.PartyName:
+		note(first, "party", s.PartyName)
+	}
+	if d.issuedOn != nil && !d.issuedOn.Equal(s.IssuedOn.Time) {
+		note(first, "issued_on", s.IssuedOn.String())
+	}
+	if d.dueOn != nil && !d.dueOn.Equal(s.DueOn.Time) {
+		note(first, "due_on", s.DueOn.String())
+	}
+	if d.currency != nil && *d.currency != s.Currency {
+		note(first, "currency", s.Currency)
+	}
+	if d.fxRate != nil && !d.fxRate.Equal(s.FxRate.Decimal) {
+		note(first, "fx_rate", s.FxRate.String())
+	}
+	if d.memo != nil && *d.memo != normal(s.Memo) {
+		note(first, "memo", strconv.Quote(s.Memo))
+	}
+	if len(d.items) != len(s.items) {
+		return append(wrong, csvfile.Mistake{Line: first.Line, Message: "here it has " + strconv.Itoa(len(s.items)) + " items"})
+	}
+	for i, it := range d.items {
+		row, old := d.rows[i], s.items[i]
+		if it.product != nil && !strings.EqualFold(*it.product, old.Product) {
+			note(row, "product", old.Product)
+		}
+		if it.description != nil && *it.description != normal(old.Description) {
+			note(row, "description", strconv.Quote(old.Description))
+		}
+		if it.quantity != nil && !it.quantity.Equal(old.Quantity.Decimal) {
+			note(row, "quantity", old.Quantity.String())
+		}
+		if it.unitPrice != nil && !it.unitPrice.Equal(old.UnitPrice.Decimal) {
+			note(row, "unit_price", old.UnitPrice.String())
+		}
+		if it.account != nil && !strings.EqualFold(*it.account, old.Account) {
+			note(row, "account", old.Account)
+		}
+		if it.taxes != nil && !old.taxedAs(it.taxes) {
+			note(row, "taxes", strings.Join(old.Taxes, "; "))
+		}
+	}
+	return wrong
+}
+
+// taxedAs says whether these are the item's taxes, with the percentages that were copied.
+func (s savedItem) taxedAs(list []tax) bool {
+	if len(list) != len(s.Taxes) {
+		return false
+	}
+	for i, t := range list {
+		split := strings.EqualFold(t.name, s.Taxes[i]) && (t.percentage == nil || t.percentage.Equal(s.Percentages[i].Decimal))
+		if !split && !strings.EqualFold(t.text, s.Taxes[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// normal is a saved text as it comes back from a file.
+func normal(text string) string {
+	return strings.TrimSpace(csvfile.Lines(text))
+}

@@ -1,0 +1,20 @@
+-- Which part of a credit note reduces which invoice.
+
+-- +goose Up
+CREATE VIEW source.credit_allocations AS
+SELECT credit.organization_id, credit.id AS allocation_id, 'CreditNote'::text AS canonical_type, credit.credit_note_id AS canonical_id,
+       credit.credit_note_id, credit.document_id AS invoice_id, note.currency, canonical.major(credit.amount, note.currency) AS amount
+FROM canonical.credit_allocations AS credit
+JOIN canonical.documents AS note ON note.organization_id = credit.organization_id AND note.id = credit.credit_note_id;
+
+SELECT engine.create_projection('credit_allocations', 'table', '{organization_id,allocation_id}');
+CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations (organization_id, credit_note_id, allocation_id);
+CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations (organization_id, invoice_id, allocation_id);
+
+SELECT engine.declare_grain('credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
+SELECT engine.track('credit_allocations', 'canonical.credit_allocations', 'key', '{organization_id,id}');
+SELECT engine.track('credit_allocations', 'canonical.documents', 'credit_note', '{organization_id,id}', inserts => false);
+SELECT engine.activate('credit_allocations');
+
+-- +goose Down
+SELECT engine.drop_projection('credit_allocations');

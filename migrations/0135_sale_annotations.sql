@@ -1,0 +1,78 @@
+-- A sale as its store saw it: at what local time, on which business date, in which part of the day, inside the opening
+-- hours or not.
+--
+-- Wall clock is compared with wall clock: the sale's local time with local dates and minutes. So a day with a change of
+-- clocks has one part per sale like any other, and the session's zone has no say. A period that begins on a day ends at
+-- most 24 hours later, so it is enough to ask for the local date and the day before.
+
+-- +goose Up
+CREATE VIEW source.sale_annotations AS
+SELECT sale.organization_id, 'Sale'::text AS canonical_type, sale.id AS canonical_id, sale.id AS sale_id,
+       sale.version, sale.store_id, upper(sale.kind) AS kind, sale.occurred_at, clock.local_time,
+       -- Of a part over midnight it is the date on which the part began.
+       COALESCE(part.began_on, (clock.local_time - store.business_day_start_minute * interval '1 minute')::date) AS business_date,
+       part.name AS day_part, hours.inside AS inside_opening_hours,
+       sale.currency, canonical.major(sale.amount, sale.currency) AS amount, sale.person_id, sale.external_ref,
+       sale.voided_at, sale.voided_at IS NOT NULL AS voided, sale.created_at, sale.updated_at
+FROM canonical.sales AS sale
+JOIN canonical.stores AS store ON store.organization_id = sale.organization_id AND store.id = sale.store_id
+CROSS JOIN LATERAL (SELECT sale.occurred_at AT TIME ZONE store.time_zone AS local_time) AS clock
+LEFT JOIN LATERAL (
+    SELECT period.name, began.on_date AS began_on
+    FROM (VALUES (clock.local_time::date), (clock.local_time::date - 1)) AS began (on_date)
+    JOIN canonical.day_parts AS period ON period.organization_id = sale.organization_id AND period.store_id = sale.store_id
+        AND period.valid @> began.on_date
+        AND clock.local_time >= began.on_date + period.start_minute * interval '1 minute'
+        AND clock.local_time < began.on_date + (period.start_minute + period.length_minutes) * interval '1 minute'
+    -- Where an old night part runs into new day parts, the one that began later has the sale.
+    ORDER BY began.on_date DESC LIMIT 1) AS part ON true
+CROSS JOIN LATERAL (
+    SELECT EXISTS (
+        SELECT FROM (VALUES (clock.local_time::date), (clock.local_time::date - 1)) AS began (on_date)
+        CROSS JOIN LATERAL (
+            SELECT weekly.start_minute, weekly.length_minutes FROM canonical.store_hours AS weekly
+            WHERE weekly.organization_id = sale.organization_id AND weekly.store_id = sale.store_id
+                AND weekly.valid @> began.on_date AND weekly.weekday = EXTRACT(isodow FROM began.on_date)
+                AND NOT EXISTS (SELECT FROM canonical.store_hour_exceptions AS instead
+                    WHERE instead.organization_id = sale.organization_id AND instead.store_id = sale.store_id AND instead.on_date = began.on_date)
+            UNION ALL
+            SELECT instead.start_minute, instead.length_minutes FROM canonical.store_hour_exceptions AS instead
+            WHERE instead.organization_id = sale.organization_id AND instead.store_id = sale.store_id
+                AND instead.on_date = began.on_date AND NOT instead.closed) AS period
+        WHERE clock.local_time >= began.on_date + period.start_minute * interval '1 minute'
+            AND clock.local_time < began.on_date + (period.start_minute + period.length_minutes) * interval '1 minute') AS inside) AS hours;
+
+SELECT engine.create_projection('sale_annotations', 'table', '{organization_id,sale_id}');
+CREATE INDEX sale_annotations_occurred_at_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id);
+CREATE INDEX sale_annotations_amount_idx ON projection.sale_annotations (organization_id, amount, sale_id);
+CREATE INDEX sale_annotations_created_at_idx ON projection.sale_annotations (organization_id, created_at, sale_id);
+CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations (organization_id, store_id, occurred_at, sale_id);
+CREATE INDEX sale_annotations_day_part_idx ON projection.sale_annotations (organization_id, day_part, occurred_at, sale_id);
+CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations (organization_id, person_id, occurred_at, sale_id) WHERE person_id IS NOT NULL;
+CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE kind = 'REFUND';
+CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE NOT inside_opening_hours;
+CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations (organization_id, occurred_at, sale_id) WHERE voided;
+-- The day-part report of a store reads nothing else, and so needs no sums that are stored. At 1 000 000 sales in a year of
+-- four stores, on two cores, a store's month of 21 000 sales takes 8 ms this way, 12 where pages were changed just now, and
+-- 20 µs for each sale that is behind. Sums stored by store and day: 0.4 ms, but every sale has its whole day summed again, 8 ms
+-- for 700 sales, by the next refresh and by every read before that. A materialized view: 0.1 ms, but 8.5 s for each refresh and
+-- 2 s for a read of one date that is behind.
+CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations (organization_id, store_id, business_date)
+    INCLUDE (day_part, currency, kind, amount, voided, sale_id);
+
+-- What a store is called, or when it was archived, is not read: it marks nothing.
+SELECT engine.declare_grain('sale_annotations', 'store', '{organization_id,store_id}');
+-- An exception says something of the periods that begin on its date, and those lie within this day of any zone.
+SELECT engine.declare_grain('sale_annotations', 'date', '{organization_id,store_id,business_date}',
+    'SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE ''UTC''
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE ''UTC''');
+SELECT engine.track('sale_annotations', 'canonical.sales', 'key', '{organization_id,id}');
+SELECT engine.track('sale_annotations', 'canonical.stores', 'store', '{organization_id,id}', inserts => false);
+SELECT engine.track('sale_annotations', 'canonical.day_parts', 'store', '{organization_id,store_id}');
+SELECT engine.track('sale_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}');
+SELECT engine.track('sale_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}');
+
+-- +goose Down
+SELECT engine.drop_projection('sale_annotations');

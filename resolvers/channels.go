@@ -1,0 +1,90 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/canonical"
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	channels = projection.Define[model.Channel](projection.Definition{
+		Name:         "channel_summaries",
+		Key:          []string{"channel_id"},
+		Node:         "Channel",
+		Columns:      map[string]string{"ID": "channel_id"},
+		Orders:       map[string]projection.Order{"NAME": {Column: "name", Type: "text"}},
+		DefaultOrder: "NAME",
+	})
+
+	channelByKey     = byKey(channels)
+	membersOfChannel = relate("members", &batch[[]model.User]{read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64][]model.User, error) {
+		return canonical.ChannelMembers(ctx, r.DB, r.OrganizationID, keys)
+	}}, func(c *model.Channel) int64 { return c.ID.Key })
+
+	// memberByKey finds users who are members of the organization now.
+	memberByKey = &batch[*model.User]{read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.User, error) {
+		return canonical.MembersByKey(ctx, r.DB, r.OrganizationID, keys)
+	}}
+)
+
+func channelFilter(in *model.ChannelFilter) (f filter) {
+	if in == nil {
+		in = &model.ChannelFilter{}
+	}
+	f.search(in.Search)
+	f.archived(in.Archived)
+	return f
+}
+
+func (r *queryResolver) Channel(ctx context.Context, id model.ID) (*model.Channel, error) {
+	return lookup(ctx, channelByKey, id, "Channel")
+}
+
+func (r *queryResolver) Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) (*model.ChannelConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = channelFilter(filter)
+	return connect(ctx, channels, q, membersOfChannel)
+}
+
+func (r *mutationResolver) ChannelCreate(ctx context.Context, input model.ChannelCreateInput, idempotencyKey *string) (*model.ChannelPayload, error) {
+	key, err := r.store.ChannelCreate(ctx, actor(ctx), input, idempotencyKey)
+	return saved(ctx, channelByKey, key, err)
+}
+
+func (r *mutationResolver) ChannelUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ChannelUpdateInput) (*model.ChannelPayload, error) {
+	return change(ctx, channelByKey, id, "Channel", func(key int64) (int64, error) {
+		return r.store.ChannelUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) ChannelArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.ChannelPayload, error) {
+	return change(ctx, channelByKey, id, "Channel", func(key int64) (int64, error) {
+		return r.store.ChannelArchive(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *mutationResolver) ChannelMembersSet(ctx context.Context, id model.ID, expectedVersion *int, userIds []model.ID) (*model.ChannelPayload, error) {
+	return change(ctx, channelByKey, id, "Channel", func(key int64) (int64, error) {
+		return r.store.ChannelMembersSet(ctx, actor(ctx), key, expectedVersion, userIds)
+	})
+}
+
+func (r *channelResolver) Members(ctx context.Context, obj *model.Channel) ([]model.User, error) {
+	found, err := membersOfChannel.of(ctx, obj)
+	if found == nil {
+		found = []model.User{}
+	}
+	return found, err
+}
+
+func (r *organizationResolver) Members(ctx context.Context, obj *model.Organization) ([]model.Member, error) {
+	return canonical.Members(ctx, requestFrom(ctx).pages.DB, obj.ID.Key)
+}
+
+// Channel returns the resolvers of channels.
+func (r *Resolver) Channel() generated.ChannelResolver { return &channelResolver{r} }
+
+type channelResolver struct{ *Resolver }

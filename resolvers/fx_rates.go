@@ -1,0 +1,48 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	fxRates = projection.Define[model.FxRate](projection.Definition{
+		Name:              "fx_rate_summaries",
+		Key:               []string{"fx_rate_id"},
+		Node:              "FxRate",
+		Columns:           map[string]string{"ID": "fx_rate_id"},
+		Orders:            map[string]projection.Order{"VALID_FROM": {Column: "valid_from", Type: "date"}},
+		DefaultOrder:      "VALID_FROM",
+		DefaultDescending: true,
+	})
+
+	fxRateByKey = byKey(fxRates)
+)
+
+func fxRateFilter(in *model.FxRateFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	given(&f, in.Currency, "currency = ?")
+	given(&f, in.ValidTo, "valid_from <= ?")
+	return f
+}
+
+func (r *queryResolver) FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) (*model.FxRateConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = fxRateFilter(filter)
+	return connect(ctx, fxRates, q)
+}
+
+func (r *mutationResolver) FxRateSet(ctx context.Context, input model.FxRateSetInput) (*model.FxRatePayload, error) {
+	key, err := r.store.FxRateSet(ctx, actor(ctx), input)
+	return saved(ctx, fxRateByKey, key, err)
+}
+
+// FxRate returns the resolvers of rates of exchange.
+func (r *Resolver) FxRate() generated.FxRateResolver { return &fxRateResolver{r} }
+
+type fxRateResolver struct{ *Resolver }

@@ -1,0 +1,157 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"daybook/canonical"
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	notificationSettings = projection.Define[model.NotificationSetting](projection.Definition{
+		Name: "notification_settings",
+		Key:  []string{"channel_id", "user_id", "type text"},
+	})
+	// recipients are the same rows, from the side of who must be told.
+	recipients = projection.Define[model.Recipient](projection.Definition{
+		Name:         "notification_settings",
+		Key:          []string{"channel_id", "user_id", "type text"},
+		Orders:       map[string]projection.Order{"USER": {Column: "user_id", Type: "bigint"}},
+		DefaultOrder: "USER",
+		Where:        "delivery <> 'MUTE'",
+	})
+
+	settingsOfUser   = byParent(notificationSettings, "user_id", "channel_id, type")
+	channelOfSetting = relate("channel", channelByKey, func(s *model.NotificationSetting) int64 { return s.ChannelID })
+	userOfRecipient  = relate("user", memberByKey, func(r *model.Recipient) int64 { return r.UserID })
+)
+
+// settingsAt reads a user's settings in one channel, or in the organization where channel is 0. All of a user's are read
+// at once: who asks for one channel of a list asks for the others too.
+func settingsAt(ctx context.Context, user, channel int64) ([]model.NotificationSetting, error) {
+	all, err := settingsOfUser.load(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	here := []model.NotificationSetting{}
+	for _, s := range all {
+		if s.ChannelID == channel {
+			here = append(here, s)
+		}
+	}
+	return here, nil
+}
+
+func (r *organizationResolver) MySettings(ctx context.Context, _ *model.Organization) ([]model.NotificationSetting, error) {
+	return settingsAt(ctx, actor(ctx).UserID, 0)
+}
+
+func (r *channelResolver) MySettings(ctx context.Context, obj *model.Channel) ([]model.NotificationSetting, error) {
+	return settingsAt(ctx, actor(ctx).UserID, obj.ID.Key)
+}
+
+func (r *queryResolver) NotificationTypes(ctx context.Context) ([]model.NotificationType, error) {
+	return r.store.NotificationTypes(ctx)
+}
+
+func (r *queryResolver) EffectiveNotificationSettings(ctx context.Context, userID model.ID) ([]model.NotificationSetting, error) {
+	member, err := lookup(ctx, memberByKey, userID, "User")
+	if err != nil || member == nil {
+		return []model.NotificationSetting{}, err
+	}
+	all, err := settingsOfUser.load(ctx, member.ID.Key)
+	if all == nil {
+		all = []model.NotificationSetting{}
+	}
+	return all, err
+}
+
+func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ string, first *int, after *string, last *int, before *string) (*model.RecipientConnection, error) {
+	types, err := r.store.NotificationTypes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(types, func(t model.NotificationType) bool { return t.Code == typ })
+	var f filter
+	switch {
+	case i < 0:
+		return nil, badInput("type names no notification type")
+	case types[i].Scope == model.NotificationScopeOrganization:
+		if channelID != nil {
+			return nil, badInput("channelId must be left out: the type does not happen in channels")
+		}
+		f.where("channel_id = 0")
+	case channelID == nil:
+		return nil, badInput("channelId must be given: the type happens in channels")
+	default:
+		channel, err := lookup(ctx, channelByKey, *channelID, "Channel")
+		if err != nil {
+			return nil, err
+		}
+		if channel == nil {
+			return nil, badInput("channelId names no channel")
+		}
+		f.where("channel_id = ?", channel.ID.Key)
+		f.where(`(SELECT true FROM (SELECT user_id AS member_id FROM canonical.channel_members WHERE organization_id = $1 AND channel_id = ?) AS member
+			WHERE member_id = user_id)`, channel.ID.Key)
+	}
+	f.where("type = ?", typ)
+	// Who may be told is never a read model's to say, however stale it may be read.
+	f.where(`(SELECT true FROM (SELECT user_id AS member_id FROM canonical.memberships WHERE organization_id = $1 AND ended_at IS NULL) AS membership
+		WHERE member_id = user_id)`)
+	q := page(first, after, last, before)
+	q.Where = f
+	return connect(ctx, recipients, q, userOfRecipient)
+}
+
+func (r *recipientResolver) User(ctx context.Context, obj *model.Recipient) (*model.User, error) {
+	return must(ctx, userOfRecipient, obj)
+}
+
+func (r *notificationSettingResolver) Channel(ctx context.Context, obj *model.NotificationSetting) (*model.Channel, error) {
+	return channelOfSetting.of(ctx, obj)
+}
+
+func (r *mutationResolver) NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput) (*model.NotificationSettingsPayload, error) {
+	level, err := r.store.NotificationPreferenceSet(ctx, actor(ctx), input)
+	return settingsSaved(ctx, level, err)
+}
+
+func (r *mutationResolver) NotificationPreferenceClear(ctx context.Context, input model.NotificationPreferenceClearInput) (*model.NotificationSettingsPayload, error) {
+	level, err := r.store.NotificationPreferenceClear(ctx, actor(ctx), input)
+	return settingsSaved(ctx, level, err)
+}
+
+// settingsSaved turns the answer of a write into the mutation's payload: the user errors, or the level's settings as they
+// are now.
+func settingsSaved(ctx context.Context, level canonical.NotificationLevel, err error) (*model.NotificationSettingsPayload, error) {
+	var invalid *canonical.Invalid
+	if errors.As(err, &invalid) {
+		return &model.NotificationSettingsPayload{UserErrors: invalid.Errors}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	settings, err := settingsAt(ctx, level.UserID, level.ChannelID)
+	if err != nil {
+		return nil, err
+	}
+	return &model.NotificationSettingsPayload{Record: &settings, UserErrors: []model.UserError{}}, nil
+}
+
+// NotificationSetting returns the resolvers of settings.
+func (r *Resolver) NotificationSetting() generated.NotificationSettingResolver {
+	return &notificationSettingResolver{r}
+}
+
+// Recipient returns the resolvers of recipients.
+func (r *Resolver) Recipient() generated.RecipientResolver { return &recipientResolver{r} }
+
+type (
+	notificationSettingResolver struct{ *Resolver }
+	recipientResolver           struct{ *Resolver }
+)

@@ -1,0 +1,67 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	partyBalances = projection.Define[model.PartyBalance](projection.Definition{
+		Name: "party_balances",
+		Key:  []string{"party_id", "currency text"},
+		Orders: map[string]projection.Order{
+			"PARTY_NAME": {Column: "party_name", Type: "text"},
+			"RECEIVABLE": {Column: "receivable", Type: "numeric"},
+			"PAYABLE":    {Column: "payable", Type: "numeric"},
+		},
+		DefaultOrder: "PARTY_NAME",
+	})
+
+	partyOfBalance   = relate("party", personByKey, func(b *model.PartyBalance) int64 { return b.PartyID })
+	balancesOfPerson = relate("partyBalances", byParent(partyBalances, "party_id", "currency"), func(p *model.Person) int64 { return p.ID.Key })
+)
+
+func partyBalanceFilter(in *model.PartyBalanceFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	f.reference(in.PartyID, "party_id", "Person")
+	given(&f, in.ReceivableGte, "receivable >= ?")
+	given(&f, in.PayableGte, "payable >= ?")
+	return f
+}
+
+func (r *queryResolver) PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) (*model.PartyBalanceConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = partyBalanceFilter(filter)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, partyBalances, q, partyOfBalance)
+}
+
+func (r *partyBalanceResolver) Party(ctx context.Context, obj *model.PartyBalance) (*model.Person, error) {
+	return must(ctx, partyOfBalance, obj)
+}
+
+func (r *personResolver) PartyBalances(ctx context.Context, obj *model.Person) ([]model.PartyBalance, error) {
+	return balancesOfPerson.of(ctx, obj)
+}
+
+// Bills is one page for each person, as Invoices is.
+func (r *personResolver) Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
+	return listBills(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
+}
+
+// CreditNotes is one page for each person, as Invoices is.
+func (r *personResolver) CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
+	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
+}
+
+// PartyBalance returns the resolvers of what is open with a party.
+func (r *Resolver) PartyBalance() generated.PartyBalanceResolver { return &partyBalanceResolver{r} }
+
+type partyBalanceResolver struct{ *Resolver }

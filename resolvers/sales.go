@@ -1,0 +1,118 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+
+	"daybook/canonical"
+	"daybook/graph/generated"
+	"daybook/graph/model"
+	"daybook/projection"
+)
+
+var (
+	sales = projection.Define[model.Sale](projection.Definition{
+		Name:    "sale_annotations",
+		Key:     []string{"sale_id"},
+		Node:    "Sale",
+		Columns: map[string]string{"ID": "sale_id"},
+		Orders: map[string]projection.Order{
+			"OCCURRED_AT": {Column: "occurred_at", Type: "timestamptz"},
+			"AMOUNT":      {Column: "amount", Type: "numeric"},
+			"CREATED_AT":  {Column: "created_at", Type: "timestamptz"},
+		},
+		DefaultOrder:      "OCCURRED_AT",
+		DefaultDescending: true,
+	})
+
+	saleByKey    = byKey(sales)
+	storeOfSale  = relate("store", storeByKey, func(s *model.Sale) int64 { return s.StoreID })
+	personOfSale = relate("person", personByKey, func(s *model.Sale) int64 { return optional(s.PersonID) })
+)
+
+func saleFilter(in *model.SaleFilter) (f filter) {
+	if in == nil {
+		return nil
+	}
+	f.reference(in.StoreID, "store_id", "Store")
+	f.reference(in.PersonID, "person_id", "Person")
+	given(&f, in.DayPart, "day_part = ?")
+	f.either(in.WithoutDayPart, "day_part IS NULL", "day_part IS NOT NULL")
+	// A business date begins and ends within these instants in any zone, and the list is in their order.
+	if from := in.BusinessFrom.Value(); from != nil {
+		f.where("business_date >= ? AND occurred_at >= ?::date::timestamp AT TIME ZONE 'UTC'", *from, from.AddDays(-1))
+	}
+	if to := in.BusinessTo.Value(); to != nil {
+		f.where("business_date <= ? AND occurred_at < ?::date::timestamp AT TIME ZONE 'UTC'", *to, to.AddDays(3))
+	}
+	// Constants, because the rare ones have partial indexes.
+	f.either(in.InsideOpeningHours, "inside_opening_hours", "NOT inside_opening_hours")
+	f.either(in.Voided, "voided", "NOT voided")
+	if kind := in.Kind.Value(); kind != nil {
+		switch *kind {
+		case model.SaleKindSale:
+			f.where("kind = 'SALE'")
+		case model.SaleKindRefund:
+			f.where("kind = 'REFUND'")
+		}
+	}
+	given(&f, in.AmountGte, "amount >= ?")
+	given(&f, in.AmountLte, "amount <= ?")
+	return f
+}
+
+// Sale answers the query of that name.
+func (r *queryResolver) Sale(ctx context.Context, id model.ID) (*model.Sale, error) {
+	return lookup(ctx, saleByKey, id, "Sale")
+}
+
+// Sales answers the query of that name.
+func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) (*model.SaleConnection, error) {
+	q := page(first, after, last, before)
+	q.Where = saleFilter(filter)
+	if orderBy != nil {
+		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
+	}
+	return connect(ctx, sales, q, storeOfSale, personOfSale)
+}
+
+// SalesRecord makes the mutation of that name.
+func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRecordInput) (*model.SalesRecordPayload, error) {
+	recorded, err := r.store.SalesRecord(ctx, actor(ctx), input)
+	if invalid, wrong := errors.AsType[*canonical.Invalid](err); wrong {
+		return &model.SalesRecordPayload{Refused: len(input.Sales), Ids: []*model.ID{}, UserErrors: invalid.Errors}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	payload := &model.SalesRecordPayload{
+		Recorded: recorded.Recorded, Known: recorded.Known, Refused: recorded.Refused,
+		Ids: make([]*model.ID, len(recorded.IDs)), UserErrors: append([]model.UserError{}, recorded.Mistakes...),
+	}
+	for i, key := range recorded.IDs {
+		if key != 0 {
+			payload.Ids[i] = &model.ID{Type: "Sale", Key: key}
+		}
+	}
+	return payload, nil
+}
+
+// SaleVoid makes the mutation of that name.
+func (r *mutationResolver) SaleVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.SalePayload, error) {
+	return change(ctx, saleByKey, id, "Sale", func(key int64) (int64, error) {
+		return r.store.SaleVoid(ctx, actor(ctx), key, expectedVersion)
+	})
+}
+
+func (r *saleResolver) Store(ctx context.Context, obj *model.Sale) (*model.Store, error) {
+	return must(ctx, storeOfSale, obj)
+}
+
+func (r *saleResolver) Person(ctx context.Context, obj *model.Sale) (*model.Person, error) {
+	return personOfSale.of(ctx, obj)
+}
+
+// Sale returns the resolvers of sales.
+func (r *Resolver) Sale() generated.SaleResolver { return &saleResolver{r} }
+
+type saleResolver struct{ *Resolver }

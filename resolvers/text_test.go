@@ -54,8 +54,9 @@ func TestTextOfInputsThatCannotBeStored(t *testing.T) {
 		productCreate(input: {sku: "A", name: "A", unitPrice: "1"}) { record { id } }
 		taxRateCreate(input: {name: "A", percentage: "10"}) { record { id } }
 		storeCreate(input: {name: "A"}) { record { id } }
+		channelCreate(input: {name: "A"}) { record { id } }
 	}`, nil).want(map[string]string{"data.productCreate.record.id": "Product:1", "data.taxRateCreate.record.id": "TaxRate:1",
-		"data.storeCreate.record.id": "Store:1"})
+		"data.storeCreate.record.id": "Store:1", "data.channelCreate.record.id": "Channel:1"})
 	known["Shift"] = s.shift("Store:1", "", "2026-03-01", "09:00", 480)
 	tried := 0
 	for _, mutation := range schema.Mutation.Fields {

@@ -3,47 +3,56 @@ package demo
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// sales writes the next n sales. Their instants are the database's business, which knows the zones: the wall's times are
-// copied into a table of the session, and from there into the sales. What the wall never shows is an hour later, what it
-// shows twice the second time.
+// sales writes the next n sales.
 func (w *writer) sales(ctx context.Context, b *business, n int) error {
 	sums := b.season()
 	for ; n > 0; n -= min(n, chunk) {
-		rows := make([][]any, min(n, chunk))
-		for i := range rows {
-			s := b.sale(sums)
-			rows[i] = []any{int32(i), b.stores[s.store], s.kind, s.local, s.currency, s.amount, s.person, s.ref, s.voided}
+		list := make([]sale, min(n, chunk))
+		for i := range list {
+			list[i] = b.sale(sums)
 		}
-		if err := w.copySales(ctx, b.id, rows); err != nil {
-			return fmt.Errorf("write sales: %w", err)
+		times, err := w.instants(ctx, b, list)
+		if err != nil {
+			return err
 		}
-		w.counts.Sales += len(rows)
+		rows := make([][]any, len(list))
+		for i, s := range list {
+			var voided *time.Time
+			if s.voided {
+				voided = new(times[i].Add(10 * time.Minute))
+			}
+			rows[i] = []any{b.id, int64(0), b.stores[s.store], s.kind, times[i], s.currency, s.amount, s.person, s.ref, voided, times[i], times[i]}
+		}
+		if err := w.number(ctx, "sales", rows); err != nil {
+			return err
+		}
+		err = w.copy(ctx, &w.counts.Sales, "sales", []string{"organization_id", "id", "store_id", "kind", "occurred_at", "currency", "amount",
+			"person_id", "external_ref", "voided_at", "created_at", "updated_at"}, rows)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (w *writer) copySales(ctx context.Context, organization int64, rows [][]any) error {
-	_, err := w.tx.Exec(ctx, `CREATE TEMPORARY TABLE IF NOT EXISTS demo_sales (place int, store_id bigint, kind text, local_time timestamp,
-		currency text, amount bigint, person_id bigint, external_ref text, voided boolean) ON COMMIT DROP`)
-	if err != nil {
-		return err
+// instants are when the sales happened: the database, which knows the zones, takes them from what the walls' clocks show.
+// What a clock never shows is an hour later, what it shows twice the second time.
+func (w *writer) instants(ctx context.Context, b *business, list []sale) ([]time.Time, error) {
+	stores, walls := make([]int64, len(list)), make([]time.Time, len(list))
+	for i, s := range list {
+		stores[i], walls[i] = b.stores[s.store], s.local
 	}
-	_, err = w.tx.CopyFrom(ctx, pgx.Identifier{"demo_sales"},
-		[]string{"place", "store_id", "kind", "local_time", "currency", "amount", "person_id", "external_ref", "voided"}, pgx.CopyFromRows(rows))
+	rows, _ := w.tx.Query(ctx, `SELECT sold.wall AT TIME ZONE store.time_zone
+		FROM unnest($2::bigint[], $3::timestamp[]) WITH ORDINALITY AS sold (store_id, wall, place)
+		JOIN canonical.stores AS store ON (store.organization_id, store.id) = ($1, sold.store_id) ORDER BY sold.place`, b.id, stores, walls)
+	times, err := pgx.CollectRows(rows, pgx.RowTo[time.Time])
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("tell the times of sales: %w", err)
 	}
-	batch := &pgx.Batch{}
-	batch.Queue(`
-		INSERT INTO canonical.sales (organization_id, store_id, kind, occurred_at, currency, amount, person_id, external_ref, voided_at, created_at, updated_at)
-		SELECT $1, store.id, sold.kind, local.at, sold.currency, sold.amount, sold.person_id, sold.external_ref,
-			CASE WHEN sold.voided THEN local.at + interval '10 minutes' END, local.at, local.at
-		FROM demo_sales AS sold JOIN canonical.stores AS store ON (store.organization_id, store.id) = ($1, sold.store_id)
-		CROSS JOIN LATERAL (SELECT sold.local_time AT TIME ZONE store.time_zone AS at) AS local ORDER BY sold.place`, organization)
-	batch.Queue(`TRUNCATE demo_sales`)
-	return w.tx.SendBatch(ctx, batch).Close()
+	return times, nil
 }

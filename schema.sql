@@ -152,7 +152,8 @@ audit.attach_all, which every migration ends with, gives it its triggers.';
 
 -- Name: COLUMN tables.entity; Type: COMMENT; Schema: audit
 
-COMMENT ON COLUMN audit.tables.entity IS 'The GraphQL type of the record that a row belongs to; null: it depends on the row, and audit.describe knows.';
+COMMENT ON COLUMN audit.tables.entity IS 'The GraphQL type of the record that a row belongs to, or, as a JSON object, the type for each value of the column kind.
+Null: it stands in another table, and audit.entity knows.';
 
 -- Name: COLUMN tables.entity_key; Type: COMMENT; Schema: audit
 
@@ -207,10 +208,12 @@ CREATE FUNCTION audit.capture() RETURNS trigger
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-        SELECT 'create', TG_TABLE_NAME, d.* FROM new_rows AS n CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(n)) AS d;
+        SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-        SELECT 'delete', TG_TABLE_NAME, d.* FROM old_rows AS o CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, to_jsonb(o)) AS d;
+        SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
     ELSIF TG_OP = 'UPDATE' THEN
         -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
         -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
@@ -230,7 +233,8 @@ BEGIN
         WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
     ELSE
         EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
-            SELECT ''delete'', $1, d.* FROM canonical.%I AS o CROSS JOIN LATERAL audit.describe($1, $2, to_jsonb(o)) AS d', TG_TABLE_NAME)
+            SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
+            CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
             USING TG_TABLE_NAME, TG_ARGV;
     END IF;
     RETURN NULL;
@@ -241,41 +245,27 @@ $_$;
 
 COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
 
--- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
+-- Name: entity(text, bigint, jsonb); Type: FUNCTION; Schema: audit
 
-CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb) RETURNS record
+CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    -- settings: the columns of the organization and of the key, the entity and its column, and the redaction.
-    organization_id := entry ->> settings[0];
-    row_id := entry ->> settings[1];
-    canonical_type := settings[2];
-    canonical_id := entry ->> settings[3];
-    snapshot := CASE settings[4] WHEN '{}' THEN entry ELSE entry || settings[4]::jsonb END;
-    IF canonical_type <> '' THEN
-        RETURN;
-    END IF;
-    IF relation IN ('documents', 'money_entries') THEN
-        canonical_type := CASE entry ->> 'kind' WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill'
-            WHEN 'credit_note' THEN 'CreditNote' WHEN 'income' THEN 'Income' WHEN 'expense' THEN 'Expense' END;
-        RETURN;
-    END IF;
+    canonical_id := entry ->> 'document_id';
     IF relation = 'document_item_taxes' THEN
         SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
-        WHERE (item.organization_id, item.id) = (describe.organization_id, (entry ->> 'document_item_id')::bigint);
+        WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
         IF canonical_id IS NULL THEN -- the line went first, and took its taxes along
             SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
-            WHERE event.relation = 'document_items' AND event.organization_id = describe.organization_id
+            WHERE event.relation = 'document_items' AND event.organization_id = organization
                 AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
         END IF;
     END IF;
     SELECT CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END INTO canonical_type
-    FROM canonical.documents AS document
-    WHERE (document.organization_id, document.id) = (describe.organization_id, describe.canonical_id);
+    FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
     IF canonical_type IS NULL THEN -- the document went first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
-        WHERE event.organization_id = describe.organization_id AND event.canonical_id = describe.canonical_id
+        WHERE event.organization_id = organization AND event.canonical_id = entity.canonical_id
             AND event.canonical_type IN ('Invoice', 'Bill', 'CreditNote') LIMIT 1;
     END IF;
     IF canonical_type IS NULL THEN
@@ -284,9 +274,36 @@ BEGIN
 END
 $$;
 
--- Name: FUNCTION describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb); Type: COMMENT; Schema: audit
+-- Name: FUNCTION entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint); Type: COMMENT; Schema: audit
 
-COMMENT ON FUNCTION audit.describe(relation text, settings text[], entry jsonb, OUT organization_id bigint, OUT row_id text, OUT canonical_type text, OUT canonical_id bigint, OUT snapshot jsonb) IS 'What an event says of a row beside its change: where it belongs, and the row without its secrets.';
+COMMENT ON FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) IS 'The document that a row of its items or of their taxes belongs to.';
+
+-- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb) RETURNS TABLE(organization_id bigint, row_id text, canonical_type text, canonical_id bigint, snapshot jsonb)
+    LANGUAGE sql STABLE ROWS 1
+    BEGIN ATOMIC
+ SELECT ((entry ->> (settings)[0]))::bigint AS int8,
+     (entry ->> (settings)[1]),
+         CASE
+             WHEN ((settings)[2] = ''::text) THEN (audit.entity(relation, ((entry ->> (settings)[0]))::bigint, entry)).canonical_type
+             WHEN ((settings)[2] ~~ '{%'::text) THEN (((settings)[2])::jsonb ->> (entry ->> 'kind'::text))
+             ELSE (settings)[2]
+         END AS settings,
+         CASE
+             WHEN ((settings)[2] = ''::text) THEN (audit.entity(relation, ((entry ->> (settings)[0]))::bigint, entry)).canonical_id
+             ELSE ((entry ->> (settings)[3]))::bigint
+         END AS "case",
+         CASE (settings)[4]
+             WHEN '{}'::text THEN entry
+             ELSE (entry || ((settings)[4])::jsonb)
+         END AS "case";
+END;
+
+-- Name: FUNCTION describe(relation text, settings text[], entry jsonb); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.describe(relation text, settings text[], entry jsonb) IS 'What an event says of a row beside its change: where it belongs, and the row without its secrets. It becomes part of the
+statement that calls it; expressions of PL/pgSQL would be prepared anew in every transaction.';
 
 -- Name: forget(timestamp with time zone, integer); Type: FUNCTION; Schema: audit
 
@@ -350,6 +367,21 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- Name: beyond_base(numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.beyond_base(minor numeric) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an amount in the base currency is beyond what the books hold'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_lines_amount_range', SCHEMA = 'canonical', TABLE = 'journal_lines';
+END
+$$;
+
+-- Name: FUNCTION beyond_base(minor numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.beyond_base(minor numeric) IS 'Refuses. It takes the amount so that no planner computes it ahead, where nothing is beyond.';
 
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -463,19 +495,28 @@ CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETUR
 DECLARE
     broken record;
 BEGIN
-    SELECT entry.id, CASE WHEN entry.purpose = 'reversal' THEN 'journal_entries_reversal_exact'
-        ELSE 'journal_entries_balanced' END AS rule
-    INTO broken
+    SELECT entry.id, rule.broken AS rule INTO broken
     FROM canonical.journal_entries AS entry
-    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND (
-        SELECT count(*) < 2 OR sum(line.amount) <> 0 FROM canonical.journal_lines AS line
-        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)
-        UNION ALL
-        SELECT entry.purpose = 'reversal' AND EXISTS (
-            SELECT FROM canonical.journal_lines AS line
-            WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
-            GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
-        ORDER BY 1 DESC LIMIT 1)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
+        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)) AS own
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
+            WHEN own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN entry.purpose <> 'reversal' THEN NULL
+            WHEN NOT EXISTS (
+                SELECT FROM canonical.journal_entries AS undone
+                WHERE (undone.organization_id, undone.id) = (organization, entry.reverses_id)
+                    AND (undone.canonical_type, undone.canonical_id) = (entry.canonical_type, entry.canonical_id))
+                THEN 'journal_entries_posted_by_record'
+            WHEN EXISTS (
+                SELECT FROM canonical.journal_lines AS line
+                WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
+                GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+                THEN 'journal_entries_reversal_exact'
+        END AS broken) AS rule
+    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
     ORDER BY entry.id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'journal entry % breaks %', broken.id, broken.rule
@@ -486,7 +527,8 @@ $$;
 
 -- Name: FUNCTION check_entries(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, and a reversal undoes exactly what it reverses.';
+COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
+it reverses and belongs to the same record.';
 
 -- Name: check_totals(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -880,6 +922,24 @@ BEGIN
 END
 $$;
 
+-- Name: draft_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.draft_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    closed date;
+BEGIN
+    -- FOR SHARE: whoever moves the lock waits for this transaction and finds the draft, or this one sees the new lock.
+    SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.issued_on <= closed THEN
+        RAISE EXCEPTION 'the books are closed until %', closed
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_hard_locked', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 -- Name: fold(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.fold(value text) RETURNS text
@@ -938,11 +998,21 @@ END;
 
 COMMENT ON FUNCTION canonical.forget_idempotency_keys(before timestamp with time zone, batch integer) IS 'Deletes the oldest keys from before a time, at most batch of them, and returns how many these were. A key in use is left.';
 
+-- Name: within_base(numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (abs(minor) <= ('999999999999999999'::bigint)::numeric) THEN (minor)::bigint ELSE canonical.beyond_base(minor) END;
+
+-- Name: FUNCTION within_base(minor numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'Whole minor units as the books hold them: up to 18 digits, so that two amounts always have a sum.';
+
 -- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (currency = base) THEN (minor)::bigint ELSE (round(((minor * rate) * CASE (canonical.currency_exponent(base) - canonical.currency_exponent(currency)) WHEN '-3'::integer THEN 0.001 WHEN '-2'::integer THEN 0.01 WHEN '-1'::integer THEN 0.1 WHEN 0 THEN (1)::numeric WHEN 1 THEN (10)::numeric WHEN 2 THEN (100)::numeric ELSE (1000)::numeric END)))::bigint END;
+    RETURN canonical.within_base(CASE WHEN (currency = base) THEN minor ELSE round(((minor * rate) * CASE (canonical.currency_exponent(base) - canonical.currency_exponent(currency)) WHEN '-3'::integer THEN 0.001 WHEN '-2'::integer THEN 0.01 WHEN '-1'::integer THEN 0.1 WHEN 0 THEN (1)::numeric WHEN 1 THEN (10)::numeric WHEN 2 THEN (100)::numeric ELSE (1000)::numeric END)) END);
 
 -- Name: FUNCTION in_base(minor numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
 
@@ -1105,6 +1175,17 @@ BEGIN
 END
 $$;
 
+-- Name: journal_entry_stamped(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_entry_stamped() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.transaction := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+
 -- Name: journal_guard(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.journal_guard() RETURNS trigger
@@ -1113,6 +1194,22 @@ CREATE FUNCTION canonical.journal_guard() RETURNS trigger
 BEGIN
     RAISE EXCEPTION 'the journal is not changed: reverse the entry and post another'
         USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_immutable', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
+
+-- Name: journal_line_by_hand(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_line_by_hand() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM canonical.journal_entries
+            WHERE (organization_id, id) = (NEW.organization_id, NEW.entry_id) AND canonical_type <> 'JournalEntry') THEN
+        RAISE EXCEPTION 'the lines of entry % follow from a record: change that', NEW.entry_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_posted_by_record',
+                SCHEMA = 'canonical', TABLE = 'journal_lines';
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -1137,6 +1234,16 @@ CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
 -- Name: FUNCTION major(minor numeric, currency text); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.major(minor numeric, currency text) IS 'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
+
+-- Name: major_in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (currency = base) THEN major ELSE round((major * rate), canonical.currency_exponent(base)) END;
+
+-- Name: FUNCTION major_in_base(major numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) IS 'The same as in_base of amounts in the major units of both currencies; it has no bounds.';
 
 -- Name: money_entries_guard(); Type: FUNCTION; Schema: canonical
 
@@ -1239,6 +1346,31 @@ CREATE FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, 
 
 COMMENT ON FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from closed to open next, later than the instant; null where it does not within 366 days. Most
 stores do within eight.';
+
+-- Name: notification_preferences_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.notification_preferences_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    known text := (SELECT scope FROM canonical.notification_types WHERE code = NEW.type);
+    rule text := CASE
+        WHEN NEW.type = '*' THEN NULL
+        WHEN known IS NULL THEN 'notification_preferences_type_known'
+        WHEN known = 'organization' AND NEW.channel_id IS NOT NULL THEN 'notification_preferences_type_scope'
+    END;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'the preference breaks %', rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'notification_preferences';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION notification_preferences_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'A new preference names a type that there is, at a level that the type has. No foreign key: a type may go and leave its preferences behind.';
 
 -- Name: organization_added(); Type: FUNCTION; Schema: canonical
 
@@ -1399,6 +1531,7 @@ CREATE TABLE canonical.journal_entries (
     passed_lock boolean DEFAULT false NOT NULL,
     actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
     CONSTRAINT journal_entries_posted_on_finite CHECK (isfinite(posted_on)),
     CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
@@ -1420,6 +1553,10 @@ COMMENT ON COLUMN canonical.journal_entries.passed_lock IS 'Whether it was booke
 -- Name: COLUMN journal_entries.actor; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.journal_entries.actor IS 'The id of the user who wrote; empty for the system.';
+
+-- Name: COLUMN journal_entries.transaction; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.transaction IS 'Which transaction wrote it and may still add its lines; null for what was there before this was kept.';
 
 -- Name: journal_lines; Type: TABLE; Schema: canonical
 
@@ -1570,6 +1707,8 @@ CREATE TABLE canonical.organizations (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     soft_locked_until date,
     hard_locked_until date,
+    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
     CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
     CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
@@ -1591,6 +1730,10 @@ COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of 
 -- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period in which nobody books any more; null: none. It only moves forward.';
+
+-- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
 
 -- Name: transfers; Type: TABLE; Schema: canonical
 
@@ -2304,6 +2447,42 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
                 FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
         END $$;
 
+-- Name: channel_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.channel_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: credit_allocations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.credit_allocations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: document_lines(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.document_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -2376,6 +2555,24 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
                 FROM (SELECT * FROM dirty.financial_transactions d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
         END $$;
 
+-- Name: fx_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.fx_rate_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+        END $$;
+
 -- Name: journal_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -2430,6 +2627,42 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
                 FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
         END $$;
 
+-- Name: notification_settings(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 bigint, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.channel_id, d.user_id, d.type, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.notification_settings d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
+        END $$;
+
+-- Name: party_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 text, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.party_balances m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.party_balances m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.party_id, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.party_balances d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency LIMIT max_keys + 1;
+        END $$;
+
 -- Name: payment_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -2482,6 +2715,24 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
             END IF;
             RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.product_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+        END $$;
+
+-- Name: sale_annotations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.sale_annotations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: search_documents(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3408,6 +3659,43 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Name: redefine_constants(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.redefine_constants(constants text, definition text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $_$
+DECLARE
+    next text := constants || '__next';
+    named text := '\m' || replace(constants, '.', '\.') || '(__next)?\M';
+    copy text;
+    source text;
+    p record;
+BEGIN
+    EXECUTE format('CREATE OR REPLACE VIEW %s (%s) AS %s', next, engine.list(engine.columns_of(constants::regclass), '%1$I'), definition);
+    EXECUTE format('COMMENT ON VIEW %s IS %L', next, obj_description(constants::regclass));
+    FOR p IN SELECT c.name, n.name AS waiting FROM engine.projections c LEFT JOIN engine.projections n ON n.replaces = c.name
+             WHERE c.replaces IS NULL AND EXISTS (
+                 SELECT FROM engine.read_by(format('source.%I', COALESCE(n.name, c.name))::regclass) r
+                 WHERE r.class = 'pg_class'::regclass AND r.object IN (constants::regclass, next::regclass))
+             ORDER BY c.name LOOP
+        IF p.waiting IS NULL THEN
+            PERFORM engine.redefine(p.name, pg_get_viewdef(format('source.%I', p.name)::regclass));
+        END IF;
+        -- Nobody reads the next copy, so it may change in place.
+        copy := p.name || '__next';
+        source := pg_get_viewdef(format('source.%I', copy)::regclass);
+        IF source !~ named THEN
+            RAISE EXCEPTION 'engine: % does not read % itself', p.name, constants;
+        END IF;
+        EXECUTE format('CREATE OR REPLACE VIEW source.%I AS %s', copy, regexp_replace(source, named, next, 'g'));
+        UPDATE engine.grains g SET expansion = regexp_replace(g.expansion, named, next, 'g') WHERE g.projection = copy;
+        PERFORM engine.build_dirty(copy);
+        PERFORM engine.build_refresh(copy);
+        UPDATE engine.projections q SET activated_at = NULL, built_at = NULL WHERE q.name = copy;
+    END LOOP;
+END $_$;
+
 -- Name: refresh_view(text, boolean); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bigint, OUT skipped boolean) RETURNS record
@@ -3558,6 +3846,38 @@ BEGIN
     RETURN true;
 END $_$;
 
+-- Name: switch_constants(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.switch_constants() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    v record;
+    p text;
+    readers text[];
+BEGIN
+    FOR v IN SELECT format('canonical.%I', c.relname) AS next, format('canonical.%I', left(c.relname, -6)) AS constants, left(c.relname, -6) AS short
+             FROM pg_class c WHERE c.relnamespace = 'canonical'::regnamespace AND c.relkind = 'v' AND c.relname LIKE '%\_\_next' LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM engine.projections q CROSS JOIN LATERAL engine.read_by(format('source.%I', q.name)::regclass) r
+                              WHERE r.class = 'pg_class'::regclass AND r.object = v.constants::regclass);
+        -- One whose definition was changed by something else keeps its old fingerprint, and engine.check says so.
+        readers := ARRAY(SELECT q.name FROM engine.projections q WHERE q.definition = engine.definition(format('source.%I', q.name)::regclass)
+            AND EXISTS (SELECT FROM engine.read_by(format('source.%I', q.name)::regclass) r WHERE r.class = 'pg_class'::regclass AND r.object = v.next::regclass));
+        EXECUTE format('DROP VIEW %s', v.constants);
+        EXECUTE format('ALTER VIEW %s RENAME TO %I', v.next, v.short);
+        FOREACH p IN ARRAY readers LOOP
+            UPDATE engine.projections q SET definition = engine.definition(format('source.%I', p)::regclass) WHERE q.name = p;
+            UPDATE engine.grains g SET expansion = regexp_replace(g.expansion, '\m' || replace(v.next, '.', '\.') || '\M', v.constants, 'g') WHERE g.projection = p;
+            IF p NOT LIKE '%\_\_next' THEN
+                PERFORM engine.build_dirty(p);
+                PERFORM engine.build_refresh(p);
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
 -- Name: track(text, text, text, text[], boolean); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true) RETURNS void
@@ -3664,6 +3984,169 @@ CREATE FUNCTION marks.account_summaries_from_accounts() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('account_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_channel_members(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_channel_members() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id)
+        SELECT DISTINCT 'key', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id), (n.organization_id, n.channel_id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.channel_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_channels(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_channels() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id)
+        SELECT DISTINCT 'key', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.created_at, o.description, o.id, o.name, o.organization_id, o.updated_at, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.created_at, n.description, n.id, n.name, n.organization_id, n.updated_at, n.version)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, channel_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: channel_summaries_from_memberships(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.channel_summaries_from_memberships() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.channel_summaries (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('channel_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('channel_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: credit_allocations_from_credit_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id)
+        SELECT DISTINCT 'key', v.organization_id, v.allocation_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('credit_allocations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('credit_allocations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: credit_allocations_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id)
+        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, credit_note_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('credit_allocations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('credit_allocations');
             END IF;
             RETURN NULL;
         END $$;
@@ -4264,6 +4747,39 @@ CREATE FUNCTION marks.financial_transactions_from_transfers() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: fx_rate_summaries_from_fx_rates(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id)
+        SELECT DISTINCT 'key', v.organization_id, v.fx_rate_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, fx_rate_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.created_at, o.currency, o.id, o.organization_id, o.rate, o.updated_at, o.valid_from, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.created_at, n.currency, n.id, n.organization_id, n.rate, n.updated_at, n.valid_from, n.version)::record) AND v.organization_id IS NOT NULL AND v.fx_rate_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.fx_rate_summaries (grain, organization_id, fx_rate_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('fx_rate_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('fx_rate_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: journal_entry_summaries_from_journal_entries(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS trigger
@@ -4562,6 +5078,430 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('monthly_invoicing');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_channel_members(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_channel_members() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id)
+        SELECT DISTINCT 'member', v.organization_id, v.channel_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id, o.user_id), (n.organization_id, n.channel_id, n.user_id)) v (organization_id, channel_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.id, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.id, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_channels(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_channels() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id)
+        SELECT DISTINCT 'channel', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_memberships(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_memberships() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.user_id = n.user_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.user_id), (n.organization_id, n.user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.ended_at, o.organization_id, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.ended_at, n.organization_id, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: notification_settings_from_notification_preferences(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id)
+        SELECT DISTINCT 'member', v.organization_id, v.channel_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.channel_id, o.user_id), (n.organization_id, n.channel_id, n.user_id)) v (organization_id, channel_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.delivery, o.id, o.organization_id, o.type, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.delivery, n.id, n.organization_id, n.type, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id)
+        SELECT DISTINCT 'user', v.organization_id, v.user_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.everywhere_user_id), (n.organization_id, n.everywhere_user_id)) v (organization_id, user_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.channel_id, o.delivery, o.everywhere_user_id, o.id, o.organization_id, o.type, o.user_id)::record OPERATOR(pg_catalog.*<>) ROW(n.channel_id, n.delivery, n.everywhere_user_id, n.id, n.organization_id, n.type, n.user_id)::record) AND v.organization_id IS NOT NULL AND v.user_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.notification_settings (grain, organization_id, channel_id, user_id) SELECT DISTINCT 'member', r.organization_id, r.channel_id, r.user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.channel_id IS NOT NULL AND r.user_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.notification_settings (grain, organization_id, user_id) SELECT DISTINCT 'user', r.organization_id, r.everywhere_user_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.everywhere_user_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('notification_settings');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('notification_settings');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_credit_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_credit_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id)
+        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.credit_note_id), (n.organization_id, n.credit_note_id)) v (organization_id, credit_note_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_document_item_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, item_id)
+        SELECT DISTINCT 'item', v.organization_id, v.item_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_document_items(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_document_items() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_documents(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_documents() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
+        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.fx_rate, o.id, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.fx_rate, n.id, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_organizations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_organizations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id)
+        SELECT DISTINCT 'organization', v.organization_id
+        FROM old_rows o FULL JOIN new_rows n ON o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.id), (n.id)) v (organization_id)
+        WHERE (o.id IS NULL OR n.id IS NULL OR ROW(o.base_currency, o.id)::record OPERATOR(pg_catalog.*<>) ROW(n.base_currency, n.id)::record) AND v.organization_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM old_rows r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_payment_allocations(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_payment_allocations() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
+        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.fx_rate, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.fx_rate, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.fx_rate, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.fx_rate, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_people(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
             END IF;
             RETURN NULL;
         END $$;
@@ -5004,6 +5944,170 @@ CREATE FUNCTION marks.product_summaries_from_products() RETURNS trigger
             END IF;
             IF marked THEN
                 PERFORM engine.note('product_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_day_parts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_sales(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id)
+        SELECT DISTINCT 'key', v.organization_id, v.sale_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, sale_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.kind, o.occurred_at, o.organization_id, o.person_id, o.store_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.kind, n.occurred_at, n.organization_id, n.person_id, n.store_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_store_hour_exceptions(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date)
+        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date), (n.organization_id, n.store_id, n.on_date)) v (organization_id, store_id, business_date)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_store_hours(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: sale_annotations_from_stores(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.business_day_start_minute, o.id, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.business_day_start_minute, n.id, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('sale_annotations');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('sale_annotations');
             END IF;
             RETURN NULL;
         END $$;
@@ -5707,6 +6811,176 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
+-- Name: channel_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('channel_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'channel_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.channel_id, w.user_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.channel_summaries (organization_id, grain, channel_id, marked_at)
+                        SELECT organization, 'key', k.channel_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k GROUP BY k.channel_id ORDER BY k.channel_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.channel_id FROM taken m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.channel_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.channel_summaries p WHERE p.organization_id = organization AND p.channel_id = k.channel_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.channel_id = k.channel_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.channel_summaries AS p (organization_id, channel_id, canonical_type, canonical_id, version, name, description, member_count, archived_at, archived, created_at, updated_at, search_text) SELECT s.organization_id, s.channel_id, s.canonical_type, s.canonical_id, s.version, s.name, s.description, s.member_count, s.archived_at, s.archived, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.channel_id
+                        ON CONFLICT (organization_id, channel_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, name = excluded.name, description = excluded.description, member_count = excluded.member_count, archived_at = excluded.archived_at, archived = excluded.archived, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.name, p.description, p.member_count, p.archived_at, p.archived, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.name, excluded.description, excluded.member_count, excluded.archived_at, excluded.archived, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'channel_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.channel_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'channel_summaries', organization, ARRAY[m.channel_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: credit_allocations(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('credit_allocations', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'credit_allocations') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.allocation_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.credit_allocations (organization_id, grain, allocation_id, marked_at)
+                        SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.credit_allocations s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.credit_allocations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.credit_allocations p WHERE p.organization_id = organization AND p.allocation_id = k.allocation_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.credit_allocations AS p (organization_id, allocation_id, canonical_type, canonical_id, credit_note_id, invoice_id, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.credit_note_id, s.invoice_id, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, credit_note_id = excluded.credit_note_id, invoice_id = excluded.invoice_id, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.credit_note_id, p.invoice_id, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.credit_note_id, excluded.invoice_id, excluded.currency, excluded.amount)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'credit_allocations' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'credit_allocations', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: document_lines(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -6080,6 +7354,88 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
             END LOOP;
         END $$;
 
+-- Name: fx_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('fx_rate_summaries', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'fx_rate_summaries') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.fx_rate_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.fx_rate_summaries (organization_id, grain, fx_rate_id, marked_at)
+                        SELECT organization, 'key', k.fx_rate_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k GROUP BY k.fx_rate_id ORDER BY k.fx_rate_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.fx_rate_id FROM taken m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.fx_rate_summaries s WHERE s.organization_id = organization AND s.fx_rate_id = k.fx_rate_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.fx_rate_summaries WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.fx_rate_summaries p WHERE p.organization_id = organization AND p.fx_rate_id = k.fx_rate_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.fx_rate_id = k.fx_rate_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.fx_rate_summaries AS p (organization_id, fx_rate_id, canonical_type, canonical_id, version, currency, valid_from, rate, created_at, updated_at) SELECT s.organization_id, s.fx_rate_id, s.canonical_type, s.canonical_id, s.version, s.currency, s.valid_from, s.rate, s.created_at, s.updated_at FROM fresh s ORDER BY s.fx_rate_id
+                        ON CONFLICT (organization_id, fx_rate_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, currency = excluded.currency, valid_from = excluded.valid_from, rate = excluded.rate, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.currency, p.valid_from, p.rate, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.currency, excluded.valid_from, excluded.rate, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.fx_rate_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'fx_rate_summaries', organization, ARRAY[m.fx_rate_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: journal_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -6247,6 +7603,118 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'money_entry_summaries', organization, ARRAY[m.money_entry_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: party_balances(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('party_balances', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'party_balances') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.party_id, w.currency, w.document_id, w.credit_note_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.party_balances m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.party_balances (organization_id, grain, party_id, currency, marked_at)
+                        SELECT organization, 'key', k.party_id, k.currency, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k GROUP BY k.party_id, k.currency ORDER BY k.party_id, k.currency
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.party_id, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
+     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
+     UNION ALL
+     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
+     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.party_balances WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.party_balances p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.currency = k.currency OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.currency = k.currency)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, net_payable, unallocated_in_base, unapplied_credits_base, unallocated_out_base) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.net_payable, s.unallocated_in_base, s.unapplied_credits_base, s.unallocated_out_base FROM fresh s ORDER BY s.party_id, s.currency
+                        ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, net_payable = excluded.net_payable, unallocated_in_base = excluded.unallocated_in_base, unapplied_credits_base = excluded.unapplied_credits_base, unallocated_out_base = excluded.unallocated_out_base
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.receivable, p.unallocated_in, p.unapplied_credits, p.net_receivable, p.payable, p.unallocated_out, p.net_payable, p.unallocated_in_base, p.unapplied_credits_base, p.unallocated_out_base)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.receivable, excluded.unallocated_in, excluded.unapplied_credits, excluded.net_receivable, excluded.payable, excluded.unallocated_out, excluded.net_payable, excluded.unallocated_in_base, excluded.unapplied_credits_base, excluded.unallocated_out_base)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'party_balances', organization, ARRAY[m.party_id::text, m.currency::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -6520,6 +7988,106 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
                         SELECT DISTINCT 'product_summaries', organization, ARRAY[m.product_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: sale_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('sale_annotations', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'sale_annotations') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.sale_id, w.store_id, w.business_date ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.sale_annotations (organization_id, grain, sale_id, marked_at)
+                        SELECT organization, 'key', k.sale_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id ORDER BY k.sale_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.sale_id FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = k.sale_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.sale_annotations WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.sale_annotations p WHERE p.organization_id = organization AND p.sale_id = k.sale_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.sale_id = k.sale_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.sale_annotations AS p (organization_id, canonical_type, canonical_id, sale_id, version, store_id, kind, occurred_at, local_time, business_date, day_part, inside_opening_hours, currency, amount, person_id, external_ref, voided_at, voided, created_at, updated_at) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.sale_id, s.version, s.store_id, s.kind, s.occurred_at, s.local_time, s.business_date, s.day_part, s.inside_opening_hours, s.currency, s.amount, s.person_id, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at FROM fresh s ORDER BY s.sale_id
+                        ON CONFLICT (organization_id, sale_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, kind = excluded.kind, occurred_at = excluded.occurred_at, local_time = excluded.local_time, business_date = excluded.business_date, day_part = excluded.day_part, inside_opening_hours = excluded.inside_opening_hours, currency = excluded.currency, amount = excluded.amount, person_id = excluded.person_id, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.kind, p.occurred_at, p.local_time, p.business_date, p.day_part, p.inside_opening_hours, p.currency, p.amount, p.person_id, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.kind, excluded.occurred_at, excluded.local_time, excluded.business_date, excluded.day_part, excluded.inside_opening_hours, excluded.currency, excluded.amount, excluded.person_id, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.sale_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'sale_annotations', organization, ARRAY[m.sale_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -7078,6 +8646,122 @@ CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
+-- Name: channel_members; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.channel_members (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: TABLE channel_members; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.channel_members IS 'Who is in a channel. While a membership in the organization has ended, its rows here stay and mean nothing.';
+
+-- Name: channels; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.channels (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT channels_id_positive CHECK ((id > 0)),
+    CONSTRAINT channels_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE channels; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.channels IS 'What members of an organization are told of together. Nobody is told of anything in an archived one.';
+
+-- Name: memberships; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.memberships (
+    organization_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    ended_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
+);
+
+-- Name: TABLE memberships; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
+
+-- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.channel_summaries AS
+ SELECT channel.organization_id,
+    channel.id AS channel_id,
+    'Channel'::text AS canonical_type,
+    channel.id AS canonical_id,
+    channel.version,
+    channel.name,
+    channel.description,
+    member.member_count,
+    channel.archived_at,
+    (channel.archived_at IS NOT NULL) AS archived,
+    channel.created_at,
+    channel.updated_at,
+    lower(((channel.name || ' '::text) || channel.description)) AS search_text
+   FROM (canonical.channels channel
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS member_count
+           FROM (canonical.channel_members m
+             JOIN canonical.memberships membership ON (((membership.organization_id = m.organization_id) AND (membership.user_id = m.user_id))))
+          WHERE ((m.organization_id = channel.organization_id) AND (m.channel_id = channel.id) AND (membership.ended_at IS NULL))) member);
+
+-- Name: channel_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.channel_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.channel_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (channel_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.channel_summaries s WHERE s.organization_id = organization AND s.channel_id = k.channel_id OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: credit_allocations; Type: VIEW; Schema: source
+
+CREATE VIEW source.credit_allocations AS
+ SELECT credit.organization_id,
+    credit.id AS allocation_id,
+    'CreditNote'::text AS canonical_type,
+    credit.credit_note_id AS canonical_id,
+    credit.credit_note_id,
+    credit.document_id AS invoice_id,
+    note.currency,
+    canonical.major((credit.amount)::numeric, note.currency) AS amount
+   FROM (canonical.credit_allocations credit
+     JOIN canonical.documents note ON (((note.organization_id = credit.organization_id) AND (note.id = credit.credit_note_id))));
+
+-- Name: credit_allocations(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.credit_allocations(organization bigint, key_1 bigint[]) RETURNS SETOF source.credit_allocations
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (allocation_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.credit_allocations s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: document_lines; Type: VIEW; Schema: source
 
 CREATE VIEW source.document_lines AS
@@ -7391,6 +9075,53 @@ CREATE FUNCTION source.financial_transactions(organization bigint, key_1 text[],
             END IF;
         END $$;
 
+-- Name: fx_rates; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.fx_rates (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    currency text NOT NULL,
+    valid_from date NOT NULL,
+    rate numeric(18,8) NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT fx_rates_rate_range CHECK (((rate > (0)::numeric) AND (rate <= (1000000)::numeric))),
+    CONSTRAINT fx_rates_valid_from_finite CHECK (isfinite(valid_from))
+);
+
+-- Name: TABLE fx_rates; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.fx_rates IS 'What one unit of a currency is worth in the base currency from a day on. A new record copies it where it names no rate
+of its own; saved records keep theirs.';
+
+-- Name: fx_rate_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.fx_rate_summaries AS
+ SELECT rate.organization_id,
+    rate.id AS fx_rate_id,
+    'FxRate'::text AS canonical_type,
+    rate.id AS canonical_id,
+    rate.version,
+    rate.currency,
+    rate.valid_from,
+    trim_scale(rate.rate) AS rate,
+    rate.created_at,
+    rate.updated_at
+   FROM canonical.fx_rates rate;
+
+-- Name: fx_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.fx_rate_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.fx_rate_summaries
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (fx_rate_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.fx_rate_summaries s WHERE s.organization_id = organization AND s.fx_rate_id = k.fx_rate_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: journal_entry_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.journal_entry_summaries AS
@@ -7499,6 +9230,203 @@ CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], ke
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (party_id, month, currency)
                     CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: notification_preferences; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notification_preferences (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    channel_id bigint,
+    type text NOT NULL,
+    delivery text NOT NULL,
+    everywhere_user_id bigint GENERATED ALWAYS AS (
+CASE
+    WHEN (channel_id IS NULL) THEN user_id
+    ELSE NULL::bigint
+END) STORED,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notification_preferences_delivery CHECK ((delivery = ANY (ARRAY['mute'::text, 'in_app'::text, 'email'::text]))),
+    CONSTRAINT notification_preferences_whole_is_mute CHECK (((type <> '*'::text) OR (delivery = 'mute'::text)))
+);
+
+-- Name: TABLE notification_preferences; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notification_preferences IS 'Overrides: what a user wants otherwise than by default. What says nothing here follows the default, also when that changes,
+and what says the same as the default stays as it is. For a user, a type and a channel counts the first there is of
+  1. the override of the type in the channel
+  2. the mute of the whole channel (type *)
+  3. the override of the type in the organization
+  4. the mute of the whole organization (type *)
+  5. the default of the type.';
+
+-- Name: COLUMN notification_preferences.channel_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.channel_id IS 'Null: at the level of the organization.';
+
+-- Name: COLUMN notification_preferences.type; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.type IS 'A code of canonical.notification_types, or * for all types, which can only be muted. One that is a type no more has no effect.';
+
+-- Name: COLUMN notification_preferences.everywhere_user_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS 'The user, at the level of the organization only: whose settings everywhere may follow this row.';
+
+-- Name: notification_types; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.notification_types AS
+ SELECT "*VALUES*".column1 AS code,
+    "*VALUES*".column2 AS title,
+    "*VALUES*".column3 AS scope,
+    "*VALUES*".column4 AS default_delivery
+   FROM (VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) "*VALUES*";
+
+-- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.notification_types IS 'What users can be told of, and how they are told unless they say otherwise. Constants: changed by engine.redefine_constants.
+scope channel: it happens in a channel, and only its members can be told; organization: everybody can be.
+default_delivery: mute, in_app or email.';
+
+-- Name: notification_settings; Type: VIEW; Schema: source
+
+CREATE VIEW source.notification_settings AS
+ SELECT place.organization_id,
+    place.channel_or_none AS channel_id,
+    place.user_id,
+    kind.code AS type,
+    place.canonical_type,
+    place.canonical_id,
+    kind.title,
+    upper(kind.scope) AS scope,
+    upper(COALESCE(in_channel.delivery, channel_mute.delivery, in_organization.delivery, organization_mute.delivery, kind.default_delivery)) AS delivery,
+        CASE
+            WHEN (in_channel.id IS NOT NULL) THEN 'CHANNEL'::text
+            WHEN (channel_mute.id IS NOT NULL) THEN 'CHANNEL_MUTE'::text
+            WHEN (in_organization.id IS NOT NULL) THEN 'ORGANIZATION'::text
+            WHEN (organization_mute.id IS NOT NULL) THEN 'ORGANIZATION_MUTE'::text
+            ELSE 'APPLICATION'::text
+        END AS decided_by,
+    upper(kind.default_delivery) AS default_delivery,
+        CASE
+            WHEN (place.channel_id IS NULL) THEN (organization_mute.id IS NOT NULL)
+            ELSE (channel_mute.id IS NOT NULL)
+        END AS muted
+   FROM (((((( SELECT membership.organization_id,
+            membership.user_id,
+            NULL::bigint AS channel_id,
+            (0)::bigint AS channel_or_none,
+            'Organization'::text AS canonical_type,
+            membership.organization_id AS canonical_id
+           FROM canonical.memberships membership
+          WHERE (membership.ended_at IS NULL)
+        UNION ALL
+         SELECT member.organization_id,
+            member.user_id,
+            member.channel_id,
+            member.channel_id,
+            'Channel'::text,
+            member.channel_id
+           FROM ((canonical.channel_members member
+             JOIN canonical.memberships membership ON (((membership.organization_id = member.organization_id) AND (membership.user_id = member.user_id))))
+             JOIN canonical.channels channel ON (((channel.organization_id = member.organization_id) AND (channel.id = member.channel_id))))
+          WHERE ((membership.ended_at IS NULL) AND (channel.archived_at IS NULL))) place
+     JOIN canonical.notification_types kind ON (((place.channel_id IS NULL) OR (kind.scope = 'channel'::text))))
+     LEFT JOIN canonical.notification_preferences in_channel ON (((in_channel.organization_id = place.organization_id) AND (in_channel.channel_id = place.channel_id) AND (in_channel.user_id = place.user_id) AND (in_channel.type = kind.code))))
+     LEFT JOIN canonical.notification_preferences channel_mute ON (((channel_mute.organization_id = place.organization_id) AND (channel_mute.channel_id = place.channel_id) AND (channel_mute.user_id = place.user_id) AND (channel_mute.type = '*'::text))))
+     LEFT JOIN canonical.notification_preferences in_organization ON (((in_organization.organization_id = place.organization_id) AND (in_organization.channel_id IS NULL) AND (in_organization.user_id = place.user_id) AND (in_organization.type = kind.code))))
+     LEFT JOIN canonical.notification_preferences organization_mute ON (((organization_mute.organization_id = place.organization_id) AND (organization_mute.channel_id IS NULL) AND (organization_mute.user_id = place.user_id) AND (organization_mute.type = '*'::text))));
+
+-- Name: notification_settings(bigint, bigint[], bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.notification_settings(organization bigint, key_1 bigint[], key_2 bigint[], key_3 text[]) RETURNS SETOF source.notification_settings
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (channel_id, user_id, type)
+                    CROSS JOIN LATERAL (SELECT * FROM source.notification_settings s WHERE s.organization_id = organization AND s.channel_id = k.channel_id AND s.user_id = k.user_id AND s.type = k.type OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: party_balances; Type: VIEW; Schema: source
+
+CREATE VIEW source.party_balances AS
+ SELECT open.organization_id,
+    'Person'::text AS canonical_type,
+    open.party_id AS canonical_id,
+    open.party_id,
+    party.full_name AS party_name,
+    open.currency,
+    open.receivable,
+    open.unallocated_in,
+    open.unapplied_credits,
+    ((open.receivable - open.unallocated_in) - open.unapplied_credits) AS net_receivable,
+    open.payable,
+    open.unallocated_out,
+    (open.payable - open.unallocated_out) AS net_payable,
+    open.unallocated_in_base,
+    open.unapplied_credits_base,
+    open.unallocated_out_base
+   FROM (( SELECT part.organization_id,
+            part.party_id,
+            part.currency,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'invoice'::text)), (0)::numeric) AS receivable,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'bill'::text)), (0)::numeric) AS payable,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in_base,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits_base,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out_base
+           FROM ( SELECT each.organization_id,
+                    each.party_id,
+                    each.currency,
+                    each.kind,
+                    each.amount,
+                    canonical.major_in_base(each.amount, each.currency, home.base_currency, each.fx_rate) AS base
+                   FROM (( SELECT document.organization_id,
+                            document.party_id,
+                            document.currency,
+                            document.kind,
+                            document.fx_rate,
+                            canonical.major(amount.due, document.currency) AS amount
+                           FROM (canonical.documents document
+                             JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
+                          WHERE (document.state = 'approved'::text)
+                        UNION ALL
+                         SELECT payment.organization_id,
+                            payment.party_id,
+                            payment.currency,
+                            payment.party_role,
+                            payment.fx_rate,
+                            canonical.major(((
+                                CASE
+                                    WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
+                                    ELSE '-1'::integer
+                                END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
+                           FROM (canonical.payments payment
+                             CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS amount
+                                   FROM canonical.payment_allocations a
+                                  WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation)
+                          WHERE (payment.voided_at IS NULL)) each
+                     JOIN canonical.organizations home ON ((home.id = each.organization_id)))
+                  WHERE (each.amount <> (0)::numeric)) part
+          GROUP BY part.organization_id, part.party_id, part.currency) open
+     JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))));
+
+-- Name: party_balances(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2 text[]) RETURNS SETOF source.party_balances
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (party_id, currency)
+                    CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s;
             END IF;
         END $$;
 
@@ -7721,6 +9649,175 @@ CREATE FUNCTION source.product_summaries(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
+-- Name: day_parts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_parts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    name text NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
+);
+
+-- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
+
+-- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
+
+-- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
+
+-- Name: sales; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sales (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    kind text DEFAULT 'sale'::text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    person_id bigint,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sales_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
+    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+-- Name: TABLE sales; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sales IS 'What a store sold, and what it took back, at an instant.';
+
+-- Name: COLUMN sales.occurred_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.occurred_at IS 'The instant. Which day and part of the day it was in the store follows from the store''s zone and day parts.';
+
+-- Name: COLUMN sales.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
+
+-- Name: COLUMN sales.external_ref; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.external_ref IS 'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
+what was taken back to life.';
+
+-- Name: COLUMN sales.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
+
+-- Name: stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    business_day_start_minute smallint DEFAULT 0 NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
+    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
+
+-- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
+
+-- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
+
+-- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
+
+-- Name: sale_annotations; Type: VIEW; Schema: source
+
+CREATE VIEW source.sale_annotations AS
+ SELECT sale.organization_id,
+    'Sale'::text AS canonical_type,
+    sale.id AS canonical_id,
+    sale.id AS sale_id,
+    sale.version,
+    sale.store_id,
+    upper(sale.kind) AS kind,
+    sale.occurred_at,
+    clock.local_time,
+    COALESCE(part.began_on, ((clock.local_time - ((store.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS business_date,
+    part.name AS day_part,
+    hours.inside AS inside_opening_hours,
+    sale.currency,
+    canonical.major((sale.amount)::numeric, sale.currency) AS amount,
+    sale.person_id,
+    sale.external_ref,
+    sale.voided_at,
+    (sale.voided_at IS NOT NULL) AS voided,
+    sale.created_at,
+    sale.updated_at
+   FROM ((((canonical.sales sale
+     JOIN canonical.stores store ON (((store.organization_id = sale.organization_id) AND (store.id = sale.store_id))))
+     CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time) clock)
+     LEFT JOIN LATERAL ( SELECT period.name,
+            began.on_date AS began_on
+           FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
+             JOIN canonical.day_parts period ON (((period.organization_id = sale.organization_id) AND (period.store_id = sale.store_id) AND (period.valid @> began.on_date) AND (clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval))))))
+          ORDER BY began.on_date DESC
+         LIMIT 1) part ON (true))
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
+                     CROSS JOIN LATERAL ( SELECT weekly.start_minute,
+                            weekly.length_minutes
+                           FROM canonical.store_hours weekly
+                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.valid @> began.on_date) AND ((weekly.weekday)::numeric = EXTRACT(isodow FROM began.on_date)) AND (NOT (EXISTS ( SELECT
+                                   FROM canonical.store_hour_exceptions instead
+                                  WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date))))))
+                        UNION ALL
+                         SELECT instead.start_minute,
+                            instead.length_minutes
+                           FROM canonical.store_hour_exceptions instead
+                          WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date) AND (NOT instead.closed))) period)
+                  WHERE ((clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval)))))) AS inside) hours);
+
+-- Name: sale_annotations(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.sale_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.sale_annotations
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (sale_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = k.sale_id OFFSET 0) s;
+            END IF;
+        END $$;
+
 -- Name: search_documents; Type: VIEW; Schema: source
 
 CREATE VIEW source.search_documents AS
@@ -7865,38 +9962,6 @@ CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2
             END IF;
         END $$;
 
--- Name: day_parts; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.day_parts (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    store_id bigint NOT NULL,
-    valid daterange NOT NULL,
-    name text NOT NULL,
-    start_minute smallint NOT NULL,
-    length_minutes integer NOT NULL,
-    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
-    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
-    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
-);
-
--- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
-
--- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
-
--- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
-
 -- Name: shifts; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.shifts (
@@ -7945,41 +10010,6 @@ COMMENT ON COLUMN canonical.shifts.minutes IS 'Elapsed minutes; the night on whi
 
 COMMENT ON COLUMN canonical.shifts.utc_day IS 'The day in UTC on which it begins, counted from Monday 2000-01-03. Its date at its store is this one, the one before or
 the one after.';
-
--- Name: stores; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.stores (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    name text NOT NULL,
-    time_zone text NOT NULL,
-    business_day_start_minute smallint DEFAULT 0 NOT NULL,
-    external_ref text,
-    archived_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
-    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
-);
-
--- Name: TABLE stores; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
-
--- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
-
--- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
-
--- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
 
 -- Name: shift_annotations; Type: VIEW; Schema: source
 
@@ -8391,6 +10421,28 @@ ALTER TABLE canonical.api_tokens ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDE
     CACHE 1
 );
 
+-- Name: channel_members_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.channel_members ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.channel_members_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: channels_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.channels ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.channels_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: countries; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.countries (
@@ -8472,26 +10524,6 @@ ALTER TABLE canonical.documents ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDEN
     CACHE 1
 );
 
--- Name: fx_rates; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.fx_rates (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    currency text NOT NULL,
-    valid_from date NOT NULL,
-    rate numeric(18,8) NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT fx_rates_rate_range CHECK (((rate > (0)::numeric) AND (rate <= (1000000)::numeric))),
-    CONSTRAINT fx_rates_valid_from_finite CHECK (isfinite(valid_from))
-);
-
--- Name: TABLE fx_rates; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.fx_rates IS 'What one unit of a currency is worth in the base currency from a day on. A new record copies it where it names no rate
-of its own; saved records keep theirs.';
-
 -- Name: fx_rates_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.fx_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -8536,31 +10568,21 @@ ALTER TABLE canonical.journal_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS 
     CACHE 1
 );
 
--- Name: memberships; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.memberships (
-    organization_id bigint NOT NULL,
-    user_id bigint NOT NULL,
-    role text NOT NULL,
-    ended_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
-);
-
--- Name: TABLE memberships; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
-
--- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
-
 -- Name: money_entries_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.money_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: notification_preferences_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.notification_preferences ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.notification_preferences_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -8641,6 +10663,17 @@ COMMENT ON TABLE canonical.posting_queue IS 'What a running transaction still ha
 
 ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME canonical.products_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: sales_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.sales ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.sales_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -8830,6 +10863,95 @@ CREATE VIEW dirty.account_summaries AS
 -- Name: VIEW account_summaries; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.account_summaries IS 'The keys of projection.account_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: channel_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.channel_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    channel_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    user_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE channel_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.channel_summaries IS 'What may be behind in projection.channel_summaries. Rows are only ever added and deleted.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.channel_summaries AS
+ SELECT m.organization_id,
+    k.channel_id
+   FROM (marks.channel_summaries m
+     CROSS JOIN LATERAL ( SELECT m.channel_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.channel_id
+           FROM ( SELECT c.channel_id
+                   FROM canonical.channel_members c
+                  WHERE ((c.organization_id = m.organization_id) AND (c.user_id = m.user_id))) e
+          WHERE ((m.grain = 'user'::text) AND (e.channel_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'channel_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.channel_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW channel_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.channel_summaries IS 'The keys of projection.channel_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: credit_allocations; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.credit_allocations (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    allocation_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    credit_note_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE credit_allocations; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.credit_allocations IS 'What may be behind in projection.credit_allocations. Rows are only ever added and deleted.';
+
+-- Name: credit_allocations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.credit_allocations (
+    organization_id bigint NOT NULL,
+    allocation_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    credit_note_id bigint,
+    invoice_id bigint,
+    currency text,
+    amount numeric
+);
+
+-- Name: credit_allocations; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.credit_allocations AS
+ SELECT m.organization_id,
+    k.allocation_id
+   FROM (marks.credit_allocations m
+     CROSS JOIN LATERAL ( SELECT m.allocation_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.allocation_id
+           FROM projection.credit_allocations p
+          WHERE ((m.grain = 'credit_note'::text) AND (p.organization_id = m.organization_id) AND (p.credit_note_id = m.credit_note_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'credit_allocations'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.allocation_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW credit_allocations; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.credit_allocations IS 'The keys of projection.credit_allocations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: document_lines; Type: TABLE; Schema: marks
 
@@ -9155,6 +11277,37 @@ CREATE VIEW dirty.financial_transactions AS
 
 COMMENT ON VIEW dirty.financial_transactions IS 'The keys of projection.financial_transactions whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: fx_rate_summaries; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.fx_rate_summaries (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    fx_rate_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE fx_rate_summaries; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.fx_rate_summaries IS 'What may be behind in projection.fx_rate_summaries. Rows are only ever added and deleted.';
+
+-- Name: fx_rate_summaries; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.fx_rate_summaries AS
+ SELECT m.organization_id,
+    k.fx_rate_id
+   FROM (marks.fx_rate_summaries m
+     CROSS JOIN LATERAL ( SELECT m.fx_rate_id
+          WHERE (m.grain = 'key'::text)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'fx_rate_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.fx_rate_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW fx_rate_summaries; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.fx_rate_summaries IS 'The keys of projection.fx_rate_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: journal_entry_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.journal_entry_summaries (
@@ -9382,6 +11535,236 @@ CREATE VIEW dirty.monthly_invoicing AS
 
 COMMENT ON VIEW dirty.monthly_invoicing IS 'The keys of projection.monthly_invoicing whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: notification_settings; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.notification_settings (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    channel_id bigint,
+    user_id bigint,
+    type text,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE notification_settings; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.notification_settings IS 'What may be behind in projection.notification_settings. Rows are only ever added and deleted.';
+
+-- Name: notification_settings; Type: MATERIALIZED VIEW; Schema: projection
+
+CREATE MATERIALIZED VIEW projection.notification_settings AS
+ SELECT notification_settings.organization_id,
+    notification_settings.channel_id,
+    notification_settings.user_id,
+    notification_settings.type,
+    notification_settings.canonical_type,
+    notification_settings.canonical_id,
+    notification_settings.title,
+    notification_settings.scope,
+    notification_settings.delivery,
+    notification_settings.decided_by,
+    notification_settings.default_delivery,
+    notification_settings.muted
+   FROM source.notification_settings
+  WITH NO DATA;
+
+-- Name: notification_settings; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.notification_settings AS
+ SELECT m.organization_id,
+    k.channel_id,
+    k.user_id,
+    k.type
+   FROM (marks.notification_settings m
+     CROSS JOIN LATERAL ( SELECT m.channel_id,
+            m.user_id,
+            m.type
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'channel'::text) AND (p.organization_id = m.organization_id) AND (p.channel_id = m.channel_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT c.channel_id,
+                    c.user_id,
+                    k_1.code AS type
+                   FROM (canonical.channel_members c
+                     CROSS JOIN canonical.notification_types k_1)
+                  WHERE ((c.organization_id = m.organization_id) AND (c.channel_id = m.channel_id) AND (k_1.scope = 'channel'::text))) e
+          WHERE ((m.grain = 'channel'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'member'::text) AND (p.organization_id = m.organization_id) AND (p.channel_id = m.channel_id) AND (p.user_id = m.user_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT m.channel_id,
+                    m.user_id,
+                    k_1.code AS type
+                   FROM canonical.notification_types k_1
+                  WHERE (k_1.scope = 'channel'::text)) e
+          WHERE ((m.grain = 'member'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.channel_id,
+            p.user_id,
+            p.type
+           FROM projection.notification_settings p
+          WHERE ((m.grain = 'user'::text) AND (p.organization_id = m.organization_id) AND (p.user_id = m.user_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.channel_id,
+            e.user_id,
+            e.type
+           FROM ( SELECT (0)::bigint AS channel_id,
+                    m.user_id,
+                    k_1.code AS type
+                   FROM canonical.notification_types k_1
+                UNION ALL
+                 SELECT c.channel_id,
+                    c.user_id,
+                    k_1.code
+                   FROM (canonical.channel_members c
+                     CROSS JOIN canonical.notification_types k_1)
+                  WHERE ((c.organization_id = m.organization_id) AND (c.user_id = m.user_id) AND (k_1.scope = 'channel'::text))) e
+          WHERE ((m.grain = 'user'::text) AND (e.channel_id IS NOT NULL) AND (e.user_id IS NOT NULL) AND (e.type IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'notification_settings'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.channel_id)::text, (k.user_id)::text, k.type]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW notification_settings; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.notification_settings IS 'The keys of projection.notification_settings whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: party_balances; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.party_balances (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    party_id bigint,
+    currency text,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    document_id bigint,
+    credit_note_id bigint,
+    item_id bigint,
+    payment_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE party_balances; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.party_balances IS 'What may be behind in projection.party_balances. Rows are only ever added and deleted.';
+
+-- Name: party_balances; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.party_balances (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    party_name text,
+    currency text NOT NULL,
+    receivable numeric,
+    unallocated_in numeric,
+    unapplied_credits numeric,
+    net_receivable numeric,
+    payable numeric,
+    unallocated_out numeric,
+    net_payable numeric,
+    unallocated_in_base numeric,
+    unapplied_credits_base numeric,
+    unallocated_out_base numeric
+);
+
+-- Name: party_balances; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.party_balances AS
+ SELECT m.organization_id,
+    k.party_id,
+    k.currency
+   FROM (marks.party_balances m
+     CROSS JOIN LATERAL ( SELECT m.party_id,
+            m.currency
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency
+           FROM ( SELECT d.party_id,
+                    d.currency
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.credit_note_id))) e
+          WHERE ((m.grain = 'credit_note'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency
+           FROM ( SELECT d.party_id,
+                    d.currency
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
+          WHERE ((m.grain = 'document'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency
+           FROM ( SELECT d.party_id,
+                    d.currency
+                   FROM (canonical.document_items i
+                     JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
+                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
+          WHERE ((m.grain = 'item'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.party_id,
+            p.currency
+           FROM projection.party_balances p
+          WHERE ((m.grain = 'organization'::text) AND (p.organization_id = m.organization_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.party_id,
+            p.currency
+           FROM projection.party_balances p
+          WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.party_id,
+            e.currency
+           FROM ( SELECT p.party_id,
+                    p.currency
+                   FROM canonical.payments p
+                  WHERE ((p.organization_id = m.organization_id) AND (p.id = m.payment_id))
+                UNION ALL
+                 SELECT d.party_id,
+                    d.currency
+                   FROM (canonical.payment_allocations a
+                     JOIN canonical.documents d ON (((d.organization_id = a.organization_id) AND (d.id = a.document_id))))
+                  WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
+          WHERE ((m.grain = 'payment'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'party_balances'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.party_id)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW party_balances; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.party_balances IS 'The keys of projection.party_balances whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: payment_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.payment_summaries (
@@ -9544,6 +11927,81 @@ CREATE VIEW dirty.product_summaries AS
 -- Name: VIEW product_summaries; Type: COMMENT; Schema: dirty
 
 COMMENT ON VIEW dirty.product_summaries IS 'The keys of projection.product_summaries whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
+-- Name: sale_annotations; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.sale_annotations (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    sale_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    store_id bigint,
+    business_date date
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE sale_annotations; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.sale_annotations IS 'What may be behind in projection.sale_annotations. Rows are only ever added and deleted.';
+
+-- Name: sale_annotations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.sale_annotations (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    sale_id bigint NOT NULL,
+    version integer,
+    store_id bigint,
+    kind text,
+    occurred_at timestamp with time zone,
+    local_time timestamp without time zone,
+    business_date date,
+    day_part text,
+    inside_opening_hours boolean,
+    currency text,
+    amount numeric,
+    person_id bigint,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: sale_annotations; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.sale_annotations AS
+ SELECT m.organization_id,
+    k.sale_id
+   FROM (marks.sale_annotations m
+     CROSS JOIN LATERAL ( SELECT m.sale_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.sale_id
+           FROM projection.sale_annotations p
+          WHERE ((m.grain = 'date'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id) AND (p.business_date = m.business_date))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.sale_id
+           FROM ( SELECT s.id AS sale_id
+                   FROM canonical.sales s
+                  WHERE ((s.organization_id = m.organization_id) AND (s.store_id = m.store_id) AND (s.occurred_at >= (((m.business_date - 1))::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (s.occurred_at < (((m.business_date + 3))::timestamp without time zone AT TIME ZONE 'UTC'::text)))) e
+          WHERE ((m.grain = 'date'::text) AND (e.sale_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT p.sale_id
+           FROM projection.sale_annotations p
+          WHERE ((m.grain = 'store'::text) AND (p.organization_id = m.organization_id) AND (p.store_id = m.store_id))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'sale_annotations'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.sale_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW sale_annotations; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.sale_annotations IS 'The keys of projection.sale_annotations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: search_documents; Type: TABLE; Schema: marks
 
@@ -9891,6 +12349,28 @@ ALTER TABLE marks.account_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+-- Name: channel_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.channel_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.channel_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: credit_allocations_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.credit_allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.credit_allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: document_lines_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.document_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -9935,6 +12415,17 @@ ALTER TABLE marks.financial_transactions ALTER COLUMN id ADD GENERATED ALWAYS AS
     CACHE 1
 );
 
+-- Name: fx_rate_summaries_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.fx_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.fx_rate_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: journal_entry_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.journal_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -9968,6 +12459,28 @@ ALTER TABLE marks.monthly_invoicing ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+-- Name: notification_settings_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.notification_settings ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.notification_settings_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: party_balances_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.party_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.party_balances_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: payment_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.payment_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -9994,6 +12507,17 @@ ALTER TABLE marks.people_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
 
 ALTER TABLE marks.product_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.product_summaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: sale_annotations_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.sale_annotations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.sale_annotations_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -10087,6 +12611,39 @@ CREATE TABLE projection.account_summaries (
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
     search_text text
+);
+
+-- Name: channel_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.channel_summaries (
+    organization_id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text,
+    description text,
+    member_count integer,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: fx_rate_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.fx_rate_summaries (
+    organization_id bigint NOT NULL,
+    fx_rate_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    currency text,
+    valid_from date,
+    rate numeric,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
 );
 
 -- Name: people_summaries; Type: TABLE; Schema: projection
@@ -10259,6 +12816,21 @@ ALTER TABLE ONLY canonical.api_tokens
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: channel_members channel_members_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_key UNIQUE (organization_id, channel_id, user_id);
+
+-- Name: channel_members channel_members_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: channels channels_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channels
+    ADD CONSTRAINT channels_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: countries countries_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.countries
@@ -10384,6 +12956,11 @@ ALTER TABLE ONLY canonical.memberships
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_preferences notification_preferences_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: number_series number_series_kind_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.number_series
@@ -10428,6 +13005,11 @@ ALTER TABLE ONLY canonical.posting_queue
 
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: sales sales_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: shifts shifts_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
@@ -10514,6 +13096,16 @@ ALTER TABLE ONLY marks.account_balances
 ALTER TABLE ONLY marks.account_summaries
     ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: channel_summaries channel_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.channel_summaries
+    ADD CONSTRAINT channel_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.credit_allocations
+    ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.document_lines
@@ -10534,6 +13126,11 @@ ALTER TABLE ONLY marks.document_summaries
 ALTER TABLE ONLY marks.financial_transactions
     ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: fx_rate_summaries fx_rate_summaries_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.fx_rate_summaries
+    ADD CONSTRAINT fx_rate_summaries_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.journal_entry_summaries
@@ -10549,6 +13146,16 @@ ALTER TABLE ONLY marks.money_entry_summaries
 ALTER TABLE ONLY marks.monthly_invoicing
     ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: notification_settings notification_settings_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.notification_settings
+    ADD CONSTRAINT notification_settings_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.party_balances
+    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.payment_summaries
@@ -10563,6 +13170,11 @@ ALTER TABLE ONLY marks.people_summaries
 
 ALTER TABLE ONLY marks.product_summaries
     ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: sale_annotations sale_annotations_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.sale_annotations
+    ADD CONSTRAINT sale_annotations_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -10599,6 +13211,16 @@ ALTER TABLE ONLY projection.account_balances
 ALTER TABLE ONLY projection.account_summaries
     ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, account_id);
 
+-- Name: channel_summaries channel_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.channel_summaries
+    ADD CONSTRAINT channel_summaries_pkey PRIMARY KEY (organization_id, channel_id);
+
+-- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.credit_allocations
+    ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, allocation_id);
+
 -- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.document_lines
@@ -10619,6 +13241,11 @@ ALTER TABLE ONLY projection.document_summaries
 ALTER TABLE ONLY projection.financial_transactions
     ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
 
+-- Name: fx_rate_summaries fx_rate_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.fx_rate_summaries
+    ADD CONSTRAINT fx_rate_summaries_pkey PRIMARY KEY (organization_id, fx_rate_id);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.journal_entry_summaries
@@ -10628,6 +13255,11 @@ ALTER TABLE ONLY projection.journal_entry_summaries
 
 ALTER TABLE ONLY projection.money_entry_summaries
     ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, money_entry_id);
+
+-- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.party_balances
+    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, party_id, currency);
 
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -10643,6 +13275,11 @@ ALTER TABLE ONLY projection.people_summaries
 
 ALTER TABLE ONLY projection.product_summaries
     ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, product_id);
+
+-- Name: sale_annotations sale_annotations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.sale_annotations
+    ADD CONSTRAINT sale_annotations_pkey PRIMARY KEY (organization_id, sale_id);
 
 -- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -10717,6 +13354,14 @@ CREATE UNIQUE INDEX accounts_system_role_key ON canonical.accounts USING btree (
 
 CREATE INDEX api_tokens_user_idx ON canonical.api_tokens USING btree (organization_id, user_id);
 
+-- Name: channel_members_user_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX channel_members_user_idx ON canonical.channel_members USING btree (organization_id, user_id, channel_id);
+
+-- Name: channels_name_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX channels_name_key ON canonical.channels USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+
 -- Name: credit_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USING btree (organization_id, document_id);
@@ -10785,6 +13430,14 @@ CREATE INDEX money_entries_money_account_idx ON canonical.money_entries USING bt
 
 CREATE INDEX money_entries_party_idx ON canonical.money_entries USING btree (organization_id, party_id);
 
+-- Name: notification_preferences_channel_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notification_preferences USING btree (organization_id, channel_id, user_id, type) WHERE (channel_id IS NOT NULL);
+
+-- Name: notification_preferences_organization_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
+
 -- Name: payment_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
@@ -10808,6 +13461,18 @@ CREATE UNIQUE INDEX products_sku_key ON canonical.products USING btree (organiza
 -- Name: products_tax_rate_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organization_id, tax_rate_id);
+
+-- Name: sales_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales USING btree (organization_id, store_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: sales_person_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sales_person_idx ON canonical.sales USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
+
+-- Name: sales_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sales_store_idx ON canonical.sales USING btree (organization_id, store_id, occurred_at);
 
 -- Name: shifts_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -10872,6 +13537,22 @@ CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING 
 -- Name: account_summaries_type_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX account_summaries_type_idx ON projection.account_summaries USING btree (organization_id, archived, type, code, account_id);
+
+-- Name: channel_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX channel_summaries_name_idx ON projection.channel_summaries USING btree (organization_id, archived, name, channel_id);
+
+-- Name: channel_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX channel_summaries_search_idx ON projection.channel_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: credit_allocations_credit_note_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations USING btree (organization_id, credit_note_id, allocation_id);
+
+-- Name: credit_allocations_invoice_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations USING btree (organization_id, invoice_id, allocation_id);
 
 -- Name: document_lines_document_idx; Type: INDEX; Schema: projection
 
@@ -10973,6 +13654,14 @@ CREATE INDEX financial_transactions_to_account_idx ON projection.financial_trans
 
 CREATE INDEX financial_transactions_voided_idx ON projection.financial_transactions USING btree (organization_id, occurred_on, canonical_type, canonical_id) WHERE voided;
 
+-- Name: fx_rate_summaries_currency_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX fx_rate_summaries_currency_idx ON projection.fx_rate_summaries USING btree (organization_id, currency, valid_from, fx_rate_id);
+
+-- Name: fx_rate_summaries_valid_from_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX fx_rate_summaries_valid_from_idx ON projection.fx_rate_summaries USING btree (organization_id, valid_from, fx_rate_id);
+
 -- Name: journal_entry_summaries_canonical_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries USING btree (organization_id, canonical_type, canonical_id, posted_on, entry_id);
@@ -11025,6 +13714,30 @@ CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING b
 
 CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
 
+-- Name: notification_settings_pkey; Type: INDEX; Schema: projection
+
+CREATE UNIQUE INDEX notification_settings_pkey ON projection.notification_settings USING btree (organization_id, channel_id, user_id, type);
+
+-- Name: notification_settings_recipients_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings USING btree (organization_id, channel_id, type, user_id) WHERE (delivery <> 'MUTE'::text);
+
+-- Name: notification_settings_user_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notification_settings_user_idx ON projection.notification_settings USING btree (organization_id, user_id, channel_id, type);
+
+-- Name: party_balances_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_party_name_idx ON projection.party_balances USING btree (organization_id, party_name, party_id, currency);
+
+-- Name: party_balances_payable_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_payable_idx ON projection.party_balances USING btree (organization_id, payable, party_id, currency);
+
+-- Name: party_balances_receivable_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_receivable_idx ON projection.party_balances USING btree (organization_id, receivable, party_id, currency);
+
 -- Name: payment_summaries_direction_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries USING btree (organization_id, direction, paid_on, payment_id);
@@ -11076,6 +13789,46 @@ CREATE INDEX product_summaries_name_idx ON projection.product_summaries USING bt
 -- Name: product_summaries_search_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: sale_annotations_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_amount_idx ON projection.sale_annotations USING btree (organization_id, amount, sale_id);
+
+-- Name: sale_annotations_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_created_at_idx ON projection.sale_annotations USING btree (organization_id, created_at, sale_id);
+
+-- Name: sale_annotations_day_part_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_day_part_idx ON projection.sale_annotations USING btree (organization_id, day_part, occurred_at, sale_id);
+
+-- Name: sale_annotations_occurred_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_occurred_at_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id);
+
+-- Name: sale_annotations_outside_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (NOT inside_opening_hours);
+
+-- Name: sale_annotations_person_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations USING btree (organization_id, person_id, occurred_at, sale_id) WHERE (person_id IS NOT NULL);
+
+-- Name: sale_annotations_refund_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (kind = 'REFUND'::text);
+
+-- Name: sale_annotations_report_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations USING btree (organization_id, store_id, business_date) INCLUDE (day_part, currency, kind, amount, voided, sale_id);
+
+-- Name: sale_annotations_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations USING btree (organization_id, store_id, occurred_at, sale_id);
+
+-- Name: sale_annotations_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE voided;
 
 -- Name: search_documents_kind_idx; Type: INDEX; Schema: projection
 
@@ -11189,6 +13942,14 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.addresses REFERENCING OLD 
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
 
+-- Name: channel_members audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'channel_id', '{}');
+
+-- Name: channels audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'id', '{}');
+
 -- Name: countries audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.countries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
@@ -11211,11 +13972,11 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_item_taxes REFERE
 
 -- Name: document_items audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: documents audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -11235,7 +13996,11 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.memberships REFERENCING OL
 
 -- Name: money_entries audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
+
+-- Name: notification_preferences audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
 
 -- Name: number_series audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -11260,6 +14025,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.people REFERENCING OLD TAB
 -- Name: products audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: sales audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
 
 -- Name: shifts audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -11301,6 +14070,14 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.addresses REFERENCING NEW 
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.api_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
 
+-- Name: channel_members audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'channel_id', '{}');
+
+-- Name: channels audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'id', '{}');
+
 -- Name: countries audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.countries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
@@ -11323,11 +14100,11 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_item_taxes REFERE
 
 -- Name: document_items audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: documents audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -11347,7 +14124,11 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.memberships REFERENCING NE
 
 -- Name: money_entries audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
+
+-- Name: notification_preferences audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.notification_preferences REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
 
 -- Name: number_series audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -11372,6 +14153,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.people REFERENCING NEW TAB
 -- Name: products audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: sales audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
 
 -- Name: shifts audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -11413,6 +14198,14 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.addresses FOR EACH ST
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.api_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
 
+-- Name: channel_members audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'channel_id', '{}');
+
+-- Name: channels audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'id', '{}');
+
 -- Name: countries audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.countries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
@@ -11435,11 +14228,11 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_item_taxes F
 
 -- Name: document_items audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: documents audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -11459,7 +14252,11 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.memberships FOR EACH 
 
 -- Name: money_entries audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
+
+-- Name: notification_preferences audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.notification_preferences FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
 
 -- Name: number_series audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -11484,6 +14281,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.people FOR EACH STATE
 -- Name: products audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: sales audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.sales FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
 
 -- Name: shifts audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -11525,6 +14326,14 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.addresses REFERENCING OLD 
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.api_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{"token_hash": "[redacted]"}');
 
+-- Name: channel_members audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'channel_id', '{}');
+
+-- Name: channels audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Channel', 'id', '{}');
+
 -- Name: countries audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.countries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'code', 'Country', '', '{}');
@@ -11547,11 +14356,11 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_item_taxes REFERE
 
 -- Name: document_items audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'document_id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', '', '{}');
 
 -- Name: documents audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_update; Type: TRIGGER; Schema: canonical
 
@@ -11571,7 +14380,11 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.memberships REFERENCING OL
 
 -- Name: money_entries audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '', 'id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"income": "Income", "expense": "Expense"}', 'id', '{}');
+
+-- Name: notification_preferences audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'User', 'user_id', '{}');
 
 -- Name: number_series audit_update; Type: TRIGGER; Schema: canonical
 
@@ -11596,6 +14409,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.people REFERENCING OLD TAB
 -- Name: products audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Product', 'id', '{}');
+
+-- Name: sales audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Sale', 'id', '{}');
 
 -- Name: shifts audit_update; Type: TRIGGER; Schema: canonical
 
@@ -11625,6 +14442,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.transfers REFERENCING OLD 
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('', 'id', 'User', 'id', '{}');
 
+-- Name: journal_lines by_hand; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER by_hand BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.journal_line_by_hand();
+
 -- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (((old.currency IS DISTINCT FROM new.currency) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION canonical.document_changed();
@@ -11648,6 +14469,14 @@ CREATE TRIGGER check_locks BEFORE UPDATE OF base_currency, hard_locked_until ON 
 -- Name: journal_entries check_period; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_period BEFORE INSERT ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_entry_added();
+
+-- Name: documents check_period_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.documents FOR EACH ROW WHEN ((new.state = 'draft'::text)) EXECUTE FUNCTION canonical.draft_dated();
+
+-- Name: documents check_period_moved; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_moved AFTER UPDATE OF issued_on, organization_id ON canonical.documents FOR EACH ROW WHEN (((new.state = 'draft'::text) AND ((new.issued_on IS DISTINCT FROM old.issued_on) OR (new.organization_id IS DISTINCT FROM old.organization_id)))) EXECUTE FUNCTION canonical.draft_dated();
 
 -- Name: document_item_taxes check_total_deleted; Type: TRIGGER; Schema: canonical
 
@@ -11696,6 +14525,10 @@ CREATE TRIGGER dated BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN 
 -- Name: organizations default_chart; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
+
+-- Name: notification_preferences guard; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();
 
 -- Name: journal_entries immutable; Type: TRIGGER; Schema: canonical
 
@@ -11780,6 +14613,86 @@ CREATE TRIGGER mark_account_summaries_truncate AFTER TRUNCATE ON canonical.accou
 -- Name: accounts mark_account_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_account_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.account_summaries_from_accounts();
+
+-- Name: channel_members mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: channel_members mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channel_members();
+
+-- Name: channels mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_channels();
+
+-- Name: memberships mark_channel_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_channel_summaries_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.channel_summaries_from_memberships();
+
+-- Name: credit_allocations mark_credit_allocations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+-- Name: documents mark_credit_allocations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
+
+-- Name: credit_allocations mark_credit_allocations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+-- Name: documents mark_credit_allocations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
+
+-- Name: credit_allocations mark_credit_allocations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+-- Name: documents mark_credit_allocations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
+
+-- Name: credit_allocations mark_credit_allocations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_credit_allocations();
+
+-- Name: documents mark_credit_allocations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_credit_allocations_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
 
 -- Name: document_item_taxes mark_document_lines_delete; Type: TRIGGER; Schema: canonical
 
@@ -12069,6 +14982,22 @@ CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.peop
 
 CREATE TRIGGER mark_financial_transactions_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.financial_transactions_from_transfers();
 
+-- Name: fx_rates mark_fx_rate_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_delete AFTER DELETE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
+-- Name: fx_rates mark_fx_rate_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_insert AFTER INSERT ON canonical.fx_rates REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
+-- Name: fx_rates mark_fx_rate_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_truncate AFTER TRUNCATE ON canonical.fx_rates FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
+-- Name: fx_rates mark_fx_rate_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_fx_rate_summaries_update AFTER UPDATE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
+
 -- Name: journal_entries mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
@@ -12212,6 +15141,198 @@ CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.documents
 -- Name: people mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
+
+-- Name: channel_members mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.memberships REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_delete AFTER DELETE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.channel_members REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.memberships REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_insert AFTER INSERT ON canonical.notification_preferences REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.channel_members FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.memberships FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_truncate AFTER TRUNCATE ON canonical.notification_preferences FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: channel_members mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.channel_members REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channel_members();
+
+-- Name: channels mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_channels();
+
+-- Name: memberships mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.memberships REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_memberships();
+
+-- Name: notification_preferences mark_notification_settings_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
+
+-- Name: credit_allocations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+
+-- Name: document_item_taxes mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+
+-- Name: document_items mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+
+-- Name: documents mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+
+-- Name: organizations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
+
+-- Name: payment_allocations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payments mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+
+-- Name: people mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
+
+-- Name: credit_allocations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+
+-- Name: document_item_taxes mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+
+-- Name: document_items mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+
+-- Name: documents mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+
+-- Name: organizations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
+
+-- Name: payment_allocations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payments mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+
+-- Name: people mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
+
+-- Name: credit_allocations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+
+-- Name: document_item_taxes mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+
+-- Name: document_items mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+
+-- Name: documents mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+
+-- Name: organizations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
+
+-- Name: payment_allocations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payments mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+
+-- Name: people mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
+
+-- Name: credit_allocations mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+
+-- Name: document_item_taxes mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+
+-- Name: document_items mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+
+-- Name: documents mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+
+-- Name: organizations mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
+
+-- Name: payment_allocations mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payments mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+
+-- Name: people mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
 
 -- Name: accounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -12420,6 +15541,86 @@ CREATE TRIGGER mark_product_summaries_truncate AFTER TRUNCATE ON canonical.produ
 -- Name: products mark_product_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_product_summaries_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.product_summaries_from_products();
+
+-- Name: day_parts mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+-- Name: sales mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.sales REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+-- Name: store_hour_exceptions mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+-- Name: stores mark_sale_annotations_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
+-- Name: day_parts mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.day_parts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+-- Name: sales mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.sales REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+-- Name: store_hour_exceptions mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.store_hour_exceptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.store_hours REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+-- Name: stores mark_sale_annotations_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
+-- Name: day_parts mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.day_parts FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+-- Name: sales mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.sales FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+-- Name: store_hour_exceptions mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.store_hour_exceptions FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.store_hours FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+-- Name: stores mark_sale_annotations_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
+
+-- Name: day_parts mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.day_parts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_day_parts();
+
+-- Name: sales mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.sales REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_sales();
+
+-- Name: store_hour_exceptions mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.store_hour_exceptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hour_exceptions();
+
+-- Name: store_hours mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.store_hours REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_store_hours();
+
+-- Name: stores mark_sale_annotations_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_sale_annotations_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.sale_annotations_from_stores();
 
 -- Name: accounts mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
@@ -12821,6 +16022,10 @@ CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes R
 
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
+-- Name: journal_entries stamped; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries FOR EACH ROW WHEN ((new.transaction IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION canonical.journal_entry_stamped();
+
 -- Name: documents state_forward; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.documents FOR EACH ROW WHEN ((((old.number_value IS NOT NULL) AND (new.number_value IS DISTINCT FROM old.number_value)) OR (((((old.state = 'approved'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'void'::text) AND (new.state = 'draft'::text))) OR ((old.state = 'void'::text) AND (new.state = 'approved'::text))) OR ((old.state = 'draft'::text) AND (new.state = 'void'::text))))) EXECUTE FUNCTION canonical.documents_guard();
@@ -12840,6 +16045,14 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.addresses FOR EACH ROW WHEN ((ol
 -- Name: api_tokens touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: channel_members touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.channel_members FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: channels touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.channels FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
 -- Name: credit_allocations touch; Type: TRIGGER; Schema: canonical
 
@@ -12873,6 +16086,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships FOR EACH ROW WHEN ((
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION canonical.touch();
 
+-- Name: notification_preferences touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.notification_preferences FOR EACH ROW WHEN (((((((old.organization_id IS DISTINCT FROM new.organization_id) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.channel_id IS DISTINCT FROM new.channel_id)) OR (old.type IS DISTINCT FROM new.type)) OR (old.delivery IS DISTINCT FROM new.delivery))) EXECUTE FUNCTION canonical.touch();
+
 -- Name: number_series touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.number_series FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
@@ -12896,6 +16113,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNC
 -- Name: products touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: sales touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.sales FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
 -- Name: shifts touch; Type: TRIGGER; Schema: canonical
 
@@ -12925,6 +16146,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers FOR EACH ROW WHEN ((ol
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.users FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
+-- Name: projections switch_constants; Type: TRIGGER; Schema: engine
+
+CREATE TRIGGER switch_constants AFTER DELETE ON engine.projections FOR EACH STATEMENT EXECUTE FUNCTION engine.switch_constants();
+
 -- Name: account_balances guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_balances FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -12932,6 +16157,14 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: account_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.account_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: channel_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.channel_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: credit_allocations guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: document_lines guard; Type: TRIGGER; Schema: projection
 
@@ -12949,6 +16182,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.financial_transactions FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
+-- Name: fx_rate_summaries guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.fx_rate_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
 -- Name: journal_entry_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.journal_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -12956,6 +16193,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: money_entry_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.money_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: party_balances guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.party_balances FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: payment_summaries guard; Type: TRIGGER; Schema: projection
 
@@ -12968,6 +16209,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: product_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.product_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: sale_annotations guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.sale_annotations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: search_documents guard; Type: TRIGGER; Schema: projection
 
@@ -13008,6 +16253,21 @@ ALTER TABLE ONLY canonical.addresses
 
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: channel_members channel_members_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_channel_fkey FOREIGN KEY (organization_id, channel_id) REFERENCES canonical.channels(organization_id, id);
+
+-- Name: channel_members channel_members_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: channels channels_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channels
+    ADD CONSTRAINT channels_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
 
 -- Name: credit_allocations credit_allocations_credit_note_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -13144,6 +16404,16 @@ ALTER TABLE ONLY canonical.money_entries
 ALTER TABLE ONLY canonical.money_entries
     ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
 
+-- Name: notification_preferences notification_preferences_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_channel_fkey FOREIGN KEY (organization_id, channel_id) REFERENCES canonical.channels(organization_id, id);
+
+-- Name: notification_preferences notification_preferences_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
 -- Name: number_series number_series_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.number_series
@@ -13203,6 +16473,26 @@ ALTER TABLE ONLY canonical.products
 
 ALTER TABLE ONLY canonical.products
     ADD CONSTRAINT products_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: sales sales_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: sales sales_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: sales sales_person_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: sales sales_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
 -- Name: shifts shifts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
 

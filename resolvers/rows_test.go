@@ -16,6 +16,7 @@ var changes = map[string]string{
 	"Person":       `personUpdate(id: $id, input: {familyName: "Ridgeback"})`,
 	"Product":      `productUpdate(id: $id, input: {name: "Ridgeback"})`,
 	"TaxRate":      `taxRateUpdate(id: $id, input: {name: "Ridgeback"})`,
+	"Store":        `storeUpdate(id: $id, input: {name: "Ridgeback"})`,
 	"Account":      `accountUpdate(id: $id, input: {name: "Ridgeback"})`,
 	"Invoice":      `invoiceUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
 	"Bill":         `billUpdate(id: $id, input: {memo: "Ridgeback", items: [{description: "Ridgeback", unitPrice: 7}]})`,
@@ -130,6 +131,7 @@ func (s *service) oneOfEach() {
 	ada := s.person("Ada")
 	s.taxRate("GST")
 	s.product("SKU")
+	s.made("storeCreate", `mutation { storeCreate(input: {name: "Till", timeZone: "Australia/Adelaide"}) { record { id } userErrors { path code } } }`, nil)
 	s.approve(s.draft(ada, "10"))
 	s.of("billApprove", s.bill(ada, "20"))
 	s.of("creditNoteApprove", s.creditNote(ada, "5"))

@@ -27,7 +27,6 @@ var changes = map[string]string{
 	"Transfer":     `transferUpdate(id: $id, input: {memo: "Ridgeback", amount: 7})`,
 	"JournalEntry": `journalEntryReverse(id: $id)`,
 	"Sale":         `saleVoid(id: $id)`,
-	"Store":        `storeUpdate(id: $id, input: {name: "Ridgeback"})`,
 }
 
 // asked are lists that need arguments: those that find rows, and those that find what was changed.
@@ -131,7 +130,6 @@ func (s *service) oneOfEach() {
 	ada := s.person("Ada")
 	s.taxRate("GST")
 	s.product("SKU")
-	s.made("storeCreate", `mutation { storeCreate(input: {name: "Till", timeZone: "Australia/Adelaide"}) { record { id } userErrors { path code } } }`, nil)
 	s.approve(s.draft(ada, "10"))
 	s.of("billApprove", s.bill(ada, "20"))
 	s.of("creditNoteApprove", s.creditNote(ada, "5"))

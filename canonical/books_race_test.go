@@ -37,7 +37,8 @@ func TestApprovalInAnOldSnapshot(t *testing.T) {
 		approval := w.begin(level)
 		_, err := w.pool.Exec(ctx, `UPDATE canonical.document_items SET unit_price = 1050`)
 		must(t, err)
-		_, err = approval.Exec(ctx, `UPDATE canonical.documents SET state = 'approved', number = 'INV-0001', number_value = 1, approved_at = now()`)
+		_, err = approval.Exec(ctx, `UPDATE canonical.documents SET state = 'approved', approved_at = now(),
+			(number, number_value) = (SELECT taken.number, taken.value FROM canonical.take_number(organization_id, kind) AS taken)`)
 		if err == nil {
 			err = approval.Commit(ctx)
 		} else {

@@ -25,6 +25,12 @@ FROM (
     SELECT account.organization_id, 'Account', account.id, account.name, account.code, NULL, NULL, '', NULL, account.type, '', '', account.archived_at IS NOT NULL
     FROM canonical.accounts AS account
     UNION ALL
+    SELECT store.organization_id, 'Store', store.id, store.name, NULL, NULL, store.external_ref, '', NULL, store.time_zone, '', '', store.archived_at IS NOT NULL
+    FROM canonical.stores AS store
+    UNION ALL
+    SELECT channel.organization_id, 'Channel', channel.id, channel.name, NULL, NULL, NULL, '', NULL, channel.description, '', '', channel.archived_at IS NOT NULL
+    FROM canonical.channels AS channel
+    UNION ALL
     SELECT document.organization_id, CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, document.id,
            CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'Credit note' END || ' ' || COALESCE(document.number, '(draft)'),
            document.number, document.number_value::text, document.external_ref, '', document.party_id, document.memo, '',
@@ -63,6 +69,10 @@ SELECT engine.declare_grain('search_documents', 'product', '{organization_id,pro
     'SELECT ''Product''::text AS canonical_type, m.product_id AS canonical_id');
 SELECT engine.declare_grain('search_documents', 'account', '{organization_id,account_id}',
     'SELECT ''Account''::text AS canonical_type, m.account_id AS canonical_id');
+SELECT engine.declare_grain('search_documents', 'store', '{organization_id,store_id}',
+    'SELECT ''Store''::text AS canonical_type, m.store_id AS canonical_id');
+SELECT engine.declare_grain('search_documents', 'channel', '{organization_id,channel_id}',
+    'SELECT ''Channel''::text AS canonical_type, m.channel_id AS canonical_id');
 SELECT engine.declare_grain('search_documents', 'document', '{organization_id,document_id}',
     'SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES (''Invoice''::text), (''Bill''), (''CreditNote'')) AS kind (canonical_type)');
 SELECT engine.declare_grain('search_documents', 'money_entry', '{organization_id,money_entry_id}',
@@ -74,6 +84,8 @@ SELECT engine.track('search_documents', 'canonical.people', 'person', '{organiza
 SELECT engine.track('search_documents', 'canonical.addresses', 'address', '{organization_id,person_id}');
 SELECT engine.track('search_documents', 'canonical.products', 'product', '{organization_id,id}');
 SELECT engine.track('search_documents', 'canonical.accounts', 'account', '{organization_id,id}');
+SELECT engine.track('search_documents', 'canonical.stores', 'store', '{organization_id,id}');
+SELECT engine.track('search_documents', 'canonical.channels', 'channel', '{organization_id,id}');
 SELECT engine.track('search_documents', 'canonical.documents', 'document', '{organization_id,id}');
 SELECT engine.track('search_documents', 'canonical.document_items', 'document', '{organization_id,document_id}');
 SELECT engine.track('search_documents', 'canonical.money_entries', 'money_entry', '{organization_id,id}');

@@ -182,6 +182,16 @@ var exampleAnswers = map[string]map[string]string{
 		"data.balanceSheet.totalEquity.amount.amount":       "2025.15",
 		"data.balanceSheet.totalEquity.compared.amount":     "0.00",
 	},
+	"61_credit_a_customer": {"data.creditNoteCreate.record.total.amount": "49.95"},
+	"62_approve_the_credit": {
+		"data.creditNoteApprove.record.number":           "CN-0001",
+		"data.creditNoteApprove.record.remaining.amount": "49.95",
+	},
+	"63_refund_it": {
+		"data.paymentRecord.record.direction":              "OUT",
+		"data.paymentRecord.record.allocations.0.document": `{"__typename":"CreditNote","number":"CN-0001","remaining":{"amount":"29.95"}}`,
+	},
+
 	"30_search_everything": {
 		"data.search.nodes.0.title":   "Invoice INV-0001",
 		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,
@@ -192,15 +202,6 @@ var exampleAnswers = map[string]map[string]string{
 		"data.node.history.nodes.0.actor.name": "Owner",
 		"data.auditLog.nodes.0.text":           "Invoice INV-0001 for Ada Lovelace approved",
 		"data.auditLog.nodes.1":                "null",
-	},
-	"51_credit_a_customer": {"data.creditNoteCreate.record.total.amount": "49.95"},
-	"52_approve_the_credit": {
-		"data.creditNoteApprove.record.number":           "CN-0001",
-		"data.creditNoteApprove.record.remaining.amount": "49.95",
-	},
-	"53_refund_it": {
-		"data.paymentRecord.record.direction":              "OUT",
-		"data.paymentRecord.record.allocations.0.document": `{"__typename":"CreditNote","number":"CN-0001","remaining":{"amount":"29.95"}}`,
 	},
 }
 

@@ -38,6 +38,7 @@ var (
 
 	searchTypes = map[model.SearchKind]string{
 		model.SearchKindPerson: "Person", model.SearchKindProduct: "Product", model.SearchKindAccount: "Account",
+		model.SearchKindStore: "Store", model.SearchKindChannel: "Channel",
 		model.SearchKindInvoice: "Invoice", model.SearchKindBill: "Bill", model.SearchKindCreditNote: "CreditNote",
 		model.SearchKindIncome: "Income", model.SearchKindExpense: "Expense", model.SearchKindTransfer: "Transfer",
 	}
@@ -47,6 +48,7 @@ var (
 	searchRecords = []ahead[model.SearchResult]{
 		relate("canonical", personByKey, resultKey("Person")), relate("canonical", productByKey, resultKey("Product")),
 		relate("canonical", accountByKey, resultKey("Account")), relate("canonical", invoiceByKey, resultKey("Invoice")),
+		relate("canonical", storeByKey, resultKey("Store")), relate("canonical", channelByKey, resultKey("Channel")),
 		relate("canonical", billByKey, resultKey("Bill")), relate("canonical", creditNoteByKey, resultKey("CreditNote")),
 		relate("canonical", incomeByKey, resultKey("Income")), relate("canonical", expenseByKey, resultKey("Expense")),
 		relate("canonical", transferByKey, resultKey("Transfer")),

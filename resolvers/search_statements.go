@@ -91,8 +91,11 @@ func ask(ctx context.Context, text string, kinds []model.SearchKind, size int) (
 
 // ofKinds keeps the kinds that were asked for.
 func (s *search) ofKinds() filter {
-	if len(s.types) == 0 {
+	switch len(s.types) {
+	case 0:
 		return nil
+	case 1: // there is an index in the order of titles
+		return only("canonical_type = ?", s.types[0])
 	}
 	return only("canonical_type = ANY (?)", s.types)
 }

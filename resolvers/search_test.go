@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -37,6 +38,8 @@ func (s *service) shop() {
 		`INSERT INTO canonical.people (organization_id, id, given_name, family_name, email, is_customer, external_ref) VALUES
 			($1, 1, 'Ada', 'Lovelace', 'ada@engines.example', true, 'CRM/77'), ($1, 2, 'Zoë', 'Strauß', NULL, true, NULL), ($1, 3, 'Adam', 'Smith', NULL, true, NULL)`,
 		`INSERT INTO canonical.addresses (organization_id, person_id, position, street, suburb, postcode, country_code) VALUES ($1, 2, 1, '9 Lovelace Lane', 'Glenelg', '5045', 'AU')`,
+		`INSERT INTO canonical.stores (organization_id, id, name, time_zone) VALUES ($1, 1, 'Glenelg Jetty', 'Australia/Adelaide')`,
+		`INSERT INTO canonical.channels (organization_id, id, name, description) VALUES ($1, 1, 'Till room', 'takings of the jetty')`,
 		`INSERT INTO canonical.products (organization_id, id, sku, name, description, unit_price, currency) VALUES ($1, 1, 'TBL-01', 'Oak table', 'Seats six adults', 100, 'AUD')`,
 		`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency, memo) VALUES
 			($1, 1, 'invoice', 1, '2026-03-01', '2026-03-31', 'AUD', 'spring order'), ($1, 2, 'credit_note', 2, '2026-03-01', '2026-03-31', 'AUD', '')`,
@@ -67,6 +70,7 @@ func TestSearch(t *testing.T) {
 			"42":                     {"Invoice INV-0042", "Credit notes and returns"}, // the very number, then account 4200
 			"tbl-01":                 {"Oak table"},
 			"crm/77":                 {"Ada Lovelace"},
+			"jetty":                  {"Glenelg Jetty", "Till room"},
 			"oak":                    {"Oak table", "Invoice INV-0042"},
 			"spring oiled ada":       {"Invoice INV-0042"}, // each word in another field
 			"engines.example":        {"Ada Lovelace"},
@@ -175,6 +179,37 @@ func TestSearchRefreshesWhatChanged(t *testing.T) {
 		}
 		if stats.Keys != c.keys || stats.Stored != c.stored {
 			t.Errorf("%s: %d keys recomputed, %d stored; want %d and %d", c.sql, stats.Keys, stats.Stored, c.keys, c.stored)
+		}
+	}
+}
+
+// TestSearchPlans asks questions that few records answer among many: each reads little, by its index.
+func TestSearchPlans(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("fills many rows")
+	}
+	s := serve(t)
+	given, family := s.fillSearch(40_000)
+	for index, vars := range map[string]variables{
+		"words": {"q": given[7] + " " + family[7]}, "spelling": {"q": family[7] + "zx"}, "title": {"q": ""}, "kind": {"q": "", "kinds": []string{"TRANSFER"}},
+	} {
+		statements := s.sql.recorded(func() {
+			s.must(`query($q: String!, $kinds: [SearchKind!]) { search(q: $q, kinds: $kinds, first: 20) { nodes { title } } }`, vars)
+		})
+		used := false
+		for _, statement := range statements {
+			if !strings.Contains(statement.SQL, "search_documents") {
+				continue
+			}
+			plan := s.explain(s.pool, statement)
+			if excess := plan.excess(); excess != "" {
+				t.Errorf("by the index of %s: %s", index, excess)
+			}
+			used = used || slices.ContainsFunc(plan.all(), func(n scan) bool { return n.Index == "search_documents_"+index+"_idx" })
+		}
+		if !used {
+			t.Errorf("the index of %s is not used", index)
 		}
 	}
 }

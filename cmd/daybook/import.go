@@ -38,6 +38,7 @@ func importCommand() *cli.Command {
 					return in.books(cmd).Documents(ctx, in.file)
 				}),
 			},
+			importSalesCommand(),
 		},
 	}
 }

@@ -10114,7 +10114,9 @@ type Mutation
 enum SearchKind {
   PERSON
   PRODUCT
+  STORE
   ACCOUNT
+  CHANNEL
   INVOICE
   BILL
   CREDIT_NOTE

@@ -3405,7 +3405,9 @@ type SearchKind string
 const (
 	SearchKindPerson     SearchKind = "PERSON"
 	SearchKindProduct    SearchKind = "PRODUCT"
+	SearchKindStore      SearchKind = "STORE"
 	SearchKindAccount    SearchKind = "ACCOUNT"
+	SearchKindChannel    SearchKind = "CHANNEL"
 	SearchKindInvoice    SearchKind = "INVOICE"
 	SearchKindBill       SearchKind = "BILL"
 	SearchKindCreditNote SearchKind = "CREDIT_NOTE"
@@ -3417,7 +3419,9 @@ const (
 var AllSearchKind = []SearchKind{
 	SearchKindPerson,
 	SearchKindProduct,
+	SearchKindStore,
 	SearchKindAccount,
+	SearchKindChannel,
 	SearchKindInvoice,
 	SearchKindBill,
 	SearchKindCreditNote,
@@ -3428,7 +3432,7 @@ var AllSearchKind = []SearchKind{
 
 func (e SearchKind) IsValid() bool {
 	switch e {
-	case SearchKindPerson, SearchKindProduct, SearchKindAccount, SearchKindInvoice, SearchKindBill, SearchKindCreditNote, SearchKindIncome, SearchKindExpense, SearchKindTransfer:
+	case SearchKindPerson, SearchKindProduct, SearchKindStore, SearchKindAccount, SearchKindChannel, SearchKindInvoice, SearchKindBill, SearchKindCreditNote, SearchKindIncome, SearchKindExpense, SearchKindTransfer:
 		return true
 	}
 	return false

@@ -1,0 +1,313 @@
+// Package csvsales reads a store's sales from CSV files, as tills and other systems write them.
+//
+//	external_ref  the sale's name in that system, unique in the store; a row without one is refused
+//	occurred_at   the instant, with its zone: 2006-01-02T15:04:05+09:30
+//	amount        in the major unit, positive, of a refund too
+//	kind          sale or refund; sale
+//	currency      the organization's base currency
+//	person_ref    the external reference of who bought; nobody
+//
+// What an empty cell stands for comes after the semicolon; the first three columns must be there. A sale is recognised by
+// its reference, so an import that was interrupted is simply run again: what is there already is passed over, and a row
+// that says something else of a sale that is there is refused.
+package csvsales
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/internal/csvfile"
+)
+
+// batch is how many rows are recorded at a time.
+const batch = 1000
+
+var columns = []csvfile.Column{
+	{Name: "external_ref", Required: true}, {Name: "occurred_at", Required: true}, {Name: "amount", Required: true},
+	{Name: "kind"}, {Name: "currency"}, {Name: "person_ref"},
+}
+
+// Import reads files into a store.
+type Import struct {
+	Store *canonical.Store
+	// Actor is who records, with their role's rights.
+	Actor canonical.Actor
+	// StoreName is the name of a live store, in any case.
+	StoreName string
+	// AllOrNothing saves nothing unless the whole file is right. Otherwise what is wrong is left out, row by row.
+	AllOrNothing bool
+	// DryRun finds out what would happen and saves nothing.
+	DryRun bool
+	// Report is told what was refused.
+	Report *csvfile.Report
+	// Progress is told how many bytes of the file are done; may be nil.
+	Progress func(offset int64)
+}
+
+// ErrOvertaken is why an import that is all or nothing, or a dry run, saved nothing: it lost against a concurrent write.
+var ErrOvertaken = errors.New("another write came between, and nothing was saved: run it again")
+
+// errUndo takes back a transaction that did what it should.
+var errUndo = errors.New("undo")
+
+// Sales reads a file to its end. What it counts was saved, also when it returns an error, unless the import is all or
+// nothing, or a dry run. Mistakes of rows go to the report; the error is none of a row.
+func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, err error) {
+	in, err := csvfile.NewReader(file, columns...)
+	if err != nil {
+		return c, err
+	}
+	if im.AllOrNothing || im.DryRun {
+		begun := false
+		err = im.Store.Together(ctx, func(store *canonical.Store, db canonical.Reader) error {
+			if begun {
+				return ErrOvertaken
+			}
+			begun = true
+			if err := im.chunks(in, func(list []row) error { return im.record(ctx, store, db, &c, list) }); err != nil {
+				return err
+			}
+			if im.DryRun || c.Refused > 0 {
+				return errUndo
+			}
+			return nil
+		})
+		if errors.Is(err, errUndo) {
+			err = nil
+		}
+		return c, err
+	}
+	return c, im.chunks(in, func(list []row) error {
+		// A chunk that loses against a concurrent write is recorded anew, and counted once.
+		var counts csvfile.Counts
+		var wrong []refusal
+		err := im.Store.Together(ctx, func(store *canonical.Store, db canonical.Reader) (err error) {
+			counts = c
+			wrong, err = im.save(ctx, store, db, &counts, list)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		c = counts
+		return im.refuse(wrong)
+	})
+}
+
+// chunks reads the file chunk by chunk.
+func (im *Import) chunks(in *csvfile.Reader, save func([]row) error) error {
+	for {
+		var list []row
+		var end error
+		for len(list) < batch && end == nil {
+			var cells csvfile.Row
+			if cells, end = in.Next(); end == nil {
+				list = append(list, parse(cells))
+			}
+		}
+		if len(list) > 0 {
+			if err := save(list); err != nil {
+				return err
+			}
+		}
+		if im.Progress != nil {
+			im.Progress(in.Offset())
+		}
+		switch {
+		case errors.Is(end, io.EOF):
+			return nil
+		case end != nil:
+			return end
+		}
+	}
+}
+
+// refusal is a row with what is wrong with it.
+type refusal struct {
+	cells csvfile.Row
+	wrong []csvfile.Mistake
+}
+
+func (im *Import) refuse(list []refusal) error {
+	for _, r := range list {
+		if err := im.Report.Refuse([]csvfile.Row{r.cells}, r.wrong); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record is save for a transaction that is never run again.
+func (im *Import) record(ctx context.Context, store *canonical.Store, db canonical.Reader, c *csvfile.Counts, list []row) error {
+	refused, err := im.save(ctx, store, db, c, list)
+	if err != nil {
+		return err
+	}
+	return im.refuse(refused)
+}
+
+// save records the rows that are right, counts all, and returns those that were refused.
+func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical.Reader, c *csvfile.Counts, list []row) (refused []refusal, err error) {
+	shop, err := im.find(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	if err := im.people(ctx, db, list); err != nil {
+		return nil, err
+	}
+	in := model.SalesRecordInput{StoreID: graphql.OmittableOf(&shop), OnError: model.SaleErrorPolicySkipAndReport}
+	var sent []*row
+	for i := range list {
+		if r := &list[i]; len(r.wrong) == 0 {
+			in.Sales = append(in.Sales, r.sale)
+			sent = append(sent, r)
+		}
+	}
+	c.Rows += len(list)
+	c.Records += len(list)
+	if len(sent) > 0 {
+		done, err := store.SalesRecord(ctx, im.Actor, in)
+		if err != nil {
+			return nil, err
+		}
+		for _, mistake := range done.Mistakes {
+			place, column := at(mistake.Path)
+			sent[place].late = append(sent[place].late, csvfile.Mistake{Line: sent[place].cells.Line, Column: column, Message: mistake.Message})
+		}
+		c.Created += done.Recorded
+		c.Unchanged += done.Known
+	}
+	for i := range list {
+		r := &list[i]
+		if wrong := append(r.wrong[:len(r.wrong):len(r.wrong)], r.late...); len(wrong) > 0 {
+			refused = append(refused, refusal{r.cells, wrong})
+		}
+		r.late = nil
+	}
+	c.Refused += len(refused)
+	return refused, nil
+}
+
+// find looks the store up.
+func (im *Import) find(ctx context.Context, db canonical.Reader) (model.ID, error) {
+	rows, err := db.Query(ctx, `SELECT id FROM canonical.stores WHERE organization_id = $1 AND lower(name) = lower($2) AND archived_at IS NULL`,
+		im.Actor.OrganizationID, im.StoreName)
+	if err != nil {
+		return model.ID{}, fmt.Errorf("find the store: %w", err)
+	}
+	id, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return model.ID{}, fmt.Errorf("there is no store %q", im.StoreName)
+	case err != nil:
+		return model.ID{}, fmt.Errorf("find the store: %w", err)
+	}
+	return model.ID{Type: "Store", Key: id}, nil
+}
+
+// people gives the sales the persons that their rows refer to.
+func (im *Import) people(ctx context.Context, db canonical.Reader, list []row) error {
+	var refs []string
+	for _, r := range list {
+		if r.person != "" && len(r.wrong) == 0 {
+			refs = append(refs, r.person)
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	rows, err := db.Query(ctx, `SELECT external_ref, id FROM canonical.people WHERE organization_id = $1 AND external_ref = ANY ($2)`,
+		im.Actor.OrganizationID, refs)
+	if err != nil {
+		return fmt.Errorf("look up people: %w", err)
+	}
+	found := map[string]int64{}
+	var ref string
+	var id int64
+	if _, err := pgx.ForEachRow(rows, []any{&ref, &id}, func() error { found[ref] = id; return nil }); err != nil {
+		return fmt.Errorf("look up people: %w", err)
+	}
+	for i := range list {
+		r := &list[i]
+		if r.person == "" {
+			continue
+		}
+		if id, known := found[r.person]; known {
+			r.sale.PersonID = graphql.OmittableOf(&model.ID{Type: "Person", Key: id})
+		} else if len(r.wrong) == 0 {
+			r.mistake("person_ref", "nobody has %q", r.person)
+		}
+	}
+	return nil
+}
+
+// row is one of a file.
+type row struct {
+	cells  csvfile.Row
+	sale   model.SaleInput
+	person string
+	// wrong is what the row says of itself, late what the write side finds.
+	wrong, late []csvfile.Mistake
+}
+
+func (r *row) mistake(column, format string, args ...any) {
+	r.wrong = append(r.wrong, csvfile.Mistake{Line: r.cells.Line, Column: column, Message: fmt.Sprintf(format, args...)})
+}
+
+// parse reads a row, and notes everything that is wrong with it by itself.
+func parse(cells csvfile.Row) row {
+	r := row{cells: cells, wrong: cells.Mistakes()}
+	if len(r.wrong) > 0 {
+		return r // with a cell too few or too many, they may be in each other's columns
+	}
+	ref := strings.ReplaceAll(cells.Get("external_ref"), "\x00", "?")
+	if ref == "" {
+		r.mistake("external_ref", "must be given: it is how the row is known again")
+	}
+	r.sale.ExternalRef = graphql.OmittableOf(&ref)
+	var err error
+	if r.sale.OccurredAt, err = time.Parse(time.RFC3339, cells.Get("occurred_at")); err != nil {
+		r.mistake("occurred_at", "must be a time with its zone, such as 2006-01-02T15:04:05+09:30")
+	}
+	if r.sale.Amount, err = model.ParseDecimal(cells.Get("amount")); err != nil {
+		r.mistake("amount", "must be a number such as 10.50")
+	}
+	switch strings.ToLower(cells.Get("kind")) {
+	case "", "sale":
+		r.sale.Kind = model.SaleKindSale
+	case "refund":
+		r.sale.Kind = model.SaleKindRefund
+	default:
+		r.mistake("kind", "must be sale or refund")
+	}
+	if currency := cells.Get("currency"); currency != "" {
+		r.sale.Currency = graphql.OmittableOf(&currency)
+	}
+	r.person = strings.ReplaceAll(cells.Get("person_ref"), "\x00", "?")
+	return r
+}
+
+var path = regexp.MustCompile(`^sales\.(\d+)\.(\w+)$`)
+
+// at gives the place of a row among those that were sent, and the column, for the path of an input field.
+func at(field string) (place int, column string) {
+	m := path.FindStringSubmatch(field)
+	if m == nil {
+		return 0, ""
+	}
+	place, _ = strconv.Atoi(m[1])
+	return place, map[string]string{
+		"externalRef": "external_ref", "occurredAt": "occurred_at", "amount": "amount", "currency": "currency", "personId": "person_ref",
+	}[m[2]]
+}

@@ -1,0 +1,174 @@
+package csvsales_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+	"daybook/internal/csvfile"
+	"daybook/internal/csvsales"
+	"daybook/internal/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// till is an organization with the store Norwood, and the person CRM-1.
+type till struct {
+	csvsales.Import
+	t    *testing.T
+	pool *pgxpool.Pool
+}
+
+func newTill(t *testing.T) *till {
+	t.Helper()
+	pool := pgtest.Pool(t)
+	store := canonical.New(pool, nil)
+	organization, _, err := store.OrganizationCreate(t.Context(), canonical.OrganizationInput{
+		Name: "Ada's", TimeZone: "UTC", BaseCurrency: "AUD", OwnerName: "Ada", OwnerEmail: "ada@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		`INSERT INTO canonical.stores (organization_id, name, time_zone) VALUES ($1, 'Norwood', 'Australia/Adelaide')`,
+		`INSERT INTO canonical.people (organization_id, given_name, external_ref) VALUES ($1, 'Bob', 'CRM-1')`,
+	} {
+		if _, err := pool.Exec(t.Context(), sql, organization); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &till{t: t, pool: pool, Import: csvsales.Import{
+		Store: store, Actor: canonical.Actor{OrganizationID: organization, Role: model.RoleStaff}, StoreName: "norwood"}}
+}
+
+// read imports a file and returns what was counted and what was logged.
+func (l *till) read(file string) (csvfile.Counts, string) {
+	l.t.Helper()
+	var log bytes.Buffer
+	im := l.Import
+	im.Report = csvfile.NewReport(&log, nil, nil)
+	c, err := im.Sales(l.t.Context(), strings.NewReader(file))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return c, log.String()
+}
+
+func (l *till) sales() (n int) {
+	l.t.Helper()
+	if err := l.pool.QueryRow(l.t.Context(), `SELECT count(*) FROM canonical.sales`).Scan(&n); err != nil {
+		l.t.Fatal(err)
+	}
+	return n
+}
+
+const file = `external_ref,occurred_at,amount,kind,currency,person_ref
+R1,2026-03-10T12:00:00+10:30,10.50,,,
+R2,2026-03-10T12:00:00Z,3,Refund,JPY,CRM-1
+R3,2026-03-10 12:00,3,,,
+,2026-03-10T12:00:00Z,3,,,
+R4,2026-03-10T12:00:00Z,-3,gift,,
+R5,2026-03-10T12:00:00Z,0.001,,,
+R6,2026-03-10T12:00:00Z,1,,XXX,CRM-2
+R7,2026-03-10T12:00:00Z,1,,XXX,
+R1,2026-03-10T01:30:00Z,10.5,sale,AUD,
+R1,2026-03-10T01:30:00Z,11,,,
+R8,1850-03-10T01:30:00Z,eleven,,
+`
+
+const mistakes = `line 4, occurred_at: must be a time with its zone, such as 2006-01-02T15:04:05+09:30
+line 5, external_ref: must be given: it is how the row is known again
+line 6, kind: must be sale or refund
+line 7, amount: AUD must have no more than 2 decimals and 15 digits in all
+line 8, person_ref: nobody has "CRM-2"
+line 9, currency: must be an ISO 4217 code such as AUD
+line 11, external_ref: is in use for another sale
+line 12: has 5 cells, the header has 6
+`
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	l := newTill(t)
+	for _, c := range []struct {
+		what          string
+		whole, dryRun bool
+		want          csvfile.Counts
+		sales         int
+	}{
+		{"a dry run", false, true, csvfile.Counts{Rows: 11, Records: 11, Created: 2, Unchanged: 1, Refused: 8}, 0},
+		{"all or nothing", true, false, csvfile.Counts{Rows: 11, Records: 11, Created: 2, Unchanged: 1, Refused: 8}, 0},
+		{"row by row", false, false, csvfile.Counts{Rows: 11, Records: 11, Created: 2, Unchanged: 1, Refused: 8}, 2},
+		{"again", false, false, csvfile.Counts{Rows: 11, Records: 11, Unchanged: 3, Refused: 8}, 2},
+	} {
+		l.AllOrNothing, l.DryRun = c.whole, c.dryRun
+		got, log := l.read(file)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", c.what, diff)
+		}
+		if diff := cmp.Diff(mistakes, log); diff != "" {
+			t.Errorf("%s: %s", c.what, diff)
+		}
+		if n := l.sales(); n != c.sales {
+			t.Errorf("%s: %d sales", c.what, n)
+		}
+	}
+	var got string
+	if err := l.pool.QueryRow(t.Context(), `SELECT string_agg(concat_ws(' ', external_ref, kind, occurred_at, currency, amount, person_id IS NOT NULL), '; ' ORDER BY id) FROM canonical.sales`).Scan(&got); err != nil ||
+		got != "R1 sale 2026-03-10 01:30:00+00 AUD 1050 f; R2 refund 2026-03-10 12:00:00+00 JPY 3 t" {
+		t.Errorf("saved %s, %v", got, err)
+	}
+}
+
+// TestImportGoesOn: an import that is interrupted is run again, and records what is left.
+func TestImportGoesOn(t *testing.T) {
+	t.Parallel()
+	l := newTill(t)
+	var rows strings.Builder
+	rows.WriteString("external_ref,occurred_at,amount\n")
+	for i := range 2500 {
+		fmt.Fprintf(&rows, "R%d,2026-03-10T12:00:00Z,%d\n", i, i+1)
+	}
+	l.Report = csvfile.NewReport(&bytes.Buffer{}, nil, nil)
+	im := l.Import
+	// The file breaks off within a quoted cell, in the third chunk.
+	if c, err := im.Sales(t.Context(), strings.NewReader(rows.String()[:30_000]+"\"")); err == nil || c.Created < 1000 || c.Created != l.sales() {
+		t.Fatalf("broken off: %+v, %v", c, err)
+	}
+	before := l.sales()
+	c, log := l.read(rows.String())
+	if diff := cmp.Diff(csvfile.Counts{Rows: 2500, Records: 2500, Created: 2500 - before, Unchanged: before}, c); diff != "" || log != "" || before == 2500 {
+		t.Errorf("%s%s", diff, log)
+	}
+	if l.sales() != 2500 {
+		t.Errorf("%d sales", l.sales())
+	}
+}
+
+func TestImportFails(t *testing.T) {
+	t.Parallel()
+	l := newTill(t)
+	l.Report = csvfile.NewReport(&bytes.Buffer{}, nil, nil)
+	for _, c := range []struct {
+		change func(*csvsales.Import)
+		file   string
+		want   string
+	}{
+		{func(*csvsales.Import) {}, "external_ref,amount\n", "the column occurred_at is missing"},
+		{func(im *csvsales.Import) { im.StoreName = "Unley" }, file, `there is no store "Unley"`},
+		{func(im *csvsales.Import) { im.Actor.Role = model.RoleReader }, file, "your role does not allow this"},
+	} {
+		im := l.Import
+		c.change(&im)
+		if _, err := im.Sales(t.Context(), strings.NewReader(c.file)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want %q, got %v", c.want, err)
+		}
+	}
+	if l.sales() != 0 {
+		t.Error("something was saved")
+	}
+}

@@ -32,6 +32,7 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 	entry := s.must(postEntry, s.entry(s.caller, "2026-02-03")).text("data.journalEntryPost.record.id")
 	free := s.must(postEntry, s.entry(s.caller, "2026-10-01")).text("data.journalEntryPost.record.id")
 	today := s.draft(ada, "5")
+	drafts := map[string]string{"invoice": s.draft(ada, "6"), "bill": s.bill(ada, "6"), "creditNote": s.creditNote(ada, "6")}
 	a, b := s.account(s.caller, "1000"), s.account(s.caller, "1010")
 	item := `items: [{description: "Work", unitPrice: 1001}]`
 
@@ -102,7 +103,7 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 	lock := func(lock string) {
 		s.must(`mutation { periodLock(input: {`+lock+`}) { userErrors { path code message } } }`, nil).want(map[string]string{"data.periodLock.userErrors": "[]"})
 	}
-	refused := func() {
+	refused := func(more string) {
 		t.Helper()
 		before := booked()
 		for _, name := range books {
@@ -111,6 +112,7 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 				t.Errorf("nobody calls %s on a closed period", name)
 			}
 			for _, call := range c.refused {
+				call = strings.TrimSuffix(call, ")") + more
 				if got := s.must(`mutation { m: `+name+call+` { record { id } userErrors { path code } } }`, nil).text("data.m"); got != `{"record":null,"userErrors":[{"code":"STATE","path":""}]}` {
 					t.Errorf("%s%s: %s", name, call, got)
 				}
@@ -121,7 +123,7 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 		}
 	}
 	lock(`softLockedUntil: "2026-06-30"`)
-	refused()
+	refused(")")
 	for _, name := range books {
 		for _, call := range cases[name].free {
 			before := booked()
@@ -130,16 +132,21 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 			}
 		}
 	}
-	// No draft may be left for a hard lock; then the drafts of the period come back.
+	// No draft may be in a period that is closed for good, and none gets there.
 	if _, err := s.pool.Exec(t.Context(), `UPDATE canonical.documents SET due_on = '2026-12-01', issued_on = '2026-11-01' WHERE state = 'draft'`); err != nil {
 		t.Fatal(err)
 	}
 	lock(`hardLockedUntil: "2026-06-30", softLockedUntil: null`)
-	for kind, party := range map[string]string{"invoice": "customerId", "bill": "vendorId", "creditNote": "customerId"} {
-		c := cases[kind+"Approve"]
-		c.refused = []string{`(id: "` + document(kind, party, "") + `")`}
-		cases[kind+"Approve"] = c
+	for _, kind := range []string{"invoice", "bill", "creditNote"} {
+		delete(cases, kind+"Approve")
+		for _, call := range cases[kind+"Create"].free {
+			s.must(`mutation { m: `+kind+`Create`+call+` { record { id } userErrors { path code } } }`, nil).
+				want(map[string]string{"data.m": `{"record":null,"userErrors":[{"code":"STATE","path":"issuedOn"}]}`})
+		}
+		s.must(`mutation($id: ID!) { m: `+kind+`Update(id: $id, input: {issuedOn: `+day+`}) { userErrors { path code } } }`, variables{"id": drafts[kind]}).
+			want(map[string]string{"data.m.userErrors": `[{"code":"STATE","path":"issuedOn"}]`})
+		books = slices.DeleteFunc(books, func(name string) bool { return name == kind+"Approve" })
 	}
-	refused()
+	refused(", passSoftLock: true)")
 	s.approve(today)
 }

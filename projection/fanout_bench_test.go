@@ -104,7 +104,7 @@ func BenchmarkFanOut(b *testing.B) {
 		defer close(reading)
 		for first := 50; ; {
 			freshness := &projection.Freshness{}
-			if _, err := sales.Page(ctx, &projection.Reader{DB: pool, OrganizationID: 1, Freshness: freshness}, projection.PageQuery{First: &first}); err != nil {
+			if _, err := sales.Page(ctx, &projection.Reader{DB: pool, OrganizationID: 1, Mode: projection.Auto, Freshness: freshness}, projection.PageQuery{First: &first}); err != nil {
 				b.Error(err)
 				return
 			}

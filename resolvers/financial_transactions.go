@@ -37,10 +37,7 @@ var (
 // canonicalKey is the key of a row's record if it is of the type.
 func canonicalKey(typ string) func(*model.FinancialTransaction) int64 {
 	return func(t *model.FinancialTransaction) int64 {
-		if t.CanonicalType != typ {
-			return 0
-		}
-		return t.CanonicalID
+		return keyIf(model.ID{Type: t.CanonicalType, Key: t.CanonicalID}, typ)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"golang.org/x/sync/errgroup"
+
+	"daybook/graph/model"
 )
 
 // relation declares that the GraphQL field of a row of P is answered by a batch.
@@ -110,4 +112,12 @@ func optional(key *int64) int64 {
 		return 0
 	}
 	return *key
+}
+
+// keyIf is the relation key of a record that may be of several types: of the one that id names, and none of the others.
+func keyIf(id model.ID, typ string) int64 {
+	if id.Type != typ {
+		return 0
+	}
+	return id.Key
 }

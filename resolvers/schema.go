@@ -44,10 +44,7 @@ func node[T any, N interface {
 
 // lookup returns the record that id names, or nil where there is none of this type.
 func lookup[T any](ctx context.Context, b *batch[*T], id model.ID, typ string) (*T, error) {
-	if id.Type != typ {
-		return nil, nil
-	}
-	return b.load(ctx, id.Key)
+	return b.load(ctx, keyIf(id, typ))
 }
 
 // findNode returns the record of any type that id names, or nil where there is none.

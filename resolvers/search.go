@@ -66,12 +66,7 @@ func inverted[K, V comparable](m map[K]V) map[V]K {
 
 // resultKey is the key of a result's record if it is of the type.
 func resultKey(typ string) func(*model.SearchResult) int64 {
-	return func(s *model.SearchResult) int64 {
-		if s.CanonicalID.Type != typ {
-			return 0
-		}
-		return s.CanonicalID.Key
-	}
+	return func(s *model.SearchResult) int64 { return keyIf(s.CanonicalID, typ) }
 }
 
 func (r *queryResolver) Search(ctx context.Context, q string, kinds []model.SearchKind, first *int, after *string) (*model.SearchConnection, error) {

@@ -368,6 +368,22 @@ BEGIN
 END
 $$;
 
+-- Name: analyze_books(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.analyze_books() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    ANALYZE canonical.documents, canonical.document_items, canonical.document_item_taxes,
+        canonical.journal_entries, canonical.journal_lines, canonical.accounts;
+END
+$$;
+
+-- Name: FUNCTION analyze_books(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.analyze_books() IS 'Tells the planner how much the books hold, what the calling transaction has added included.';
+
 -- Name: beyond_base(numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.beyond_base(minor numeric) RETURNS bigint

@@ -12,6 +12,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/pgpool"
 	"daybook/internal/pgtest"
 )
 
@@ -20,15 +21,17 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 // world is a database with one organization in it, and somebody who may do everything there.
 type world struct {
 	*canonical.Store
-	t     *testing.T
-	pool  *pgxpool.Pool
-	owner canonical.Actor
+	t *testing.T
+	// pool is the tables' owner's; application is the role's that the store has, and anybody at psql should have.
+	pool, application *pgxpool.Pool
+	owner             canonical.Actor
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	pool := pgtest.Pool(t)
-	w := &world{Store: canonical.New(pool, nil), t: t, pool: pool}
+	url := pgtest.URL(t)
+	w := &world{t: t, pool: pgtest.Open(t, url, pgpool.Options{MaxConns: 16}), application: pgtest.Open(t, pgtest.Application(t, url), pgpool.Options{MaxConns: 16})}
+	w.Store = canonical.New(w.application, nil)
 	w.owner = w.organization("Ada's", "AUD")
 	return w
 }

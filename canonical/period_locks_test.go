@@ -3,6 +3,7 @@ package canonical_test
 import (
 	"cmp"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/pglocal"
 )
 
 // TestNothingPostsIntoALockedPeriod tries every way there is, through mutations and as the application's role.
@@ -93,6 +95,12 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 			if _, err := w.pool.Exec(ctx, statement); !broke(err, expected) {
 				t.Errorf("%s: %s: %v", expected, name, err)
 			}
+			_, err := w.application.Exec(ctx, statement)
+			if strings.HasSuffix(name, "TRUNCATE") {
+				wantDenied(t, name, err)
+			} else if !broke(err, expected) {
+				t.Errorf("%s: %s as the application's role: %v", expected, name, err)
+			}
 		}
 		if after := one[int](w, `SELECT count(*) FROM canonical.journal_entries`); after != before {
 			t.Errorf("%s: %d entries were written", rule, after-before)
@@ -144,11 +152,9 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		delete(statements, name)
 	}
 	refused("journal_entries_hard_locked", passing)
-	for _, setting := range []string{`SET session_replication_role = replica`, `ALTER TABLE canonical.journal_entries DISABLE TRIGGER ALL`} {
-		var denied *pgconn.PgError
-		if _, err := w.pool.Exec(ctx, setting); !errors.As(err, &denied) || denied.Code != pgerrcode.InsufficientPrivilege {
-			t.Errorf("%s: %v", setting, err)
-		}
+	for _, statement := range aroundTriggers {
+		_, err := w.application.Exec(ctx, statement)
+		wantDenied(t, statement, err)
 	}
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-2))})
 	wantMistakes(t, err, "hardLockedUntil STATE")
@@ -158,6 +164,38 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		}
 	}
 	w.wantBooks(ctx)
+}
+
+// aroundTriggers are ways not to have a table's triggers, or to act as if from within one. Only the owner's role has them.
+var aroundTriggers = []string{
+	`SET session_replication_role = replica`,
+	`ALTER TABLE canonical.journal_entries DISABLE TRIGGER ALL`,
+	`ALTER TABLE canonical.journal_entries DISABLE TRIGGER USER`,
+	`ALTER TABLE canonical.documents DISABLE TRIGGER USER`,
+	`ALTER TABLE canonical.organizations DISABLE TRIGGER check_locks`,
+	`ALTER TABLE canonical.journal_entries RENAME TO gone`,
+	`DROP TRIGGER check_period ON canonical.journal_entries`,
+	`CREATE TRIGGER z BEFORE INSERT ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
+	`CREATE RULE z AS ON INSERT TO canonical.journal_entries DO INSTEAD NOTHING`,
+	`CREATE OR REPLACE FUNCTION canonical.journal_entry_added() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
+	`ALTER FUNCTION canonical.post_queued() RENAME TO gone`,
+	`DROP FUNCTION canonical.check_entries`,
+	`CREATE TEMPORARY TABLE own (id int)`,
+	`CREATE FUNCTION pg_temp.own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
+	`CREATE TABLE public.own (id int)`,
+	`CREATE SCHEMA own`,
+	`SET ROLE ` + pglocal.Role,
+	`SET ROLE ` + pglocal.Superuser,
+	`GRANT ` + pglocal.Role + ` TO ` + pglocal.ApplicationRole,
+	`ALTER ROLE ` + pglocal.ApplicationRole + ` SUPERUSER`,
+	`COPY canonical.journal_entries FROM PROGRAM 'true'`,
+}
+
+func wantDenied(t *testing.T, statement string, err error) {
+	t.Helper()
+	if denied, ok := errors.AsType[*pgconn.PgError](err); !ok || denied.Code != pgerrcode.InsufficientPrivilege {
+		t.Errorf("%s is not denied: %v", statement, err)
+	}
 }
 
 // TestLockAgainstDrafts: a draft that is dated while the period closes comes before the lock, which is then refused, or

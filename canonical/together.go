@@ -49,8 +49,7 @@ func settle(ctx context.Context, tx pgx.Tx) error {
 // as they grow: of an organization that the planner has never seen it expects a single row, and would read all its rows
 // for each of them.
 func Analyze(ctx context.Context, db Reader) error {
-	rows, err := db.Query(ctx, `ANALYZE canonical.documents, canonical.document_items, canonical.document_item_taxes,
-		canonical.journal_entries, canonical.journal_lines, canonical.accounts`)
+	rows, err := db.Query(ctx, `SELECT canonical.analyze_books()`)
 	if err == nil {
 		rows.Close()
 		err = rows.Err()

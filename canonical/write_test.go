@@ -243,16 +243,16 @@ func TestLostRaceIsRunAgain(t *testing.T) {
 	w := newWorld(t)
 	// A sequence is not rolled back: the first two attempts fail, the third does not.
 	_, err := w.pool.Exec(t.Context(), `
-		CREATE SEQUENCE public.attempts;
+		CREATE SEQUENCE canonical.attempts;
 		CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS $$
 		BEGIN
-			IF nextval('public.attempts') < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END IF;
+			IF nextval('canonical.attempts') < 3 THEN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END IF;
 			RETURN NULL;
 		END $$;
 		CREATE TRIGGER lose AFTER INSERT ON canonical.tax_rates FOR EACH ROW EXECUTE FUNCTION public.lose()`)
 	must(t, err)
 	w.taxRate(w.owner, "GST", "10")
-	if n := one[int](w, `SELECT last_value FROM public.attempts`); n != 3 {
+	if n := one[int](w, `SELECT last_value FROM canonical.attempts`); n != 3 {
 		t.Errorf("%d attempts", n)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -34,7 +34,7 @@ func TestSchemaDump(t *testing.T) {
 		t.Skipf("no pg_dump beside the server's programs: %v", err)
 	}
 	var out, problems bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), program, "--schema-only", "--no-owner", "--exclude-schema="+migrations.RiverSchema,
+	cmd := exec.CommandContext(t.Context(), program, "--schema-only", "--no-owner", "--no-privileges", "--exclude-schema="+migrations.RiverSchema,
 		"--exclude-table="+migrations.VersionTable+"*", pgtest.URL(t))
 	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
 	cmd.Stdout, cmd.Stderr = &out, &problems

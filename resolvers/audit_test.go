@@ -11,6 +11,7 @@ import (
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
+	"daybook/internal/pglocal"
 	"daybook/resolvers"
 )
 
@@ -48,7 +49,7 @@ func TestHistory(t *testing.T) {
 	at := fmt.Sprintf("data.node.history.nodes.%d.", update)
 	a.want(map[string]string{
 		at + "changes": `[{"field":"email","new":"ada@example.com","old":null}]`, at + "action": "UPDATE", at + "table": "people",
-		at + "entity.id": ada, at + "entityId": ada, at + "actor.email": "owner@example.com", at + "databaseRole": "daybook",
+		at + "entity.id": ada, at + "entityId": ada, at + "actor.email": "owner@example.com", at + "databaseRole": pglocal.ApplicationRole,
 		"data.node.history.nodes.3.actor.email": "staff@" + fmt.Sprint(s.organizationID) + ".example",
 		"data.node.history.pageInfo":            `{"hasNextPage":false}`,
 	})

@@ -52,16 +52,17 @@ func serve(t testing.TB) *service {
 	t.Helper()
 	s := &service{t: t, sql: &statements{}, log: &bytes.Buffer{}}
 	url := pgtest.URL(t)
+	application := pgtest.Application(t, url)
 	s.pool = pgtest.Open(t, url, pgpool.Options{MaxConns: 8})
-	s.store = canonical.New(s.pool, nil)
+	s.store = canonical.New(pgtest.Open(t, application, pgpool.Options{MaxConns: 8}), nil)
 	s.engine = projection.New(s.pool, slog.New(slog.DiscardHandler))
 	if err := s.engine.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	handler := resolvers.Handler(resolvers.Config{
 		Store:     s.store,
-		DB:        pgtest.Open(t, url, pgpool.Options{MaxConns: 4, Tracer: s.sql}),
-		LoaderDB:  pgtest.Open(t, url, pgpool.Options{MaxConns: 4, Tracer: s.sql, GenericPlans: true}),
+		DB:        pgtest.Open(t, application, pgpool.Options{MaxConns: 4, Tracer: s.sql}),
+		LoaderDB:  pgtest.Open(t, application, pgpool.Options{MaxConns: 4, Tracer: s.sql, GenericPlans: true}),
 		ExactWait: 50 * time.Millisecond,
 		Logger:    slog.New(slog.NewTextHandler(s.log, nil)),
 	})

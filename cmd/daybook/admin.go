@@ -15,7 +15,7 @@ import (
 // so there is nothing to wake.
 func withStore(ctx context.Context, cmd *cli.Command, fn func(context.Context, *canonical.Store, *pgxpool.Pool) error) error {
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, _ *slog.Logger) error {
-		pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook command line", MaxConns: 2})
+		pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook command line", MaxConns: 2})
 		if err != nil {
 			return err
 		}

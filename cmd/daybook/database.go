@@ -26,10 +26,23 @@ func dataDirFlag() cli.Flag {
 	}
 }
 
-// database is where a command's database is. Its server is nil unless this process started it.
+// database is where a command's database is.
 type database struct {
-	url    string
-	server *pglocal.Server
+	// url is of the role that owns the tables: it migrates, and keeps the stored copies. applicationURL is of the one
+	// that reads and writes rows, and is refused the rest. Where DATABASE_URL is set, both are that.
+	url, applicationURL string
+	// applicationRole is who is admitted once the tables are there; empty for nobody.
+	applicationRole string
+	server          *pglocal.Server // nil unless this process started it
+}
+
+// managed is the database of a server on a data directory.
+func managed(endpoint pglocal.Endpoint) *database {
+	return &database{
+		url:             endpoint.URL(pglocal.Role, pglocal.Database),
+		applicationURL:  endpoint.URL(pglocal.ApplicationRole, pglocal.Database),
+		applicationRole: pglocal.ApplicationRole,
+	}
 }
 
 // access says how a command uses the data directory.
@@ -49,14 +62,14 @@ func openDatabase(ctx context.Context, cmd *cli.Command, logger *slog.Logger, ho
 		if cmd.IsSet("data-dir") {
 			logger.Warn("DATABASE_URL is set, so the data directory is not used", "data-dir", dir)
 		}
-		return &database{url: url}, nil
+		return &database{url: url, applicationURL: url}, nil
 	}
 	if how == own {
 		return startDatabase(ctx, dir, logger)
 	}
 	endpoint, err := pglocal.Attach(dir)
 	if err == nil {
-		return &database{url: endpoint.URL(pglocal.Role, pglocal.Database)}, nil
+		return managed(endpoint), nil
 	}
 	if !errors.Is(err, pglocal.ErrNotRunning) {
 		return nil, err
@@ -73,7 +86,9 @@ func startDatabase(ctx context.Context, dir string, logger *slog.Logger) (*datab
 	if err != nil {
 		return nil, err
 	}
-	return &database{url: server.URL(pglocal.Role, pglocal.Database), server: server}, nil
+	db := managed(server.Endpoint)
+	db.server = server
+	return db, nil
 }
 
 // watch returns a context that ends also when the server dies; its cause is then the reason.

@@ -41,10 +41,10 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 	defer l.Close()
 	return withDatabase(ctx, cmd, own, func(ctx context.Context, db *database, logger *slog.Logger) error {
 		fetched := fetchPlayground(ctx, playgroundDir(cmd), logger)
-		if err := bringUp(ctx, db.url, logger); err != nil {
+		if err := bringUp(ctx, db, logger); err != nil {
 			return err
 		}
-		n, err := openNode(ctx, db.url, logger, jobsConfig(cmd))
+		n, err := openNode(ctx, db, logger, jobsConfig(cmd))
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo
 		}
 		token = strings.TrimSpace(string(kept))
 	}
-	business, err := demo.Seed(ctx, n.requests, demo.Options{Token: token})
+	business, err := demo.Seed(ctx, n.jobs, demo.Options{Token: token})
 	if err != nil {
 		return demo.Result{}, err
 	}
@@ -126,7 +126,7 @@ Daybook runs; Ctrl-C ends it.
   token       %[2]s  (the demo business's owner, and operator)
 `, addr, token)
 	if db.server != nil {
-		fmt.Fprintf(w, "  database    psql -h %s -U daybook daybook\n", db.server.SocketDir())
+		fmt.Fprintf(w, "  database    psql -h %s -U %s daybook\n", db.server.SocketDir(), db.applicationRole)
 	}
 	fmt.Fprintln(w)
 }

@@ -86,7 +86,7 @@ func outputAction(what string, write func(context.Context, *cli.Command, *outgoi
 			return errors.New("--output names the file")
 		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, _ *slog.Logger) error {
-			pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook export", MaxConns: 2})
+			pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook export", MaxConns: 2})
 			if err != nil {
 				return err
 			}

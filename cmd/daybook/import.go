@@ -76,7 +76,7 @@ func intakeAction(what string, read func(context.Context, *cli.Command, *intake)
 			return errors.New("name one file, or - for the standard input")
 		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) (err error) {
-			n, err := openNode(ctx, db.url, logger, jobs.Config{})
+			n, err := openNode(ctx, db, logger, jobs.Config{})
 			if err != nil {
 				return err
 			}

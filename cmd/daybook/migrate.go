@@ -15,11 +15,20 @@ func migrateCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "migrate",
 		Usage: "bring the database to this version's schema, and new read models into use",
-		Flags: []cli.Flag{dataDirFlag(), &cli.BoolFlag{Name: "status", Usage: "only list the migrations"}},
+		Flags: []cli.Flag{
+			dataDirFlag(), &cli.BoolFlag{Name: "status", Usage: "only list the migrations"},
+			&cli.StringFlag{
+				Name: "application-role", Sources: cli.EnvVars("DAYBOOK_APPLICATION_ROLE"),
+				Usage: "let `ROLE`, which exists, read everything and write the rows that serve writes, and no more",
+			},
+		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, logger *slog.Logger) error {
+				if role := cmd.String("application-role"); role != "" {
+					db.applicationRole = role
+				}
 				if !cmd.Bool("status") {
-					if err := bringUp(ctx, db.url, logger); err != nil {
+					if err := bringUp(ctx, db, logger); err != nil {
 						return err
 					}
 				}

@@ -44,9 +44,9 @@ type node struct {
 	working                 atomic.Bool // the River client runs
 }
 
-// openNode opens the pools. Where config says Work, its River client can be started; else it only inserts. The
-// caller closes the node.
-func openNode(ctx context.Context, url string, logger *slog.Logger, config jobs.Config) (_ *node, err error) {
+// openNode opens the pools. Where config says Work, its River client can be started, and works as the role that may
+// refresh; else it only inserts. The caller closes the node.
+func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config) (_ *node, err error) {
 	tuneMemory()
 	n := &node{logger: logger}
 	defer func() {
@@ -57,16 +57,21 @@ func openNode(ctx context.Context, url string, logger *slog.Logger, config jobs.
 	if n.telemetry, err = startTelemetry(ctx); err != nil {
 		return nil, err
 	}
+	jobsURL := db.applicationURL
+	if config.Work {
+		jobsURL = db.url
+	}
 	for _, p := range []struct {
 		pool    **pgxpool.Pool
+		url     string
 		options pgpool.Options
 	}{
-		{&n.requests, pgpool.Options{ApplicationName: "daybook requests", MaxConns: requestConns}},
-		{&n.loaders, pgpool.Options{ApplicationName: "daybook loaders", MaxConns: loaderConns, GenericPlans: true}},
-		{&n.jobs, pgpool.Options{ApplicationName: "daybook jobs", MaxConns: jobConns}},
+		{&n.requests, db.applicationURL, pgpool.Options{ApplicationName: "daybook requests", MaxConns: requestConns}},
+		{&n.loaders, db.applicationURL, pgpool.Options{ApplicationName: "daybook loaders", MaxConns: loaderConns, GenericPlans: true}},
+		{&n.jobs, jobsURL, pgpool.Options{ApplicationName: "daybook jobs", MaxConns: jobConns}},
 	} {
 		p.options.Tracer = n.telemetry.queries
-		if *p.pool, err = pgpool.Open(ctx, url, p.options); err != nil {
+		if *p.pool, err = pgpool.Open(ctx, p.url, p.options); err != nil {
 			return nil, err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"daybook/internal/demo"
-	"daybook/jobs"
+	"daybook/internal/pgpool"
 )
 
 func seedCommand() *cli.Command {
@@ -24,19 +24,19 @@ func seedCommand() *cli.Command {
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, logger *slog.Logger) error {
-				if err := bringUp(ctx, db.url, logger); err != nil {
+				if err := bringUp(ctx, db, logger); err != nil {
 					return err
 				}
-				n, err := openNode(ctx, db.url, logger, jobs.Config{})
+				pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook seed", MaxConns: 4})
 				if err != nil {
 					return err
 				}
-				defer n.close()
+				defer pool.Close()
 				o := demo.Options{Name: cmd.String("name"), Seed: cmd.Uint64("seed"), Token: cmd.String("token")}
 				if cmd.Int("scale") > 0 {
 					o.Size = demo.Scaled(cmd.Int("scale"))
 				}
-				business, err := demo.Seed(ctx, n.requests, o)
+				business, err := demo.Seed(ctx, pool, o)
 				if err != nil {
 					return err
 				}

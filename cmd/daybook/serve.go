@@ -26,12 +26,15 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer l.Close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db.url, logger, jobs.Config{})
+		n, err := openNode(ctx, db, logger, jobs.Config{})
 		if err != nil {
 			return err
 		}
 		defer n.close()
 		if err := n.upToDate(ctx); err != nil {
+			return err
+		}
+		if err := n.warnOwner(ctx); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.Addr())

@@ -10,6 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"daybook/internal/httpserver"
 	"daybook/internal/pgpool"
 	"daybook/migrations"
@@ -19,13 +22,19 @@ import (
 // errOutdated is why a process that needs a migrated database does not start.
 var errOutdated = errors.New("run daybook migrate")
 
-// bringUp brings the database at url to this version's schema, and into use the read models that a migration has
-// created or defined anew. It takes as long as these take to be computed; those in use go on serving meanwhile.
-func bringUp(ctx context.Context, url string, logger *slog.Logger) error {
-	if err := migrations.Up(ctx, url); err != nil {
+// bringUp brings the database to this version's schema, admits the application's role, and brings into use the read
+// models that a migration has created or defined anew. It takes as long as these take to be computed; those in use go on
+// serving meanwhile.
+func bringUp(ctx context.Context, db *database, logger *slog.Logger) error {
+	if err := migrations.Up(ctx, db.url); err != nil {
 		return err
 	}
-	pool, err := pgpool.Open(ctx, url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4})
+	if db.applicationRole != "" {
+		if err := migrations.Admit(ctx, db.url, db.applicationRole); err != nil {
+			return err
+		}
+	}
+	pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4})
 	if err != nil {
 		return err
 	}
@@ -56,11 +65,28 @@ func (n *node) upToDate(ctx context.Context) error {
 // migrated fails, with errOutdated, unless the database has this version's schema.
 func (n *node) migrated(ctx context.Context) error {
 	pending, err := migrations.Pending(ctx, n.jobs)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == pgerrcode.InsufficientPrivilege {
+		return fmt.Errorf("the database refuses this role: %w --application-role %s, as the owner of the tables", errOutdated, n.jobs.Config().ConnConfig.User)
+	}
 	if err != nil {
 		return err
 	}
 	if len(pending) > 0 {
 		return fmt.Errorf("the database lacks %s: %w", strings.Join(pending, ", "), errOutdated)
+	}
+	return nil
+}
+
+// warnOwner says so when this process could switch off the rules that its rows must obey.
+func (n *node) warnOwner(ctx context.Context) error {
+	var owner bool
+	err := n.requests.QueryRow(ctx, `SELECT pg_has_role(relowner, 'MEMBER') FROM pg_class WHERE oid = 'canonical.journal_entries'::regclass`).Scan(&owner)
+	if err != nil {
+		return fmt.Errorf("look for the owner of the tables: %w", err)
+	}
+	if owner {
+		n.logger.WarnContext(ctx, "requests are answered as the owner of the tables, whom no period lock holds: give them a role of their own "+
+			"(daybook migrate --application-role)", "role", n.requests.Config().ConnConfig.User)
 	}
 	return nil
 }

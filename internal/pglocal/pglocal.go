@@ -30,8 +30,10 @@ import (
 const (
 	// Superuser may do everything; only maintenance and tests need it.
 	Superuser = "postgres"
-	// Role owns Database and is no superuser. The application uses it.
+	// Role owns Database and is no superuser. It migrates, and keeps the stored copies.
 	Role = "daybook"
+	// ApplicationRole owns nothing. The application reads and writes rows as it; what it may do is the schema's business.
+	ApplicationRole = "daybook_app"
 	// Database is the application's database.
 	Database = "daybook"
 )

@@ -32,7 +32,7 @@ type Server struct {
 }
 
 // Start runs the server of o.DataDir, and makes the data directory first if it is not there. When it returns, the
-// server answers, and Role and Database exist. ctx bounds the starting only; Stop ends the server.
+// server answers, and the roles and Database exist. ctx bounds the starting only; Stop ends the server.
 //
 // Errors: ErrNoPostgres, ErrInUse, and plain ones that say what to do.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
@@ -150,7 +150,7 @@ func (s *Server) launch(ctx context.Context, output *os.File, program string, ar
 	}
 }
 
-// bootstrap waits until the server answers, then makes sure that Role and Database exist.
+// bootstrap waits until the server answers, then makes sure that the roles and Database exist.
 func (s *Server) bootstrap(ctx context.Context) error {
 	conn, err := s.connect(ctx)
 	if err != nil {
@@ -159,15 +159,16 @@ func (s *Server) bootstrap(ctx context.Context) error {
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	for _, step := range []struct{ exists, create string }{
 		{"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = '" + Role + "')", "CREATE ROLE " + Role + " LOGIN"},
+		{"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = '" + ApplicationRole + "')", "CREATE ROLE " + ApplicationRole + " LOGIN"},
 		{"SELECT EXISTS (SELECT FROM pg_database WHERE datname = '" + Database + "')", "CREATE DATABASE " + Database + " OWNER " + Role},
 	} {
 		var exists bool
 		if err := conn.QueryRow(ctx, step.exists).Scan(&exists); err != nil {
-			return fmt.Errorf("look for the role and the database: %w", err)
+			return fmt.Errorf("look for the roles and the database: %w", err)
 		}
 		if !exists {
 			if _, err := conn.Exec(ctx, step.create); err != nil {
-				return fmt.Errorf("create the role and the database: %w", err)
+				return fmt.Errorf("create the roles and the database: %w", err)
 			}
 		}
 	}

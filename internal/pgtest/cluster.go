@@ -37,6 +37,8 @@ var settings = map[string]string{
 	"full_page_writes":   "off",
 	"max_connections":    "300",
 	"shared_buffers":     "128MB",
+	// Many writers at few rows meet in deadlocks often; a second until each is found would be most of the test.
+	"deadlock_timeout": "20ms",
 	// Shared memory in files of the data directory: when we are killed, nothing is left in /dev/shm.
 	"dynamic_shared_memory_type": "mmap",
 }
@@ -84,6 +86,9 @@ func start() (_ *cluster, err error) {
 	if err := migrations.Up(ctx, c.server.URL(pglocal.Role, template)); err != nil {
 		return nil, err
 	}
+	if err := migrations.Admit(ctx, c.server.URL(pglocal.Role, template), pglocal.ApplicationRole); err != nil {
+		return nil, err
+	}
 	if err := c.create(ctx, "shared", template); err != nil {
 		return nil, err
 	}
@@ -108,6 +113,9 @@ func base() string {
 
 func (c *cluster) create(ctx context.Context, name, from string) error {
 	_, err := c.admin.Exec(ctx, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s", name, from, pglocal.Role))
+	if err == nil && from == template { // whose rows are copied, but not its rights
+		_, err = c.admin.Exec(ctx, "REVOKE TEMPORARY ON DATABASE "+name+" FROM PUBLIC")
+	}
 	if err != nil {
 		return fmt.Errorf("create database %s: %w", name, err)
 	}

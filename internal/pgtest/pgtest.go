@@ -6,6 +6,8 @@
 //   - Tx is a transaction that is rolled back when the test ends: the default, it costs nothing.
 //   - Pool and URL are a database of the test's own, copied from the template (about 40 ms): for tests in which
 //     commits matter.
+//   - Application connects to such a database as the role that answers requests: what it writes, and what it must not,
+//     is tested with it.
 //   - Superuser connects to such a database as postgres, past everything the role daybook is refused.
 //
 // All of them suit parallel tests. A package that uses them has one
@@ -22,6 +24,7 @@ package pgtest
 import (
 	"context"
 	"fmt"
+	neturl "net/url"
 	"testing"
 	"time"
 
@@ -81,6 +84,17 @@ func Open(t testing.TB, url string, o pgpool.Options) *pgxpool.Pool {
 	}
 	t.Cleanup(pool.Close)
 	return pool
+}
+
+// Application returns the address of the database at url, as the role that the application reads and writes rows as.
+func Application(t testing.TB, url string) string {
+	t.Helper()
+	as, err := neturl.Parse(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as.User = neturl.User(pglocal.ApplicationRole)
+	return as.String()
 }
 
 // Superuser returns a connection as postgres to the database that pool is connected to, with the settings of the

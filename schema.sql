@@ -14048,6 +14048,14 @@ CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries 
 
 CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id) WHERE voided;
 
+-- Name: financial_transactions_from_kinds; Type: STATISTICS; Schema: projection
+
+CREATE STATISTICS projection.financial_transactions_from_kinds (mcv) ON kind, from_account_id FROM projection.financial_transactions;
+
+-- Name: financial_transactions_to_kinds; Type: STATISTICS; Schema: projection
+
+CREATE STATISTICS projection.financial_transactions_to_kinds (mcv) ON kind, to_account_id FROM projection.financial_transactions;
+
 -- Name: events keep_all; Type: TRIGGER; Schema: audit
 
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();

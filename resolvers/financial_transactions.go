@@ -58,14 +58,18 @@ func financialTransactionFilter(in *model.FinancialTransactionFilter) (f filter)
 	return f
 }
 
-// financialTransactionParts are those of a page by account: its sides and the kinds; or else
-// by direction: what comes in are incomes and payments, what goes out expenses and payments.
+// financialTransactionParts are those of a page by account: its sides and the kinds, or the one that is asked for; or
+// else by direction: what comes in are incomes and payments, what goes out expenses and payments.
 func financialTransactionParts(in *model.FinancialTransactionFilter) (parts []projection.Condition) {
 	if in == nil {
 		return nil
 	}
 	if account := in.AccountID.Value(); account != nil {
-		for _, kind := range model.AllFinancialTransactionKind {
+		kinds := model.AllFinancialTransactionKind
+		if kind := in.Kind.Value(); kind != nil {
+			kinds = []model.FinancialTransactionKind{*kind}
+		}
+		for _, kind := range kinds {
 			parts = append(parts, projection.Where("from_account_id = ? AND kind = ?", account.Key, kind),
 				projection.Where("to_account_id = ? AND kind = ?", account.Key, kind))
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"daybook/projection"
 )
@@ -99,35 +100,45 @@ var accountBalances = projection.Define[struct{ AccountID int64 }](projection.De
 	Name: "account_balances", Key: []string{"account_id", "month date", "currency text"},
 })
 
-// wrongBooks looks for wrong books in one snapshot: at everything as a whole, and at every of-th record, beginning with
-// the at-th.
-func (w *world) wrongBooks(ctx context.Context, of, at int) (wrong []string, err error) {
-	err = pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
-		ask := func(sql string, args ...any) error {
-			rows, _ := tx.Query(ctx, sql, args...)
-			found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			wrong = append(wrong, found...)
-			return err
-		}
-		var balances []struct{ Text string }
-		reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
-		err := errors.Join(ask(wrongRecords, of, at), ask(wrongTotals), ask(wrongOpenItems),
-			accountBalances.Summarize(ctx, reader, nil, projection.Where(wrongBalances), &balances))
-		for _, b := range balances {
-			wrong = append(wrong, b.Text)
-		}
+// wrongBooks looks for wrong books in the snapshot of a transaction: at everything as a whole, and at every of-th record,
+// beginning with the at-th.
+func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []string, err error) {
+	ask := func(sql string, args ...any) error {
+		rows, _ := tx.Query(ctx, sql, args...)
+		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		wrong = append(wrong, found...)
 		return err
-	})
+	}
+	var balances []struct{ Text string }
+	reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
+	err = errors.Join(ask(wrongRecords, of, at), ask(wrongTotals), ask(wrongOpenItems),
+		accountBalances.Summarize(ctx, reader, nil, projection.Where(wrongBalances), &balances))
+	for _, b := range balances {
+		wrong = append(wrong, b.Text)
+	}
 	return wrong, err
+}
+
+// snapshot begins a transaction that sees one moment, which has come when snapshot returns.
+func snapshot(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
+	tx, err := pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, `SELECT 1`); err != nil {
+		return nil, errors.Join(err, tx.Rollback(context.WithoutCancel(ctx)))
+	}
+	return tx, nil
 }
 
 // wantBooks looks at all records in one snapshot.
 func (w *world) wantBooks(ctx context.Context) {
 	w.t.Helper()
-	wrong, err := w.wrongBooks(ctx, 1, 0)
-	if err != nil && ctx.Err() == nil {
-		w.t.Error(err)
-	}
+	tx, err := snapshot(ctx, w.pool)
+	must(w.t, err)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	wrong, err := w.wrongBooks(ctx, tx, 1, 0)
+	must(w.t, err)
 	for _, text := range wrong {
 		w.t.Error(text)
 	}

@@ -193,7 +193,7 @@ var statements = []string{
 // before its end.
 func (w *writer) transaction(ctx context.Context) error {
 	level := []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead, pgx.Serializable}[w.IntN(3)]
-	return pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+	return pgx.BeginTxFunc(ctx, w.application, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
 		for range 1 + w.IntN(5) {
 			err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
 				statement := statements[w.IntN(len(statements))]
@@ -220,7 +220,8 @@ func (w *writer) transaction(ctx context.Context) error {
 		if w.IntN(4) == 0 {
 			return errRolledBack
 		}
-		return nil
+		_, err := tx.Exec(ctx, `SET CONSTRAINTS ALL IMMEDIATE`) // now, so that the commit waits for nobody
+		return err
 	})
 }
 

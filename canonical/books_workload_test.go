@@ -12,8 +12,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
+	"daybook/canonical"
 	"daybook/graph/model"
+	"daybook/internal/pgpool"
+	"daybook/internal/pgtest"
 	"daybook/projection"
 )
 
@@ -22,14 +26,14 @@ var (
 	booksSeed      = flag.Uint64("books.seed", 7, "the seed of TestRandomBooks")
 )
 
-// workload lets many writers at the books of an organization, and looks at these all the while, in snapshots that fall
-// between any two commits.
+// workload lets many writers at the books of an organization, and looks at these after every commit.
 type workload struct {
 	*world
 	documents int // to make at least
 	seed      uint64
 	// focus, if set, is a part of the statement that writers make most often.
-	focus string
+	focus   string
+	commits *commits
 
 	saved, refused, looks atomic.Int64
 	mu                    sync.Mutex
@@ -38,7 +42,44 @@ type workload struct {
 
 func newWorkload(t *testing.T, documents int, seed uint64) *workload {
 	t.Helper()
-	return &workload{world: newWorld(t), documents: documents, seed: seed}
+	l := &workload{world: newWorld(t), documents: documents, seed: seed}
+	l.commits = &commits{pool: pgtest.Open(t, l.pool.Config().ConnString(), pgpool.Options{MaxConns: 8}), taken: make(chan pgx.Tx)}
+	l.application = pgtest.Open(t, l.application.Config().ConnString(), pgpool.Options{MaxConns: 8, Tracer: l.commits})
+	l.Store = canonical.New(l.application, nil)
+	return l
+}
+
+// commits takes a snapshot after each commit of the connections that it traces, before the next one, and hands it on.
+// What a commit leaves to be checked must not wait for others: they could be waiting for their turn to commit.
+type commits struct {
+	pool  *pgxpool.Pool
+	taken chan pgx.Tx
+	turn  sync.Mutex
+	idle  atomic.Bool // nobody takes them
+}
+
+type inTurn struct{}
+
+func (c *commits) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	if data.SQL != "commit" {
+		return ctx
+	}
+	c.turn.Lock()
+	return context.WithValue(ctx, inTurn{}, true)
+}
+
+func (c *commits) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
+	if ctx.Value(inTurn{}) == nil {
+		return
+	}
+	var tx pgx.Tx
+	if data.Err == nil && data.CommandTag.String() == "COMMIT" && !c.idle.Load() {
+		tx, _ = snapshot(ctx, c.pool)
+	}
+	c.turn.Unlock()
+	if tx != nil {
+		c.taken <- tx
+	}
 }
 
 func (l *workload) found(wrong ...string) {
@@ -56,17 +97,19 @@ func (l *workload) failed() bool {
 // run writes until there are enough documents, or until something is wrong.
 func (l *workload) run() {
 	l.t.Helper()
-	const writers, lookers, parts = 6, 2, 10
+	const writers, lookers, parts = 6, 2, 20
+	l.commits.idle.Store(true)
 	var people []model.ID
 	for _, name := range []string{"Ada", "Bob", "Cyd"} {
 		people = append(people, l.person(l.owner, name))
 	}
 	gst := l.taxRate(l.owner, "GST", "10")
+	l.commits.idle.Store(false)
 	ctx, stop := context.WithCancel(l.t.Context())
 	defer stop()
 
 	var made atomic.Int64 // documents, as counted last
-	var writing, others sync.WaitGroup
+	var writing, looking, others sync.WaitGroup
 	for i := range writers {
 		writing.Go(func() {
 			w := &writer{world: l.world, focus: l.focus, Rand: rand.New(rand.NewPCG(l.seed, uint64(i))), people: people, gst: gst}
@@ -82,11 +125,18 @@ func (l *workload) run() {
 			}
 		})
 	}
-	for i := range lookers {
-		others.Go(func() {
-			for at := i * parts / lookers; ctx.Err() == nil && !l.failed(); at++ {
-				l.look(ctx, parts, at%parts)
-				made.Store(one[int64](l.world, `SELECT count(*) FROM canonical.documents`))
+	for range lookers {
+		looking.Go(func() {
+			for tx := range l.commits.taken {
+				if !l.failed() {
+					l.look(ctx, tx, parts)
+					var documents int64
+					if err := tx.QueryRow(ctx, `SELECT count(*) FROM canonical.documents`).Scan(&documents); err != nil {
+						l.found(err.Error())
+					}
+					made.Store(documents)
+				}
+				_ = tx.Rollback(context.WithoutCancel(ctx))
 			}
 		})
 	}
@@ -100,18 +150,23 @@ func (l *workload) run() {
 		}
 	})
 	writing.Wait()
+	close(l.commits.taken)
+	looking.Wait()
 	stop()
 	others.Wait()
-	l.look(l.t.Context(), 1, 0)
+	tx, err := snapshot(l.t.Context(), l.pool)
+	must(l.t, err)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	l.look(l.t.Context(), tx, 1)
 }
 
-func (l *workload) look(ctx context.Context, of, at int) {
-	wrong, err := l.wrongBooks(ctx, of, at)
+// look looks at the books as a whole, and at a part of the records, which is another one each time.
+func (l *workload) look(ctx context.Context, tx pgx.Tx, parts int64) {
+	wrong, err := l.wrongBooks(ctx, tx, int(parts), int(l.looks.Add(1)%parts))
 	if err != nil && ctx.Err() == nil {
 		wrong = append(wrong, err.Error())
 	}
 	l.found(wrong...)
-	l.looks.Add(1)
 }
 
 // TestRandomBooks does at random what people and programs do to the books, thousands of documents together; see the

@@ -196,10 +196,11 @@ func lockTimeout(err error) bool {
 
 // redefined tells whether a statement failed because its projection was switched to a new
 // definition meanwhile: since it was prepared, or between the moment when its names were
-// looked up and the moment when it got its locks. Tried again, it finds the new ones.
+// looked up and the moment when it got its locks; or to end a deadlock with the switch, the only
+// one that a read can be in. Tried again, it finds the new ones.
 func redefined(err error) bool {
 	var e *pgconn.PgError
-	return errors.As(err, &e) && (e.Code == "0A000" && strings.Contains(e.Message, "cached plan") ||
+	return errors.As(err, &e) && (e.Code == "40P01" || e.Code == "0A000" && strings.Contains(e.Message, "cached plan") ||
 		e.Code == "XX000" && (strings.HasPrefix(e.Message, "cache lookup failed") || strings.HasPrefix(e.Message, "could not open relation")))
 }
 

@@ -112,48 +112,34 @@ var exampleAnswers = map[string]map[string]string{
 		"data.stores.nodes.0.openPeriods.3": "null",
 		"data.stores.nodes.0.nextOpening":   "2026-10-08T22:30:00Z",
 	},
-	"27_record_sales": {
+	"22_draft_a_shift": {
+		"data.shiftCreate.record.localEnd":            "2026-10-03T05:00:00",
+		"data.shiftCreate.record.dayParts":            `[{"dayPart":"Night","minutes":360}]`,
+		"data.shiftCreate.record.minutesInNoDayPart":  "120",
+		"data.shiftCreate.record.minutesOutsideHours": "120",
+	},
+	"23_who_works_when": {
+		"data.shifts.totalCount":         "1",
+		"data.shifts.nodes.0.store.name": "Rundle Street",
+		"data.shifts.nodes.0.person":     "null",
+	},
+	"24_record_sales": {
 		"data.salesRecord.recorded":   "3",
 		"data.salesRecord.refused":    "1",
 		"data.salesRecord.ids.1":      "null",
 		"data.salesRecord.userErrors": `[{"code":"INVALID","message":"must be more than zero","path":"sales.1.amount"}]`,
 	},
-	"28_sales_by_day_part": {
+	"25_sales_by_day_part": {
 		"data.sales.nodes.0.localTime":    "2026-10-03T01:30:00",
 		"data.sales.nodes.0.businessDate": "2026-10-02",
 		"data.dayPartReport.rows": `[{"businessDate":"2026-10-02","dayPart":"Day","totals":{"count":1,"net":{"amount":"12.50","currency":"AUD"},"refunds":{"amount":"0.00"},"sales":{"amount":"12.50"}}},` +
 			`{"businessDate":"2026-10-02","dayPart":"Night","totals":{"count":2,"net":{"amount":"24.00","currency":"AUD"},"refunds":{"amount":"6.00"},"sales":{"amount":"30.00"}}}]`,
 		"data.dayPartReport.parts.1": `{"compared":{"net":{"amount":"0.00"}},"dayPart":"Night","totals":{"net":{"amount":"24.00"}}}`,
 	},
-	"26_draft_a_shift": {
-		"data.shiftCreate.record.localEnd":            "2026-10-03T05:00:00",
-		"data.shiftCreate.record.dayParts":            `[{"dayPart":"Night","minutes":360}]`,
-		"data.shiftCreate.record.minutesInNoDayPart":  "120",
-		"data.shiftCreate.record.minutesOutsideHours": "120",
-	},
-	"27_who_works_when": {
-		"data.shifts.totalCount":         "1",
-		"data.shifts.nodes.0.store.name": "Rundle Street",
-		"data.shifts.nodes.0.person":     "null",
-	},
-	"19_how_am_i_told": {
-		"data.viewer.organization.members.0.role":         "OWNER",
-		"data.viewer.organization.mySettings.0.type":      "bill_due",
-		"data.viewer.organization.mySettings.0.decidedBy": "APPLICATION",
-	},
-	"20_open_a_channel": {
-		"data.channelCreate.record.memberCount":           "1",
-		"data.channelCreate.record.mySettings.4.delivery": "EMAIL",
-	},
-	"21_mute_it_but_one": {
-		"data.but.record.0.decidedBy": "CHANNEL_MUTE",
-		"data.but.record.4":           `{"decidedBy":"CHANNEL","defaultDelivery":"EMAIL","delivery":"EMAIL","muted":true,"type":"takings_low"}`,
-	},
-	"22_who_must_be_told": {"data.recipients.totalCount": "1", "data.recipients.nodes.0.delivery": "EMAIL"},
-	"23_set_a_rate_of_exchange": {
+	"26_set_a_rate_of_exchange": {
 		"data.fxRateSet.record": `{"currency":"USD","rate":"1.52","validFrom":"2026-01-01"}`,
 	},
-	"24_rehearse_an_invoice": {
+	"27_rehearse_an_invoice": {
 		"data.invoiceUpdate.record.state":               "APPROVED",
 		"data.invoiceUpdate.record.number":              "INV-0001",
 		"data.invoiceUpdate.record.total.amount":        "2250.00",
@@ -165,7 +151,7 @@ var exampleAnswers = map[string]map[string]string{
 		"data.invoiceUpdate.lines.3.amount.amount":      "2250.00",
 		"extensions.freshness.projections.1.projection": "people_summaries",
 	},
-	"25_what_is_open": {
+	"28_what_is_open": {
 		"data.partyBalances.nodes.0.party.fullName":        "Ada Lovelace",
 		"data.partyBalances.nodes.0.receivable.amount":     "0.00",
 		"data.partyBalances.nodes.0.unallocatedIn.amount":  "50.05",
@@ -174,7 +160,7 @@ var exampleAnswers = map[string]map[string]string{
 		"data.receivablesAgeing.rows.0.unallocated.amount": "50.05",
 		"data.payablesAgeing.rows":                         "[]",
 	},
-	"26_balance_sheet": {
+	"29_balance_sheet": {
 		"data.balanceSheet.assets.total.amount.amount":      "2225.15",
 		"data.balanceSheet.liabilities.total.amount.amount": "200.00",
 		"data.balanceSheet.currentEarnings.amount.amount":   "2025.15",
@@ -182,26 +168,40 @@ var exampleAnswers = map[string]map[string]string{
 		"data.balanceSheet.totalEquity.amount.amount":       "2025.15",
 		"data.balanceSheet.totalEquity.compared.amount":     "0.00",
 	},
-	"61_credit_a_customer": {"data.creditNoteCreate.record.total.amount": "49.95"},
-	"62_approve_the_credit": {
+	"30_credit_a_customer": {"data.creditNoteCreate.record.total.amount": "49.95"},
+	"31_approve_the_credit": {
 		"data.creditNoteApprove.record.number":           "CN-0001",
 		"data.creditNoteApprove.record.remaining.amount": "49.95",
 	},
-	"63_refund_it": {
+	"32_refund_it": {
 		"data.paymentRecord.record.direction":              "OUT",
 		"data.paymentRecord.record.allocations.0.document": `{"__typename":"CreditNote","number":"CN-0001","remaining":{"amount":"29.95"}}`,
 	},
 
-	"30_search_everything": {
+	"33_how_am_i_told": {
+		"data.viewer.organization.members.0.role":         "OWNER",
+		"data.viewer.organization.mySettings.0.type":      "bill_due",
+		"data.viewer.organization.mySettings.0.decidedBy": "APPLICATION",
+	},
+	"34_open_a_channel": {
+		"data.channelCreate.record.memberCount":           "1",
+		"data.channelCreate.record.mySettings.4.delivery": "EMAIL",
+	},
+	"35_mute_it_but_one": {
+		"data.but.record.0.decidedBy": "CHANNEL_MUTE",
+		"data.but.record.4":           `{"decidedBy":"CHANNEL","defaultDelivery":"EMAIL","delivery":"EMAIL","muted":true,"type":"takings_low"}`,
+	},
+	"36_who_must_be_told": {"data.recipients.totalCount": "1", "data.recipients.nodes.0.delivery": "EMAIL"},
+	"37_search_everything": {
 		"data.search.nodes.0.title":   "Invoice INV-0001",
 		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,
 		"data.search.misspelt":        "false",
 	},
-	"50_what_was_changed": {
+	"38_what_was_changed": {
 		"data.node.history.nodes.0.text":       "Invoice INV-0001 for Ada Lovelace approved",
 		"data.node.history.nodes.0.actor.name": "Owner",
-		"data.auditLog.nodes.0.text":           "Invoice INV-0001 for Ada Lovelace approved",
-		"data.auditLog.nodes.1":                "null",
+		"data.auditLog.nodes.0.text":           "Credit note CN-0001 for Ada Lovelace approved",
+		"data.auditLog.nodes.1.text":           "Invoice INV-0001 for Ada Lovelace approved",
 	},
 }
 
@@ -233,7 +233,7 @@ func TestExamples(t *testing.T) {
 			typ, _, _ := strings.Cut(strings.Trim(id, `"`), ":")
 			newest[typ] = id
 		}
-		if name != "02_two_bad_addresses" && name != "27_record_sales" && strings.Contains(a.text("data"), `"path"`) {
+		if name != "02_two_bad_addresses" && name != "24_record_sales" && strings.Contains(a.text("data"), `"path"`) {
 			t.Errorf("%s has user errors: %s", name, a)
 		}
 	}

@@ -41,7 +41,8 @@ const wrongRecords = `
 				SELECT coalesce(sum(c.amount), 0) FROM canonical.credit_allocations AS c
 				WHERE c.organization_id = d.organization_id AND d.id IN (c.document_id, c.credit_note_id)) AS allocated
 		FROM canonical.documents AS d
-		JOIN canonical.document_amounts AS a ON (a.organization_id, a.document_id) = (d.organization_id, d.id)
+		CROSS JOIN LATERAL ( -- the fence keeps the view from being made of all documents
+			SELECT due FROM canonical.document_amounts WHERE (organization_id, document_id) = (d.organization_id, d.id) OFFSET 0) AS a
 		WHERE d.id % $1 = $2)
 	SELECT 'not posted: ' || t::text FROM (SELECT * FROM wanted EXCEPT ALL SELECT * FROM posted) AS t
 	UNION ALL SELECT 'posted wrongly: ' || t::text FROM (SELECT * FROM posted EXCEPT ALL SELECT * FROM wanted) AS t
@@ -101,7 +102,7 @@ var accountBalances = projection.Define[struct{ AccountID int64 }](projection.De
 })
 
 // wrongBooks looks for wrong books in the snapshot of a transaction: at everything as a whole, and at every of-th record,
-// beginning with the at-th.
+// beginning with the at-th. Open items, which take longest, are added up once in a round of these parts.
 func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []string, err error) {
 	ask := func(sql string, args ...any) error {
 		rows, _ := tx.Query(ctx, sql, args...)
@@ -111,7 +112,10 @@ func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []
 	}
 	var balances []struct{ Text string }
 	reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
-	err = errors.Join(ask(wrongRecords, of, at), ask(wrongTotals), ask(wrongOpenItems),
+	if at == 0 {
+		err = ask(wrongOpenItems)
+	}
+	err = errors.Join(err, ask(wrongRecords, of, at), ask(wrongTotals),
 		accountBalances.Summarize(ctx, reader, nil, projection.Where(wrongBalances), &balances))
 	for _, b := range balances {
 		wrong = append(wrong, b.Text)

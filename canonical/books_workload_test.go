@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	booksDocuments = flag.Int("books.documents", 3000, "how many documents TestRandomBooks makes at least")
+	booksDocuments = flag.Int("books.documents", 2000, "how many documents TestRandomBooks makes at least")
 	booksSeed      = flag.Uint64("books.seed", 7, "the seed of TestRandomBooks")
 )
 
@@ -142,8 +142,12 @@ func (l *workload) run() {
 	}
 	others.Go(func() { // some balances are stored, some behind
 		engine := projection.New(l.pool, slog.New(slog.DiscardHandler))
-		for ctx.Err() == nil {
-			if _, err := engine.Refresh(ctx, "account_balances", time.Second); err != nil && ctx.Err() == nil {
+		for i := 0; ctx.Err() == nil; i++ {
+			_, err := engine.Refresh(ctx, "account_balances", time.Second)
+			if err == nil && i%50 == 10 { // the books grow faster than autovacuum comes
+				_, err = l.pool.Exec(ctx, `SELECT canonical.analyze_books()`)
+			}
+			if err != nil && ctx.Err() == nil {
 				l.found(err.Error())
 			}
 			time.Sleep(20 * time.Millisecond)

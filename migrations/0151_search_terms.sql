@@ -2,7 +2,7 @@
 -- organization's, so a look-up goes along no other's, nor along the list of all records that the organization has. Among
 -- 1 000 000 records of one organization an index of organization, type and words took about 1.5 times as long for two words
 -- that some hundred records have, and 4 times for a handful. With the words first it was nearly as fast as this one,
--- but a beginning of a word gathers what all organizations have.
+-- but a beginning of a word gathers what all organizations have; organization_id beside the terms, 1.3 times.
 
 -- +goose Up
 CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -65,16 +65,24 @@ func (s *summary[T]) answer() string {
 	return "COALESCE((SELECT json_agg(answer) FROM " + s.query + " answer), '[]')"
 }
 
+// ours is the condition that a stored row is the organization's.
+func (s *summary[T]) ours() string {
+	if s.model.OwnIndex {
+		return "organization_id + 0 = $1" // no index is found for a sum
+	}
+	return "organization_id = $1"
+}
+
 func (s *summary[T]) stored() string {
-	return fmt.Sprintf("WITH rows AS NOT MATERIALIZED (SELECT * FROM projection.%s WHERE organization_id = $1 AND %s)\nSELECT 0, false, NULL::text[], %s",
-		s.model.Name, s.filter, s.answer())
+	return fmt.Sprintf("WITH rows AS NOT MATERIALIZED (SELECT * FROM projection.%s WHERE %s AND %s)\nSELECT 0, false, NULL::text[], %s",
+		s.model.Name, s.ours(), s.filter, s.answer())
 }
 
 func (s *summary[T]) exact() string {
 	m := s.model
 	return fmt.Sprintf(`WITH %s, %s, rows AS NOT MATERIALIZED (
-	SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s
+	SELECT * FROM projection.%s WHERE %s AND %s AND %s
 	UNION ALL
 	SELECT * FROM d)
-SELECT %s, %s`, m.dirtyKeys(), m.fresh("", s.filter), m.Name, s.filter, m.clean(), m.statusColumns(), s.answer())
+SELECT %s, %s`, m.dirtyKeys(), m.fresh("", s.filter), m.Name, s.ours(), s.filter, m.clean(), m.statusColumns(), s.answer())
 }

@@ -123,7 +123,7 @@ func candidates(bonus int64, where ...projection.Condition) projection.Condition
 func (s *search) read(ctx context.Context, at *place) ([]scoredRow, error) {
 	switch s.order {
 	case orderSimilar: // those with few other words come first
-		return s.scored(ctx, candidates(0, append(s.ofKinds(), s.lookalike())...), at,
+		return s.scored(ctx, searchDocuments, candidates(0, append(s.ofKinds(), s.lookalike())...), at,
 			projection.Where("(word_similarity(?, spelling) + similarity(?, spelling) / 100) * 1000000", s.spelling, s.spelling))
 	case orderBegun:
 		return s.ranked(ctx, candidates(0, having(s.types, "?::tsquery", s.beginnings)), s.beginnings, at)
@@ -139,16 +139,18 @@ func (s *search) lookalike() projection.Condition {
 
 // ranked reads candidates, the best first by the words. A whole word counts for more than a beginning.
 func (s *search) ranked(ctx context.Context, from projection.Condition, words *string, at *place) ([]scoredRow, error) {
-	return s.scored(ctx, from, at, projection.Where("(ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1)) * 1000000", words, s.whole))
+	return s.scored(ctx, searchTerms, from, at, projection.Where("(ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1)) * 1000000", words, s.whole))
 }
 
 // scored reads candidates by score, the best first, behind the place; OFFSET 0 has each scored once. There is one good plan
 // for all words, and making it anew each time would cost more than following it: hence the pool that looks up by key.
-func (s *search) scored(ctx context.Context, from projection.Condition, at *place, score projection.Condition) (rows []scoredRow, err error) {
+func (s *search) scored(
+	ctx context.Context, model *projection.Model[searchRow], from projection.Condition, at *place, score projection.Condition,
+) (rows []scoredRow, err error) {
 	if at == nil {
 		at = &place{score: 1 << 62}
 	}
-	err = searchDocuments.Summarize(ctx, requestFrom(ctx).keys, nil, projection.Where(`
+	err = model.Summarize(ctx, requestFrom(ctx).keys, nil, projection.Where(`
 		SELECT canonical_type, canonical_id, title, number, reference, contact, party_name, text, address, items, archived, score
 		FROM (SELECT *, bonus + (`+score.SQL+`)::bigint AS score FROM (`+from.SQL+`) AS candidates OFFSET 0) AS scored
 		WHERE score < ? OR score = ? AND (canonical_type, canonical_id) > (?, ?::bigint)
@@ -165,18 +167,18 @@ type kindCount struct {
 
 // counts counts all kinds of what the page is a page of.
 func (s *search) counts(ctx context.Context) (counts []kindCount, err error) {
-	where, from := filter(nil), "rows"
+	model, where, from := searchDocuments, filter(nil), "rows"
 	if s.words != nil {
 		words := s.words
 		if s.order == orderBegun {
 			words = s.beginnings
 		}
-		where, from = filter{having(nil, "?::tsquery || ?::tsquery", words, s.key)}, "(SELECT canonical_type FROM rows LIMIT "+strconv.Itoa(mostFound)+") AS candidates"
+		model, where, from = searchTerms, filter{having(nil, "?::tsquery || ?::tsquery", words, s.key)}, "(SELECT canonical_type FROM rows LIMIT "+strconv.Itoa(mostFound)+") AS candidates"
 		if s.order == orderSimilar {
-			where = filter{s.lookalike()}
+			model, where = searchDocuments, filter{s.lookalike()}
 		}
 	}
-	err = searchDocuments.Summarize(ctx, requestFrom(ctx).pages, where, projection.Where(
+	err = model.Summarize(ctx, requestFrom(ctx).pages, where, projection.Where(
 		"SELECT canonical_type, count(*) FROM "+from+" GROUP BY canonical_type ORDER BY count(*) DESC, canonical_type"), &counts)
 	return counts, err
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"daybook/internal/pgtest"
 )
@@ -225,6 +226,17 @@ func TestSearchPlans(t *testing.T) {
 	}
 	s := serve(t)
 	given, family := s.fillSearch(40_000)
+	admin := pgtest.Superuser(t, s.pool)
+	for _, sql := range []string{ // with many small organizations beside it, any one seems small to a plan for all
+		`SET session_replication_role = replica`,
+		`INSERT INTO projection.search_documents SELECT (json_populate_record(d, json_build_object('organization_id', 1000 + small))).*
+			FROM projection.search_documents AS d, generate_series(1, 3000) AS small WHERE d.canonical_type = 'Person' AND d.canonical_id <= 10`,
+		`VACUUM ANALYZE projection.search_documents`,
+	} {
+		if _, err := admin.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for index, vars := range map[string]variables{
 		"terms": {"q": given[7] + " " + family[7]}, "spelling": {"q": family[7] + "zx"}, "title": {"q": ""}, "kind": {"q": "", "kinds": []string{"TRANSFER"}},
 	} {
@@ -239,6 +251,11 @@ func TestSearchPlans(t *testing.T) {
 			plan := s.explain(s.pool, statement)
 			if excess := plan.excess(); excess != "" {
 				t.Errorf("by the index of %s: %s", index, excess)
+			}
+			if strings.Contains(statement.SQL, "search_terms") {
+				if excess := s.explainForAll(statement).excess(); excess != "" {
+					t.Errorf("in a plan for all words and organizations: %s", excess)
+				}
 			}
 			used = used || slices.ContainsFunc(plan.all(), func(n scan) bool { return n.Index == "search_documents_"+index+"_idx" })
 		}
@@ -256,6 +273,29 @@ func TestSearchPlans(t *testing.T) {
 		})
 		s.refreshed()
 	}
+}
+
+// explainForAll is explain with a plan that knows no argument.
+func (s *service) explainForAll(statement pgx.TraceQueryStartData) scan {
+	s.t.Helper()
+	db := pgtest.Superuser(s.t, s.pool)
+	for _, sql := range []string{"SET plan_cache_mode = force_generic_plan", "PREPARE explained AS " + statement.SQL} {
+		if _, err := db.Exec(s.t.Context(), sql); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	var literals []string
+	for _, arg := range statement.Args {
+		switch arg := arg.(type) {
+		case *string:
+			literals = append(literals, "'"+strings.ReplaceAll(*arg, "'", "''")+"'")
+		case []string:
+			literals = append(literals, fmt.Sprintf("'{%s}'", strings.Join(arg, ",")))
+		default:
+			literals = append(literals, fmt.Sprintf("'%v'", arg))
+		}
+	}
+	return s.explain(db, pgx.TraceQueryStartData{SQL: "EXECUTE explained (" + strings.Join(literals, ", ") + ")"})
 }
 
 // FuzzSearch asks anything: a search is never an error, and never syntax.

@@ -2327,6 +2327,26 @@ CREATE FUNCTION canonical.search_query(question text, beginnings integer) RETURN
 
 COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
 
+-- Name: search_terms(bigint, text[], tsquery); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_terms(organization bigint, types text[], query tsquery) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT COALESCE((kinds.query && found.query), found.query) AS "coalesce" FROM (SELECT (regexp_replace((search_terms.query)::text, '''([^'']+)'''::text, ((''''::text || (search_terms.organization)::text) || '/\1'''::text), 'g'::text))::tsquery AS query) found, (SELECT (string_agg(((((''''::text || (search_terms.organization)::text) || '/:'::text) || type.type) || ''''::text), ' | '::text))::tsquery AS query FROM unnest(search_terms.types) type(type)) kinds);
+
+-- Name: FUNCTION search_terms(organization bigint, types text[], query tsquery); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_terms(organization bigint, types text[], query tsquery) IS 'The records of an organization that a query of words finds, as a query of terms; of these types only, or of any where there are none. The words are of letters and digits, or search keys.';
+
+-- Name: search_terms(bigint, text, tsvector); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_to_tsvector(((SELECT array_agg((((search_terms.organization)::text || '/'::text) || word.word)) AS array_agg FROM unnest(tsvector_to_array(search_terms.words)) word(word)) || (((organization)::text || '/:'::text) || type)));
+
+-- Name: FUNCTION search_terms(organization bigint, type text, words tsvector); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) IS 'What a record is looked up by: its words and its type, each with its organization. The word ada of organization 7 is 7/ada, the type Person 7/:Person.';
+
 -- Name: search_vector(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) RETURNS tsvector
@@ -13972,13 +13992,13 @@ CREATE INDEX search_documents_kind_idx ON projection.search_documents USING btre
 
 CREATE INDEX search_documents_spelling_idx ON projection.search_documents USING gin (organization_id, spelling public.gin_trgm_ops);
 
+-- Name: search_documents_terms_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_terms_idx ON projection.search_documents USING gin (canonical.search_terms(organization_id, canonical_type, words));
+
 -- Name: search_documents_title_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX search_documents_title_idx ON projection.search_documents USING btree (organization_id, title, canonical_type, canonical_id);
-
--- Name: search_documents_words_idx; Type: INDEX; Schema: projection
-
-CREATE INDEX search_documents_words_idx ON projection.search_documents USING gin (organization_id, canonical_type, words);
 
 -- Name: shift_annotations_created_at_idx; Type: INDEX; Schema: projection
 

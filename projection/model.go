@@ -31,6 +31,11 @@ type Definition struct {
 	// Where is a condition that every row of this model meets, for a projection that
 	// serves several models: "kind = 'invoice'".
 	Where string
+	// OwnIndex says that the conditions of every summary come with an index that knows the
+	// organization by itself. No other index is then used beside it: where most organizations
+	// are small, a plan for any of them would go through all rows of the one that is not.
+	// Such a model has no orders.
+	OwnIndex bool
 }
 
 // Order is a column of a projection, NOT NULL and indexed, and its SQL type: bigint, integer,
@@ -81,6 +86,9 @@ func Define[T any](d Definition) *Model[T] {
 	}
 	if len(m.keys) == 0 {
 		panic(fmt.Sprintf("projection: %s has no key", d.Name))
+	}
+	if d.OwnIndex && len(d.Orders) > 0 {
+		panic(fmt.Sprintf("projection: %s has orders and an index of its own", d.Name))
 	}
 	if _, ok := d.Orders[d.DefaultOrder]; !ok && len(d.Orders) > 0 {
 		panic(fmt.Sprintf("projection: %s has no order %q", d.Name, d.DefaultOrder))

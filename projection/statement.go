@@ -89,13 +89,14 @@ func (m *Model[T]) clean() string {
 	return fmt.Sprintf("(%s) NOT IN (SELECT %s FROM k WHERE NOT overflow)", strings.Join(m.keyNames(), ", "), strings.Join(ks, ", "))
 }
 
-// fresh is the CTE d: the source rows of dirty keys that meet the condition.
+// fresh is the CTE d: the source rows of dirty keys that meet the condition, computed once
+// wherever a statement reads them.
 func (m *Model[T]) fresh(keyCondition, condition string) string {
 	var keys []string
 	for i := range m.keys {
 		keys = append(keys, fmt.Sprintf("ARRAY(SELECT k%d FROM k WHERE NOT overflow%s)", i+1, keyCondition))
 	}
-	return fmt.Sprintf(`d AS (
+	return fmt.Sprintf(`d AS MATERIALIZED (
 	SELECT * FROM source.%[1]s($1, %[2]s) WHERE %[3]s UNION ALL SELECT * FROM source.%[1]s WHERE false)`, m.Name, strings.Join(keys, ", "), condition)
 }
 

@@ -11,9 +11,10 @@ import (
 
 // Summarize answers a query over many rows of the read model at once, a sum for example, in
 // one statement. The query is a SELECT from the relation rows: the model's rows that meet
-// all conditions, each once and as fresh as a page's. It may join canonical tables; they are
-// read in the same snapshot, and $1 is the organization there as well. Each ? stands for one
-// of the query's own arguments.
+// all conditions, each once and as fresh as a page's. A query that names it more than once
+// finds the rows each time by its own conditions, and by their indexes; what is behind is
+// computed once. It may join canonical tables; they are read in the same snapshot, and $1 is
+// the organization there as well. Each ? stands for one of the query's own arguments.
 //
 // into points to a slice that takes the answer, a JSON object for each of its rows; with no
 // rows it becomes empty. What is said of a Page about modes holds here too.
@@ -64,16 +65,24 @@ func (s *summary[T]) answer() string {
 	return "COALESCE((SELECT json_agg(answer) FROM " + s.query + " answer), '[]')"
 }
 
+// ours is the condition that a stored row is the organization's.
+func (s *summary[T]) ours() string {
+	if s.model.OwnIndex {
+		return "organization_id + 0 = $1" // no index is found for a sum
+	}
+	return "organization_id = $1"
+}
+
 func (s *summary[T]) stored() string {
-	return fmt.Sprintf("WITH rows AS (SELECT * FROM projection.%s WHERE organization_id = $1 AND %s)\nSELECT 0, false, NULL::text[], %s",
-		s.model.Name, s.filter, s.answer())
+	return fmt.Sprintf("WITH rows AS NOT MATERIALIZED (SELECT * FROM projection.%s WHERE %s AND %s)\nSELECT 0, false, NULL::text[], %s",
+		s.model.Name, s.ours(), s.filter, s.answer())
 }
 
 func (s *summary[T]) exact() string {
 	m := s.model
-	return fmt.Sprintf(`WITH %s, %s, rows AS (
-	SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s
+	return fmt.Sprintf(`WITH %s, %s, rows AS NOT MATERIALIZED (
+	SELECT * FROM projection.%s WHERE %s AND %s AND %s
 	UNION ALL
 	SELECT * FROM d)
-SELECT %s, %s`, m.dirtyKeys(), m.fresh("", s.filter), m.Name, s.filter, m.clean(), m.statusColumns(), s.answer())
+SELECT %s, %s`, m.dirtyKeys(), m.fresh("", s.filter), m.Name, s.ours(), s.filter, m.clean(), m.statusColumns(), s.answer())
 }

@@ -36,6 +36,11 @@ var (
 		DefaultOrder: "TITLE",
 	})
 
+	// The same by their words, whose index knows the organization.
+	searchTerms = projection.Define[searchRow](projection.Definition{
+		Name: "search_documents", Key: []string{"canonical_type text", "canonical_id"}, OwnIndex: true,
+	})
+
 	searchTypes = map[model.SearchKind]string{
 		model.SearchKindPerson: "Person", model.SearchKindProduct: "Product", model.SearchKindAccount: "Account",
 		model.SearchKindStore: "Store", model.SearchKindChannel: "Channel",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/brianvoe/gofakeit/v7"
 
@@ -52,12 +53,13 @@ func (s *service) fillSearch(n int) (given, family []string) {
 	run(`VACUUM ANALYZE`)
 	run(`INSERT INTO projection.search_documents SELECT * FROM source.search_documents ON CONFLICT DO NOTHING`)
 	run(`VACUUM ANALYZE projection.search_documents`)
+	s.refreshed()
 	return given, family
 }
 
 // BenchmarkSearch asks for first pages among 1 000 000 records, over HTTP. Half of the questions with two words must be
 // answered within 10 ms of the database's time, which is its processes' time on a processor; the others are stated, as
-// is the time that the client waits.
+// is the time that the client waits. Last some records are behind, and every statement makes up for them.
 func BenchmarkSearch(b *testing.B) {
 	s := serve(b)
 	given, family := s.fillSearch(1_000_000)
@@ -65,23 +67,32 @@ func BenchmarkSearch(b *testing.B) {
 		id := 1 + i*2477%250_000
 		return given[id%400], family[(id/400+id)%1500]
 	}
-	kinds := []struct {
+	beginning := func(word string) string { return string([]rune(word)[:min(3, utf8.RuneCountInString(word))]) }
+	const limit = 10 * time.Millisecond
+	for _, kind := range []struct {
 		name  string
 		q     func(i int) string
 		limit time.Duration
+		first string // what happens before
 	}{
-		{"two words: a name", func(i int) string { g, f := person(i); return g + " " + f }, 10 * time.Millisecond},
-		{"two words: a document's kind and a family name", func(i int) string { _, f := person(i); return "invoice " + f }, 10 * time.Millisecond},
-		{"two words: a name that is being typed", func(i int) string { g, f := person(i); return g + " " + f[:3] }, 10 * time.Millisecond},
-		{"two words: the beginnings of a name", func(i int) string { g, f := person(i); return g[:3] + " " + f[:3] }, 0},
-		{"a number", func(i int) string { return fmt.Sprintf("INV-%06d", 1+i*2777%600_000) }, 0},
-		{"one given name, of some 2 500 records", func(i int) string { return given[i*11%400] }, 0},
-		{"a word of 600 000 records", func(int) string { return "invoice" }, 0},
-		{"a misspelt name", func(i int) string { return family[i*13%1500] + "zx" }, 0},
-		{"everything", func(int) string { return "" }, 0},
-	}
-	for _, kind := range kinds {
+		{"two words: a name", func(i int) string { g, f := person(i); return g + " " + f }, limit, ""},
+		{"two words: a document's kind and a family name", func(i int) string { _, f := person(i); return "invoice " + f }, limit, ""},
+		{"two words: a name that is being typed", func(i int) string { g, f := person(i); return g + " " + beginning(f) }, limit, ""},
+		{"two words: the beginnings of a name", func(i int) string { g, f := person(i); return beginning(g) + " " + beginning(f) }, limit, ""},
+		{"a number", func(i int) string { return fmt.Sprintf("INV-%06d", 1+i*2777%600_000) }, 0, ""},
+		{"one given name, of some 2 500 records", func(i int) string { return given[i*11%400] }, 0, ""},
+		{"a word of 600 000 records", func(int) string { return "invoice" }, 0, ""},
+		{"a misspelt name", func(i int) string { return family[i*13%1500] + "zx" }, 0, ""},
+		{"everything", func(int) string { return "" }, 0, ""},
+		{"two words: a name, with some 100 records behind", func(i int) string { g, f := person(i); return g + " " + f }, 0,
+			"UPDATE canonical.people SET email = 'new@example.com' WHERE id <= 30"},
+	} {
 		b.Run(kind.name, func(b *testing.B) {
+			if kind.first != "" {
+				if _, err := s.pool.Exec(b.Context(), kind.first); err != nil {
+					b.Fatal(err)
+				}
+			}
 			const questions = 100
 			times, waits := make([]time.Duration, questions), make([]time.Duration, questions)
 			ask := func(i int) {
@@ -109,7 +120,9 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
-// BenchmarkSearchAsView registers the same definition as a materialized view, and compares what one changed person costs.
+// BenchmarkSearchAsView registers the same definition as a materialized view with the same indexes, and compares what one
+// changed person costs until it is stored, among 100 000 records: 8 ms for the table, some 450 times that for the view,
+// which computes every record again and compares it. Hence the table.
 func BenchmarkSearchAsView(b *testing.B) {
 	s := serve(b)
 	s.fillSearch(100_000)
@@ -118,23 +131,36 @@ func BenchmarkSearchAsView(b *testing.B) {
 		`SELECT engine.create_projection('search_view', 'materialized_view', '{organization_id,canonical_type,canonical_id}')`,
 		`SELECT engine.declare_grain('search_view', grain, columns, expansion) FROM engine.grains WHERE projection = 'search_documents' AND grain <> 'key'`,
 		`SELECT engine.track('search_view', relation, grain, columns, inserts) FROM engine.tracks WHERE projection = 'search_documents'`,
-		`CREATE INDEX ON projection.search_view USING gin (organization_id, canonical_type, words)`,
+		`DO $$
+		DECLARE definition text;
+		BEGIN
+			FOR definition IN SELECT replace(indexdef, 'search_documents', 'search_view') FROM pg_indexes
+				WHERE schemaname = 'projection' AND tablename = 'search_documents' AND indexname NOT LIKE '%pkey' LOOP
+				EXECUTE definition;
+			END LOOP;
+		END $$`,
 		`SELECT engine.activate('search_view')`,
 	} {
 		if _, err := s.pool.Exec(b.Context(), sql); err != nil {
 			b.Fatal(err)
 		}
 	}
+	s.refreshed()
 	for _, name := range []string{"search_documents", "search_view"} {
 		b.Run(name, func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
-				if _, err := s.pool.Exec(b.Context(), "UPDATE canonical.people SET given_name = $1 WHERE id = 77", fmt.Sprint("Name", i)); err != nil {
+				if _, err := s.pool.Exec(b.Context(), "UPDATE canonical.people SET given_name = $1 WHERE id = 77", fmt.Sprint(name, i)); err != nil {
 					b.Fatal(err)
 				}
-				if _, err := s.engine.Refresh(b.Context(), name, time.Minute); err != nil {
+				stats, err := s.engine.Refresh(b.Context(), name, time.Minute)
+				if err != nil {
 					b.Fatal(err)
+				}
+				if stats.Marks == 0 {
+					b.Fatal("the change was not noticed")
 				}
 			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N), "ms/person")
 		})
 	}
 }

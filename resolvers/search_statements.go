@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -100,47 +101,61 @@ func (s *search) ofKinds() filter {
 	return only("canonical_type = ANY (?)", s.types)
 }
 
+// having keeps the records of the types that the query finds, any type where there are none. The words are looked up as
+// terms, which the index knows; the sub-select makes these once for all rows.
+func having(types []string, query string, words ...any) projection.Condition {
+	return projection.Where("canonical.search_terms(organization_id, canonical_type, words) @@ (SELECT canonical.search_terms($1, ?::text[], "+query+"))",
+		append([]any{types}, words...)...)
+}
+
+// candidates selects rows that meet all conditions, and what is added to their scores.
+func candidates(bonus int64, where ...projection.Condition) projection.Condition {
+	all := projection.Where("(SELECT *, " + strconv.FormatInt(bonus, 10) + "::bigint AS bonus FROM rows WHERE true")
+	for _, condition := range where {
+		all.SQL += " AND " + condition.SQL
+		all.Args = append(all.Args, condition.Args...)
+	}
+	all.SQL += " LIMIT " + strconv.Itoa(mostFound) + ")"
+	return all
+}
+
 // read reads the rows of a page, and one more, behind the place.
-func (s *search) read(ctx context.Context, at *place) (rows []scoredRow, err error) {
+func (s *search) read(ctx context.Context, at *place) ([]scoredRow, error) {
 	switch s.order {
 	case orderSimilar: // those with few other words come first
-		return s.scored(ctx, s.lookalike(), at,
-			projection.Where("round((word_similarity(?, spelling) + similarity(?, spelling) / 100)::numeric * 1000000)::bigint", s.spelling, s.spelling))
+		return s.scored(ctx, searchDocuments, candidates(0, append(s.ofKinds(), s.lookalike())...), at,
+			projection.Where("(word_similarity(?, spelling) + similarity(?, spelling) / 100) * 1000000", s.spelling, s.spelling))
 	case orderBegun:
-		return s.ranked(ctx, projection.Where("words @@ ?::tsquery", s.beginnings), s.beginnings, 0, at)
+		return s.ranked(ctx, candidates(0, having(s.types, "?::tsquery", s.beginnings)), s.beginnings, at)
 	}
-	if at == nil || at.score >= exactScore {
-		if rows, err = s.ranked(ctx, projection.Where("words @@ ?::tsquery", s.key), s.words, exactScore, at); err != nil || len(rows) > s.size {
-			return rows, err
-		}
-		at = nil
-	}
-	rest, err := s.ranked(ctx, projection.Where("words @@ ?::tsquery AND NOT words @@ ?::tsquery", s.words, s.key), s.words, 0, at)
-	return append(rows, rest...), err
+	exact := candidates(exactScore, having(s.types, "?::tsquery", s.key))
+	found := candidates(0, having(s.types, "?::tsquery", s.words), projection.Where("NOT words @@ ?::tsquery", s.key))
+	return s.ranked(ctx, projection.Where(exact.SQL+" UNION ALL "+found.SQL, append(exact.Args, found.Args...)...), s.words, at)
 }
 
 func (s *search) lookalike() projection.Condition {
 	return projection.Where("spelling %> ?", s.spelling)
 }
 
-// ranked reads what meets the condition, the best first by the words. A whole word counts for more than a beginning.
-func (s *search) ranked(ctx context.Context, where projection.Condition, words *string, bonus int64, at *place) ([]scoredRow, error) {
-	return s.scored(ctx, where, at,
-		projection.Where("? + round((ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1))::numeric * 1000000)::bigint", bonus, words, s.whole))
+// ranked reads candidates, the best first by the words. A whole word counts for more than a beginning.
+func (s *search) ranked(ctx context.Context, from projection.Condition, words *string, at *place) ([]scoredRow, error) {
+	return s.scored(ctx, searchTerms, from, at, projection.Where("(ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1)) * 1000000", words, s.whole))
 }
 
-// scored reads rows by score, the best first, behind the place. There is one good plan for all words, and making it anew
-// each time would cost more than following it: hence the pool that looks up by key.
-func (s *search) scored(ctx context.Context, where projection.Condition, at *place, score projection.Condition) (rows []scoredRow, err error) {
+// scored reads candidates by score, the best first, behind the place; OFFSET 0 has each scored once. There is one good plan
+// for all words, and making it anew each time would cost more than following it: hence the pool that looks up by key.
+func (s *search) scored(
+	ctx context.Context, model *projection.Model[searchRow], from projection.Condition, at *place, score projection.Condition,
+) (rows []scoredRow, err error) {
 	if at == nil {
 		at = &place{score: 1 << 62}
 	}
-	err = searchDocuments.Summarize(ctx, requestFrom(ctx).keys, append(s.ofKinds(), where), projection.Where(`
+	err = model.Summarize(ctx, requestFrom(ctx).keys, nil, projection.Where(`
 		SELECT canonical_type, canonical_id, title, number, reference, contact, party_name, text, address, items, archived, score
-		FROM (SELECT *, `+score.SQL+` AS score FROM (SELECT * FROM rows LIMIT `+strconv.Itoa(mostFound)+`) AS candidates) AS scored
+		FROM (SELECT *, bonus + (`+score.SQL+`)::bigint AS score FROM (`+from.SQL+`) AS candidates OFFSET 0) AS scored
 		WHERE score < ? OR score = ? AND (canonical_type, canonical_id) > (?, ?::bigint)
 		ORDER BY score DESC, canonical_type, canonical_id LIMIT ?`,
-		append(score.Args, at.score, at.score, at.typ, at.key, s.size+1)...), &rows)
+		slices.Concat(score.Args, from.Args, []any{at.score, at.score, at.typ, at.key, s.size + 1})...), &rows)
 	return rows, err
 }
 
@@ -152,18 +167,18 @@ type kindCount struct {
 
 // counts counts all kinds of what the page is a page of.
 func (s *search) counts(ctx context.Context) (counts []kindCount, err error) {
-	where, from := filter(nil), "rows"
+	model, where, from := searchDocuments, filter(nil), "rows"
 	if s.words != nil {
 		words := s.words
 		if s.order == orderBegun {
 			words = s.beginnings
 		}
-		where, from = only("words @@ (?::tsquery || ?::tsquery)", words, s.key), "(SELECT canonical_type FROM rows LIMIT "+strconv.Itoa(mostFound)+") AS candidates"
+		model, where, from = searchTerms, filter{having(nil, "?::tsquery || ?::tsquery", words, s.key)}, "(SELECT canonical_type FROM rows LIMIT "+strconv.Itoa(mostFound)+") AS candidates"
 		if s.order == orderSimilar {
-			where = filter{s.lookalike()}
+			model, where = searchDocuments, filter{s.lookalike()}
 		}
 	}
-	err = searchDocuments.Summarize(ctx, requestFrom(ctx).pages, where, projection.Where(
+	err = model.Summarize(ctx, requestFrom(ctx).pages, where, projection.Where(
 		"SELECT canonical_type, count(*) FROM "+from+" GROUP BY canonical_type ORDER BY count(*) DESC, canonical_type"), &counts)
 	return counts, err
 }

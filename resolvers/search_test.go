@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"daybook/internal/pgtest"
 )
 
 const searching = `query($q: String!, $kinds: [SearchKind!], $first: Int, $after: String) { search(q: $q, kinds: $kinds, first: $first, after: $after) {
@@ -104,6 +107,38 @@ func TestSearch(t *testing.T) {
 		"data.search.totalCount": "2", "data.search.nodes.2": "null",
 		"data.search.facets": `[{"count":2,"kind":"PERSON"},{"count":1,"kind":"INVOICE"}]`,
 	})
+	got, _ := s.finds("ada", variables{"kinds": []string{"INVOICE", "PERSON", "STORE"}, "first": 2})
+	if diff := cmp.Diff([]string{"Ada Lovelace", "Adam Smith"}, got); diff != "" {
+		t.Errorf("ada of three kinds (-want +got):\n%s", diff)
+	}
+}
+
+// What one organization's records are looked up by, another's questions never meet.
+func TestSearchTerms(t *testing.T) {
+	t.Parallel()
+	tx := pgtest.Tx(t)
+	for _, c := range []struct {
+		organization int64
+		types        []string
+		query        string
+		want         bool
+	}{
+		{7, nil, "'ad':* & 'love'", true},
+		{7, []string{}, "'=crm77'", true},
+		{7, []string{"Store", "Person"}, "'ada' & 'love'", true},
+		{7, []string{"Store"}, "'ada'", false},
+		{7, nil, "'person':*", false}, // the type is no word
+		{7, nil, "'ad'", false},
+		{77, nil, "'ada'", false},
+		{1, []string{"Person"}, "'a':*", false},
+	} {
+		var got bool
+		err := tx.QueryRow(t.Context(), `SELECT canonical.search_terms(7, 'Person', canonical.search_vector('Ada Love', '', '', '', ARRAY['=crm77'])) @@ canonical.search_terms($1, $2::text[], $3::tsquery)`,
+			c.organization, c.types, c.query).Scan(&got)
+		if err != nil || got != c.want {
+			t.Errorf("%s of %v in organization %d: found %v, %v", c.query, c.types, c.organization, got, err)
+		}
+	}
 }
 
 // Pages of a search, and of everything, are the whole list without gaps.
@@ -191,8 +226,19 @@ func TestSearchPlans(t *testing.T) {
 	}
 	s := serve(t)
 	given, family := s.fillSearch(40_000)
+	admin := pgtest.Superuser(t, s.pool)
+	for _, sql := range []string{ // with many small organizations beside it, any one seems small to a plan for all
+		`SET session_replication_role = replica`,
+		`INSERT INTO projection.search_documents SELECT (json_populate_record(d, json_build_object('organization_id', 1000 + small))).*
+			FROM projection.search_documents AS d, generate_series(1, 3000) AS small WHERE d.canonical_type = 'Person' AND d.canonical_id <= 10`,
+		`VACUUM ANALYZE projection.search_documents`,
+	} {
+		if _, err := admin.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for index, vars := range map[string]variables{
-		"words": {"q": given[7] + " " + family[7]}, "spelling": {"q": family[7] + "zx"}, "title": {"q": ""}, "kind": {"q": "", "kinds": []string{"TRANSFER"}},
+		"terms": {"q": given[7] + " " + family[7]}, "spelling": {"q": family[7] + "zx"}, "title": {"q": ""}, "kind": {"q": "", "kinds": []string{"TRANSFER"}},
 	} {
 		statements := s.sql.recorded(func() {
 			s.must(`query($q: String!, $kinds: [SearchKind!]) { search(q: $q, kinds: $kinds, first: 20) { nodes { title } } }`, vars)
@@ -206,12 +252,50 @@ func TestSearchPlans(t *testing.T) {
 			if excess := plan.excess(); excess != "" {
 				t.Errorf("by the index of %s: %s", index, excess)
 			}
+			if strings.Contains(statement.SQL, "search_terms") {
+				if excess := s.explainForAll(statement).excess(); excess != "" {
+					t.Errorf("in a plan for all words and organizations: %s", excess)
+				}
+			}
 			used = used || slices.ContainsFunc(plan.all(), func(n scan) bool { return n.Index == "search_documents_"+index+"_idx" })
 		}
 		if !used {
 			t.Errorf("the index of %s is not used", index)
 		}
 	}
+	// More records have the word than one statement ranks; the one that is called exactly so is among them.
+	if _, err := s.pool.Exec(t.Context(), `INSERT INTO canonical.products (organization_id, id, sku, name, unit_price, currency) VALUES ($1, 100000, 'INVOICE', 'Pad of forms', 1, 'AUD')`, s.organizationID); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s.must(`{ search(q: "invoice", first: 5) { nodes { title } totalCount } }`, nil).want(map[string]string{
+			"data.search.nodes.0.title": "Pad of forms", "data.search.nodes.5": "null", "data.search.totalCount": "10000",
+		})
+		s.refreshed()
+	}
+}
+
+// explainForAll is explain with a plan that knows no argument.
+func (s *service) explainForAll(statement pgx.TraceQueryStartData) scan {
+	s.t.Helper()
+	db := pgtest.Superuser(s.t, s.pool)
+	for _, sql := range []string{"SET plan_cache_mode = force_generic_plan", "PREPARE explained AS " + statement.SQL} {
+		if _, err := db.Exec(s.t.Context(), sql); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	var literals []string
+	for _, arg := range statement.Args {
+		switch arg := arg.(type) {
+		case *string:
+			literals = append(literals, "'"+strings.ReplaceAll(*arg, "'", "''")+"'")
+		case []string:
+			literals = append(literals, fmt.Sprintf("'{%s}'", strings.Join(arg, ",")))
+		default:
+			literals = append(literals, fmt.Sprintf("'%v'", arg))
+		}
+	}
+	return s.explain(db, pgx.TraceQueryStartData{SQL: "EXECUTE explained (" + strings.Join(literals, ", ") + ")"})
 }
 
 // FuzzSearch asks anything: a search is never an error, and never syntax.

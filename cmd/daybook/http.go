@@ -12,6 +12,7 @@ import (
 
 	"daybook/canonical"
 	"daybook/graph"
+	"daybook/internal/audit"
 	"daybook/internal/httpserver"
 	"daybook/internal/playground"
 	"daybook/resolvers"
@@ -74,7 +75,7 @@ func (n *node) probes() httpserver.Config {
 	return httpserver.Config{
 		Checks:     append([]httpserver.Check{{Name: "database", Func: n.requests.Ping}}, n.standing()...),
 		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "loaders": n.loaders, "jobs": n.jobs},
-		Collectors: []prometheus.Collector{n.engine},
+		Collectors: []prometheus.Collector{n.engine, audit.Metrics{DB: n.requests, Logger: n.logger}},
 		Logger:     n.logger,
 	}
 }

@@ -2297,6 +2297,16 @@ BEGIN
 END
 $$;
 
+-- Name: search_code(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_code(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ('='::text || NULLIF("left"(regexp_replace(canonical.fold(value), '[^[:alnum:]\u2044]+'::text, ''::text, 'g'::text), 200), ''::text));
+
+-- Name: FUNCTION search_code(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_code(value text) IS 'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be, and ½ not =12. NULL for a text without letters and digits.';
+
 -- Name: search_words(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_words(value text) RETURNS text
@@ -2317,11 +2327,31 @@ CREATE FUNCTION canonical.search_key(value text) RETURNS text
 
 COMMENT ON FUNCTION canonical.search_key(value text) IS 'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be. NULL for a text without letters and digits.';
 
+-- Name: search_text(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_text(value text, most integer) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace("left"(canonical.search_words("left"(value, most)), most), '([^ ]{250})[^ ]+'::text, '\1'::text, 'g'::text);
+
+-- Name: FUNCTION search_text(value text, most integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_text(value text, most integer) IS 'The folded words of a text, at most so many characters of them. A word without end counts by its first 250.';
+
+-- Name: search_lexemes(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((((setweight(to_tsvector('simple'::regconfig, canonical.search_text(a, 2000)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_text(b, 2000)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(c, 20000)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(d, 100000)), 'D'::"char")) || array_to_tsvector(array_remove(keys, NULL::text)));
+
+-- Name: FUNCTION search_lexemes(a text, b text, c text, d text, keys text[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, and the search codes of numbers.';
+
 -- Name: search_query(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_query(question text, beginnings integer) RETURNS tsquery
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (SELECT (string_agg((((''''::text || word.lexeme) || ''''::text) || CASE WHEN (word.from_end <= search_query.beginnings) THEN ':*'::text ELSE ''::text END), ' & '::text))::tsquery AS string_agg FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple'::regconfig, canonical.search_words("left"(search_query.question, 1000)))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) first) word);
+    RETURN (SELECT (string_agg((((''''::text || word.lexeme) || ''''::text) || CASE WHEN (word.from_end <= search_query.beginnings) THEN ':*'::text ELSE ''::text END), ' & '::text))::tsquery AS string_agg FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple'::regconfig, canonical.search_text(search_query.question, 1000))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) first) word);
 
 -- Name: FUNCTION search_query(question text, beginnings integer); Type: COMMENT; Schema: canonical
 
@@ -8220,7 +8250,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.account_id, w.resident_id, w.channel_id, w.document_id, w.money_entry_id, w.person_id, w.product_id, w.store_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.search_documents m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -9942,8 +9972,8 @@ CREATE VIEW source.search_documents AS
     found.address,
     found.items,
     found.archived,
-    canonical.search_vector(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_key(found.number), canonical.search_key(found.alias), canonical.search_key(found.reference)]) AS words,
-    canonical.search_words(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(party.full_name, ''::text))) AS spelling
+    canonical.search_lexemes(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
+    canonical.search_text(((((((((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(party.full_name, ''::text)) || ' '::text) || "left"(found.text, 300)) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 2000) AS spelling
    FROM (( SELECT person.organization_id,
             'Person'::text AS canonical_type,
             person.id AS canonical_id,
@@ -9954,7 +9984,7 @@ CREATE VIEW source.search_documents AS
             btrim(((COALESCE(person.email, ''::text) || ' '::text) || COALESCE(person.phone, ''::text))) AS contact,
             NULL::bigint AS party_id,
             ''::text AS text,
-            COALESCE(( SELECT string_agg(((((((a.street || ' '::text) || a.suburb) || ' '::text) || a.postcode) || ' '::text) || a.country_code), ', '::text ORDER BY a."position") AS string_agg
+            COALESCE(( SELECT "left"(string_agg(((((((a.street || ' '::text) || a.suburb) || ' '::text) || a.postcode) || ' '::text) || a.country_code), ', '::text ORDER BY a."position"), 10000) AS "left"
                    FROM canonical.addresses a
                   WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))), ''::text) AS address,
             ''::text AS items,
@@ -10041,7 +10071,7 @@ CREATE VIEW source.search_documents AS
             document.party_id,
             document.memo,
             ''::text,
-            COALESCE(( SELECT string_agg(i.description, ', '::text ORDER BY i.line) AS string_agg
+            COALESCE(( SELECT "left"(string_agg(i.description, ', '::text ORDER BY i.line), 100000) AS "left"
                    FROM canonical.document_items i
                   WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))), ''::text) AS "coalesce",
             (document.state = 'void'::text)
@@ -10054,7 +10084,7 @@ CREATE VIEW source.search_documents AS
                 END AS "case",
             entry.id,
                 CASE
-                    WHEN (btrim(entry.memo) <> ''::text) THEN entry.memo
+                    WHEN (btrim(entry.memo) <> ''::text) THEN "left"(btrim(entry.memo), 200)
                     WHEN (entry.kind = 'income'::text) THEN 'Income'::text
                     ELSE 'Expense'::text
                 END AS "case",
@@ -10063,7 +10093,10 @@ CREATE VIEW source.search_documents AS
             entry.external_ref,
             ''::text,
             entry.party_id,
-            ''::text,
+                CASE
+                    WHEN (length(btrim(entry.memo)) > 200) THEN entry.memo
+                    ELSE ''::text
+                END AS "case",
             ''::text,
             ''::text,
             (entry.voided_at IS NOT NULL)
@@ -10073,7 +10106,7 @@ CREATE VIEW source.search_documents AS
             'Transfer'::text,
             transfer.id,
                 CASE
-                    WHEN (btrim(transfer.memo) <> ''::text) THEN transfer.memo
+                    WHEN (btrim(transfer.memo) <> ''::text) THEN "left"(btrim(transfer.memo), 200)
                     ELSE 'Transfer'::text
                 END AS "case",
             NULL::text,
@@ -10081,7 +10114,10 @@ CREATE VIEW source.search_documents AS
             transfer.external_ref,
             ''::text,
             NULL::bigint,
-            ''::text,
+                CASE
+                    WHEN (length(btrim(transfer.memo)) > 200) THEN transfer.memo
+                    ELSE ''::text
+                END AS "case",
             ''::text,
             ''::text,
             (transfer.voided_at IS NOT NULL)
@@ -12150,14 +12186,14 @@ CREATE TABLE marks.search_documents (
     canonical_type text,
     canonical_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    person_id bigint,
-    resident_id bigint,
-    product_id bigint,
     account_id bigint,
-    store_id bigint,
+    resident_id bigint,
     channel_id bigint,
     document_id bigint,
     money_entry_id bigint,
+    person_id bigint,
+    product_id bigint,
+    store_id bigint,
     transfer_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
@@ -12679,10 +12715,10 @@ ALTER TABLE marks.sale_annotations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
--- Name: search_documents_id_seq; Type: SEQUENCE; Schema: marks
+-- Name: search_documents__next_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.search_documents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME marks.search_documents_id_seq
+    SEQUENCE NAME marks.search_documents__next_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE

@@ -14,14 +14,17 @@ import (
 const (
 	// snippetLength is about how many bytes of a field are shown, and snippetLead how many of them before the first word.
 	snippetLength, snippetLead = 160, 40
-	// questionLength is how much of a question counts, in characters.
-	questionLength = 1000
+	// questionLength and mostWords are how much of a question counts, in characters and in words; codeLength is how much
+	// of a number does. canonical.search_query and canonical.search_code have the same limits.
+	questionLength, mostWords, codeLength = 1000, 16, 200
 )
 
 // searchText is one field of a row.
 type searchText struct {
 	field model.SearchField
 	text  string
+	// exact says that the text is what was asked for, as a whole.
+	exact bool
 }
 
 // word is a word of a text, folded, and where it stands.
@@ -66,15 +69,44 @@ func wordsOf(text string) (words []word) {
 	return words
 }
 
-// highlight tells which fields have words of the question, or that begin with one, and cuts a snippet out of the field
-// with most of them. Where there is none, the snippet is the beginning of the first field.
-func highlight(fields []searchText, question string) (snippet []model.SnippetPart, foundIn []model.SearchField) {
-	asked := questionWords(question)
+// markExact marks the numbers and references that are the question. A number is also found without its prefix, and so is
+// the one where none is.
+func markExact(fields []searchText, question string) {
+	code, found := codeOf(question), false
+	for i, f := range fields {
+		if f.field == model.SearchFieldNumber || f.field == model.SearchFieldReference {
+			fields[i].exact = f.text != "" && codeOf(f.text) == code
+			found = found || fields[i].exact
+		}
+	}
+	for i, f := range fields {
+		if f.field == model.SearchFieldNumber && f.text != "" && !found {
+			fields[i].exact = true
+		}
+	}
+}
+
+// codeOf is what canonical.search_code makes of a text.
+func codeOf(text string) string {
+	var code []rune
+	for _, w := range wordsOf(text) {
+		code = append(code, []rune(w.folded)...)
+	}
+	return string(code[:min(len(code), codeLength)])
+}
+
+// highlight tells which fields have words that were asked for, and cuts a snippet out of the field with most of them.
+// Where there is none, the snippet is the beginning of the first field. The last word also marks what begins with it;
+// beginnings says that all do.
+func highlight(fields []searchText, asked []string, beginnings bool) (snippet []model.SnippetPart, foundIn []model.SearchField) {
 	var best []word
 	text, most := fields[0].text, 0
 	foundIn = []model.SearchField{}
 	for _, f := range fields {
-		hits, distinct := hits(wordsOf(f.text), asked)
+		hits, distinct := hits(wordsOf(f.text), asked, beginnings)
+		if f.exact {
+			hits, distinct = []word{{end: len(f.text)}}, len(asked)
+		}
 		if distinct == 0 {
 			continue
 		}
@@ -86,12 +118,15 @@ func highlight(fields []searchText, question string) (snippet []model.SnippetPar
 	return cut(text, best), foundIn
 }
 
-// questionWords are the words of a question, each once.
+// questionWords are the words of a question that count, each once.
 func questionWords(question string) (asked []string) {
 	if utf8.RuneCountInString(question) > questionLength {
 		question = string([]rune(question)[:questionLength])
 	}
 	for _, w := range wordsOf(question) {
+		if len(asked) == mostWords {
+			break
+		}
 		if !slices.Contains(asked, w.folded) {
 			asked = append(asked, w.folded)
 		}
@@ -99,11 +134,17 @@ func questionWords(question string) (asked []string) {
 	return asked
 }
 
-// hits are the words that begin with one that was asked for, and how many of those there are.
-func hits(words []word, asked []string) (found []word, distinct int) {
+// hits are the words that were asked for, and those that begin with the last one, or with any where beginnings says so;
+// and how many that were asked for there are.
+func hits(words []word, asked []string, beginnings bool) (found []word, distinct int) {
 	seen := map[string]bool{}
 	for _, w := range words {
-		i := slices.IndexFunc(asked, func(a string) bool { return strings.HasPrefix(w.folded, a) })
+		i := slices.Index(asked, w.folded)
+		if last := len(asked) - 1; i < 0 && beginnings {
+			i = slices.IndexFunc(asked, func(a string) bool { return strings.HasPrefix(w.folded, a) })
+		} else if i < 0 && last >= 0 && strings.HasPrefix(w.folded, asked[last]) {
+			i = last
+		}
 		if i < 0 {
 			continue
 		}

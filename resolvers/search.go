@@ -108,34 +108,48 @@ func (s *search) page(ctx context.Context, after *string) (*model.SearchConnecti
 	var at *place
 	if after != nil {
 		var err error
-		if at, err = placeOf(*after); err != nil {
+		if at, err = s.placeOf(*after); err != nil {
 			return nil, err
 		}
 	}
-	var rows []scoredRow
-	var err error
-	for _, order := range []string{orderFound, orderBegun, orderSimilar} {
-		if at != nil && at.order != order {
-			continue
-		}
-		s.order = order
-		if rows, err = s.read(ctx, at); err != nil {
-			return nil, err
-		}
-		if len(rows) > 0 {
-			break
-		}
+	rows, found, err := s.inOrder(ctx, at)
+	if err != nil {
+		return nil, err
 	}
-	connection := &model.SearchConnection{Misspelt: s.order == orderSimilar && len(rows) > 0}
+	connection := &model.SearchConnection{Misspelt: s.order == orderSimilar && found}
 	connection.PageInfo.HasPreviousPage = after != nil
 	if connection.PageInfo.HasNextPage = len(rows) > s.size; connection.PageInfo.HasNextPage {
 		rows = rows[:s.size]
 	}
 	for _, row := range rows {
 		score := float64(row.Score) / scoreUnit
-		s.add(connection, row.searchRow, &score, projection.EncodeCursor(s.order, strconv.FormatInt(row.Score, 10), row.CanonicalType, strconv.FormatInt(row.CanonicalID, 10)))
+		s.add(connection, row.searchRow, &score, projection.EncodeCursor(s.named(s.order), strconv.FormatInt(row.Score, 10), row.CanonicalType, strconv.FormatInt(row.CanonicalID, 10)))
 	}
 	return connection, nil
+}
+
+// inOrder reads the rows of a page in the order of the place, or else in the first order in which anything is found: of
+// any kind, for facets count all kinds in one order. It answers whether anything is.
+func (s *search) inOrder(ctx context.Context, at *place) (rows []scoredRow, found bool, err error) {
+	if at != nil {
+		s.order = at.order
+		rows, err = s.read(ctx, at)
+		return rows, true, err
+	}
+	for _, s.order = range orders {
+		if rows, err = s.read(ctx, nil); err != nil || len(rows) > 0 {
+			return rows, true, err
+		}
+		if len(s.types) == 0 {
+			continue
+		}
+		others := *s
+		others.types, others.size = nil, 0
+		if found, err := others.read(ctx, nil); err != nil || len(found) > 0 {
+			return nil, true, err
+		}
+	}
+	return nil, false, nil
 }
 
 // everything lists by title.
@@ -154,7 +168,11 @@ func (s *search) everything(ctx context.Context, after *string) (*model.SearchCo
 
 // add appends a row to the page.
 func (s *search) add(c *model.SearchConnection, row searchRow, score *float64, cursor string) {
-	snippet, foundIn := highlight(row.fields(), s.text)
+	fields := row.fields()
+	if score != nil && *score >= exactScore/scoreUnit {
+		markExact(fields, s.text)
+	}
+	snippet, foundIn := highlight(fields, questionWords(s.text), s.order != orderFound)
 	c.Nodes = append(c.Nodes, model.SearchResult{
 		Kind: searchKinds[row.CanonicalType], Title: row.Title, Snippet: snippet, FoundIn: foundIn, Score: score,
 		Archived: row.Archived, CanonicalID: model.ID{Type: row.CanonicalType, Key: row.CanonicalID},
@@ -198,14 +216,14 @@ func (row searchRow) fields() []searchText {
 		return *s
 	}
 	return []searchText{
-		{model.SearchFieldTitle, row.Title},
-		{model.SearchFieldNumber, text(row.Number)},
-		{model.SearchFieldReference, text(row.Reference)},
-		{model.SearchFieldContact, row.Contact},
-		{model.SearchFieldParty, row.PartyName},
-		{model.SearchFieldText, row.Text},
-		{model.SearchFieldAddress, row.Address},
-		{model.SearchFieldItems, row.Items},
+		{field: model.SearchFieldTitle, text: row.Title},
+		{field: model.SearchFieldNumber, text: text(row.Number)},
+		{field: model.SearchFieldReference, text: text(row.Reference)},
+		{field: model.SearchFieldContact, text: row.Contact},
+		{field: model.SearchFieldParty, text: row.PartyName},
+		{field: model.SearchFieldText, text: row.Text},
+		{field: model.SearchFieldAddress, text: row.Address},
+		{field: model.SearchFieldItems, text: row.Items},
 	}
 }
 

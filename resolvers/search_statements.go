@@ -1,8 +1,11 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"hash/fnv"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -17,12 +20,15 @@ const (
 	scoreUnit = 1_000_000
 	// exactScore is added where a number, a code or a reference is exactly what was asked for: more than words can reach.
 	exactScore = 1000 * scoreUnit
-	// mostFound bounds what one statement ranks or counts: behind so many records nobody looks.
+	// mostFound bounds what one statement ranks, and what it counts of a kind: behind so many records nobody looks.
 	mostFound = 10_000
 
 	// The orders of a page, for its cursors.
 	orderFound, orderBegun, orderSimilar = "FOUND", "BEGUN", "SIMILAR"
 )
+
+// orders are all orders, as they are tried.
+var orders = []string{orderFound, orderBegun, orderSimilar}
 
 // search is one question, as SQL has read it.
 type search struct {
@@ -55,20 +61,27 @@ type place struct {
 	key   int64
 }
 
-// placeOf reads a cursor of any order.
-func placeOf(cursor string) (at *place, err error) {
-	for _, order := range []string{orderFound, orderBegun, orderSimilar} {
-		var values []string
-		if values, err = projection.DecodeCursor("after", cursor, order, "bigint", "text", "bigint"); err != nil {
+// named names an order for cursors, together with the question: another one's scores are other scores.
+func (s *search) named(order string) string {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(s.text)) // never fails
+	return order + " " + strconv.FormatUint(hash.Sum64(), 36)
+}
+
+// placeOf reads a cursor of any order of this question.
+func (s *search) placeOf(cursor string) (*place, error) {
+	for _, order := range orders {
+		values, err := projection.DecodeCursor("after", cursor, s.named(order), "bigint", "text", "bigint")
+		if err != nil {
 			continue
 		}
-		at = &place{order: order, typ: values[1]}
+		at := &place{order: order, typ: values[1]}
 		if at.score, err = strconv.ParseInt(values[0], 10, 64); err == nil {
 			at.key, err = strconv.ParseInt(values[2], 10, 64)
 		}
 		return at, err
 	}
-	return nil, err
+	return nil, &projection.InvalidPageError{Argument: "after", Message: "is not a cursor of this search"}
 }
 
 // ask reads a question. Its words are PostgreSQL's business, as those of the records are.
@@ -80,7 +93,7 @@ func ask(ctx context.Context, text string, kinds []model.SearchKind, size int) (
 	}
 	rows, err := requestFrom(ctx).keys.DB.Query(ctx, `
 		SELECT canonical.search_query($1, 1)::text, canonical.search_query($1, 0)::text, canonical.search_query($1, 16)::text,
-			quote_literal(canonical.search_key(left($1, 1000)))::tsquery::text, left(canonical.search_words(left($1, 1000)), 200)`, text)
+			quote_literal(canonical.search_code(left($1, 1000)))::tsquery::text, left(canonical.search_text($1, 1000), 200)`, text)
 	if err != nil {
 		return nil, fmt.Errorf("read the question: %w", err)
 	}
@@ -104,8 +117,12 @@ func (s *search) ofKinds() filter {
 // having keeps the records of the types that the query finds, any type where there are none. The words are looked up as
 // terms, which the index knows; the sub-select makes these once for all rows.
 func having(types []string, query string, words ...any) projection.Condition {
-	return projection.Where("canonical.search_terms(organization_id, canonical_type, words) @@ (SELECT canonical.search_terms($1, ?::text[], "+query+"))",
-		append([]any{types}, words...)...)
+	return projection.Where(terms("?::text[]", query), append([]any{types}, words...)...)
+}
+
+// terms is the SQL of having.
+func terms(types, query string) string {
+	return "canonical.search_terms(organization_id, canonical_type, words) @@ (SELECT canonical.search_terms($1, " + types + ", " + query + "))"
 }
 
 // candidates selects rows that meet all conditions, and what is added to their scores.
@@ -165,20 +182,45 @@ type kindCount struct {
 	Count         int    `json:"count"`
 }
 
-// counts counts all kinds of what the page is a page of.
+// counts counts each kind of what the page is a page of, the most first. Counting all kinds together ends where as many
+// are found as are ranked, and some kinds may be missing then: hence each by itself. Similar words are expensive to look
+// for, so these are then counted anew for the kinds that were asked for.
 func (s *search) counts(ctx context.Context) (counts []kindCount, err error) {
-	model, where, from := searchDocuments, filter(nil), "rows"
-	if s.words != nil {
-		words := s.words
-		if s.order == orderBegun {
-			words = s.beginnings
-		}
-		model, where, from = searchTerms, filter{having(nil, "?::tsquery || ?::tsquery", words, s.key)}, "(SELECT canonical_type FROM rows LIMIT "+strconv.Itoa(mostFound)+") AS candidates"
-		if s.order == orderSimilar {
-			model, where = searchDocuments, filter{s.lookalike()}
-		}
+	if s.words == nil {
+		err = searchDocuments.Summarize(ctx, requestFrom(ctx).pages, nil, projection.Where("SELECT canonical_type, count(*) FROM rows GROUP BY canonical_type"), &counts)
+		return byCount(counts), err
 	}
-	err = model.Summarize(ctx, requestFrom(ctx).pages, where, projection.Where(
-		"SELECT canonical_type, count(*) FROM "+from+" GROUP BY canonical_type ORDER BY count(*) DESC, canonical_type"), &counts)
-	return counts, err
+	model, all, each, args, types := searchTerms, terms("NULL::text[]", "?::tsquery || ?::tsquery"), terms("ARRAY[type]", "?::tsquery || ?::tsquery"), []any{s.words, s.key}, slices.Collect(maps.Keys(searchKinds))
+	switch s.order {
+	case orderBegun:
+		args[0] = s.beginnings
+	case orderSimilar:
+		like := s.lookalike()
+		model, all, each, args, types = searchDocuments, like.SQL, like.SQL+" AND canonical_type = type", like.Args, s.types
+	}
+	most := strconv.Itoa(mostFound)
+	err = model.Summarize(ctx, requestFrom(ctx).pages, nil, projection.Where(
+		"SELECT canonical_type, count(*) FROM (SELECT canonical_type FROM rows WHERE "+all+" LIMIT "+most+") AS found GROUP BY canonical_type", args...), &counts)
+	sum := 0
+	for _, c := range counts {
+		sum += c.Count
+	}
+	if err != nil || sum < mostFound {
+		return byCount(counts), err
+	}
+	var anew []kindCount
+	err = model.Summarize(ctx, requestFrom(ctx).pages, nil, projection.Where(
+		"SELECT type AS canonical_type, (SELECT count(*) FROM (SELECT canonical_type FROM rows WHERE "+each+" LIMIT "+most+") AS found) AS count FROM unnest(?::text[]) AS type",
+		append(args, types)...), &anew)
+	counts = slices.DeleteFunc(counts, func(c kindCount) bool { return slices.Contains(types, c.CanonicalType) })
+	return byCount(append(counts, anew...)), err
+}
+
+// byCount sorts the kinds of which there are any, the most first.
+func byCount(counts []kindCount) []kindCount {
+	counts = slices.DeleteFunc(counts, func(c kindCount) bool { return c.Count == 0 })
+	slices.SortFunc(counts, func(a, b kindCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.CanonicalType, b.CanonicalType))
+	})
+	return counts
 }

@@ -10106,7 +10106,9 @@ type Mutation
   Every kind of record that the words of ` + "`" + `q` + "`" + ` lead to, the best first: records whose number, code or reference is exactly
   ` + "`" + `q` + "`" + `, then by how much the fields weigh in which all words are found. The last word also finds what begins with it, and where no
   record has the others, so do they; accents, case and punctuation do not count, and nothing in ` + "`" + `q` + "`" + ` is an operator. Where
-  nothing is found, records with similar words are answered, and ` + "`" + `misspelt` + "`" + ` is true. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
+  nothing is found, records with similar words are answered, and ` + "`" + `misspelt` + "`" + ` is true; of long texts their beginnings are
+  compared. Whether anything is found does not depend on ` + "`" + `kinds` + "`" + `. Where more than 10 000 records are found, the best among
+  some 10 000 of them are answered, and any whose number is exactly ` + "`" + `q` + "`" + `. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
   """
   search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection!
 }
@@ -10152,7 +10154,7 @@ type SearchResult {
   title: String!
   "Part of the field with most of the words, in pieces; the pieces together are the text. Of the title where nothing was asked for."
   snippet: [SnippetPart!]!
-  "The fields with at least one of the words, the weightiest first."
+  "The fields with at least one of the words, the weightiest first; a number or reference that is what was asked for is one."
   foundIn: [SearchField!]!
   "How well it fits, for comparisons within one search; null where everything is listed."
   score: Float
@@ -10172,11 +10174,14 @@ type SearchConnection {
   "The records of the edges."
   nodes: [SearchResult!]!
   pageInfo: PageInfo!
-  "How many there are on all pages, counted up to 10 000. Counting costs; ask for it only when it is shown."
+  "How many there are of the kinds asked for, each counted up to 10 000. Counting costs; ask for it only when it is shown."
   totalCount: Int!
-  "How many there are of each kind, whatever ` + "`" + `kinds` + "`" + ` says, the most first. Counting ends at 10 000 in all."
+  """
+  How many there are of each kind, whatever ` + "`" + `kinds` + "`" + ` says, the most first; each is counted up to 10 000. Where more records
+  than that have similar words only, kinds that were not asked for are counted among the first 10 000.
+  """
   facets: [SearchFacet!]!
-  "No record has all words: these have similar ones."
+  "No record of any kind has all words: these have similar ones."
   misspelt: Boolean!
 }
 

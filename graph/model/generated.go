@@ -1492,7 +1492,7 @@ type SearchResult struct {
 	Title string `json:"title"`
 	// Part of the field with most of the words, in pieces; the pieces together are the text. Of the title where nothing was asked for.
 	Snippet []SnippetPart `json:"snippet"`
-	// The fields with at least one of the words, the weightiest first.
+	// The fields with at least one of the words, the weightiest first; a number or reference that is what was asked for is one.
 	FoundIn []SearchField `json:"foundIn"`
 	// How well it fits, for comparisons within one search; null where everything is listed.
 	Score *float64 `json:"score,omitempty"`

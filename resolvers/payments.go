@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 
 	"daybook/canonical"
 	"daybook/graph/generated"
@@ -103,11 +104,16 @@ func (r *paymentResolver) Allocations(ctx context.Context, obj *model.Payment) (
 }
 
 func (r *paymentAllocationResolver) Document(ctx context.Context, obj *model.PaymentAllocation) (model.Document, error) {
-	found, err := record(ctx, model.ID{Type: obj.DocumentType, Key: obj.DocumentID})
+	id := model.ID{Type: obj.DocumentType, Key: obj.DocumentID}
+	found, err := findNode(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return found.(model.Document), nil
+	document, ok := found.(model.Document)
+	if !ok {
+		return nil, fmt.Errorf("%s is missing", id)
+	}
+	return document, nil
 }
 
 // Payment returns the resolvers of payments.

@@ -8513,8 +8513,8 @@ type InvoicePayload {
 "A payment, an income, an expense or a transfer, as one row of a list. ` + "`" + `canonical` + "`" + ` is the record that its mutations change."
 type FinancialTransaction {
   kind: FinancialTransactionKind!
-  "The record itself: a Payment, an Income, an Expense or a Transfer."
-  canonical: Node!
+  "The record itself: a Payment, an Income, an Expense or a Transfer. Null only where the row was read as it was stored, and its record is gone."
+  canonical: Node
   "Null for transfers, which stay inside."
   direction: PaymentDirection
   occurredOn: Date!
@@ -10163,8 +10163,8 @@ enum SearchField {
 
 type SearchResult {
   kind: SearchKind!
-  "The record itself."
-  canonical: Node!
+  "The record itself. Null only where the row was read as it was stored, and its record is gone."
+  canonical: Node
   "What to call it in a list."
   title: String!
   "Part of the field with most of the words, in pieces; the pieces together are the text. Of the title where nothing was asked for."

@@ -10816,16 +10816,6 @@ func (ec *executionContext) marshalNMoney2ᚖdaybookᚋgraphᚋmodelᚐMoney(ctx
 	return ec._Money(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNNode2daybookᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Node(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {
 	var res model.OrderDirection
 	err := res.UnmarshalGQL(v)

@@ -73,6 +73,12 @@ func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.Paymen
 	})
 }
 
+func (r *mutationResolver) PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
+	return rehearsableChange(ctx, r.store, paymentByKey, id, "Payment", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.PaymentAllocate(ctx, who, key, expectedVersion, allocations)
+	})
+}
+
 func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
 	return rehearsableStep(ctx, r.store, paymentByKey, id, "Payment", expectedVersion, dryRun, passSoftLock, (*canonical.Store).PaymentVoid)
 }

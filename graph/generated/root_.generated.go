@@ -10124,8 +10124,8 @@ type Mutation
   ` + "`" + `q` + "`" + `, then by how much the fields weigh in which all words are found. The last word also finds what begins with it, and where no
   record has the others, so do they; accents, case and punctuation do not count, and nothing in ` + "`" + `q` + "`" + ` is an operator. Where
   nothing is found, records with similar words are answered, and ` + "`" + `misspelt` + "`" + ` is true; of long texts their beginnings are
-  compared. Whether anything is found does not depend on ` + "`" + `kinds` + "`" + `. Where more than 10 000 records are found, the best among
-  some 10 000 of them are answered, and any whose number is exactly ` + "`" + `q` + "`" + `. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
+  compared. All this goes by the records of every kind, and ` + "`" + `kinds` + "`" + ` chooses from what is found. Where that is more than
+  10 000 records, the best of some 10 000 among them are answered, and any whose number is exactly ` + "`" + `q` + "`" + `. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
   """
   search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection!
 }

@@ -198,7 +198,7 @@ func (u *unit) itemAccounts(ctx context.Context, inputs []model.InvoiceItemInput
 			continue
 		}
 		mistakes := len(u.Errors)
-		if err := u.referLive(ctx, fmt.Sprintf("items.%d.accountId", i), *id, "Account", "accounts"); err != nil {
+		if _, err := u.bookedAccount(ctx, fmt.Sprintf("items.%d.accountId", i), *id); err != nil {
 			return err
 		}
 		seen[*id] = len(u.Errors) == mistakes

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
 )
@@ -74,6 +75,9 @@ func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int
 		if err := u.approvable(ctx, id); err != nil {
 			return 0, err
 		}
+		if err := u.stillThere(ctx, k, id); err != nil {
+			return 0, err
+		}
 		return u.change(ctx, id, `UPDATE canonical.documents
 			SET state = 'approved', number_value = next.value, number = next.number, approved_at = now()
 			FROM canonical.take_number($1, '`+k.name+`') AS next WHERE organization_id = $1 AND id = $2`)
@@ -96,6 +100,32 @@ func (u *unit) approvable(ctx context.Context, id int64) error {
 		return refuse("id", state, "a document with a negative total is not approved")
 	}
 	return nil
+}
+
+// stillThere refuses a draft whose party, or an account of whose items, no new one may name any more.
+func (u *unit) stillThere(ctx context.Context, k kind, id int64) error {
+	rows, _ := u.Query(ctx, `
+		SELECT $3, 'is archived' FROM canonical.documents AS document
+		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)
+		WHERE (document.organization_id, document.id) = ($1, $2) AND party.archived_at IS NOT NULL
+		UNION ALL (
+		SELECT format('items.%s.accountId', item.place - 1),
+			CASE WHEN account.archived_at IS NULL THEN $4 ELSE 'is archived' END
+		FROM (
+			SELECT organization_id, account_id, row_number() OVER (ORDER BY line) AS place FROM canonical.document_items
+			WHERE (organization_id, document_id) = ($1, $2)) AS item
+		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (item.organization_id, item.account_id)
+		WHERE account.archived_at IS NOT NULL OR account.system_role = ANY ($5) ORDER BY item.place)`,
+		u.actor.OrganizationID, id, k.party, keptByRecords, controlAccounts)
+	var path, message string
+	_, err := pgx.ForEachRow(rows, []any{&path, &message}, func() error {
+		u.wrong(path, state, "%s", message)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look at what document %d names: %w", id, err)
+	}
+	return u.check()
 }
 
 // voidDocument cancels an approved document to which nothing is allocated. Its number stays taken.

@@ -211,7 +211,8 @@ func (u *unit) referAccount(ctx context.Context, path string, key *int64, in gra
 		return nil
 	}
 	*key = id.Key
-	return u.referLive(ctx, path, *id, "Account", "accounts")
+	_, err := u.bookedAccount(ctx, path, *id)
+	return err
 }
 
 // bank gives *key the account of the role bank.

@@ -175,9 +175,6 @@ func (u *unit) change(ctx context.Context, id int64, statement string) (int64, e
 
 func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.InvoiceUpdateInput) (int64, error) {
 	before := d
-	set(&d.IssuedOn, in.IssuedOn)
-	set(&d.DueOn, in.DueOn)
-	set(&d.Currency, in.Currency)
 	set(&d.Memo, in.Memo)
 	setOptional(&d.ExternalRef, in.ExternalRef)
 
@@ -188,17 +185,19 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 	if err != nil {
 		return 0, err
 	}
-	if d.IssuedOn.IsZero() {
-		d.IssuedOn = home.Today
+	setDefault(u, "issuedOn", d.record, &d.IssuedOn, in.IssuedOn, home.Today)
+	setDefault(u, "currency", d.record, &d.Currency, in.Currency, home.BaseCurrency)
+	if k == creditNotes {
+		d.DueOn = d.IssuedOn
+	} else {
+		setDefault(u, "dueOn", d.record, &d.DueOn, in.DueOn, d.IssuedOn.AddDays(termDays))
 	}
 	switch {
-	case k == creditNotes:
-		d.DueOn = d.IssuedOn
-	case d.DueOn.IsZero():
-		d.DueOn = d.IssuedOn.AddDays(termDays)
-	}
-	if d.State != "approved" && home.HardLockedUntil != nil && !d.IssuedOn.After(home.HardLockedUntil.Time) {
-		u.wrong("issuedOn", state, "the books are closed until %s", home.HardLockedUntil)
+	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time)):
+		u.unlocked("issuedOn", home, d.IssuedOn, before.IssuedOn)
+	case d.State != "approved": // it is not booked yet, so that it may be in a period that is locked softly
+		home.SoftLockedUntil = nil
+		u.unlocked("issuedOn", home, d.IssuedOn)
 	}
 	switch {
 	case d.DueOn.Before(d.IssuedOn.Time):
@@ -239,24 +238,32 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 		return 0, fmt.Errorf("save %s %d: %w", k.title, d.ID, err)
 	}
 	if items != nil {
-		if err := items.save(ctx, u, d.ID); err != nil {
+		if err := u.saveItems(ctx, home, d, items); err != nil {
 			return 0, err
 		}
 	}
-	if d.Currency == home.BaseCurrency {
+	if items == nil && d.Currency == home.BaseCurrency {
 		return d.ID, nil
 	}
-	return d.ID, u.bookable(ctx, d.ID)
+	return d.ID, u.bookable(ctx, home, d)
 }
 
 // bookable refuses a document whose total the books could not hold in the base currency; the database says so too when
 // it is booked.
-func (u *unit) bookable(ctx context.Context, id int64) error {
-	_, err := u.Exec(ctx, `SELECT canonical.in_base(canonical.document_total($1, $2), document.currency, home.base_currency, document.fx_rate)
-		FROM canonical.documents AS document JOIN canonical.organizations AS home ON home.id = document.organization_id
-		WHERE (document.organization_id, document.id) = ($1, $2)`, u.actor.OrganizationID, id)
+func (u *unit) bookable(ctx context.Context, h home, d document) error {
+	var total int64
+	err := u.QueryRow(ctx, `SELECT canonical.document_total($1, $2)`, u.actor.OrganizationID, d.ID).Scan(&total)
+	switch {
+	case err != nil:
+		return fmt.Errorf("add up document %d: %w", d.ID, err)
+	case d.Currency == h.BaseCurrency && (total > maxAmount || total < -maxAmount):
+		return refuse("items", invalid, "the total is too large")
+	case d.Currency == h.BaseCurrency:
+		return nil
+	}
+	_, err = u.Exec(ctx, `SELECT canonical.in_base($1, $2, $3, $4)`, total, d.Currency, h.BaseCurrency, d.FxRate)
 	if err != nil {
-		return fmt.Errorf("convert the total of document %d: %w", id, err)
+		return fmt.Errorf("convert the total of document %d: %w", d.ID, err)
 	}
 	return nil
 }

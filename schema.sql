@@ -7786,7 +7786,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.party_id, w.currency, w.document_id, w.credit_note_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.party_id, w.currency, w.credit_note_id, w.document_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.party_balances m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
@@ -9575,7 +9575,8 @@ CREATE VIEW source.party_balances AS
                      JOIN canonical.organizations home ON ((home.id = each.organization_id)))
                   WHERE (each.amount <> (0)::numeric)) part
           GROUP BY part.organization_id, part.party_id, part.currency) open
-     JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))));
+     JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
+  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unallocated_in_base <> (0)::numeric) OR (open.unapplied_credits_base <> (0)::numeric) OR (open.unallocated_out_base <> (0)::numeric));
 
 -- Name: party_balances(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
@@ -11849,8 +11850,8 @@ CREATE TABLE marks.party_balances (
     party_id bigint,
     currency text,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    document_id bigint,
     credit_note_id bigint,
+    document_id bigint,
     item_id bigint,
     payment_id bigint
 )
@@ -12675,10 +12676,10 @@ ALTER TABLE marks.notification_settings ALTER COLUMN id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
--- Name: party_balances_id_seq; Type: SEQUENCE; Schema: marks
+-- Name: party_balances__next_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.party_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME marks.party_balances_id_seq
+    SEQUENCE NAME marks.party_balances__next_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE

@@ -13872,6 +13872,10 @@ CREATE INDEX fx_rate_summaries_valid_from_idx ON projection.fx_rate_summaries US
 
 CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries USING btree (organization_id, canonical_type, canonical_id, posted_on, entry_id);
 
+-- Name: journal_entry_summaries_passed_lock_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_passed_lock_idx ON projection.journal_entry_summaries USING btree (organization_id, posted_on, entry_id) WHERE passed_lock;
+
 -- Name: journal_entry_summaries_posted_on_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX journal_entry_summaries_posted_on_idx ON projection.journal_entry_summaries USING btree (organization_id, posted_on, entry_id);

@@ -60,6 +60,29 @@ func (w *writer) settle(ctx context.Context, kind string) (party model.ID, curre
 	return party, currency, rate, id, part, whole
 }
 
+// reallocate replaces what some payment settles by a part of some document, or by nothing.
+func (w *writer) reallocate(ctx context.Context) error {
+	kind := []string{"invoice", "bill", "credit_note"}[w.IntN(3)]
+	who, currency, _, id, part, _ := w.settle(ctx, kind)
+	in := model.PaymentAllocationInput{Amount: part}
+	direction, role := "in", "customer"
+	switch kind {
+	case "invoice":
+		in.InvoiceID = some(model.ID{Type: "Invoice", Key: id})
+	case "bill":
+		in.BillID, direction, role = some(model.ID{Type: "Bill", Key: id}), "out", "vendor"
+	default:
+		in.CreditNoteID, direction = some(model.ID{Type: "CreditNote", Key: id}), "out"
+	}
+	list := []model.PaymentAllocationInput{in}
+	if w.IntN(4) == 0 {
+		list = nil
+	}
+	_, err := w.PaymentAllocate(ctx, w.owner, w.pick(ctx, "payments", fmt.Sprintf("voided_at IS NULL AND (party_id, currency, direction, party_role) = (%d, '%s', '%s', '%s')",
+		who.Key, currency, direction, role)), nil, list)
+	return err
+}
+
 // step does one thing. Mistakes are part of the game: others have been there first.
 func (w *writer) step(ctx context.Context) (err error) {
 	party := w.people[w.IntN(len(w.people))]
@@ -77,7 +100,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 	if *currency.Value() == "JPY" {
 		price, lines = fmt.Sprint(1+w.IntN(9999)), []model.InvoiceItemInput{line("Work", "1.5", fmt.Sprint(w.IntN(9999)))}
 	}
-	choice := w.IntN(26)
+	choice := w.IntN(27)
 	if w.focus != "" && w.IntN(3) > 0 {
 		choice = -1
 	}
@@ -88,6 +111,8 @@ func (w *writer) step(ctx context.Context) (err error) {
 		err = w.settleMany(ctx)
 	case 25:
 		_, err = w.BillVoid(ctx, w.owner, w.pick(ctx, "documents", "kind = 'bill' AND state = 'approved'"), nil)
+	case 26:
+		err = w.reallocate(ctx)
 	case 0, 1:
 		var id int64
 		if id, err = w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {

@@ -200,6 +200,8 @@ func TestRandomBooks(t *testing.T) {
 	for _, sql := range []string{
 		`SELECT 0 FROM canonical.journal_entries HAVING count(*) FILTER (WHERE purpose = 'reversal') < 100 OR count(DISTINCT canonical_type) < 8`,
 		`SELECT 0 FROM canonical.payment_allocations HAVING count(*) < 50`,
+		`SELECT 0 FROM canonical.payment_allocations AS a JOIN canonical.payments AS p ON (p.organization_id, p.id) = (a.organization_id, a.payment_id)
+			WHERE a.created_at > p.created_at HAVING count(*) = 0`,
 		`SELECT 0 FROM canonical.credit_allocations HAVING count(*) = 0`,
 		`SELECT 0 FROM canonical.payments HAVING count(*) FILTER (WHERE voided_at IS NOT NULL) = 0`,
 	} {

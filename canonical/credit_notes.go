@@ -11,7 +11,10 @@ import (
 
 var creditNotes = kind{name: "credit_note", title: "credit note", party: "customerId"}
 
-const deleteCredits = `DELETE FROM canonical.credit_allocations WHERE organization_id = $1 AND credit_note_id = $2`
+const (
+	deleteCredits = `DELETE FROM canonical.credit_allocations WHERE organization_id = $1 AND credit_note_id = $2`
+	nextDocument  = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
+)
 
 // CreditNoteCreate saves a draft and its items as one unit and returns the credit note's key.
 func (s *Store) CreditNoteCreate(ctx context.Context, actor Actor, in model.CreditNoteCreateInput, idempotencyKey *string) (int64, error) {
@@ -49,15 +52,17 @@ func (s *Store) CreditNoteVoid(ctx context.Context, actor Actor, id int64, expec
 }
 
 // CreditNoteAllocate makes in the whole set of the invoices that an approved credit note reduces. What was refunded is
-// not allocated again.
+// not allocated again. The credit note gets a new version, also where the set is the same.
 func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.CreditAllocationInput) (int64, error) {
 	return s.edit(ctx, actor, func(u *unit) (int64, error) {
 		d, err := u.loadDocument(ctx, creditNotes, id, expectedVersion, "approved", "only approved credit notes are allocated")
 		if err != nil {
 			return 0, err
 		}
-		if _, err := u.change(ctx, id, deleteCredits); err != nil {
-			return 0, err
+		for _, statement := range []string{deleteCredits, nextDocument} {
+			if _, err := u.change(ctx, id, statement); err != nil {
+				return 0, err
+			}
 		}
 		var left int64
 		err = u.QueryRow(ctx, `SELECT canonical.document_total($1, $2) - canonical.document_paid($1, $2)`,

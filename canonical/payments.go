@@ -12,8 +12,15 @@ import (
 
 type payment struct {
 	record
-	Voided bool
+	Voided               bool
+	Direction, PartyRole string // in the database
+	PartyID              int64
+	Currency             string
+	Amount               int64 // minor units
 }
+
+const selectPayment = `SELECT id, version, voided_at IS NOT NULL AS voided, direction, party_role, party_id, currency, amount
+	FROM canonical.payments`
 
 // allocation is the part of a payment or a credit that settles one document; the JSON form is what the SQL reads.
 type allocation struct {
@@ -50,8 +57,7 @@ func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.Payment
 // PaymentVoid takes a payment back: its allocations no longer count.
 func (s *Store) PaymentVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.decide(ctx, actor, func(u *unit) (int64, error) {
-		p, err := load[payment](ctx, u, id, expectedVersion,
-			`SELECT id, version, voided_at IS NOT NULL AS voided FROM canonical.payments`)
+		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
 		switch {
 		case err != nil:
 			return 0, err
@@ -88,6 +94,11 @@ func (u *unit) side(in model.PaymentRecordInput) side {
 		u.wrong("customerId", required, "a customer or a vendor must be given")
 	}
 	setGiven(&s.direction, in.Direction)
+	return s.settling()
+}
+
+// settling adds what money of this side may settle.
+func (s side) settling() side {
 	switch {
 	case s.role == "customer" && s.direction == model.PaymentDirectionIn:
 		s.settles, s.settledType, s.settledField = invoices, "Invoice", "invoiceId"
@@ -174,17 +185,7 @@ func (u *unit) savePayment(ctx context.Context, in model.PaymentRecordInput) (in
 	if err != nil {
 		return 0, fmt.Errorf("save payment: %w", err)
 	}
-	if len(allocations) == 0 {
-		return id, nil
-	}
-	_, err = u.Exec(ctx, `
-		INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount)
-		SELECT $1, $2, new.document_id, new.amount FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint)`,
-		u.actor.OrganizationID, id, allocations)
-	if err != nil {
-		return 0, fmt.Errorf("allocate payment %d: %w", id, err)
-	}
-	return id, nil
+	return id, u.allocate(ctx, id, allocations)
 }
 
 // allocations checks what a payment or a credit of the given amount is to settle: approved documents of one kind, typ in

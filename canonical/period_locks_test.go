@@ -40,6 +40,8 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	}
 	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("12")}, nil)
 	must(t, err)
+	yen, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("500"), Currency: some("JPY"), FxRate: some(dec("0.03"))}, nil)
+	must(t, err)
 	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
 	must(t, err)
 	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")}, nil)
@@ -59,6 +61,10 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 			return w.PaymentRecord(ctx, a, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("1")}, nil)
 		},
 		"void payment": func(a canonical.Actor) (int64, error) { return w.PaymentVoid(ctx, a, payment, nil) },
+		"allocate": func(a canonical.Actor) (int64, error) { // at another rate
+			invoice := one[int64](w, `SELECT id FROM canonical.documents WHERE kind = 'invoice' AND currency = 'JPY' AND fx_rate = 0.02`)
+			return w.PaymentAllocate(ctx, a, yen, nil, []model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: invoice}, "100")})
+		},
 		"income": func(a canonical.Actor) (int64, error) {
 			return w.IncomeCreate(ctx, a, model.IncomeCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
 		},
@@ -125,6 +131,9 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	_, err = w.InvoiceUpdate(ctx, w.owner, approved, nil, model.InvoiceUpdateInput{Memo: some("x")})
 	must(t, err)
 	w.approved(w.owner, ada, "1")
+	must(t, w.allocate(payment, part(model.ID{Type: "Invoice", Key: approved}, "2")))
+	must(t, w.allocate(payment))
+	must(t, w.allocate(yen))
 
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1))})
 	wantMistakes(t, err, "hardLockedUntil STATE") // the draft

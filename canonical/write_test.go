@@ -31,6 +31,9 @@ func TestRoles(t *testing.T) {
 		},
 		"sent":    func(a canonical.Actor) (int64, error) { return w.InvoiceMarkSent(ctx, a, approved.Key, nil) },
 		"payment": func(a canonical.Actor) (int64, error) { return w.pay(a, ada, "1") },
+		"allocation": func(a canonical.Actor) (int64, error) {
+			return w.PaymentAllocate(ctx, a, payment, nil, nil)
+		},
 	}
 	decisions := map[string]func(canonical.Actor) (int64, error){
 		"approve":      func(a canonical.Actor) (int64, error) { return w.InvoiceApprove(ctx, a, draft.Key, nil) },
@@ -126,6 +129,11 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 			}
 			return w.pay(a, customer, "1", part(approved, "1"))
 		}},
+		"allocation of a credit": {"allocations.0.invoiceId NOT_FOUND", func(a canonical.Actor, _, person model.ID) (int64, error) {
+			credit, err := w.pay(a, person, "1")
+			must(t, err)
+			return w.PaymentAllocate(ctx, a, credit, nil, []model.PaymentAllocationInput{part(approved, "1")})
+		}},
 	} {
 		_, err := c.do(other, theirs, bob)
 		if got := mistakes(t, err); !slices.Equal(got, []string{c.want}) {
@@ -148,6 +156,7 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 		"InvoiceDelete":   func() (int64, error) { return w.InvoiceDelete(ctx, other, draft.Key, nil) },
 		"InvoiceMarkSent": func() (int64, error) { return w.InvoiceMarkSent(ctx, other, approved.Key, nil) },
 		"InvoiceVoid":     func() (int64, error) { return w.InvoiceVoid(ctx, other, approved.Key, nil) },
+		"PaymentAllocate": func() (int64, error) { return w.PaymentAllocate(ctx, other, payment, nil, nil) },
 		"PaymentVoid":     func() (int64, error) { return w.PaymentVoid(ctx, other, payment, nil) },
 		"ProductUpdate": func() (int64, error) {
 			return w.ProductUpdate(ctx, other, productID.Key, nil, model.ProductUpdateInput{})

@@ -27,6 +27,9 @@ type PageQuery struct {
 	// are all of them. Each piece is walked in the list's order by an index of its own, where no
 	// single index has all pieces in that order; the page is what comes first of them.
 	Parts []Condition
+	// Narrow says that Where leaves so few rows that the source view may compute them all. Then the
+	// page is exact however much is dirty: it comes from the source where dirty keys are too many.
+	Narrow bool
 	// Count asks for the length of the whole list too.
 	Count bool
 }
@@ -47,7 +50,7 @@ func (e *InvalidPageError) Error() string { return e.Argument + " " + e.Message 
 
 // Page reads one page, in one statement. In mode Auto it comes from the stored copy, as it
 // is, when too much is dirty, or a dirty row cannot be computed; the Reader's Freshness says
-// so. In mode Exact it waits instead, and fails with ErrBehind.
+// so. In mode Exact it waits instead, and fails with ErrBehind. A narrow page is exact in both.
 func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], error) {
 	p, err := m.plan(r, q)
 	if err != nil {
@@ -57,7 +60,13 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 		if stored {
 			return p.read(ctx, r, p.stored())
 		}
-		return p.read(ctx, r, p.exact())
+		err := p.read(ctx, r, p.exact())
+		if q.Narrow && (err == nil && p.status.overflow || err != nil && poisoned(err)) {
+			dirty := p.status.dirty
+			err = p.read(ctx, r, p.source())
+			p.status.dirty = dirty
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -80,3 +80,14 @@ FROM (
 ORDER BY %s LIMIT %d`, m.dirtyKeys(), m.fresh("", p.filter), m.statusColumns(), total, m.list("r."), p.cursorColumns("r."),
 		p.walks(m.clean()), p.position, m.nobody(), p.orderBy("r."), p.size+2)
 }
+
+// source computes the whole list by its definition.
+func (p *pagePlan[T]) source() string {
+	m, total := p.model, "0"
+	from := fmt.Sprintf("source.%s WHERE organization_id = $1 AND %s AND (%s)", m.Name, p.filter, strings.Join(p.parts, " OR "))
+	if p.query.Count {
+		total = "(SELECT count(*) FROM " + from + ")"
+	}
+	return fmt.Sprintf("SELECT 0, false, NULL::text[], %s, %s, %s\nFROM (SELECT * FROM %s AND %s UNION ALL %s) r ORDER BY %s LIMIT %d",
+		total, m.list("r."), p.cursorColumns("r."), from, p.position, m.nobody(), p.orderBy("r."), p.size+2)
+}

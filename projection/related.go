@@ -12,17 +12,30 @@ import (
 //
 // In the modes Auto and Exact the rows are the source view's, however much is dirty: where
 // dirty keys are too many to make up for, the given keys are computed from the source. So
-// whoever reads by key after a commit sees what it wrote.
+// whoever reads by key after a commit sees what it wrote. In mode Stored that is so for keys
+// that are not stored: what refers to them may have been stored before they are.
 func (m *Model[T]) ByKey(ctx context.Context, r *Reader, keys []int64) (map[int64]T, error) {
 	out := make(map[int64]T, len(keys))
-	rows, parents, err := m.related(ctx, r, m.keys[0].name, m.keys[0].name, keys)
-	if err != nil {
-		return nil, err
+	if err := m.byKey(ctx, r, keys, out); err != nil || r.Mode != Stored {
+		return out, err
 	}
+	var missing []int64
+	for _, key := range keys {
+		if _, found := out[key]; !found {
+			missing = append(missing, key)
+		}
+	}
+	fresh := *r
+	fresh.Mode = Auto
+	return out, m.byKey(ctx, &fresh, missing, out)
+}
+
+func (m *Model[T]) byKey(ctx context.Context, r *Reader, keys []int64, out map[int64]T) error {
+	rows, parents, err := m.related(ctx, r, m.keys[0].name, m.keys[0].name, keys)
 	for i, row := range rows {
 		out[parents[i]] = row
 	}
-	return out, nil
+	return err
 }
 
 // Related reads the rows whose bigint column holds one of the given parents' keys, each

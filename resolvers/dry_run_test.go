@@ -35,6 +35,7 @@ func TestDryRuns(t *testing.T) {
 		}
 	}
 	payment := s.pay(ada, invoice, "30.00")
+	abroad, yen := s.abroad(s.person("Grace"), "2026-02-01")
 	income, expense, transfer := s.money(s.caller)
 	item := `items: [{description: "Work", unitPrice: 40}]`
 	s.refreshed()
@@ -44,7 +45,7 @@ func TestDryRuns(t *testing.T) {
 		{`invoiceUpdate(id: "` + invoice + `", input: {` + item + `}`, `due { amount } payments { amount { amount } payment { amount { amount } } } customer { balances { amount } }`,
 			`{"customer":{"balances":[{"amount":"13.00"}]},"due":{"amount":"10.00"},"payments":[{"amount":{"amount":"30.00"},"payment":{"amount":{"amount":"30.00"}}}]}`,
 			"REVERSAL 1100 -100.00, REVERSAL 4000 100.00, POSTING 1100 40.00, POSTING 4000 -40.00"},
-		{`invoiceApprove(id: "` + draft + `"`, `number state due { amount }`, `{"due":{"amount":"10.00"},"number":"INV-0003","state":"APPROVED"}`, "POSTING 1100 10.00, POSTING 4000 -10.00"},
+		{`invoiceApprove(id: "` + draft + `"`, `number state due { amount }`, `{"due":{"amount":"10.00"},"number":"INV-0004","state":"APPROVED"}`, "POSTING 1100 10.00, POSTING 4000 -10.00"},
 		{`invoiceVoid(id: "` + spare + `"`, `number state`, `{"number":"INV-0002","state":"VOID"}`, "REVERSAL 1100 -3.00, REVERSAL 4000 3.00"},
 		{`billCreate(input: {vendorId: "` + ada + `", ` + item + `}, idempotencyKey: "b"`, `total { amount }`, `{"total":{"amount":"40.00"}}`, ""},
 		{`billUpdate(id: "` + bill + `", input: {` + item + `}`, `due { amount }`, `{"due":{"amount":"40.00"}}`,
@@ -62,6 +63,12 @@ func TestDryRuns(t *testing.T) {
 			`unallocated { amount } allocations { amount { amount } document { ... on Invoice { due { amount } payments { payment { unallocated { amount } } } } } } customer { partyBalances { unallocatedIn { amount } } }`,
 			`{"allocations":[{"amount":{"amount":"7.00"},"document":{"due":{"amount":"1.00"},"payments":[{"payment":{"unallocated":{"amount":"0.00"}}},{"payment":{"unallocated":{"amount":"2.00"}}}]}}],` +
 				`"customer":{"partyBalances":[{"unallocatedIn":{"amount":"2.00"}}]},"unallocated":{"amount":"2.00"}}`, "POSTING 1000 9.00, POSTING 1100 -9.00"},
+		{`paymentAllocate(id: "` + payment + `", allocations: [{invoiceId: "` + invoice + `", amount: 12}]`,
+			`version unallocated { amount } allocations { amount { amount } document { ... on Invoice { due { amount } } } } customer { partyBalances { unallocatedIn { amount } } }`,
+			`{"allocations":[{"amount":{"amount":"12.00"},"document":{"due":{"amount":"19.00"}}}],"customer":{"partyBalances":[{"unallocatedIn":{"amount":"20.00"}}]},"unallocated":{"amount":"18.00"},"version":2}`, ""},
+		{`paymentAllocate(id: "` + yen + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}]`, `unallocated { amount } customer { partyBalances { receivable { amount } } }`,
+			`{"customer":{"partyBalances":[{"receivable":{"amount":"500"}}]},"unallocated":{"amount":"500"}}`,
+			"REVERSAL 1000 -30.00, REVERSAL 1100 30.00, POSTING 1000 30.00, POSTING 1100 -20.00, POSTING 4900 -10.00"},
 		{`paymentVoid(id: "` + payment + `"`, `allocated { amount }`, `{"allocated":{"amount":"0.00"}}`, "REVERSAL 1000 -30.00, REVERSAL 1100 30.00"},
 		{`incomeCreate(input: {accountId: "` + s.account(s.caller, "4100") + `", amount: 8}, idempotencyKey: "e"`, `account { code } amount { amount }`, `{"account":{"code":"4100"},"amount":{"amount":"8.00"}}`, "POSTING 1000 8.00, POSTING 4100 -8.00"},
 		{`incomeUpdate(id: "` + income + `", input: {amount: 1}`, `version`, `{"version":2}`, "REVERSAL 1000 -110.00, REVERSAL 1050 110.00, POSTING 1000 1.00, POSTING 1050 -1.00"},
@@ -148,6 +155,7 @@ func TestPassingTheSoftLock(t *testing.T) {
 	}
 	invoice, bill, note := old("invoiceCreate", "customerId"), old("billCreate", "vendorId"), old("creditNoteCreate", "customerId")
 	income, expense, transfer := s.money(s.caller)
+	abroad, yen := s.abroad(ada, "2026-02-01")
 	s.must(`mutation { periodLock(input: {softLockedUntil: "2026-03-31"}) { userErrors { path } } }`, nil)
 	staff := s.member(s.organizationID, model.RoleStaff)
 	for _, call := range []string{
@@ -155,6 +163,7 @@ func TestPassingTheSoftLock(t *testing.T) {
 		`billApprove(id: "` + bill + `"`, `billUpdate(id: "` + bill + `", input: {items: [{description: "x", unitPrice: 2}]}`, `billVoid(id: "` + bill + `"`,
 		`creditNoteApprove(id: "` + note + `"`, `creditNoteUpdate(id: "` + note + `", input: {items: [{description: "x", unitPrice: 2}]}`, `creditNoteVoid(id: "` + note + `"`,
 		`paymentRecord(input: {customerId: "` + ada + `", amount: 1, paidOn: ` + on + `}`,
+		`paymentAllocate(id: "` + yen + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}]`,
 		`incomeCreate(input: {accountId: "` + s.account(s.caller, "4100") + `", amount: 1, occurredOn: ` + on + `}`,
 		`incomeUpdate(id: "` + income + `", input: {amount: 5}`, `incomeVoid(id: "` + income + `"`,
 		`expenseCreate(input: {accountId: "` + s.account(s.caller, "6500") + `", amount: 1, occurredOn: ` + on + `}`,

@@ -203,6 +203,16 @@ var exampleAnswers = map[string]map[string]string{
 		"data.auditLog.nodes.0.text":           "Credit note CN-0001 for Ada Lovelace approved",
 		"data.auditLog.nodes.1.text":           "Invoice INV-0001 for Ada Lovelace approved",
 	},
+	"39_take_a_deposit": {
+		"data.paymentRecord.record.unallocated.amount": "100.00",
+		"data.invoiceCreate.record.total.amount":       "80.00",
+	},
+	"40_settle_it_with_the_credit": {
+		"data.invoiceApprove.record.number":                  "INV-0002",
+		"data.paymentAllocate.record.version":                "2",
+		"data.paymentAllocate.record.unallocated.amount":     "20.00",
+		"data.paymentAllocate.record.allocations.0.document": `{"due":{"amount":"0.00"},"number":"INV-0002","paymentState":"PAID"}`,
+	},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
@@ -97,16 +96,7 @@ func (r *queryResolver) FinancialTransactions(ctx context.Context, first *int, a
 }
 
 func (r *financialTransactionResolver) Canonical(ctx context.Context, obj *model.FinancialTransaction) (model.Node, error) {
-	return record(ctx, model.ID{Type: obj.CanonicalType, Key: obj.CanonicalID})
-}
-
-// record is the record that a row of a read model names; there always is one.
-func record(ctx context.Context, id model.ID) (model.Node, error) {
-	found, err := nodes[id.Type](ctx, id)
-	if err == nil && found == nil {
-		err = fmt.Errorf("%s is missing", id)
-	}
-	return found, err
+	return findNode(ctx, model.ID{Type: obj.CanonicalType, Key: obj.CanonicalID})
 }
 
 func (r *financialTransactionResolver) Party(ctx context.Context, obj *model.FinancialTransaction) (*model.Person, error) {

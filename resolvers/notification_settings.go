@@ -104,7 +104,9 @@ func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ
 	f.where(`(SELECT true FROM (SELECT user_id AS member_id FROM canonical.memberships WHERE organization_id = $1 AND ended_at IS NULL) AS membership
 		WHERE member_id = user_id)`)
 	q := page(first, after, last, before)
-	q.Where = f
+	// These are the members of one channel, or of the organization: one preference, or an archived channel, can make
+	// more settings dirty than a page makes up for.
+	q.Where, q.Narrow = f, true
 	return connect(ctx, recipients, q, userOfRecipient)
 }
 

@@ -303,3 +303,59 @@ func TestRevokedIsNobodysRecipient(t *testing.T) {
 	s.must(`mutation($id: ID!) { channelArchive(id: $id) { record { memberCount } } }`, variables{"id": channel})
 	s.must(query, vars).want(map[string]string{"data.channel.nodes": `[]`})
 }
+
+// Recipients are exact after one mutation that makes more settings dirty than a page makes up for, and after many small
+// ones; with nothing refreshed.
+func TestRecipientsOfManySettings(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	channel := s.channel("Kitchen", s.user())
+	staff := s.member(s.organizationID, model.RoleStaff)
+	mine, all := strings.TrimPrefix(staff.user(), "User:"), strings.TrimPrefix(channel, "Channel:")
+	for _, sql := range []string{ // one user in many channels, many users in one
+		`WITH c AS (INSERT INTO canonical.channels (organization_id, name) SELECT $1, 'Channel ' || g FROM generate_series(1, 250) AS g RETURNING id)
+		INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) SELECT $1, id, ` + mine + ` FROM c`,
+		`WITH u AS (INSERT INTO canonical.users (name, email) SELECT 'User', 'u' || g || '@example.com' FROM generate_series(1, 250) AS g RETURNING id),
+		m AS (INSERT INTO canonical.memberships (organization_id, user_id, role) SELECT $1, id, 'reader' FROM u RETURNING user_id)
+		INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) SELECT $1, ` + all + `, user_id FROM m`,
+	} {
+		if _, err := s.pool.Exec(t.Context(), sql, s.organizationID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.refreshed()
+	some := "Channel:" + s.column(`SELECT max(id)::text FROM canonical.channels`)[0]
+	want := func(channel string, count string, page int) {
+		t.Helper()
+		for _, mode := range []string{"auto", "exact"} {
+			a := s.must(`query($c: ID!) { recipients(channelId: $c, type: "takings_low", first: 20) { totalCount nodes { user { id } delivery } pageInfo { hasNextPage endCursor } } }`,
+				variables{"c": channel}, "Daybook-Read", mode)
+			a.want(map[string]string{"data.recipients.totalCount": count, "data.recipients.pageInfo.hasNextPage": fmt.Sprint(page == 20)})
+			if got := len(a.at("data.recipients.nodes").([]any)); got != page {
+				t.Errorf("%d recipients on the page, want %d", got, page)
+			}
+			for _, p := range a.at("extensions.freshness.projections").([]any) {
+				if p := fmt.Sprint(p); strings.Contains(p, "notification_settings") && !strings.Contains(p, "read:exact") {
+					t.Errorf("in mode %s: %s", mode, p)
+				}
+			}
+		}
+	}
+	want(some, "1", 1)
+	want(channel, "251", 20)
+	staff.prefer("", "takings_low", "MUTE")
+	want(some, "0", 0)
+	a := s.must(`query($c: ID!) { recipients(channelId: $c, type: "takings_low", first: 200) { pageInfo { endCursor } } }`, variables{"c": channel})
+	rest := s.must(`query($c: ID!, $after: String) { recipients(channelId: $c, type: "takings_low", first: 200, after: $after) { nodes { user { id } } } }`,
+		variables{"c": channel, "after": a.text("data.recipients.pageInfo.endCursor")})
+	if got := len(rest.at("data.recipients.nodes").([]any)); got != 51 {
+		t.Errorf("%d recipients on the second page", got)
+	}
+	for range 30 {
+		staff.prefer("", "takings_low", "EMAIL")
+		staff.prefer("", "takings_low", "MUTE")
+	}
+	want(some, "0", 0)
+	s.must(`mutation($c: ID!) { channelArchive(id: $c) { record { id } } }`, variables{"c": channel})
+	want(channel, "0", 0)
+}

@@ -20,6 +20,7 @@ func TestOtherOrganization(t *testing.T) {
 	for range 5 { // so that our people's keys are keys of our invoices too
 		s.person("More of ours")
 	}
+	ourPayment := s.made("paymentRecord", `mutation($c: ID!) { paymentRecord(input: {customerId: $c, amount: 9}) { record { id } userErrors { path } } }`, variables{"c": ours})
 	ourDraft, ourApproved := s.draft(ours, "10.00"), s.approve(s.draft(ours, "10.00"))
 
 	for _, mode := range []string{"auto", "exact", "stored"} {
@@ -63,12 +64,16 @@ func TestOtherOrganization(t *testing.T) {
 		{"invoiceDelete", `invoiceDelete(id: "` + draft + `")`, "id"},
 		{"paymentRecord", `paymentRecord(input: {customerId: "` + secret + `", amount: 1})`, "customerId"},
 		{"paymentRecord", `paymentRecord(input: {customerId: "` + ours + `", amount: 1, allocations: [{invoiceId: "` + approved + `", amount: 1}]})`, "allocations.0.invoiceId"},
+		{"paymentAllocate", `paymentAllocate(id: "` + payment + `", allocations: [])`, "id"},
+		{"paymentAllocate", `paymentAllocate(id: "` + payment + `", allocations: [{invoiceId: "` + ourApproved + `", amount: 1}])`, "id"},
+		{"paymentAllocate", `paymentAllocate(id: "` + ourPayment + `", allocations: [{invoiceId: "` + approved + `", amount: 1}])`, "allocations.0.invoiceId"},
 		{"paymentVoid", `paymentVoid(id: "` + payment + `")`, "id"},
 		{"productCreate", `productCreate(input: {sku: "x", name: "x", unitPrice: 1, taxRateId: "` + rate + `"})`, "taxRateId"},
 		{"productUpdate", `productUpdate(id: "` + product + `", input: {name: "x"})`, "id"},
 		{"taxRateUpdate", `taxRateUpdate(id: "` + rate + `", input: {name: "x"})`, "id"},
 		// An id of the wrong type is no better.
 		{"personUpdate", `personUpdate(id: "` + ourDraft + `", input: {email: "x@example.com"})`, "id"},
+		{"paymentAllocate", `paymentAllocate(id: "` + ours + `", allocations: [])`, "id"},
 		{"invoiceApprove", `invoiceApprove(id: "` + ours + `")`, "id"},
 		{"invoiceDelete", `invoiceDelete(id: "` + ours + `")`, "id"},
 		{"invoiceCreate", `invoiceCreate(input: {customerId: "` + ourDraft + `", items: [{description: "x", unitPrice: 1}]})`, "customerId"},

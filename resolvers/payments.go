@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 
 	"daybook/canonical"
 	"daybook/graph/generated"
@@ -72,6 +73,12 @@ func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.Paymen
 	})
 }
 
+func (r *mutationResolver) PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
+	return rehearsableChange(ctx, r.store, paymentByKey, id, "Payment", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.PaymentAllocate(ctx, who, key, expectedVersion, allocations)
+	})
+}
+
 func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
 	return rehearsableStep(ctx, r.store, paymentByKey, id, "Payment", expectedVersion, dryRun, passSoftLock, (*canonical.Store).PaymentVoid)
 }
@@ -97,11 +104,16 @@ func (r *paymentResolver) Allocations(ctx context.Context, obj *model.Payment) (
 }
 
 func (r *paymentAllocationResolver) Document(ctx context.Context, obj *model.PaymentAllocation) (model.Document, error) {
-	found, err := record(ctx, model.ID{Type: obj.DocumentType, Key: obj.DocumentID})
+	id := model.ID{Type: obj.DocumentType, Key: obj.DocumentID}
+	found, err := findNode(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return found.(model.Document), nil
+	document, ok := found.(model.Document)
+	if !ok {
+		return nil, fmt.Errorf("%s is missing", id)
+	}
+	return document, nil
 }
 
 // Payment returns the resolvers of payments.

@@ -28,6 +28,7 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 	abroad := approved("invoice", "customerId", `currency: "JPY", fxRate: 0.01,`)
 	note := approved("creditNote", "customerId", `currency: "JPY", fxRate: 0.02,`)
 	payment := s.made("paymentRecord", `mutation { paymentRecord(input: {customerId: "`+ada+`", paidOn: `+day+`, amount: 3}) { record { id } userErrors { path code } } }`, nil)
+	_, yen := s.abroad(ada, "2026-02-03")
 	income, expense, transfer := s.money(s.caller) // of February, too
 	entry := s.must(postEntry, s.entry(s.caller, "2026-02-03")).text("data.journalEntryPost.record.id")
 	free := s.must(postEntry, s.entry(s.caller, "2026-10-01")).text("data.journalEntryPost.record.id")
@@ -60,7 +61,11 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 		"creditNoteDelete":   {free: []string{`(id: "` + draft["creditNote"] + `")`}},
 
 		"paymentRecord": {refused: []string{`(input: {customerId: "` + ada + `", paidOn: ` + day + `, amount: 1})`, `(input: {vendorId: "` + ada + `", paidOn: ` + day + `, amount: 1, allocations: [{billId: "` + bill + `", amount: 1}]})`}},
-		"paymentVoid":   {refused: []string{`(id: "` + payment + `")`}},
+		"paymentAllocate": {
+			refused: []string{`(id: "` + yen + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}])`},
+			free:    []string{`(id: "` + payment + `", allocations: [{invoiceId: "` + invoice + `", amount: 1}])`, `(id: "` + payment + `", allocations: [])`, `(id: "` + yen + `", allocations: [])`},
+		},
+		"paymentVoid": {refused: []string{`(id: "` + payment + `")`}},
 
 		"incomeCreate":  {refused: []string{`(input: {accountId: "` + a + `", moneyAccountId: "` + b + `", occurredOn: ` + day + `, amount: 1})`}},
 		"incomeUpdate":  {refused: []string{`(id: "` + income + `", input: {amount: 1})`, `(id: "` + income + `", input: {occurredOn: "2026-10-01"})`}, free: []string{`(id: "` + income + `", input: {memo: "x"})`}},
@@ -94,7 +99,7 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 			books = append(books, mutation.Name)
 		}
 	}
-	if len(books) < 28 {
+	if len(books) < 29 {
 		t.Fatalf("only %q book anything", books)
 	}
 	booked := func() string {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestReadYourWrite has no worker: whatever it reads after the first refresh is behind.
@@ -225,4 +226,35 @@ func ids(all ...string) string {
 		nodes[i] = `{"id":"` + id + `"}`
 	}
 	return "[" + strings.Join(nodes, ",") + "]"
+}
+
+// Read models are stored one after the other: a stored row may refer to what is not stored yet, or is there no more.
+func TestStoredRowsOfDifferentAge(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	refresh := func(names ...string) {
+		t.Helper()
+		for _, name := range names {
+			if _, err := s.engine.Refresh(t.Context(), name, time.Minute); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ada := s.must(createAda, nil).text("data.personCreate.record.id")
+	invoice := s.made("invoiceCreate", `mutation($c: ID!) { invoiceCreate(input: {customerId: $c, items: [{description: "Wombat", unitPrice: "1"}]}) { record { id } userErrors { path } } }`,
+		variables{"c": ada})
+	s.must(`mutation($c: ID!) { paymentRecord(input: {customerId: $c, amount: "1"}) { record { id } userErrors { path } } }`, variables{"c": ada})
+	refresh("document_summaries", "financial_transactions", "search_documents")
+	const list = `{ invoices { nodes { id customer { fullName } } } financialTransactions { nodes { kind canonical { id } party { fullName } } }
+		search(q: "wombat") { nodes { kind canonical { id } } } }`
+	s.must(list, nil, "Daybook-Read", "stored").want(map[string]string{
+		"data.invoices.nodes":                `[{"customer":{"fullName":"Ada Lovelace"},"id":"` + invoice + `"}]`,
+		"data.financialTransactions.nodes":   `[{"canonical":{"id":"Payment:1"},"kind":"PAYMENT","party":{"fullName":"Ada Lovelace"}}]`,
+		"data.search.nodes.0.canonical.id":   invoice,
+		"extensions.freshness.projections.3": `{"dirtyKeys":1,"projection":"people_summaries","read":"stored","reason":"mode"}`,
+	})
+	s.must(`mutation($id: ID!) { invoiceDelete(id: $id) { record { id } userErrors { path } } }`, variables{"id": invoice})
+	refresh("document_summaries")
+	s.must(list, nil, "Daybook-Read", "stored").want(map[string]string{"data.search.nodes": `[{"canonical":null,"kind":"INVOICE"}]`})
+	s.must(list, nil).want(map[string]string{"data.search.nodes": `[]`})
 }

@@ -70,6 +70,18 @@ func (c caller) creditNote(customer, price string) string {
 			record { id } userErrors { path code message } } }`, variables{"customer": customer, "price": price})
 }
 
+// abroad makes an approved invoice and a payment of the day, of 1000 yen each: at a rate of 0.01, and at 0.03 and all of
+// it a credit.
+func (c caller) abroad(customer, day string) (invoice, payment string) {
+	c.t.Helper()
+	vars := variables{"customer": customer, "day": day}
+	invoice = c.approve(c.made("invoiceCreate", `mutation($customer: ID!, $day: Date!) {
+		invoiceCreate(input: {customerId: $customer, issuedOn: $day, currency: "JPY", fxRate: 0.01, items: [{description: "Work", unitPrice: 1000}]}) {
+			record { id } userErrors { path code message } } }`, vars))
+	return invoice, c.made("paymentRecord", `mutation($customer: ID!, $day: Date!) {
+		paymentRecord(input: {customerId: $customer, paidOn: $day, currency: "JPY", fxRate: 0.03, amount: 1000}) { record { id } userErrors { path code message } } }`, vars)
+}
+
 // of runs a mutation that takes an id alone.
 func (c caller) of(mutation, id string) string {
 	c.t.Helper()

@@ -181,7 +181,7 @@ func (s *search) count(ctx context.Context, c *model.SearchConnection) error {
 }
 
 func (r *searchResultResolver) Canonical(ctx context.Context, obj *model.SearchResult) (model.Node, error) {
-	return record(ctx, obj.CanonicalID)
+	return findNode(ctx, obj.CanonicalID)
 }
 
 // SearchResult returns the resolvers of what was found.

@@ -70,10 +70,10 @@ func (ec *executionContext) _FinancialTransaction_canonical(ctx context.Context,
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
-			return ec.marshalNNode2daybookᚋgraphᚋmodelᚐNode(ctx, selections, v)
+			return ec.marshalONode2daybookᚋgraphᚋmodelᚐNode(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_canonical(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -725,7 +725,7 @@ func (ec *executionContext) _FinancialTransaction(ctx context.Context, sel ast.S
 					}
 				}()
 				res = ec._FinancialTransaction_canonical(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

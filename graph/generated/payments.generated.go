@@ -1881,6 +1881,20 @@ func (ec *executionContext) unmarshalNPaymentAllocationInput2daybookᚋgraphᚋm
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNPaymentAllocationInput2ᚕdaybookᚋgraphᚋmodelᚐPaymentAllocationInputᚄ(ctx context.Context, v any) ([]model.PaymentAllocationInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.PaymentAllocationInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPaymentAllocationInput2daybookᚋgraphᚋmodelᚐPaymentAllocationInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalNPaymentConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.Payment]) graphql.Marshaler {
 	return ec._PaymentConnection(ctx, sel, &v)
 }

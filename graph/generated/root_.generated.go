@@ -684,6 +684,7 @@ type ComplexityRoot struct {
 		JournalEntryReverse         func(childComplexity int, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) int
 		NotificationPreferenceClear func(childComplexity int, input model.NotificationPreferenceClearInput) int
 		NotificationPreferenceSet   func(childComplexity int, input model.NotificationPreferenceSetInput) int
+		PaymentAllocate             func(childComplexity int, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, dryRun *bool, passSoftLock *bool) int
 		PaymentRecord               func(childComplexity int, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) int
 		PaymentVoid                 func(childComplexity int, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) int
 		PeriodLock                  func(childComplexity int, input model.PeriodLockInput) int
@@ -4193,6 +4194,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.NotificationPreferenceSet(childComplexity, args["input"].(model.NotificationPreferenceSetInput)), true
+	case "Mutation.paymentAllocate":
+		if e.ComplexityRoot.Mutation.PaymentAllocate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_paymentAllocate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PaymentAllocate(childComplexity, args["id"].(model.ID), args["expectedVersion"].(*int), args["allocations"].([]model.PaymentAllocationInput), args["dryRun"].(*bool), args["passSoftLock"].(*bool)), true
 	case "Mutation.paymentRecord":
 		if e.ComplexityRoot.Mutation.PaymentRecord == nil {
 			break
@@ -8501,8 +8513,8 @@ type InvoicePayload {
 "A payment, an income, an expense or a transfer, as one row of a list. ` + "`" + `canonical` + "`" + ` is the record that its mutations change."
 type FinancialTransaction {
   kind: FinancialTransactionKind!
-  "The record itself: a Payment, an Income, an Expense or a Transfer."
-  canonical: Node!
+  "The record itself: a Payment, an Income, an Expense or a Transfer. Null only where the row was read as it was stored, and its record is gone."
+  canonical: Node
   "Null for transfers, which stay inside."
   direction: PaymentDirection
   occurredOn: Date!
@@ -9397,6 +9409,11 @@ enum PartyBalanceOrderField {
 extend type Mutation {
   "Records money received or paid and allocates it. What is not allocated stays the customer's credit, or one with the vendor."
   paymentRecord(input: PaymentRecordInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
+  """
+  Makes ` + "`" + `allocations` + "`" + ` the whole set of what a live payment settles: a credit settles a later document, and an empty set
+  makes all of the payment a credit again. What the payment settles already does not count against the new set.
+  """
+  paymentAllocate(id: ID!, expectedVersion: Int, allocations: [PaymentAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
   "Takes a payment back; its allocations no longer count."
   paymentVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
 }
@@ -9433,7 +9450,7 @@ type Payment implements Node {
   updatedAt: DateTime!
 }
 
-"The part of a payment that settles one document."
+"The part of a payment that settles one document. ` + "`" + `paymentAllocate` + "`" + ` changes it."
 type PaymentAllocation {
   id: ID!
   "An invoice that is paid, a bill that is paid, or a credit note that is refunded."
@@ -10148,8 +10165,8 @@ enum SearchField {
 
 type SearchResult {
   kind: SearchKind!
-  "The record itself."
-  canonical: Node!
+  "The record itself. Null only where the row was read as it was stored, and its record is gone."
+  canonical: Node
   "What to call it in a list."
   title: String!
   "Part of the field with most of the words, in pieces; the pieces together are the text. Of the title where nothing was asked for."

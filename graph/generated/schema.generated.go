@@ -58,6 +58,7 @@ type MutationResolver interface {
 	NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput) (*model.Payload[[]model.NotificationSetting], error)
 	NotificationPreferenceClear(ctx context.Context, input model.NotificationPreferenceClearInput) (*model.Payload[[]model.NotificationSetting], error)
 	PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
+	PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
 	PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Payment], error)
 	PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.Payload[model.Person], error)
 	PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput) (*model.Payload[model.Person], error)
@@ -1333,6 +1334,52 @@ func (ec *executionContext) field_Mutation_notificationPreferenceSet_args(ctx co
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_paymentAllocate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "allocations",
+		func(ctx context.Context, v any) ([]model.PaymentAllocationInput, error) {
+			return ec.unmarshalNPaymentAllocationInput2ᚕdaybookᚋgraphᚋmodelᚐPaymentAllocationInputᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["allocations"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "passSoftLock",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["passSoftLock"] = arg4
 	return args, nil
 }
 
@@ -5330,6 +5377,50 @@ func (ec *executionContext) fieldContext_Mutation_paymentRecord(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_paymentAllocate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_paymentAllocate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PaymentAllocate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["allocations"].([]model.PaymentAllocationInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Payment]) graphql.Marshaler {
+			return ec.marshalNPaymentPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_paymentAllocate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_paymentAllocate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_paymentVoid(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9212,6 +9303,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "paymentAllocate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_paymentAllocate(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "paymentVoid":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_paymentVoid(ctx, field)
@@ -10716,16 +10814,6 @@ func (ec *executionContext) marshalNMoney2ᚖdaybookᚋgraphᚋmodelᚐMoney(ctx
 		return graphql.Null
 	}
 	return ec._Money(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNNode2daybookᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Node(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNOrderDirection2daybookᚋgraphᚋmodelᚐOrderDirection(ctx context.Context, v any) (model.OrderDirection, error) {

@@ -339,10 +339,10 @@ func (ec *executionContext) _SearchResult_canonical(ctx context.Context, field g
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
-			return ec.marshalNNode2daybookᚋgraphᚋmodelᚐNode(ctx, selections, v)
+			return ec.marshalONode2daybookᚋgraphᚋmodelᚐNode(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SearchResult_canonical(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -716,7 +716,7 @@ func (ec *executionContext) _SearchResult(ctx context.Context, sel ast.Selection
 					}
 				}()
 				res = ec._SearchResult_canonical(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

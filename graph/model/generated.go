@@ -1126,7 +1126,7 @@ type Payment struct {
 
 func (Payment) IsNode() {}
 
-// The part of a payment that settles one document.
+// The part of a payment that settles one document. `paymentAllocate` changes it.
 type PaymentAllocation struct {
 	ID           ID     `json:"id"`
 	Amount       Money  `json:"amount"`

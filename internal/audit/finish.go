@@ -22,10 +22,10 @@ type Finished struct {
 // Finish gives their texts to the oldest events without, at most Batch of them, in the caller's transaction. Any number
 // of calls may run at once: each takes other events, and what its transaction leaves undone, the next takes.
 func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
-	rows, _ := tx.Query(ctx, `SELECT id, organization_id, relation, row_id, action, canonical_id, changes, snapshot
+	rows, _ := tx.Query(ctx, `SELECT id, organization_id, relation, row_id, action, canonical_type, canonical_id, changes, snapshot
 		FROM audit.events WHERE text IS NULL AND text_error IS NULL ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`, Batch)
 	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Event, err error) {
-		err = row.Scan(&e.ID, &e.OrganizationID, &e.Relation, &e.RowID, &e.Action, &e.CanonicalID, &e.Changes, &e.Snapshot)
+		err = row.Scan(&e.ID, &e.OrganizationID, &e.Relation, &e.RowID, &e.Action, &e.CanonicalType, &e.CanonicalID, &e.Changes, &e.Snapshot)
 		return e, err
 	})
 	if err != nil {

@@ -23,8 +23,8 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"number_series": `Number series of {{words .kind}}s`,
 	"documents": `{{words .kind}}{{with .number}} {{.}}{{end}}` +
 		`{{with name "people" .party_id}}{{if eq $.kind "bill"}} of {{else}} for {{end}}{{.}}{{end}}`,
-	"document_items":      `Line {{.line}} ({{.description}}) of {{or (name "documents" .document_id) "a document"}}`,
-	"document_item_taxes": `Tax {{.name}} on a line of {{or (name "documents" parent) "a document"}}`,
+	"document_items":      `Line {{.line}} ({{.description}}) of {{or (name "documents" .document_id) owner}}`,
+	"document_item_taxes": `Tax {{.name}} on a line of {{or (name "documents" parent) owner}}`,
 	"payments": `Payment of {{money .amount .currency}}` +
 		`{{with name "people" .party_id}}{{if eq $.direction "in"}} from {{else}} to {{end}}{{.}}{{end}}`,
 	"payment_allocations": `Allocation of a payment to {{or (name "documents" .document_id) "a document"}}`,

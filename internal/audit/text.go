@@ -32,6 +32,7 @@ type names map[reference]string
 var functions = template.FuncMap{
 	"name":     func(string, any) (string, error) { return "", errUnbound },
 	"parent":   func() (any, error) { return nil, errUnbound },
+	"owner":    func() (string, error) { return "", errUnbound },
 	"field":    func(string) (any, error) { return nil, errUnbound },
 	"relation": func() (string, error) { return "", errUnbound },
 	"row":      func() (string, error) { return "", errUnbound },
@@ -69,6 +70,7 @@ func (e *Event) text(find func(reference) string) (_ string, err error) {
 			}
 			return *e.CanonicalID
 		},
+		"owner":    e.owner,
 		"field":    func(column string) any { return row[column] },
 		"relation": func() string { return e.Relation },
 		"row":      func() string { return e.RowID },
@@ -98,6 +100,17 @@ func (e *Event) name(find func(reference) string, relation string, id any) (stri
 	}
 	return find(ref), nil
 }
+
+// owner is what the event itself knows of the document that its row belongs to.
+func (e *Event) owner() string {
+	if e.CanonicalType == nil {
+		return "a document"
+	}
+	return owners[*e.CanonicalType]
+}
+
+// owners are the GraphQL types of documents, for reading.
+var owners = map[string]string{"Invoice": "an invoice", "Bill": "a bill", "CreditNote": "a credit note"}
 
 // verb says what happened to the row.
 func (e *Event) verb() (string, error) {

@@ -207,3 +207,21 @@ func FuzzParsePosition(f *testing.F) {
 		}
 	})
 }
+
+// The lines of a draft that was deleted still say what they were lines of.
+func TestTextsOfADeletedDraft(t *testing.T) {
+	t.Parallel()
+	tx := pgtest.Tx(t)
+	run(t, tx, organization, ada,
+		`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency) VALUES (1, 20, 'bill', 7, '2026-01-01', '2026-01-31', 'AUD')`,
+		`INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, unit_price) VALUES (1, 30, 20, 1, 'Engine', 250000)`,
+		`DELETE FROM canonical.documents`)
+	want := "Line 1 (Engine) of a bill deleted"
+	for range 2 { // before it is stored, and after
+		texts := strings.Join(page(t, tx, audit.Filter{}), "\n")
+		if !strings.Contains(texts, want) {
+			t.Errorf("%q is not in\n%s", want, texts)
+		}
+		finish(t, tx)
+	}
+}

@@ -590,6 +590,31 @@ END;
 COMMENT ON FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) IS 'The instants in UTC, after since and up to until, at which a zone''s clock jumps. Both are whole minutes and no more
 than a day apart, in which no zone has changed its clock forth and back.';
 
+-- Name: control_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.control_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- TG_ARGV: the columns that name accounts. A row that is there already keeps the ones it has.
+    IF EXISTS (
+            SELECT FROM unnest(TG_ARGV) AS given (name)
+            JOIN canonical.accounts AS account
+                ON (account.organization_id, account.id) = (NEW.organization_id, (to_jsonb(NEW) ->> given.name)::bigint)
+            WHERE account.system_role IN ('receivable', 'payable', 'tax_paid', 'tax_collected')
+                AND (TG_OP = 'INSERT' OR to_jsonb(OLD) ->> given.name IS DISTINCT FROM to_jsonb(NEW) ->> given.name)) THEN
+        RAISE EXCEPTION 'an account of %.% is kept by documents and payments', TG_TABLE_SCHEMA, TG_TABLE_NAME
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_control_kept', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION control_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.control_guard() IS 'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records: no
+record names one as its own account. Entries by hand may.';
+
 -- Name: credits_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.credits_changed() RETURNS trigger
@@ -776,6 +801,31 @@ CREATE FUNCTION canonical.document_paid(organization bigint, document bigint) RE
 -- Name: FUNCTION document_paid(organization bigint, document bigint); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.document_paid(organization bigint, document bigint) IS 'What is allocated to a document, in minor units: by live payments, by credit notes and, of a credit note, to invoices.';
+
+-- Name: document_party_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_party_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    locked record;
+    day date := least(OLD.issued_on, NEW.issued_on);
+BEGIN
+    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    SELECT soft_locked_until, hard_locked_until INTO locked
+    FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF day <= locked.hard_locked_until
+        OR day <= locked.soft_locked_until AND current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION 'the books are locked for %', day
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_party_locked', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION document_party_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_party_guard() IS 'Who owes an approved document, or is owed it, stays while its period is locked, although the party is not booked.';
 
 -- Name: document_item_taxes; Type: TABLE; Schema: canonical
 
@@ -1018,11 +1068,12 @@ COMMENT ON FUNCTION canonical.forget_idempotency_keys(before timestamp with time
 
 CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (abs(minor) <= ('999999999999999999'::bigint)::numeric) THEN (minor)::bigint ELSE canonical.beyond_base(minor) END;
+    RETURN CASE WHEN (abs(minor) <= ('999999999999999'::bigint)::numeric) THEN (minor)::bigint ELSE canonical.beyond_base(minor) END;
 
 -- Name: FUNCTION within_base(minor numeric); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'Whole minor units as the books hold them: up to 18 digits, so that two amounts always have a sum.';
+COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'Whole minor units as the books take them from a record: up to 15 digits, as its own amounts are, so that thousands of the
+largest still have a sum.';
 
 -- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
 
@@ -7735,7 +7786,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.party_id, w.currency, w.document_id, w.credit_note_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.party_id, w.currency, w.credit_note_id, w.document_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.party_balances m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
@@ -9524,7 +9575,8 @@ CREATE VIEW source.party_balances AS
                      JOIN canonical.organizations home ON ((home.id = each.organization_id)))
                   WHERE (each.amount <> (0)::numeric)) part
           GROUP BY part.organization_id, part.party_id, part.currency) open
-     JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))));
+     JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
+  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unallocated_in_base <> (0)::numeric) OR (open.unapplied_credits_base <> (0)::numeric) OR (open.unallocated_out_base <> (0)::numeric));
 
 -- Name: party_balances(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
@@ -11798,8 +11850,8 @@ CREATE TABLE marks.party_balances (
     party_id bigint,
     currency text,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    document_id bigint,
     credit_note_id bigint,
+    document_id bigint,
     item_id bigint,
     payment_id bigint
 )
@@ -12624,10 +12676,10 @@ ALTER TABLE marks.notification_settings ALTER COLUMN id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
--- Name: party_balances_id_seq; Type: SEQUENCE; Schema: marks
+-- Name: party_balances__next_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.party_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME marks.party_balances_id_seq
+    SEQUENCE NAME marks.party_balances__next_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -13820,6 +13872,10 @@ CREATE INDEX fx_rate_summaries_valid_from_idx ON projection.fx_rate_summaries US
 
 CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries USING btree (organization_id, canonical_type, canonical_id, posted_on, entry_id);
 
+-- Name: journal_entry_summaries_passed_lock_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_passed_lock_idx ON projection.journal_entry_summaries USING btree (organization_id, posted_on, entry_id) WHERE passed_lock;
+
 -- Name: journal_entry_summaries_posted_on_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX journal_entry_summaries_posted_on_idx ON projection.journal_entry_summaries USING btree (organization_id, posted_on, entry_id);
@@ -14720,6 +14776,22 @@ CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STAT
 
 CREATE TRIGGER keep_announced BEFORE DELETE ON canonical.shifts FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.shifts_guard();
 
+-- Name: document_items keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id ON canonical.document_items FOR EACH ROW WHEN ((new.account_id IS NOT NULL)) EXECUTE FUNCTION canonical.control_guard('account_id');
+
+-- Name: money_entries keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id, money_account_id ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION canonical.control_guard('account_id', 'money_account_id');
+
+-- Name: payments keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id ON canonical.payments FOR EACH ROW WHEN ((new.account_id IS NOT NULL)) EXECUTE FUNCTION canonical.control_guard('account_id');
+
+-- Name: transfers keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, from_account_id, to_account_id ON canonical.transfers FOR EACH ROW EXECUTE FUNCTION canonical.control_guard('from_account_id', 'to_account_id');
+
 -- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (new.fx_rate <> old.fx_rate)))) EXECUTE FUNCTION canonical.documents_guard();
@@ -14731,6 +14803,10 @@ CREATE TRIGGER keep_kind BEFORE UPDATE OF kind ON canonical.money_entries FOR EA
 -- Name: documents keep_numbered; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: documents keep_party; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_party BEFORE UPDATE OF party_id ON canonical.documents FOR EACH ROW WHEN (((old.state = 'approved'::text) AND (old.party_id <> new.party_id))) EXECUTE FUNCTION canonical.document_party_guard();
 
 -- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
 

@@ -83,21 +83,41 @@ func (u *unit) saveAccount(ctx context.Context, a account) (int64, error) {
 	return a.ID, nil
 }
 
+// controlAccounts are the roles of accounts that only documents, payments and the taxes of records book: what they hold is
+// always the sum of what is open, or of the taxes. Entries by hand may correct them.
+var controlAccounts = []string{"receivable", "payable", "tax_paid", "tax_collected"}
+
+// bookedAccount checks an account that a record is to be booked on, and returns its type; empty where it is none.
+func (u *unit) bookedAccount(ctx context.Context, path string, id model.ID) (typ string, err error) {
+	mistakes := len(u.Errors)
+	if err := u.referLive(ctx, path, id, "Account", "accounts"); err != nil || len(u.Errors) > mistakes {
+		return "", err
+	}
+	var control bool
+	err = u.QueryRow(ctx, `SELECT type, coalesce(system_role = ANY ($3), false) FROM canonical.accounts
+		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key, controlAccounts).Scan(&typ, &control)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("look up %s: %w", path, err)
+	case control:
+		u.wrong(path, invalid, keptByRecords)
+		return "", nil
+	}
+	return typ, nil
+}
+
+// keptByRecords is what is wrong with a record on one of the controlAccounts.
+const keptByRecords = "is kept by documents and payments"
+
 // moneyAccount checks the account that money is kept in; nil where the input names none.
 func (u *unit) moneyAccount(ctx context.Context, path string, in graphql.Omittable[*model.ID]) (*int64, error) {
 	id := in.Value()
 	if id == nil {
 		return nil, nil
 	}
-	mistakes := len(u.Errors)
-	if err := u.referLive(ctx, path, *id, "Account", "accounts"); err != nil || len(u.Errors) > mistakes {
+	typ, err := u.bookedAccount(ctx, path, *id)
+	if err != nil || typ == "" {
 		return nil, err
-	}
-	var typ string
-	err := u.QueryRow(ctx, `SELECT type FROM canonical.accounts WHERE organization_id = $1 AND id = $2`,
-		u.actor.OrganizationID, id.Key).Scan(&typ)
-	if err != nil {
-		return nil, fmt.Errorf("look up %s: %w", path, err)
 	}
 	if typ != "asset" && typ != "liability" {
 		u.wrong(path, invalid, "is no account that money is kept in")

@@ -225,9 +225,25 @@ func TestBeyondTheBooks(t *testing.T) {
 		t.Errorf("%d lines were booked", n)
 	}
 	// What just fits is booked to the last unit.
-	fits, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec("9999999999999.99"), Currency: some("USD"), FxRate: some(dec("1000"))}, nil)
+	fits, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec("999999999999.99"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
 	must(t, err)
-	w.wantPosted("Income", fits, "1000 999999999999999000 (999999999999999 USD), 4100 -999999999999999000 (-999999999999999 USD)")
+	w.wantPosted("Income", fits, "1000 999999999999990 (99999999999999 USD), 4100 -999999999999990 (-99999999999999 USD)")
+	_, err = w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec("1000000000000.00"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
+	wantMistakes(t, err, "fxRate INVALID")
+	// In the base currency it is the total that may be too large: thousands of the largest still have a sum.
+	for _, do := range []func() (int64, error){
+		func() (int64, error) {
+			return w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: []model.InvoiceItemInput{
+				line("Work", "1", "9999999999999.99"), line("More", "1", "0.01")}}, nil)
+		},
+		func() (int64, error) {
+			return w.InvoiceUpdate(ctx, w.owner, w.draft(w.owner, ada, "1").Key, nil, model.InvoiceUpdateInput{
+				Items: items(line("Back", "1", "-9999999999999.99"), line("More", "1", "-0.01"))})
+		},
+	} {
+		_, err = do()
+		wantMistakes(t, err, "items INVALID")
+	}
 }
 
 func TestDryRunWritesNothing(t *testing.T) {

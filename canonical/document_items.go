@@ -198,7 +198,7 @@ func (u *unit) itemAccounts(ctx context.Context, inputs []model.InvoiceItemInput
 			continue
 		}
 		mistakes := len(u.Errors)
-		if err := u.referLive(ctx, fmt.Sprintf("items.%d.accountId", i), *id, "Account", "accounts"); err != nil {
+		if _, err := u.bookedAccount(ctx, fmt.Sprintf("items.%d.accountId", i), *id); err != nil {
 			return err
 		}
 		seen[*id] = len(u.Errors) == mistakes
@@ -243,6 +243,45 @@ func (u *unit) taxes(ctx context.Context, items []item) ([]itemTax, error) {
 		}
 	}
 	return taxes, nil
+}
+
+// saveItems writes the set. The items of an approved document stay as they are while its period is locked, also where
+// others would have the same total.
+func (u *unit) saveItems(ctx context.Context, h home, d document, s *itemSet) error {
+	locked := ""
+	if d.State == "approved" {
+		locked = h.locked(u.actor, d.IssuedOn)
+	}
+	if locked == "" {
+		return s.save(ctx, u, d.ID)
+	}
+	before, err := u.itemsText(ctx, d.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.save(ctx, u, d.ID); err != nil {
+		return err
+	}
+	after, err := u.itemsText(ctx, d.ID)
+	if err == nil && after != before {
+		err = refuse("issuedOn", state, locked)
+	}
+	return err
+}
+
+// itemsText is all that a document's items say, for comparison.
+func (u *unit) itemsText(ctx context.Context, documentID int64) (text string, err error) {
+	err = u.QueryRow(ctx, `
+		SELECT coalesce(jsonb_agg(jsonb_build_array(product_id, account_id, description, quantity, unit_price, (
+				SELECT jsonb_agg(jsonb_build_array(tax.tax_rate_id, tax.name, tax.percentage) ORDER BY tax.position)
+				FROM canonical.document_item_taxes AS tax
+				WHERE (tax.organization_id, tax.document_item_id) = (item.organization_id, item.id))) ORDER BY line), '[]')::text
+		FROM canonical.document_items AS item WHERE (organization_id, document_id) = ($1, $2)`,
+		u.actor.OrganizationID, documentID).Scan(&text)
+	if err != nil {
+		return "", fmt.Errorf("read the items of document %d: %w", documentID, err)
+	}
+	return text, nil
 }
 
 // save writes the set, in one statement: lines may change places, and what is allocated to the document is compared with

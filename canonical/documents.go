@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
 )
@@ -74,6 +75,9 @@ func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int
 		if err := u.approvable(ctx, id); err != nil {
 			return 0, err
 		}
+		if err := u.stillThere(ctx, k, id); err != nil {
+			return 0, err
+		}
 		return u.change(ctx, id, `UPDATE canonical.documents
 			SET state = 'approved', number_value = next.value, number = next.number, approved_at = now()
 			FROM canonical.take_number($1, '`+k.name+`') AS next WHERE organization_id = $1 AND id = $2`)
@@ -96,6 +100,32 @@ func (u *unit) approvable(ctx context.Context, id int64) error {
 		return refuse("id", state, "a document with a negative total is not approved")
 	}
 	return nil
+}
+
+// stillThere refuses a draft whose party, or an account of whose items, no new one may name any more.
+func (u *unit) stillThere(ctx context.Context, k kind, id int64) error {
+	rows, _ := u.Query(ctx, `
+		SELECT $3, 'is archived' FROM canonical.documents AS document
+		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)
+		WHERE (document.organization_id, document.id) = ($1, $2) AND party.archived_at IS NOT NULL
+		UNION ALL (
+		SELECT format('items.%s.accountId', item.place - 1),
+			CASE WHEN account.archived_at IS NULL THEN $4 ELSE 'is archived' END
+		FROM (
+			SELECT organization_id, account_id, row_number() OVER (ORDER BY line) AS place FROM canonical.document_items
+			WHERE (organization_id, document_id) = ($1, $2)) AS item
+		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (item.organization_id, item.account_id)
+		WHERE account.archived_at IS NOT NULL OR account.system_role = ANY ($5) ORDER BY item.place)`,
+		u.actor.OrganizationID, id, k.party, keptByRecords, controlAccounts)
+	var path, message string
+	_, err := pgx.ForEachRow(rows, []any{&path, &message}, func() error {
+		u.wrong(path, state, "%s", message)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look at what document %d names: %w", id, err)
+	}
+	return u.check()
 }
 
 // voidDocument cancels an approved document to which nothing is allocated. Its number stays taken.
@@ -145,9 +175,6 @@ func (u *unit) change(ctx context.Context, id int64, statement string) (int64, e
 
 func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.InvoiceUpdateInput) (int64, error) {
 	before := d
-	set(&d.IssuedOn, in.IssuedOn)
-	set(&d.DueOn, in.DueOn)
-	set(&d.Currency, in.Currency)
 	set(&d.Memo, in.Memo)
 	setOptional(&d.ExternalRef, in.ExternalRef)
 
@@ -158,17 +185,19 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 	if err != nil {
 		return 0, err
 	}
-	if d.IssuedOn.IsZero() {
-		d.IssuedOn = home.Today
+	setDefault(u, "issuedOn", d.record, &d.IssuedOn, in.IssuedOn, home.Today)
+	setDefault(u, "currency", d.record, &d.Currency, in.Currency, home.BaseCurrency)
+	if k == creditNotes {
+		d.DueOn = d.IssuedOn
+	} else {
+		setDefault(u, "dueOn", d.record, &d.DueOn, in.DueOn, d.IssuedOn.AddDays(termDays))
 	}
 	switch {
-	case k == creditNotes:
-		d.DueOn = d.IssuedOn
-	case d.DueOn.IsZero():
-		d.DueOn = d.IssuedOn.AddDays(termDays)
-	}
-	if d.State != "approved" && home.HardLockedUntil != nil && !d.IssuedOn.After(home.HardLockedUntil.Time) {
-		u.wrong("issuedOn", state, "the books are closed until %s", home.HardLockedUntil)
+	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time)):
+		u.unlocked("issuedOn", home, d.IssuedOn, before.IssuedOn)
+	case d.State != "approved": // it is not booked yet, so that it may be in a period that is locked softly
+		home.SoftLockedUntil = nil
+		u.unlocked("issuedOn", home, d.IssuedOn)
 	}
 	switch {
 	case d.DueOn.Before(d.IssuedOn.Time):
@@ -209,24 +238,32 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 		return 0, fmt.Errorf("save %s %d: %w", k.title, d.ID, err)
 	}
 	if items != nil {
-		if err := items.save(ctx, u, d.ID); err != nil {
+		if err := u.saveItems(ctx, home, d, items); err != nil {
 			return 0, err
 		}
 	}
-	if d.Currency == home.BaseCurrency {
+	if items == nil && d.Currency == home.BaseCurrency {
 		return d.ID, nil
 	}
-	return d.ID, u.bookable(ctx, d.ID)
+	return d.ID, u.bookable(ctx, home, d)
 }
 
 // bookable refuses a document whose total the books could not hold in the base currency; the database says so too when
 // it is booked.
-func (u *unit) bookable(ctx context.Context, id int64) error {
-	_, err := u.Exec(ctx, `SELECT canonical.in_base(canonical.document_total($1, $2), document.currency, home.base_currency, document.fx_rate)
-		FROM canonical.documents AS document JOIN canonical.organizations AS home ON home.id = document.organization_id
-		WHERE (document.organization_id, document.id) = ($1, $2)`, u.actor.OrganizationID, id)
+func (u *unit) bookable(ctx context.Context, h home, d document) error {
+	var total int64
+	err := u.QueryRow(ctx, `SELECT canonical.document_total($1, $2)`, u.actor.OrganizationID, d.ID).Scan(&total)
+	switch {
+	case err != nil:
+		return fmt.Errorf("add up document %d: %w", d.ID, err)
+	case d.Currency == h.BaseCurrency && (total > maxAmount || total < -maxAmount):
+		return refuse("items", invalid, "the total is too large")
+	case d.Currency == h.BaseCurrency:
+		return nil
+	}
+	_, err = u.Exec(ctx, `SELECT canonical.in_base($1, $2, $3, $4)`, total, d.Currency, h.BaseCurrency, d.FxRate)
 	if err != nil {
-		return fmt.Errorf("convert the total of document %d: %w", id, err)
+		return fmt.Errorf("convert the total of document %d: %w", d.ID, err)
 	}
 	return nil
 }

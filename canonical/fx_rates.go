@@ -55,9 +55,6 @@ func (u *unit) rate(path string, rate model.Decimal) {
 // money settles the currency of a record and its rate: the one given, else the saved one where the currency is still
 // before, else the organization's rate of the day. In the base currency it is 1.
 func (u *unit) money(ctx context.Context, h home, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on model.Date) error {
-	if *currency == "" {
-		*currency = h.BaseCurrency
-	}
 	mistakes := len(u.Errors)
 	if err := u.currency(ctx, currency); err != nil {
 		return err

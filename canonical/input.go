@@ -34,6 +34,20 @@ func set[T any](field *T, in graphql.Omittable[*T]) {
 	}
 }
 
+// setDefault is set for a field that every record has: a creation that does not give it takes the default, and an update
+// cannot take it away.
+func setDefault[T any](u *unit, path string, r record, field *T, in graphql.Omittable[*T], otherwise T) {
+	value, given := in.ValueOK()
+	switch {
+	case value != nil:
+		*field = *value
+	case r.ID == 0:
+		*field = otherwise
+	case given:
+		u.wrong(path, required, "must be given")
+	}
+}
+
 // setOptional is set for a field that may be null.
 func setOptional[T any](field **T, in graphql.Omittable[*T]) {
 	if value, given := in.ValueOK(); given {

@@ -29,6 +29,7 @@ func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.Jour
 		postedOn, memo := home.Today, ""
 		setGiven(&postedOn, in.PostedOn)
 		setGiven(&memo, in.Memo)
+		u.unlocked("postedOn", home, postedOn)
 		u.text("memo", &memo, maxText)
 		lines, err := u.journalLines(ctx, in.Lines, home.BaseCurrency)
 		if err != nil {
@@ -119,6 +120,7 @@ func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, 
 		postedOn, memo := home.Today, ""
 		setGiven(&postedOn, in.PostedOn)
 		setGiven(&memo, in.Memo)
+		u.unlocked("postedOn", home, postedOn)
 		if u.text("memo", &memo, maxText); u.check() != nil {
 			return 0, u.check()
 		}

@@ -15,14 +15,16 @@ import (
 type home struct {
 	Today        model.Date
 	BaseCurrency string
-	// HardLockedUntil is the last day that is closed to everybody; nil: none.
-	HardLockedUntil *model.Date
+	// SoftLockedUntil is the last day that only who may pass the lock books on, and HardLockedUntil the last one that is
+	// closed to everybody; nil: none.
+	SoftLockedUntil, HardLockedUntil *model.Date
 }
 
 func (u *unit) home(ctx context.Context) (home, error) {
 	var h home
-	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency, hard_locked_until
-		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&h.Today, &h.BaseCurrency, &h.HardLockedUntil)
+	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency, soft_locked_until, hard_locked_until
+		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).
+		Scan(&h.Today, &h.BaseCurrency, &h.SoftLockedUntil, &h.HardLockedUntil)
 	if err != nil {
 		return h, fmt.Errorf("read the organization: %w", err)
 	}

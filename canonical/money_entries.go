@@ -104,9 +104,7 @@ func (u *unit) loadMoneyEntry(ctx context.Context, kind string, id int64, expect
 }
 
 func (u *unit) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.IncomeUpdateInput) (int64, error) {
-	before := m.Currency
-	set(&m.OccurredOn, in.OccurredOn)
-	set(&m.Currency, in.Currency)
+	before := m
 	set(&m.Amount, in.Amount)
 	set(&m.Memo, in.Memo)
 	setOptional(&m.ExternalRef, in.ExternalRef)
@@ -115,9 +113,8 @@ func (u *unit) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.Income
 	if err != nil {
 		return 0, err
 	}
-	if m.OccurredOn.IsZero() {
-		m.OccurredOn = home.Today
-	}
+	setDefault(u, "occurredOn", m.record, &m.OccurredOn, in.OccurredOn, home.Today)
+	setDefault(u, "currency", m.record, &m.Currency, in.Currency, home.BaseCurrency)
 	if err := u.referAccount(ctx, "accountId", &m.AccountID, in.AccountID); err != nil {
 		return 0, err
 	}
@@ -127,6 +124,8 @@ func (u *unit) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.Income
 		return 0, err
 	case money != nil:
 		m.MoneyAccountID = *money
+	case m.ID != 0 && in.MoneyAccountID.IsSet() && in.MoneyAccountID.Value() == nil:
+		u.wrong("moneyAccountId", required, "must be given")
 	case m.MoneyAccountID == 0:
 		if err := u.bank(ctx, &m.MoneyAccountID); err != nil {
 			return 0, err
@@ -135,12 +134,18 @@ func (u *unit) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.Income
 	if m.AccountID == m.MoneyAccountID {
 		u.wrong("moneyAccountId", invalid, "must be another account")
 	}
-	if err := u.money(ctx, home, &m.Currency, before, &m.FxRate, in.FxRate, m.OccurredOn); err != nil {
+	if err := u.money(ctx, home, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn); err != nil {
 		return 0, err
 	}
 	amount := u.positive("amount", m.Amount, m.Currency)
 	if err := u.taxOf(ctx, &m, in.TaxRateID); err != nil {
 		return 0, err
+	}
+	switch {
+	case m.ID == 0:
+		u.unlocked("occurredOn", home, m.OccurredOn)
+	case !m.bookedAs(before):
+		u.unlocked("occurredOn", home, m.OccurredOn, before.OccurredOn)
 	}
 	if id, given := in.PartyID.ValueOK(); given {
 		if m.PartyID = nil; id != nil {
@@ -174,6 +179,13 @@ func (u *unit) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.Income
 		return 0, fmt.Errorf("save %s %d: %w", m.Kind, m.ID, err)
 	}
 	return m.ID, nil
+}
+
+// bookedAs reports whether the books have the same of both.
+func (m moneyEntry) bookedAs(other moneyEntry) bool {
+	return m.AccountID == other.AccountID && m.MoneyAccountID == other.MoneyAccountID && m.OccurredOn.Equal(other.OccurredOn.Time) &&
+		m.Currency == other.Currency && m.FxRate.Equal(other.FxRate.Decimal) && m.Amount.Equal(other.Amount.Decimal) &&
+		m.TaxPercentage.Equal(other.TaxPercentage.Decimal)
 }
 
 // taxOf copies the rate that an input newly names.
@@ -211,7 +223,8 @@ func (u *unit) referAccount(ctx context.Context, path string, key *int64, in gra
 		return nil
 	}
 	*key = id.Key
-	return u.referLive(ctx, path, *id, "Account", "accounts")
+	_, err := u.bookedAccount(ctx, path, *id)
+	return err
 }
 
 // bank gives *key the account of the role bank.

@@ -145,7 +145,7 @@ func (u *unit) savePayment(ctx context.Context, in model.PaymentRecordInput) (in
 	if err != nil {
 		return 0, err
 	}
-	paidOn, method, reference, currency := home.Today, model.PaymentMethodBank, "", ""
+	paidOn, method, reference, currency := home.Today, model.PaymentMethodBank, "", home.BaseCurrency
 	setGiven(&paidOn, in.PaidOn)
 	setGiven(&method, in.Method)
 	setGiven(&reference, in.Reference)
@@ -153,6 +153,7 @@ func (u *unit) savePayment(ctx context.Context, in model.PaymentRecordInput) (in
 	externalRef := in.ExternalRef.Value()
 	var rate model.Decimal
 
+	u.unlocked("paidOn", home, paidOn)
 	u.text("reference", &reference, maxLine)
 	if err := u.money(ctx, home, &currency, "", &rate, in.FxRate, paidOn); err != nil {
 		return 0, err

@@ -3,6 +3,7 @@ package canonical
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"daybook/graph/model"
 )
@@ -51,6 +52,26 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 		}
 		return u.actor.OrganizationID, nil
 	})
+}
+
+// locked says why the actor may not book on one of these days; empty where they may. The database has the last word: a
+// lock may move meanwhile.
+func (h home) locked(actor Actor, days ...model.Date) string {
+	first := slices.MinFunc(days, func(a, b model.Date) int { return a.Compare(b.Time) })
+	switch {
+	case h.HardLockedUntil != nil && !first.After(h.HardLockedUntil.Time):
+		return fmt.Sprintf("the books are closed until %s", h.HardLockedUntil)
+	case h.SoftLockedUntil != nil && !first.After(h.SoftLockedUntil.Time) && !actor.PassSoftLock:
+		return fmt.Sprintf("the books are locked until %s", h.SoftLockedUntil)
+	}
+	return ""
+}
+
+// unlocked notes at path, the field of a record's day, that the actor may not book on one of these days.
+func (u *unit) unlocked(path string, h home, days ...model.Date) {
+	if locked := h.locked(u.actor, days...); locked != "" {
+		u.wrong(path, state, "%s", locked)
+	}
 }
 
 // PeriodLocks reads the days until which the books of the actor's organization are locked; nil: none.

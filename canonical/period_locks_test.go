@@ -83,6 +83,8 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 			return w.JournalEntryPost(ctx, a, model.JournalEntryPostInput{PostedOn: old, Lines: journalLines}, nil)
 		},
 	}
+	day := map[string]string{"change": "issuedOn", "move out": "issuedOn", "pay": "paidOn", "income": "occurredOn", "change income": "occurredOn",
+		"expense": "occurredOn", "transfer": "occurredOn", "entry": "postedOn"} // the field of the day, where the input has one
 	statements := statementsInto(w, free)
 	w.abroad(ada, old)
 	w.approved(w.owner, ada, "7") // of today
@@ -92,7 +94,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		for name, do := range mutations {
 			if _, err := do(actor); err == nil {
 				t.Errorf("%s: %s was let through", rule, name)
-			} else if got := mistakes(t, err); len(got) != 1 || got[0] != " STATE" {
+			} else if got := mistakes(t, err); len(got) != 1 || got[0] != day[name]+" STATE" {
 				t.Errorf("%s: %s: %q", rule, name, got)
 			}
 		}

@@ -49,7 +49,6 @@ func (u *unit) saveProduct(ctx context.Context, p product, in model.ProductUpdat
 	set(&p.Name, in.Name)
 	set(&p.Description, in.Description)
 	set(&p.UnitPrice, in.UnitPrice)
-	set(&p.Currency, in.Currency)
 	archive(&p.ArchivedAt, in.Archived)
 
 	u.required("sku", &p.Sku, maxLine)
@@ -90,13 +89,11 @@ func (u *unit) saveProduct(ctx context.Context, p product, in model.ProductUpdat
 
 // priceProduct settles a product's currency and tax rate, and returns its price in minor units.
 func (u *unit) priceProduct(ctx context.Context, p *product, in model.ProductUpdateInput) (int64, error) {
-	if p.Currency == "" {
-		home, err := u.home(ctx)
-		if err != nil {
-			return 0, err
-		}
-		p.Currency = home.BaseCurrency
+	home, err := u.home(ctx)
+	if err != nil {
+		return 0, err
 	}
+	setDefault(u, "currency", p.record, &p.Currency, in.Currency, home.BaseCurrency)
 	if err := u.currency(ctx, &p.Currency); err != nil {
 		return 0, err
 	}

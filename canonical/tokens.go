@@ -57,8 +57,8 @@ func (u *unit) token(ctx context.Context, organizationID, userID int64, name, to
 		token = tokenPrefix + hex.EncodeToString(randomBytes())
 	}
 	u.required("name", &name, maxLine)
-	if !tokenForm(token) {
-		u.wrong("token", invalid, "must have %d to %d printable ASCII characters without blanks", minToken, maxToken)
+	if err := CheckToken(token); err != nil {
+		u.wrong("token", invalid, "%s", err)
 	}
 	if err := u.check(); err != nil {
 		return "", err
@@ -150,6 +150,14 @@ func randomBytes() []byte {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails: it ends the program instead
 	return secret
+}
+
+// CheckToken says what is wrong with a token that somebody chose, before it is saved; nil: nothing.
+func CheckToken(token string) error {
+	if !tokenForm(token) {
+		return fmt.Errorf("must have %d to %d printable ASCII characters without blanks", minToken, maxToken)
+	}
+	return nil
 }
 
 // tokenForm reports whether token may be one at all, before anything is asked of the database.

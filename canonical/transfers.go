@@ -67,9 +67,7 @@ func (u *unit) loadTransfer(ctx context.Context, id int64, expected *int) (trans
 }
 
 func (u *unit) saveTransfer(ctx context.Context, t transfer, in model.TransferUpdateInput) (int64, error) {
-	before := t.Currency
-	set(&t.OccurredOn, in.OccurredOn)
-	set(&t.Currency, in.Currency)
+	before := t
 	set(&t.Amount, in.Amount)
 	set(&t.Fee, in.Fee)
 	set(&t.Memo, in.Memo)
@@ -79,9 +77,8 @@ func (u *unit) saveTransfer(ctx context.Context, t transfer, in model.TransferUp
 	if err != nil {
 		return 0, err
 	}
-	if t.OccurredOn.IsZero() {
-		t.OccurredOn = home.Today
-	}
+	setDefault(u, "occurredOn", t.record, &t.OccurredOn, in.OccurredOn, home.Today)
+	setDefault(u, "currency", t.record, &t.Currency, in.Currency, home.BaseCurrency)
 	for _, end := range []struct {
 		path string
 		key  *int64
@@ -100,12 +97,18 @@ func (u *unit) saveTransfer(ctx context.Context, t transfer, in model.TransferUp
 	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 {
 		u.wrong("toAccountId", invalid, "must be another account")
 	}
-	if err := u.money(ctx, home, &t.Currency, before, &t.FxRate, in.FxRate, t.OccurredOn); err != nil {
+	if err := u.money(ctx, home, &t.Currency, before.Currency, &t.FxRate, in.FxRate, t.OccurredOn); err != nil {
 		return 0, err
 	}
 	amount, fee := u.positive("amount", t.Amount, t.Currency), u.minor("fee", t.Fee, t.Currency)
 	if t.Fee.IsNegative() {
 		u.wrong("fee", invalid, "must not be negative")
+	}
+	switch {
+	case t.ID == 0:
+		u.unlocked("occurredOn", home, t.OccurredOn)
+	case !t.bookedAs(before):
+		u.unlocked("occurredOn", home, t.OccurredOn, before.OccurredOn)
 	}
 	u.text("memo", &t.Memo, maxText)
 	if err := u.externalRef(ctx, "transfers", t.ID, &t.ExternalRef); err != nil {
@@ -130,4 +133,11 @@ func (u *unit) saveTransfer(ctx context.Context, t transfer, in model.TransferUp
 		return 0, fmt.Errorf("save transfer %d: %w", t.ID, err)
 	}
 	return t.ID, nil
+}
+
+// bookedAs reports whether the books have the same of both.
+func (t transfer) bookedAs(other transfer) bool {
+	return t.FromAccountID == other.FromAccountID && t.ToAccountID == other.ToAccountID && t.OccurredOn.Equal(other.OccurredOn.Time) &&
+		t.Currency == other.Currency && t.FxRate.Equal(other.FxRate.Decimal) && t.Amount.Equal(other.Amount.Decimal) &&
+		t.Fee.Equal(other.Fee.Decimal)
 }

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"strings"
 
 	"daybook/graph/model"
 	"daybook/projection"
@@ -60,10 +61,16 @@ type dueSums struct {
 	Total  model.Decimal `json:"total"`
 }
 
+// open tells the parties with which something is open: also a rest in the base currency alone,
+// which two rates leave over.
+func (s side) open() string {
+	return strings.Join([]string{s.due, s.unallocated, s.credits, s.unallocatedBase, s.creditsBase}, " <> 0 OR ") + " <> 0"
+}
+
 // lines are those that an ageing shows: the totals, and of each currency's parties those with
 // the most due, then those with the most credit.
 func (s side) lines(ctx context.Context, req *request, first int) (lines []credited, err error) {
-	err = openParties.Summarize(ctx, req.pages, only(s.due+" <> 0 OR "+s.unallocated+" <> 0 OR "+s.credits+" <> 0"), projection.Where(`
+	err = openParties.Summarize(ctx, req.pages, only(s.open()), projection.Where(`
 		SELECT * FROM (
 			SELECT COALESCE(party_id, 0) AS party_id, max(party_name) AS party_name, part.currency, in_base,
 				sum(unallocated) AS unallocated, sum(credits) AS credits,

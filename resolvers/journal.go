@@ -33,6 +33,7 @@ func journalEntryFilter(in *model.JournalEntryFilter) (f filter) {
 	given(&f, in.PostedFrom, "posted_on >= ?")
 	given(&f, in.PostedTo, "posted_on <= ?")
 	given(&f, in.Purpose, "purpose = ?")
+	f.either(in.PassedLock, "passed_lock", "NOT passed_lock")
 	if id := in.CanonicalID.Value(); id != nil {
 		f.where("canonical_type = ? AND canonical_id = ?", id.Type, id.Key)
 	}

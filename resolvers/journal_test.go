@@ -151,7 +151,15 @@ func TestNothingBooksIntoALockedPeriod(t *testing.T) {
 	vars = s.entry(s.caller, "2026-03-15")
 	s.must(postEntry, vars).want(map[string]string{"data.journalEntryPost.userErrors.0.code": "STATE"})
 	vars["pass"] = true
-	s.must(postEntry, vars).want(map[string]string{"data.journalEntryPost.record.passedLock": "true"})
+	passed := s.must(postEntry, vars)
+	passed.want(map[string]string{"data.journalEntryPost.record.passedLock": "true"})
+	for _, mode := range []string{"exact", "auto"} {
+		s.must(`{ passed: journalEntries(filter: {passedLock: true}) { nodes { id } } all: journalEntries { totalCount } others: journalEntries(filter: {passedLock: false}) { totalCount } }`, nil, "Daybook-Read", mode).want(map[string]string{
+			"data.passed.nodes": `[{"id":"` + passed.text("data.journalEntryPost.record.id") + `"}]`,
+			"data.all":          `{"totalCount":` + s.column(`SELECT count(*)::text FROM canonical.journal_entries WHERE organization_id = $1`, s.organizationID)[0] + `}`,
+			"data.others":       `{"totalCount":` + s.column(`SELECT count(*)::text FROM canonical.journal_entries WHERE organization_id = $1 AND NOT passed_lock`, s.organizationID)[0] + `}`,
+		})
+	}
 	s.member(s.organizationID, model.RoleStaff).must(postEntry, vars).want(map[string]string{"data.journalEntryPost.userErrors.0.code": "FORBIDDEN"})
 	s.member(s.organizationID, model.RoleStaff).must(`mutation { periodLock(input: {softLockedUntil: null}) { userErrors { code } } }`, nil).want(map[string]string{
 		"data.periodLock.userErrors.0.code": "FORBIDDEN",

@@ -110,3 +110,32 @@ func TestPartyBalances(t *testing.T) {
 		"data": `{"fxRates":{"totalCount":0},"other":{"totalCount":0},"partyBalances":{"totalCount":0},"receivablesAgeing":{"inBase":{"net":{"amount":"0.00"}},"rows":[],"totals":[]}}`,
 	})
 }
+
+// TestNothingOpenHasNoBalance: what was paid in and back is nothing, and has no row. Where the two had different rates, a
+// rest in the base currency is open, and no ageing leaves it out.
+func TestNothingOpenHasNoBalance(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	ada, grace := s.person("Ada"), s.person("Grace")
+	pay := func(role, party, direction, currency, rate string) {
+		t.Helper()
+		s.made("paymentRecord", `mutation($p: ID!, $r: Decimal!) { paymentRecord(input: {`+role+`: $p, direction: `+direction+`, currency: "`+currency+`", fxRate: $r, amount: 100}) {
+			record { id } userErrors { path message } } }`, variables{"p": party, "r": rate})
+	}
+	for _, role := range []string{"customerId", "vendorId"} {
+		pay(role, ada, "IN", "AUD", "1")
+		pay(role, ada, "OUT", "AUD", "1")
+		pay(role, grace, "IN", "JPY", "0.02")
+		pay(role, grace, "OUT", "JPY", "0.01")
+	}
+	s.refreshed()
+	for _, mode := range []string{"exact", "stored"} {
+		s.must(`{ partyBalances { totalCount nodes { partyName currency } }
+			receivablesAgeing { inBase { unallocated { amount } net { amount } } rows { partyName } }
+			payablesAgeing { inBase { unallocated { amount } net { amount } } rows { partyName } } }`, nil, "Daybook-Read", mode).want(map[string]string{
+			"data.partyBalances":     `{"nodes":[{"currency":"JPY","partyName":"Grace"}],"totalCount":1}`,
+			"data.receivablesAgeing": `{"inBase":{"net":{"amount":"-1.00"},"unallocated":{"amount":"1.00"}},"rows":[{"partyName":"Grace"}]}`,
+			"data.payablesAgeing":    `{"inBase":{"net":{"amount":"1.00"},"unallocated":{"amount":"-1.00"}},"rows":[{"partyName":"Grace"}]}`,
+		})
+	}
+}

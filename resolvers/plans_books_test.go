@@ -91,7 +91,8 @@ var listsOfBooks = []list{
 		field: "Query.journalEntries",
 		nodes: "id lines { account { id } } canonical { id } reverses { id } reversedBy { id }",
 		filters: []string{`postedFrom: "2026-01-01"`, `postedTo: "2023-01-31"`, `purpose: MANUAL`, `purpose: REVERSAL`,
-			`canonicalId: "JournalEntry:77"`, `purpose: REVERSAL, postedTo: "2024-01-01"`},
+			`canonicalId: "JournalEntry:77"`, `purpose: REVERSAL, postedTo: "2024-01-01"`,
+			`passedLock: true`, `passedLock: false`, `passedLock: true, purpose: POSTING`},
 	},
 	{
 		field:  "Query.accountRegister",
@@ -141,9 +142,9 @@ var fillingOfBooks = []string{
 		date '2023-01-01' + (g::bigint * 1301 % 1400)::int, 'AUD', g::bigint * 104729 % 9999999 + 1,
 		CASE WHEN g % ($2 / 400) = 9 THEN 'Quartz' ELSE 'Note' END, CASE WHEN g % ($2 / 400) = 2 THEN now() END, now() - g * interval '1 minute'
 	FROM generate_series(1, $2 / 4) AS g`,
-	`INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+	`INSERT INTO canonical.journal_entries (organization_id, id, canonical_type, canonical_id, purpose, posted_on, reverses_id, passed_lock)
 	SELECT $1, g, kind.type, CASE kind.type WHEN 'JournalEntry' THEN coalesce(kind.undoes, g) ELSE g END, kind.purpose,
-		date '2023-01-01' + (g::bigint * 1301 % 1400)::int, kind.undoes
+		date '2023-01-01' + (g::bigint * 1301 % 1400)::int, kind.undoes, g % ($2 / 200) = 4
 	FROM generate_series(1, $2 / 2) AS g, LATERAL (SELECT
 		CASE WHEN g % ($2 / 200) BETWEEN 2 AND 3 THEN 'JournalEntry' ELSE 'Income' END,
 		CASE g % ($2 / 200) WHEN 2 THEN 'manual' WHEN 3 THEN 'reversal' ELSE 'posting' END,

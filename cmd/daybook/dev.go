@@ -25,10 +25,18 @@ func devCommand() *cli.Command {
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: []cli.Flag{
 			addrFlag(), dataDirFlag(), auditRetentionFlag(),
-			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none"},
+			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: chosenToken},
 		},
 		Action: untilStopped(dev),
 	}
+}
+
+// chosenToken refuses what can be no token; empty is none.
+func chosenToken(token string) error {
+	if token == "" {
+		return nil
+	}
+	return canonical.CheckToken(token)
 }
 
 // dev starts what serve and work run, on a database that it brings up to date itself. Whatever fails first, or

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -140,5 +142,20 @@ func TestDev(t *testing.T) {
 	r = startDev(t, dir)
 	if got := total(); got != "120.00" {
 		t.Errorf("after a restart, the list shows %v", got)
+	}
+}
+
+// TestDevRefusesAToken: what can be no token is told before anything starts.
+func TestDevRefusesAToken(t *testing.T) {
+	for _, token := range []string{"t0", "with a blank", strings.Repeat("x", 201)} {
+		dir := filepath.Join(t.TempDir(), "data")
+		var out, log output
+		err := run(t.Context(), []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", token}, &out, &log)
+		if err == nil || !strings.Contains(err.Error(), "8 to 200 printable") {
+			t.Errorf("%q: %v", token, err)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%q: something started: %v", token, err)
+		}
 	}
 }

@@ -117,6 +117,9 @@ func (in *intake) open(cmd *cli.Command, path string) (finish func() error, err 
 			size = info.Size()
 		}
 	}
+	if sameFile(in.file, cmd.String("report")) {
+		return nil, errors.Join(errors.New("the report would replace the file that is read: give it another name"), closeFile(file))
+	}
 	var refused *csvfile.Output
 	in.progress = csvfile.NewProgress(stderr, name, size, true)
 	if report := cmd.String("report"); report == "" {
@@ -134,6 +137,20 @@ func (in *intake) open(cmd *cli.Command, path string) (finish func() error, err 
 		}
 		return err
 	}, nil
+}
+
+// sameFile reports whether what is read is the regular file at path, by whatever name.
+func sameFile(read io.Reader, path string) bool {
+	file, ok := read.(*os.File)
+	if !ok {
+		return false
+	}
+	from, err := file.Stat()
+	if err != nil || !from.Mode().IsRegular() {
+		return false
+	}
+	to, err := os.Stat(path)
+	return err == nil && os.SameFile(from, to)
 }
 
 func closeFile(file *os.File) error {

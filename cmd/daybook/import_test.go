@@ -80,11 +80,24 @@ func TestImportAndExport(t *testing.T) {
 	}
 	wants(read("refused.csv"), "kind,document,party,description,unit_price,error\ninvoice,A-2,Ada Lovelac,Engine,1,\"party: nobody has \"\"Ada Lovelac\"\"\"\n")
 
-	mended := file("refused.csv", strings.Replace(read("refused.csv"), "Lovelac,", "Lovelace,", 1))
+	mended := file("mended.csv", strings.Replace(read("refused.csv"), "Lovelac,", "Lovelace,", 1))
 	out, _, err = command("import", "documents", "--organization", "1", "--approve", "--policy", "all", "--dry-run", "--report", report, mended)
 	wants(out, "read 1 documents in 1 rows: 1 created, 0 changed, 0 unchanged, 0 refused; nothing was saved\n")
 	if err != nil || read("refused.csv") != "" {
 		t.Errorf("a dry run: %v\n%s", err, read("refused.csv"))
+	}
+	// A report never takes the place of what is read, by whatever name.
+	if err := os.Symlink(mended, filepath.Join(dir, "link.csv")); err != nil {
+		t.Fatal(err)
+	}
+	before := read("mended.csv")
+	for _, report := range []string{mended, filepath.Join(dir, "link.csv")} {
+		for _, more := range [][]string{{"--dry-run"}, nil} {
+			args := append([]string{"import", "documents", "--organization", "1", "--report", report}, append(more, mended)...)
+			if out, _, err := command(args...); err == nil || !strings.Contains(err.Error(), "give it another name") || out != "" || read("mended.csv") != before {
+				t.Errorf("%v: %v\n%s%s", args, err, out, read("mended.csv"))
+			}
+		}
 	}
 	documents = file("documents.csv", strings.Replace(read("documents.csv"), "Lovelac,", "Lovelace,", 1))
 	out, log, err = command("import", "documents", "--as", "ONE@example.com", documents)

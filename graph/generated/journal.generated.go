@@ -1022,7 +1022,7 @@ func (ec *executionContext) unmarshalInputJournalEntryFilter(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"postedFrom", "postedTo", "purpose", "canonicalId"}
+	fieldsInOrder := [...]string{"postedFrom", "postedTo", "purpose", "canonicalId", "passedLock"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1057,6 +1057,13 @@ func (ec *executionContext) unmarshalInputJournalEntryFilter(ctx context.Context
 				return it, err
 			}
 			it.CanonicalID = graphql.OmittableOf(data)
+		case "passedLock":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("passedLock"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PassedLock = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

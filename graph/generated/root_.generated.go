@@ -8841,6 +8841,8 @@ input JournalEntryFilter {
   purpose: JournalPurpose
   "Entries of the record with this id, of an invoice for example."
   canonicalId: ID
+  "true: those booked into a period that was locked softly; false: all others."
+  passedLock: Boolean
 }
 
 "What became of a mutation: an entry, as it would be in a dry run, or the reasons why there is none."

@@ -898,6 +898,8 @@ type JournalEntryFilter struct {
 	Purpose  graphql.Omittable[*JournalPurpose] `json:"purpose,omitempty"`
 	// Entries of the record with this id, of an invoice for example.
 	CanonicalID graphql.Omittable[*ID] `json:"canonicalId,omitempty"`
+	// true: those booked into a period that was locked softly; false: all others.
+	PassedLock graphql.Omittable[*bool] `json:"passedLock,omitempty"`
 }
 
 // One line of an entry; the lines sum to zero.

@@ -1,0 +1,238 @@
+package canonical_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/canonical"
+	"daybook/graph/model"
+)
+
+// TestControlAccountsAreKept names them wherever a record names an account: they have what is open, or the taxes, and
+// nothing else. Entries by hand may correct them.
+func TestControlAccountsAreKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada := t.Context(), w.person(w.owner, "Ada")
+	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
+	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec("5")}, nil)
+	must(t, err)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec("5")}, nil)
+	must(t, err)
+	draft := w.draft(w.owner, ada, "10").Key
+	_, err = w.pay(w.owner, ada, "1")
+	must(t, err)
+	for _, code := range []string{"1100", "1350", "2000", "2100"} {
+		control := w.account(w.owner, code)
+		booked := line("Work", "1", "10")
+		booked.AccountID = some(control)
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("1"), AccountID: some(control)}, nil)
+		wantMistakes(t, err, "accountId INVALID")
+		_, err = w.InvoiceUpdate(ctx, w.owner, draft, nil, model.InvoiceUpdateInput{Items: items(line("Work", "1", "1"), booked)})
+		wantMistakes(t, err, "items.1.accountId INVALID")
+		_, err = w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: control, Amount: dec("1")}, nil)
+		wantMistakes(t, err, "accountId INVALID")
+		_, err = w.ExpenseCreate(ctx, w.owner, model.ExpenseCreateInput{AccountID: sales, MoneyAccountID: some(control), Amount: dec("1")}, nil)
+		wantMistakes(t, err, "moneyAccountId INVALID")
+		_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{AccountID: some(control), MoneyAccountID: some(control)})
+		wantMistakes(t, err, "accountId INVALID", "moneyAccountId INVALID")
+		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: control, ToAccountID: bank, Amount: dec("1")}, nil)
+		wantMistakes(t, err, "fromAccountId INVALID")
+		_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{ToAccountID: some(control)})
+		wantMistakes(t, err, "toAccountId INVALID")
+
+		for _, statement := range []string{
+			`UPDATE canonical.payments SET account_id = %d`,
+			`UPDATE canonical.document_items SET account_id = %d`,
+			`UPDATE canonical.money_entries SET account_id = %d`,
+			`UPDATE canonical.money_entries SET money_account_id = %d`,
+			`UPDATE canonical.transfers SET from_account_id = %d`,
+			`UPDATE canonical.transfers SET to_account_id = %d`,
+			`INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount)
+				SELECT organization_id, from_account_id, %d, occurred_on, 'AUD', 1 FROM canonical.transfers`,
+		} {
+			if _, err := w.application.Exec(ctx, fmt.Sprintf(statement, control.Key)); !broke(err, "accounts_control_kept") {
+				t.Errorf("%s: %s: %v", code, statement, err)
+			}
+		}
+		_, err = w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Lines: []model.JournalLineInput{
+			{AccountID: control, Debit: some(dec("1"))}, {AccountID: bank, Credit: some(dec("1"))}}}, nil)
+		must(t, err)
+	}
+	w.wantBooks(ctx)
+
+	// A record from before this was held keeps its account, and is changed otherwise.
+	receivable := w.account(w.owner, "1100")
+	for _, table := range []string{"money_entries", "document_items"} {
+		_, err = w.pool.Exec(ctx, `ALTER TABLE canonical.`+table+` DISABLE TRIGGER keep_control`)
+		must(t, err)
+		_, err = w.pool.Exec(ctx, `UPDATE canonical.`+table+` SET account_id = $1`, receivable.Key)
+		must(t, err)
+		_, err = w.pool.Exec(ctx, `ALTER TABLE canonical.`+table+` ENABLE TRIGGER keep_control`)
+		must(t, err)
+	}
+	_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{Amount: some(dec("6"))})
+	must(t, err)
+	_, err = w.InvoiceApprove(ctx, w.owner, draft, nil)
+	wantMistakes(t, err, "items.0.accountId STATE")
+}
+
+// TestApprovalOfWhatIsArchived: what was archived after a draft named it is not booked any more.
+func TestApprovalOfWhatIsArchived(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada, rent := t.Context(), w.person(w.owner, "Ada"), w.account(w.owner, "6100")
+	other := line("Rent", "1", "5")
+	other.AccountID = some(rent)
+	list := []model.InvoiceItemInput{line("Work", "1", "10"), other}
+	invoice, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: list}, nil)
+	must(t, err)
+	bill, err := w.BillCreate(ctx, w.owner, model.BillCreateInput{VendorID: ada, Items: list}, nil)
+	must(t, err)
+	_, err = w.AccountArchive(ctx, w.owner, rent.Key, nil)
+	must(t, err)
+	_, err = w.InvoiceApprove(ctx, w.owner, invoice, nil)
+	wantMistakes(t, err, "items.1.accountId STATE")
+	_, err = w.PersonArchive(ctx, w.owner, ada.Key, nil)
+	must(t, err)
+	_, err = w.InvoiceApprove(ctx, w.owner, invoice, nil)
+	wantMistakes(t, err, "customerId STATE", "items.1.accountId STATE")
+	_, err = w.BillApprove(ctx, w.owner, bill, nil)
+	wantMistakes(t, err, "vendorId STATE", "items.1.accountId STATE")
+	_, err = w.AccountUpdate(ctx, w.owner, rent.Key, nil, model.AccountUpdateInput{Archived: some(false)})
+	must(t, err)
+	_, err = w.InvoiceUpdate(ctx, w.owner, invoice, nil, model.InvoiceUpdateInput{CustomerID: some(w.person(w.owner, "Bea"))})
+	must(t, err)
+	_, err = w.InvoiceApprove(ctx, w.owner, invoice, nil)
+	must(t, err)
+	w.wantBooks(ctx)
+}
+
+// TestApprovedDocumentOfALockedPeriod: what it says stays, also where the books would have the same of it. What it does
+// not say to anybody is free.
+func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada, bea, gst := t.Context(), w.person(w.owner, "Ada"), w.person(w.owner, "Bea"), w.taxRate(w.owner, "GST", "10")
+	today := model.Date{Time: one[time.Time](w, `SELECT (now() AT TIME ZONE 'Australia/Adelaide')::date`)}
+	old := today.AddDays(-10)
+	taxed := func(description, price string) model.InvoiceItemInput {
+		item := line(description, "1", price)
+		item.TaxRateIds = graphql.OmittableOf([]model.ID{gst})
+		return item
+	}
+	approve := func(list ...model.InvoiceItemInput) int64 {
+		id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, IssuedOn: some(old), Items: list}, nil)
+		must(t, err)
+		_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+		must(t, err)
+		return id
+	}
+	invoice, nothing := approve(taxed("Tea", "10")), approve(line("Free", "1", "0")) // of which nothing is booked
+	saved := taxed("Tea", "10")
+	saved.ID = w.item("Tea")
+	refused := func(actor canonical.Actor) {
+		t.Helper()
+		for name, in := range map[string]model.InvoiceUpdateInput{
+			"other items":  {Items: items(taxed("Coffee", "10"))},
+			"two items":    {Items: items(taxed("Tea", "5"), taxed("Tea", "5"))},
+			"other party":  {CustomerID: some(bea)},
+			"another day":  {IssuedOn: some(today), DueOn: some(today)},
+			"an older day": {IssuedOn: some(old.AddDays(-1))},
+		} {
+			for _, id := range []int64{invoice, nothing} {
+				_, err := w.InvoiceUpdate(ctx, actor, id, nil, in)
+				if got := mistakes(t, err); len(got) != 1 || got[0] != "issuedOn STATE" {
+					t.Errorf("%s of %d: %q", name, id, got)
+				}
+			}
+		}
+		_, err := w.InvoiceUpdate(ctx, actor, invoice, nil, model.InvoiceUpdateInput{
+			Memo: some("Paid by her father"), ExternalRef: some("A-1"), DueOn: some(today), Items: items(saved)})
+		must(t, err)
+		if _, err := w.application.Exec(ctx, `UPDATE canonical.documents SET party_id = $1`, bea.Key); !broke(err, "documents_party_locked") {
+			t.Errorf("another party by a statement: %v", err)
+		}
+	}
+	_, err := w.PeriodLock(ctx, w.owner, model.PeriodLockInput{SoftLockedUntil: some(old)})
+	must(t, err)
+	refused(w.owner)
+	passing := w.owner
+	passing.PassSoftLock = true
+	_, err = w.InvoiceUpdate(ctx, passing, invoice, nil, model.InvoiceUpdateInput{CustomerID: some(bea)})
+	must(t, err)
+	_, err = w.InvoiceUpdate(ctx, passing, invoice, nil, model.InvoiceUpdateInput{CustomerID: some(ada)})
+	must(t, err)
+	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(old)})
+	must(t, err)
+	refused(passing)
+	_, err = w.InvoiceUpdate(ctx, passing, w.approved(w.owner, ada, "1").Key, nil, model.InvoiceUpdateInput{IssuedOn: some(old)})
+	wantMistakes(t, err, "issuedOn STATE")
+	w.wantBooks(ctx)
+}
+
+// TestDayOfALockedRecord: what changes nothing in the books is free, and the day is named where something does.
+func TestDayOfALockedRecord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, day := t.Context(), model.NewDate(2026, 3, 2)
+	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: w.account(w.owner, "4100"), OccurredOn: some(day), Amount: dec("5")}, nil)
+	must(t, err)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"),
+		ToAccountID: w.account(w.owner, "1010"), OccurredOn: some(day), Amount: dec("5")}, nil)
+	must(t, err)
+	lines := []model.JournalLineInput{{AccountID: w.account(w.owner, "1000"), Debit: some(dec("1"))}, {AccountID: w.account(w.owner, "3000"), Credit: some(dec("1"))}}
+	entry, err := w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{PostedOn: some(day), Lines: lines}, nil)
+	must(t, err)
+	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(day)})
+	must(t, err)
+	_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{Memo: some("x"), OccurredOn: some(day), Amount: some(dec("5.00"))})
+	must(t, err)
+	_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{Memo: some("x"), Fee: some(dec("0"))})
+	must(t, err)
+	_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{OccurredOn: some(day.AddDays(1))})
+	wantMistakes(t, err, "occurredOn STATE")
+	if !strings.Contains(err.Error(), "2026-03-02") {
+		t.Errorf("the day is not told: %v", err)
+	}
+	_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{Fee: some(dec("1"))})
+	wantMistakes(t, err, "occurredOn STATE")
+	_, err = w.JournalEntryReverse(ctx, w.owner, entry, model.JournalEntryReverseInput{PostedOn: some(day)})
+	wantMistakes(t, err, "postedOn STATE")
+	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(w.person(w.owner, "Ada")), PaidOn: some(day), Amount: dec("0")}, nil)
+	wantMistakes(t, err, "paidOn STATE", "amount INVALID")
+}
+
+// TestNothingIsNotADefault: the first day there is is one, and an update does not empty what every record has.
+func TestNothingIsNotADefault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada, first := t.Context(), w.person(w.owner, "Ada"), model.NewDate(1, 1, 1)
+	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
+	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, OccurredOn: some(first), Amount: dec("5")}, nil)
+	must(t, err)
+	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: some(first), Amount: dec("5")}, nil)
+	must(t, err)
+	invoice, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, IssuedOn: some(first), DueOn: some(first), Items: []model.InvoiceItemInput{line("Work", "1", "1")}}, nil)
+	must(t, err)
+	if n := one[int](w, `SELECT count(*) FROM (SELECT occurred_on AS day FROM canonical.money_entries UNION ALL SELECT occurred_on FROM canonical.transfers
+			UNION ALL SELECT issued_on FROM canonical.documents UNION ALL SELECT due_on FROM canonical.documents) AS saved WHERE day = '0001-01-01'`); n != 4 {
+		t.Errorf("%d of 4 days are the first", n)
+	}
+	_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{OccurredOn: null[model.Date](), Currency: null[string](), MoneyAccountID: null[model.ID]()})
+	wantMistakes(t, err, "occurredOn REQUIRED", "currency REQUIRED", "moneyAccountId REQUIRED")
+	_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{OccurredOn: null[model.Date](), Currency: null[string]()})
+	wantMistakes(t, err, "occurredOn REQUIRED", "currency REQUIRED")
+	_, err = w.InvoiceUpdate(ctx, w.owner, invoice, nil, model.InvoiceUpdateInput{IssuedOn: null[model.Date](), DueOn: null[model.Date](), Currency: null[string]()})
+	wantMistakes(t, err, "issuedOn REQUIRED", "currency REQUIRED", "dueOn REQUIRED")
+	_, err = w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Currency: some(""), Amount: dec("5")}, nil)
+	wantMistakes(t, err, "currency INVALID")
+	product, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("T"), Name: some("Tea"), UnitPrice: dec("1"), Currency: some("USD")}, nil)
+	must(t, err)
+	_, err = w.ProductUpdate(ctx, w.owner, product, nil, model.ProductUpdateInput{Currency: null[string]()})
+	wantMistakes(t, err, "currency REQUIRED")
+}

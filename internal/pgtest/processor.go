@@ -15,7 +15,8 @@ import (
 // Backends are the processes that serve the connections to pool's database now, whoever made these.
 func Backends(t testing.TB, pool *pgxpool.Pool) []int {
 	t.Helper()
-	rows, err := pool.Query(t.Context(), `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'`)
+	// Only a superuser is told what other roles' processes are.
+	rows, err := Superuser(t, pool).Query(t.Context(), `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,7 +125,8 @@ func TestTogetherAgain(t *testing.T) {
 			runs <- n
 		}()
 	}
-	if n := <-runs + <-runs; n != 3 {
-		t.Errorf("the two ran %d times: one of them loses, once", n)
+	// Both lose where both look for a deadlock before the other's locks are gone.
+	if n := <-runs + <-runs; n < 3 || n > 4 {
+		t.Errorf("the two ran %d times: one of them loses, or both, once", n)
 	}
 }

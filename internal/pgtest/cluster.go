@@ -38,7 +38,7 @@ var settings = map[string]string{
 	"max_connections":    "300",
 	"shared_buffers":     "128MB",
 	// Many writers at few rows meet in deadlocks often; a second until each is found would be most of the test.
-	"deadlock_timeout": "20ms",
+	"deadlock_timeout": "100ms",
 	// Shared memory in files of the data directory: when we are killed, nothing is left in /dev/shm.
 	"dynamic_shared_memory_type": "mmap",
 }

@@ -12,6 +12,8 @@ import (
 var creditNotes = kind{name: "credit_note", title: "credit note", party: "customerId"}
 
 const (
+	insertCredits = `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount)
+		SELECT $1, $2, new.document_id, new.amount FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint)`
 	deleteCredits = `DELETE FROM canonical.credit_allocations WHERE organization_id = $1 AND credit_note_id = $2`
 	nextDocument  = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
 )
@@ -78,16 +80,9 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 		if err != nil {
 			return 0, err
 		}
-		if err := u.check(); err != nil || len(list) == 0 {
-			return id, err
+		if err := u.check(); err != nil {
+			return 0, err
 		}
-		_, err = u.Exec(ctx, `
-			INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount)
-			SELECT $1, $2, new.document_id, new.amount FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint)`,
-			u.actor.OrganizationID, id, list)
-		if err != nil {
-			return 0, fmt.Errorf("allocate credit note %d: %w", id, err)
-		}
-		return id, nil
+		return id, u.allocate(ctx, id, list, insertCredits)
 	})
 }

@@ -9,6 +9,8 @@ import (
 )
 
 const (
+	insertAllocations = `INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount)
+		SELECT $1, $2, new.document_id, new.amount FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint)`
 	deleteAllocations = `DELETE FROM canonical.payment_allocations WHERE organization_id = $1 AND payment_id = $2`
 	nextPayment       = `UPDATE canonical.payments SET version = version + 1 WHERE organization_id = $1 AND id = $2`
 )
@@ -39,21 +41,17 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 		if err := u.check(); err != nil {
 			return 0, err
 		}
-		return id, u.allocate(ctx, id, list)
+		return id, u.allocate(ctx, id, list, insertAllocations)
 	})
 }
 
-// allocate saves what a payment settles.
-func (u *unit) allocate(ctx context.Context, paymentID int64, list []allocation) error {
+// allocate saves, by the statement, what a payment or a credit note settles.
+func (u *unit) allocate(ctx context.Context, id int64, list []allocation, statement string) error {
 	if len(list) == 0 {
 		return nil
 	}
-	_, err := u.Exec(ctx, `
-		INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount)
-		SELECT $1, $2, new.document_id, new.amount FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint)`,
-		u.actor.OrganizationID, paymentID, list)
-	if err != nil {
-		return fmt.Errorf("allocate payment %d: %w", paymentID, err)
+	if _, err := u.Exec(ctx, statement, u.actor.OrganizationID, id, list); err != nil {
+		return fmt.Errorf("allocate what %d settles: %w", id, err)
 	}
 	return nil
 }

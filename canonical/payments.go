@@ -185,7 +185,7 @@ func (u *unit) savePayment(ctx context.Context, in model.PaymentRecordInput) (in
 	if err != nil {
 		return 0, fmt.Errorf("save payment: %w", err)
 	}
-	return id, u.allocate(ctx, id, allocations)
+	return id, u.allocate(ctx, id, allocations, insertAllocations)
 }
 
 // allocations checks what a payment or a credit of the given amount is to settle: approved documents of one kind, typ in

@@ -61,7 +61,7 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 			return p.read(ctx, r, p.stored())
 		}
 		err := p.read(ctx, r, p.exact())
-		if q.Narrow && (err == nil && p.status.overflow || err != nil && poisoned(err)) {
+		if q.Narrow && p.status.failed(err) {
 			dirty := p.status.dirty
 			err = p.read(ctx, r, p.source())
 			p.status.dirty = dirty

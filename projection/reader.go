@@ -121,6 +121,10 @@ type status struct {
 
 func (s *status) targets() []any { return []any{&s.dirty, &s.overflow, &s.quarantined} }
 
+// failed tells whether the exact statement, which ended with err, could not make up for what is
+// dirty: it is too much, or one of all dirty rows cannot be computed. What was asked for perhaps can.
+func (s *status) failed(err error) bool { return err == nil && s.overflow || poisoned(err) }
+
 func (r *Reader) report(name string, s status) {
 	if len(s.quarantined) > 0 {
 		r.reportStored(name, "quarantine", s)

@@ -78,9 +78,7 @@ func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy strin
 	}
 	var s status
 	err := b.read(ctx, r, b.exact(), parents, s.targets())
-	if err == nil && s.overflow || err != nil && poisoned(err) {
-		// Too much is dirty, or one of all dirty rows cannot be computed: but what was
-		// asked for perhaps can.
+	if s.failed(err) {
 		err = b.read(ctx, r, b.source(), parents, nil)
 	}
 	switch {

@@ -137,7 +137,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1))})
 	wantMistakes(t, err, "hardLockedUntil STATE") // the draft
-	if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = now()::date - 2`); !broke(err, "organizations_hard_locked_drafts") {
+	if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = (now() AT TIME ZONE 'Australia/Adelaide')::date - 2`); !broke(err, "organizations_hard_locked_drafts") {
 		t.Errorf("a lock over a draft: %v", err)
 	}
 	_, err = w.InvoiceUpdate(ctx, w.owner, draft, nil, model.InvoiceUpdateInput{IssuedOn: some(today), DueOn: some(today)})
@@ -155,7 +155,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	wantMistakes(t, err, "issuedOn STATE")
 	statements["move draft"] = `UPDATE canonical.documents SET issued_on = issued_on - 10 WHERE state = 'draft'`
 	statements["draft"] = `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)
-		SELECT organization_id, party_id, now()::date - 10, due_on, currency FROM canonical.documents WHERE state = 'draft'`
+		SELECT organization_id, party_id, (now() AT TIME ZONE 'Australia/Adelaide')::date - 10, due_on, currency FROM canonical.documents WHERE state = 'draft'`
 	for _, name := range []string{"move draft", "draft"} {
 		if _, err := w.pool.Exec(ctx, statements[name]); !broke(err, "documents_hard_locked") {
 			t.Errorf("%s: %v", name, err)
@@ -169,7 +169,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	}
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-2))})
 	wantMistakes(t, err, "hardLockedUntil STATE")
-	for _, until := range []string{"NULL", "now()::date - 100"} {
+	for _, until := range []string{"NULL", "(now() AT TIME ZONE 'Australia/Adelaide')::date - 100"} {
 		if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = `+until); !broke(err, "organizations_hard_locked_forward") {
 			t.Errorf("a lock back to %s: %v", until, err)
 		}

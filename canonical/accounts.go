@@ -25,17 +25,14 @@ var codeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$`)
 
 // AccountCreate adds an account to the chart and returns its key. Codes are unique among live accounts, in any case.
 func (s *Store) AccountCreate(ctx context.Context, actor Actor, in model.AccountCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "accountCreate", in, idempotencyKey, func(u *unit) (int64, error) {
-		if !actor.decides() {
-			return 0, refuse("", model.UserErrorCodeForbidden, "your role does not allow this")
-		}
+	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "accountCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveAccount(ctx, account{Code: in.Code, Name: in.Name, Type: strings.ToLower(string(in.Type))})
-	})
+	}))
 }
 
 // AccountUpdate changes the given fields. An account keeps its type, and one that the postings need is not archived.
 func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.AccountUpdateInput) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		a, err := load[account](ctx, u, id, expectedVersion, selectAccount)
 		if err != nil {
 			return 0, err
@@ -43,7 +40,7 @@ func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expect
 		set(&a.Code, in.Code)
 		set(&a.Name, in.Name)
 		if archive(&a.ArchivedAt, in.Archived); a.ArchivedAt != nil && a.SystemRole != nil {
-			u.wrong("archived", state, "the postings need this account")
+			u.addError("archived", state, "the postings need this account")
 		}
 		return u.saveAccount(ctx, a)
 	})
@@ -55,10 +52,10 @@ func (s *Store) AccountArchive(ctx context.Context, actor Actor, id int64, expec
 	return s.AccountUpdate(ctx, actor, id, expectedVersion, model.AccountUpdateInput{Archived: graphql.OmittableOf(&archived)})
 }
 
-func (u *unit) saveAccount(ctx context.Context, a account) (int64, error) {
+func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) {
 	u.required("name", &a.Name, maxLine)
 	if u.required("code", &a.Code, 20); a.Code != "" && !codeForm.MatchString(a.Code) {
-		u.wrong("code", invalid, "must be letters, digits, points and dashes")
+		u.addError("code", invalid, "must be letters, digits, points and dashes")
 	}
 	if a.ArchivedAt == nil {
 		if err := u.unused(ctx, "code", `SELECT FROM canonical.accounts WHERE organization_id = $1
@@ -66,7 +63,7 @@ func (u *unit) saveAccount(ctx context.Context, a account) (int64, error) {
 			return 0, err
 		}
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 	var err error
@@ -88,7 +85,7 @@ func (u *unit) saveAccount(ctx context.Context, a account) (int64, error) {
 var controlAccounts = []string{"receivable", "payable", "tax_paid", "tax_collected"}
 
 // bookedAccount checks an account that a record is to be booked on, and returns its type; empty where it is none.
-func (u *unit) bookedAccount(ctx context.Context, path string, id model.ID) (typ string, err error) {
+func (u *unitOfWork) bookedAccount(ctx context.Context, path string, id model.ID) (typ string, err error) {
 	mistakes := len(u.Errors)
 	if err := u.referLive(ctx, path, id, "Account", "accounts"); err != nil || len(u.Errors) > mistakes {
 		return "", err
@@ -100,7 +97,7 @@ func (u *unit) bookedAccount(ctx context.Context, path string, id model.ID) (typ
 	case err != nil:
 		return "", fmt.Errorf("look up %s: %w", path, err)
 	case control:
-		u.wrong(path, invalid, keptByRecords)
+		u.addError(path, invalid, keptByRecords)
 		return "", nil
 	}
 	return typ, nil
@@ -110,7 +107,7 @@ func (u *unit) bookedAccount(ctx context.Context, path string, id model.ID) (typ
 const keptByRecords = "is kept by documents and payments"
 
 // moneyAccount checks the account that money is kept in; nil where the input names none.
-func (u *unit) moneyAccount(ctx context.Context, path string, in graphql.Omittable[*model.ID]) (*int64, error) {
+func (u *unitOfWork) moneyAccount(ctx context.Context, path string, in graphql.Omittable[*model.ID]) (*int64, error) {
 	id := in.Value()
 	if id == nil {
 		return nil, nil
@@ -120,7 +117,7 @@ func (u *unit) moneyAccount(ctx context.Context, path string, in graphql.Omittab
 		return nil, err
 	}
 	if typ != "asset" && typ != "liability" {
-		u.wrong(path, invalid, "is no account that money is kept in")
+		u.addError(path, invalid, "is no account that money is kept in")
 	}
 	return &id.Key, nil
 }

@@ -12,12 +12,12 @@ var bills = kind{name: "bill", title: "bill", party: "vendorId"}
 
 // BillCreate saves a draft and its items as one unit and returns the bill's key.
 func (s *Store) BillCreate(ctx context.Context, actor Actor, in model.BillCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "billCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "billCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveDocument(ctx, bills, document{}, model.InvoiceUpdateInput{
 			CustomerID: graphql.OmittableOf(&in.VendorID), IssuedOn: in.IssuedOn, DueOn: in.DueOn, Currency: in.Currency,
 			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
 		})
-	})
+	}))
 }
 
 // BillUpdate changes a bill as InvoiceUpdate does an invoice.

@@ -250,7 +250,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	draft := w.draft(w.owner, w.person(w.owner, "Ada"), "10").Key
-	dry, err := w.DryRun(func(dry *canonical.Store) (int64, error) { return dry.InvoiceApprove(t.Context(), w.owner, draft, nil) })
+	dry, err := w.DryRun(t.Context(), w.owner, func(dry *canonical.Store) (int64, error) { return dry.InvoiceApprove(t.Context(), w.owner, draft, nil) })
 	must(t, err)
 	var number string
 	must(t, dry.Tx.QueryRow(t.Context(), `SELECT number FROM canonical.documents WHERE id = $1`, dry.ID).Scan(&number))
@@ -269,7 +269,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 	if n := one[int](w, `SELECT (SELECT count(*) FROM canonical.journal_entries) + (SELECT count(*) FROM canonical.number_series)`); n != 0 {
 		t.Errorf("%d rows were written", n)
 	}
-	_, err = w.DryRun(func(dry *canonical.Store) (int64, error) { return dry.InvoiceVoid(t.Context(), w.owner, draft, nil) })
+	_, err = w.DryRun(t.Context(), w.owner, func(dry *canonical.Store) (int64, error) { return dry.InvoiceVoid(t.Context(), w.owner, draft, nil) })
 	wantMistakes(t, err, "id STATE")
 }
 

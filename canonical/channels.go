@@ -24,7 +24,7 @@ const selectChannel = `SELECT id, version, name, description, archived_at FROM c
 // ChannelCreate saves a channel with its first members and returns its key. Names are unique among live channels, in
 // any case.
 func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.ChannelCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "channelCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "channelCreate", in, func(u *unitOfWork) (int64, error) {
 		users, err := u.channelUsers(ctx, in.UserIds.Value())
 		if err != nil {
 			return 0, err
@@ -34,12 +34,12 @@ func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.Channel
 			return 0, err
 		}
 		return id, u.saveChannelUsers(ctx, id, users)
-	})
+	}))
 }
 
 // ChannelUpdate changes the given fields.
 func (s *Store) ChannelUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ChannelUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		c, err := load[channel](ctx, u, id, expectedVersion, selectChannel)
 		if err != nil {
 			return 0, err
@@ -58,7 +58,7 @@ func (s *Store) ChannelArchive(ctx context.Context, actor Actor, id int64, expec
 // ChannelMembersSet replaces who is in the channel. A change of its members is a change of the channel: it counts the
 // version up.
 func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, userIDs []model.ID) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := load[channel](ctx, u, id, expectedVersion, selectChannel); err != nil {
 			return 0, err
 		}
@@ -66,14 +66,14 @@ func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, ex
 		if err != nil {
 			return 0, err
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		return id, u.saveChannelUsers(ctx, id, users)
 	})
 }
 
-func (u *unit) saveChannel(ctx context.Context, c channel, in model.ChannelUpdateInput) (int64, error) {
+func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.ChannelUpdateInput) (int64, error) {
 	set(&c.Name, in.Name)
 	set(&c.Description, in.Description)
 	archive(&c.ArchivedAt, in.Archived)
@@ -85,7 +85,7 @@ func (u *unit) saveChannel(ctx context.Context, c channel, in model.ChannelUpdat
 			return 0, err
 		}
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 	var err error
@@ -104,9 +104,9 @@ func (u *unit) saveChannel(ctx context.Context, c channel, in model.ChannelUpdat
 }
 
 // channelUsers checks the users that an input names as members of a channel, and returns their keys.
-func (u *unit) channelUsers(ctx context.Context, ids []model.ID) ([]int64, error) {
+func (u *unitOfWork) channelUsers(ctx context.Context, ids []model.ID) ([]int64, error) {
 	if len(ids) > maxRows {
-		u.wrong("userIds", invalid, "must not be more than %d", maxRows)
+		u.addError("userIds", invalid, "must not be more than %d", maxRows)
 		return nil, nil
 	}
 	keys := make([]int64, len(ids))
@@ -123,15 +123,15 @@ func (u *unit) channelUsers(ctx context.Context, ids []model.ID) ([]int64, error
 		path := fmt.Sprintf("userIds.%d", i)
 		switch {
 		case id.Type != "User" || !slices.Contains(members, id.Key):
-			u.wrong(path, notFound, "is no member of the organization")
+			u.addError(path, notFound, "is no member of the organization")
 		case slices.Contains(keys[:i], id.Key):
-			u.wrong(path, invalid, "is named twice")
+			u.addError(path, invalid, "is named twice")
 		}
 	}
 	return keys, nil
 }
 
-func (u *unit) saveChannelUsers(ctx context.Context, channelID int64, users []int64) error {
+func (u *unitOfWork) saveChannelUsers(ctx context.Context, channelID int64, users []int64) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM canonical.channel_members WHERE organization_id = $1 AND channel_id = $2 AND user_id <> ALL ($3)`,
 		u.actor.OrganizationID, channelID, users)

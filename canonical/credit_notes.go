@@ -20,12 +20,12 @@ const (
 
 // CreditNoteCreate saves a draft and its items as one unit and returns the credit note's key.
 func (s *Store) CreditNoteCreate(ctx context.Context, actor Actor, in model.CreditNoteCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "creditNoteCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "creditNoteCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveDocument(ctx, creditNotes, document{}, model.InvoiceUpdateInput{
 			CustomerID: graphql.OmittableOf(&in.CustomerID), IssuedOn: in.IssuedOn, Currency: in.Currency,
 			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
 		})
-	})
+	}))
 }
 
 // CreditNoteUpdate changes a credit note as InvoiceUpdate does an invoice.
@@ -56,7 +56,7 @@ func (s *Store) CreditNoteVoid(ctx context.Context, actor Actor, id int64, expec
 // CreditNoteAllocate makes in the whole set of the invoices that an approved credit note reduces. What was refunded is
 // not allocated again. The credit note gets a new version, also where the set is the same.
 func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.CreditAllocationInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		d, err := u.loadDocument(ctx, creditNotes, id, expectedVersion, "approved", "only approved credit notes are allocated")
 		if err != nil {
 			return 0, err
@@ -80,7 +80,7 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 		if err != nil {
 			return 0, err
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		return id, u.allocate(ctx, id, list, insertCredits)

@@ -10,7 +10,7 @@ import (
 // DayPartsSet replaces the parts of a store's day, as a whole, from a date on, and returns the store's key. Where a part
 // of before reaches past midnight into the new ones, a moment belongs to the part that began later.
 func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.DayPartsSetInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {
 			return 0, err
@@ -19,7 +19,7 @@ func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expected
 		if err != nil {
 			return 0, err
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		return id, u.replace(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), parts, replacement{`
@@ -45,7 +45,7 @@ func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expected
 }
 
 // dayParts checks the whole new set of a store's day parts. Which names are the same in any case, the database says.
-func (u *unit) dayParts(ctx context.Context, inputs []model.DayPartInput) ([]storePeriod, error) {
+func (u *unitOfWork) dayParts(ctx context.Context, inputs []model.DayPartInput) ([]storePeriod, error) {
 	if !u.atMost("parts", len(inputs)) {
 		return nil, nil
 	}
@@ -71,7 +71,7 @@ func (u *unit) dayParts(ctx context.Context, inputs []model.DayPartInput) ([]sto
 		if err := rows.Scan(&i); err != nil {
 			return nil, fmt.Errorf("compare names: %w", err)
 		}
-		u.wrong(fmt.Sprintf("parts.%d.name", i), taken, "is the name of an earlier part too")
+		u.addError(fmt.Sprintf("parts.%d.name", i), taken, "is the name of an earlier part too")
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("compare names: %w", err)

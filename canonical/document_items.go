@@ -52,7 +52,7 @@ var (
 
 // items checks the whole new set of a document's items; nil where they stay as they are. before is the currency in which
 // the saved ones are priced.
-func (u *unit) items(ctx context.Context, d document, before string, in graphql.Omittable[[]model.InvoiceItemInput]) (*itemSet, error) {
+func (u *unitOfWork) items(ctx context.Context, d document, before string, in graphql.Omittable[[]model.InvoiceItemInput]) (*itemSet, error) {
 	inputs, given := in.ValueOK()
 	if !given && before == d.Currency {
 		return nil, nil
@@ -72,9 +72,9 @@ func (u *unit) items(ctx context.Context, d document, before string, in graphql.
 	}
 	switch {
 	case len(inputs) == 0:
-		u.wrong("items", required, "must have at least one entry")
+		u.addError("items", required, "must have at least one entry")
 	case len(inputs) > maxRows:
-		u.wrong("items", invalid, "must not be more than %d", maxRows)
+		u.addError("items", invalid, "must not be more than %d", maxRows)
 		return &itemSet{}, nil
 	}
 	products, err := u.products(ctx, inputs)
@@ -97,7 +97,7 @@ func (u *unit) items(ctx context.Context, d document, before string, in graphql.
 }
 
 // item checks one entry: what it leaves out comes from the product that it newly names, else from the saved item.
-func (u *unit) item(index int, in model.InvoiceItemInput, kept map[int64]item, products map[int64]product, currency string) item {
+func (u *unitOfWork) item(index int, in model.InvoiceItemInput, kept map[int64]item, products map[int64]product, currency string) item {
 	at := func(field string) string { return fmt.Sprintf("items.%d.%s", index, field) }
 	it := take(u, at("id"), in.ID, "InvoiceItem", kept)
 	it.Line = index + 1
@@ -133,16 +133,16 @@ func (u *unit) item(index int, in model.InvoiceItemInput, kept map[int64]item, p
 		u.required(at("description"), &it.Description, maxText)
 	}
 	if q := it.Quantity; q.IsZero() || !q.Equal(q.Truncate(3)) || q.Abs().GreaterThanOrEqual(maxQuantity) {
-		u.wrong(at("quantity"), invalid, "must not be zero, with at most 11 digits before and 3 after the point")
+		u.addError(at("quantity"), invalid, "must not be zero, with at most 11 digits before and 3 after the point")
 	}
 	switch {
 	case it.priced:
 		it.UnitPrice = u.minor(at("unitPrice"), it.Price, currency)
 	case known:
-		u.wrong(at("unitPrice"), required, "must be given: there is no price in %s to take", currency)
+		u.addError(at("unitPrice"), required, "must be given: there is no price in %s to take", currency)
 	}
 	if it.net().Abs().GreaterThan(decimal.NewFromInt(maxAmount)) {
-		u.wrong(at("unitPrice"), invalid, "the amount of the line is too large")
+		u.addError(at("unitPrice"), invalid, "the amount of the line is too large")
 	}
 	return it
 }
@@ -153,14 +153,14 @@ func (it item) net() decimal.Decimal {
 }
 
 // sell gives the item what the product says, and reports whether there is such a product.
-func (u *unit) sell(path string, it *item, id model.ID, products map[int64]product, currency string) bool {
+func (u *unitOfWork) sell(path string, it *item, id model.ID, products map[int64]product, currency string) bool {
 	p, found := products[id.Key]
 	if !found || id.Type != "Product" {
-		u.wrong(path, notFound, "does not exist")
+		u.addError(path, notFound, "does not exist")
 		return false
 	}
 	if p.ArchivedAt != nil {
-		u.wrong(path, state, "is archived")
+		u.addError(path, state, "is archived")
 	}
 	it.ProductID, it.Description, it.rates = &p.ID, p.Description, []model.ID{}
 	if p.Description == "" {
@@ -174,7 +174,7 @@ func (u *unit) sell(path string, it *item, id model.ID, products map[int64]produ
 }
 
 // products returns those that the inputs name and that exist.
-func (u *unit) products(ctx context.Context, inputs []model.InvoiceItemInput) (map[int64]product, error) {
+func (u *unitOfWork) products(ctx context.Context, inputs []model.InvoiceItemInput) (map[int64]product, error) {
 	var ids []int64
 	for _, in := range inputs {
 		if id := in.ProductID.Value(); id != nil {
@@ -190,7 +190,7 @@ func (u *unit) products(ctx context.Context, inputs []model.InvoiceItemInput) (m
 }
 
 // itemAccounts checks the accounts that the inputs name.
-func (u *unit) itemAccounts(ctx context.Context, inputs []model.InvoiceItemInput) error {
+func (u *unitOfWork) itemAccounts(ctx context.Context, inputs []model.InvoiceItemInput) error {
 	seen := map[model.ID]bool{}
 	for i, in := range inputs {
 		id := in.AccountID.Value()
@@ -207,7 +207,7 @@ func (u *unit) itemAccounts(ctx context.Context, inputs []model.InvoiceItemInput
 }
 
 // taxes copies the rates that the items newly name.
-func (u *unit) taxes(ctx context.Context, items []item) ([]itemTax, error) {
+func (u *unitOfWork) taxes(ctx context.Context, items []item) ([]itemTax, error) {
 	var ids []int64
 	for _, it := range items {
 		for _, id := range it.rates {
@@ -223,7 +223,7 @@ func (u *unit) taxes(ctx context.Context, items []item) ([]itemTax, error) {
 	taxes := []itemTax{}
 	for i, it := range items {
 		if len(it.rates) > maxTaxes {
-			u.wrong(fmt.Sprintf("items.%d.taxRateIds", i), invalid, "must not be more than %d", maxTaxes)
+			u.addError(fmt.Sprintf("items.%d.taxRateIds", i), invalid, "must not be more than %d", maxTaxes)
 		}
 		seen := map[int64]bool{}
 		for j, id := range it.rates {
@@ -231,11 +231,11 @@ func (u *unit) taxes(ctx context.Context, items []item) ([]itemTax, error) {
 			rate, found := rates[id.Key]
 			switch {
 			case !found || id.Type != "TaxRate":
-				u.wrong(path, notFound, "does not exist")
+				u.addError(path, notFound, "does not exist")
 			case rate.ArchivedAt != nil:
-				u.wrong(path, state, "%s is archived", rate.Name)
+				u.addError(path, state, "%s is archived", rate.Name)
 			case seen[id.Key]:
-				u.wrong(path, invalid, "is named twice")
+				u.addError(path, invalid, "is named twice")
 			}
 			seen[id.Key] = true
 			taxes = append(taxes, itemTax{Line: it.Line, Position: j + 1,
@@ -247,7 +247,7 @@ func (u *unit) taxes(ctx context.Context, items []item) ([]itemTax, error) {
 
 // saveItems writes the set. The items of an approved document stay as they are while its period is locked, also where
 // others would have the same total.
-func (u *unit) saveItems(ctx context.Context, h home, d document, s *itemSet) error {
+func (u *unitOfWork) saveItems(ctx context.Context, h home, d document, s *itemSet) error {
 	locked := ""
 	if d.State == "approved" {
 		locked = h.locked(u.actor, d.IssuedOn)
@@ -264,13 +264,13 @@ func (u *unit) saveItems(ctx context.Context, h home, d document, s *itemSet) er
 	}
 	after, err := u.itemsText(ctx, d.ID)
 	if err == nil && after != before {
-		err = refuse("issuedOn", state, locked)
+		err = reject("issuedOn", state, locked)
 	}
 	return err
 }
 
 // itemsText is all that a document's items say, for comparison.
-func (u *unit) itemsText(ctx context.Context, documentID int64) (text string, err error) {
+func (u *unitOfWork) itemsText(ctx context.Context, documentID int64) (text string, err error) {
 	err = u.QueryRow(ctx, `
 		SELECT coalesce(jsonb_agg(jsonb_build_array(product_id, account_id, description, quantity, unit_price, (
 				SELECT jsonb_agg(jsonb_build_array(tax.tax_rate_id, tax.name, tax.percentage) ORDER BY tax.position)
@@ -286,7 +286,7 @@ func (u *unit) itemsText(ctx context.Context, documentID int64) (text string, er
 
 // save writes the set, in one statement: lines may change places, and what is allocated to the document is compared with
 // its new total alone, never with one that lies between.
-func (s *itemSet) save(ctx context.Context, u *unit, documentID int64) error {
+func (s *itemSet) save(ctx context.Context, u *unitOfWork, documentID int64) error {
 	retaxed := []int{}
 	for _, it := range s.items {
 		if it.rates != nil {

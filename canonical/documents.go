@@ -36,17 +36,17 @@ const termDays = 30
 
 // updateDocument changes a draft, or, for those who may approve, an approved document.
 func (s *Store) updateDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int, in model.InvoiceUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		d, err := load[document](ctx, u, id, expected, selectDocument)
 		switch {
 		case err != nil:
 			return 0, err
 		case d.Kind != k.name:
-			return 0, refuse("id", notFound, "does not exist")
+			return 0, reject("id", notFound, "does not exist")
 		case d.State == "void":
-			return 0, refuse("id", state, "a void "+k.title+" is not changed")
-		case d.State == "approved" && !actor.decides():
-			return 0, refuse("id", model.UserErrorCodeForbidden, "your role does not allow changes of an approved "+k.title)
+			return 0, reject("id", state, "a void "+k.title+" is not changed")
+		case d.State == "approved" && !actor.canApprove():
+			return 0, reject("id", forbidden, "your role does not allow changes of an approved "+k.title)
 		}
 		if _, err := u.saveDocument(ctx, k, d, in); err != nil || d.State == "draft" {
 			return id, err
@@ -57,7 +57,7 @@ func (s *Store) updateDocument(ctx context.Context, actor Actor, k kind, id int6
 
 // deleteDocument deletes a draft with its items.
 func (s *Store) deleteDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are deleted"); err != nil {
 			return 0, err
 		}
@@ -68,7 +68,7 @@ func (s *Store) deleteDocument(ctx context.Context, actor Actor, k kind, id int6
 // approveDocument takes the next number of the kind's series. Numbers have no gaps: approvals of one organization and
 // kind wait for each other.
 func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are approved"); err != nil {
 			return 0, err
 		}
@@ -85,7 +85,7 @@ func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int
 }
 
 // approvable refuses a document without items or with a negative total.
-func (u *unit) approvable(ctx context.Context, id int64) error {
+func (u *unitOfWork) approvable(ctx context.Context, id int64) error {
 	var empty bool
 	var total int64
 	err := u.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM canonical.document_items
@@ -95,15 +95,15 @@ func (u *unit) approvable(ctx context.Context, id int64) error {
 	case err != nil:
 		return fmt.Errorf("add up document %d: %w", id, err)
 	case empty:
-		return refuse("id", state, "a document without items is not approved")
+		return reject("id", state, "a document without items is not approved")
 	case total < 0:
-		return refuse("id", state, "a document with a negative total is not approved")
+		return reject("id", state, "a document with a negative total is not approved")
 	}
 	return nil
 }
 
 // stillThere refuses a draft whose party, or an account of whose items, no new one may name any more.
-func (u *unit) stillThere(ctx context.Context, k kind, id int64) error {
+func (u *unitOfWork) stillThere(ctx context.Context, k kind, id int64) error {
 	rows, _ := u.Query(ctx, `
 		SELECT $3, 'is archived' FROM canonical.documents AS document
 		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)
@@ -119,18 +119,18 @@ func (u *unit) stillThere(ctx context.Context, k kind, id int64) error {
 		u.actor.OrganizationID, id, k.party, keptByRecords, controlAccounts)
 	var path, message string
 	_, err := pgx.ForEachRow(rows, []any{&path, &message}, func() error {
-		u.wrong(path, state, "%s", message)
+		u.addError(path, state, "%s", message)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("look at what document %d names: %w", id, err)
 	}
-	return u.check()
+	return u.err()
 }
 
 // voidDocument cancels an approved document to which nothing is allocated. Its number stays taken.
 func (s *Store) voidDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDocument(ctx, k, id, expected, "approved", "only what is approved is voided"); err != nil {
 			return 0, err
 		}
@@ -145,7 +145,7 @@ func (s *Store) voidDocument(ctx context.Context, actor Actor, k kind, id int64,
 		case err != nil:
 			return 0, fmt.Errorf("look for payments of document %d: %w", id, err)
 		case paid > 0:
-			return 0, refuse("id", state, "payments or credits are allocated to this "+k.title+": void them first")
+			return 0, reject("id", state, "payments or credits are allocated to this "+k.title+": void them first")
 		}
 		return u.change(ctx, id, `UPDATE canonical.documents SET state = 'void', voided_at = now()
 			WHERE organization_id = $1 AND id = $2`)
@@ -153,27 +153,27 @@ func (s *Store) voidDocument(ctx context.Context, actor Actor, k kind, id int64,
 }
 
 // loadDocument is load for a document that must be of one kind and in one state.
-func (u *unit) loadDocument(ctx context.Context, k kind, id int64, expected *int, in, otherwise string) (document, error) {
+func (u *unitOfWork) loadDocument(ctx context.Context, k kind, id int64, expected *int, in, otherwise string) (document, error) {
 	d, err := load[document](ctx, u, id, expected, selectDocument)
 	switch {
 	case err != nil:
 	case d.Kind != k.name:
-		err = refuse("id", notFound, "does not exist")
+		err = reject("id", notFound, "does not exist")
 	case d.State != in:
-		err = refuse("id", state, otherwise)
+		err = reject("id", state, otherwise)
 	}
 	return d, err
 }
 
 // change runs a statement about one record, with the parameters organization and id.
-func (u *unit) change(ctx context.Context, id int64, statement string) (int64, error) {
+func (u *unitOfWork) change(ctx context.Context, id int64, statement string) (int64, error) {
 	if _, err := u.Exec(ctx, statement, u.actor.OrganizationID, id); err != nil {
 		return 0, fmt.Errorf("change record %d: %w", id, err)
 	}
 	return id, nil
 }
 
-func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.InvoiceUpdateInput) (int64, error) {
+func (u *unitOfWork) saveDocument(ctx context.Context, k kind, d document, in model.InvoiceUpdateInput) (int64, error) {
 	before := d
 	set(&d.Memo, in.Memo)
 	setOptional(&d.ExternalRef, in.ExternalRef)
@@ -201,15 +201,15 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 	}
 	switch {
 	case d.DueOn.Before(d.IssuedOn.Time):
-		u.wrong("dueOn", invalid, "must not be before the day of issue")
+		u.addError("dueOn", invalid, "must not be before the day of issue")
 	case d.DueOn.Year() > 9999: // a Date has four digits for the year
-		u.wrong("dueOn", invalid, "must not be after the year 9999")
+		u.addError("dueOn", invalid, "must not be after the year 9999")
 	}
 	if err := u.money(ctx, home, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn); err != nil {
 		return 0, err
 	}
 	if before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {
-		u.wrong("currency", state, "the currency and the rate of an approved %s are fixed", k.title)
+		u.addError("currency", state, "the currency and the rate of an approved %s are fixed", k.title)
 	}
 	u.text("memo", &d.Memo, maxText)
 	if err := u.externalRefOf(ctx, "documents", k.name, d.ID, &d.ExternalRef); err != nil {
@@ -219,7 +219,7 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 	if err != nil {
 		return 0, err
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 
@@ -250,14 +250,14 @@ func (u *unit) saveDocument(ctx context.Context, k kind, d document, in model.In
 
 // bookable refuses a document whose total the books could not hold in the base currency; the database says so too when
 // it is booked.
-func (u *unit) bookable(ctx context.Context, h home, d document) error {
+func (u *unitOfWork) bookable(ctx context.Context, h home, d document) error {
 	var total int64
 	err := u.QueryRow(ctx, `SELECT canonical.document_total($1, $2)`, u.actor.OrganizationID, d.ID).Scan(&total)
 	switch {
 	case err != nil:
 		return fmt.Errorf("add up document %d: %w", d.ID, err)
 	case d.Currency == h.BaseCurrency && (total > maxAmount || total < -maxAmount):
-		return refuse("items", invalid, "the total is too large")
+		return reject("items", invalid, "the total is too large")
 	case d.Currency == h.BaseCurrency:
 		return nil
 	}
@@ -269,13 +269,13 @@ func (u *unit) bookable(ctx context.Context, h home, d document) error {
 }
 
 // party gives *key the person that an input names at path. Who is kept may be archived meanwhile.
-func (u *unit) party(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
+func (u *unitOfWork) party(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
 		return nil
 	case id == nil:
-		u.wrong(path, required, "must be given")
+		u.addError(path, required, "must be given")
 		return nil
 	case id.Type == "Person" && id.Key == *key:
 		return nil

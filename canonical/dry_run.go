@@ -10,65 +10,63 @@ import (
 	"daybook/graph/model"
 )
 
-// Rehearsal is a write that was made and will not be committed. Whoever it waits for, and whoever waits for it, does so
-// until it is closed: look at it, and close it soon.
-type Rehearsal struct {
-	// ID is the key that the record has in Tx. A record that would be new has another one when it is really made.
+// DryRun is a write that was made and will not be committed. It holds its locks until it is closed, and others may wait
+// for them: read what is needed, and close it soon.
+type DryRun struct {
+	// ID is the key that the record has in Tx. A new record gets another key when it is really created.
 	ID int64
-	// Lines are what the write would book, in the order of their entries, reversals before what replaces them; empty, not
-	// nil, where it books nothing.
+	// Lines are what the write would book, in the order of their entries, a reversal before the entry that replaces it;
+	// empty, not nil, if it books nothing.
 	Lines []model.PostingLine
-	// Tx sees the write. All that was to be checked at commit is checked.
+	// Tx sees the write. All that is checked at commit has been checked.
 	Tx pgx.Tx
 }
 
-// DryRun makes one write of the store that it hands to fn, without committing it: nothing is written, nobody is woken,
-// and no number and no idempotency key is taken. The write's errors are those of the real one, and then there is no
-// rehearsal. Otherwise the caller closes it.
-func (s *Store) DryRun(fn func(dry *Store) (int64, error)) (*Rehearsal, error) {
-	r := &Rehearsal{}
-	if _, err := fn(&Store{pool: s.pool, dry: r}); err != nil {
+// DryRun makes the actor's write that fn makes through the store it is given, without committing it: nothing is
+// written, no refresh is enqueued, and no number and no idempotency key is taken. fn returns the record's key, and may
+// run again, as any write. The errors are those of the real write. If there is none, the caller closes the dry run.
+func (s *Store) DryRun(ctx context.Context, actor Actor, fn func(dry *Store) (int64, error)) (run *DryRun, err error) {
+	err = retry(ctx, func() error {
+		run, err = s.dryRun(ctx, actor, fn)
+		return err
+	})
+	return run, err
+}
+
+func (s *Store) dryRun(ctx context.Context, actor Actor, fn func(dry *Store) (int64, error)) (_ *DryRun, err error) {
+	tx, err := s.pool.BeginTx(ctx, readCommitted)
+	if err != nil {
+		return nil, fmt.Errorf("begin a dry run: %w", err)
+	}
+	run := &DryRun{Tx: tx}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, run.Close(ctx))
+		}
+	}()
+	committer := &dryRun{tx: tx}
+	if run.ID, err = fn(&Store{pool: s.pool, committer: committer}); err != nil {
 		return nil, err
 	}
-	return r, nil
+	if committer.failed != nil {
+		return nil, committer.failed
+	}
+	if run.Lines, err = postedLines(ctx, tx, actor.OrganizationID); err != nil {
+		return nil, err
+	}
+	return run, nil
 }
 
 // Close rolls the write back, also under a context that has ended.
-func (r *Rehearsal) Close(ctx context.Context) error {
+func (r *DryRun) Close(ctx context.Context) error {
 	if err := r.Tx.Rollback(context.WithoutCancel(ctx)); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
 		return fmt.Errorf("roll back a dry run: %w", err)
 	}
 	return nil
 }
 
-// rehearse is try for a dry run.
-func (s *Store) rehearse(ctx context.Context, actor Actor, fn func(*unit) (int64, error)) (id int64, err error) {
-	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
-	if err != nil {
-		return 0, fmt.Errorf("begin a dry run: %w", err)
-	}
-	r := Rehearsal{Tx: tx}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, r.Close(ctx))
-		}
-	}()
-	if r.ID, err = run(ctx, tx, actor, fn); err != nil {
-		return 0, err
-	}
-	if _, err = tx.Exec(ctx, `SET CONSTRAINTS ALL IMMEDIATE`); err != nil {
-		return 0, fmt.Errorf("check constraints: %w", err)
-	}
-	if r.Lines, err = booked(ctx, tx, actor.OrganizationID); err != nil {
-		return 0, err
-	}
-	*s.dry = r
-	return r.ID, nil
-}
-
-// booked reads the lines that the transaction has booked. Its own entries began with it, and nobody else's are written
-// by it.
-func booked(ctx context.Context, tx pgx.Tx, organization int64) ([]model.PostingLine, error) {
+// postedLines reads the lines that the transaction has posted: its entries carry its time and its id.
+func postedLines(ctx context.Context, tx pgx.Tx, organization int64) ([]model.PostingLine, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT upper(entry.purpose), entry.posted_on, account.id, account.code, account.name, line.amount,
 			organization.base_currency, line.document_amount, line.currency
@@ -89,7 +87,7 @@ func booked(ctx context.Context, tx pgx.Tx, organization int64) ([]model.Posting
 		return line, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read what would be booked: %w", err)
+		return nil, fmt.Errorf("read the posted lines: %w", err)
 	}
 	return lines, nil
 }

@@ -26,13 +26,13 @@ func (e *Invalid) Error() string {
 	return "invalid input: " + strings.Join(texts, "; ")
 }
 
-// wrong notes one mistake.
-func (e *Invalid) wrong(path string, code model.UserErrorCode, format string, args ...any) {
+// addError adds one user error.
+func (e *Invalid) addError(path string, code model.UserErrorCode, format string, args ...any) {
 	e.Errors = append(e.Errors, model.UserError{Path: path, Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
-// check returns the mistakes noted so far as an error, nil where there are none.
-func (e *Invalid) check() error {
+// err returns the user errors added so far as an error, nil if there are none.
+func (e *Invalid) err() error {
 	if len(e.Errors) == 0 {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (e *Invalid) check() error {
 }
 
 // refuse returns one mistake as an error.
-func refuse(path string, code model.UserErrorCode, message string) error {
+func reject(path string, code model.UserErrorCode, message string) error {
 	return &Invalid{Errors: []model.UserError{{Path: path, Code: code, Message: message}}}
 }
 
@@ -58,13 +58,14 @@ func translate(err error) error {
 }
 
 const (
-	required = model.UserErrorCodeRequired
-	invalid  = model.UserErrorCodeInvalid
-	notFound = model.UserErrorCodeNotFound
-	taken    = model.UserErrorCodeTaken
-	conflict = model.UserErrorCodeConflict
-	state    = model.UserErrorCodeState
-	exceeds  = model.UserErrorCodeExceeds
+	required  = model.UserErrorCodeRequired
+	invalid   = model.UserErrorCodeInvalid
+	notFound  = model.UserErrorCodeNotFound
+	taken     = model.UserErrorCodeTaken
+	conflict  = model.UserErrorCodeConflict
+	state     = model.UserErrorCodeState
+	exceeds   = model.UserErrorCodeExceeds
+	forbidden = model.UserErrorCodeForbidden
 )
 
 // constraints says what each named rule of the database means to a caller. Left out are those that no input can break:

@@ -10,9 +10,9 @@ import (
 // FiscalYearSet moves the month in which the organization's fiscal year begins and returns the organization's key.
 // Nothing is booked when a year ends: reports tell the years apart.
 func (s *Store) FiscalYearSet(ctx context.Context, actor Actor, in model.FiscalYearSetInput) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if in.StartMonth < 1 || in.StartMonth > 12 {
-			return 0, refuse("startMonth", invalid, "must be from 1 to 12")
+			return 0, reject("startMonth", invalid, "must be from 1 to 12")
 		}
 		_, err := u.Exec(ctx, `UPDATE canonical.organizations SET fiscal_year_start_month = $2 WHERE id = $1`,
 			u.actor.OrganizationID, in.StartMonth)

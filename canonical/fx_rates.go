@@ -17,7 +17,7 @@ var maxRate = decimal.NewFromInt(1_000_000)
 // FxRateSet notes what one unit of a currency is worth in the base currency from a day on, and returns the rate's key.
 // A rate of the same day is replaced. Saved records keep the rate they have.
 func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetInput) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (id int64, err error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (id int64, err error) {
 		home, err := u.home(ctx)
 		if err != nil {
 			return 0, err
@@ -28,10 +28,10 @@ func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetIn
 			return 0, err
 		}
 		if in.Currency == home.BaseCurrency {
-			u.wrong("currency", invalid, "is the organization's own")
+			u.addError("currency", invalid, "is the organization's own")
 		}
 		u.rate("rate", in.Rate)
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		err = u.QueryRow(ctx, `
@@ -46,15 +46,15 @@ func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetIn
 }
 
 // rate checks a rate of exchange.
-func (u *unit) rate(path string, rate model.Decimal) {
+func (u *unitOfWork) rate(path string, rate model.Decimal) {
 	if !rate.IsPositive() || rate.GreaterThan(maxRate) || !rate.Equal(rate.Truncate(8)) {
-		u.wrong(path, invalid, "must be positive, at most %s, with at most 8 decimals", maxRate)
+		u.addError(path, invalid, "must be positive, at most %s, with at most 8 decimals", maxRate)
 	}
 }
 
 // money settles the currency of a record and its rate: the one given, else the saved one where the currency is still
 // before, else the organization's rate of the day. In the base currency it is 1.
-func (u *unit) money(ctx context.Context, h home, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on model.Date) error {
+func (u *unitOfWork) money(ctx context.Context, h home, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on model.Date) error {
 	mistakes := len(u.Errors)
 	if err := u.currency(ctx, currency); err != nil {
 		return err
@@ -65,7 +65,7 @@ func (u *unit) money(ctx context.Context, h home, currency *string, before strin
 		*rate = one
 	case *currency == h.BaseCurrency:
 		if *rate = one; given != nil && !given.Equal(one.Decimal) {
-			u.wrong("fxRate", invalid, "must be 1 in the organization's own currency")
+			u.addError("fxRate", invalid, "must be 1 in the organization's own currency")
 		}
 	case given != nil:
 		*rate = *given
@@ -75,7 +75,7 @@ func (u *unit) money(ctx context.Context, h home, currency *string, before strin
 			AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`, u.actor.OrganizationID, *currency, on).Scan(rate)
 		if errors.Is(err, pgx.ErrNoRows) {
 			*rate = one
-			u.wrong("fxRate", required, "must be given: there is no rate of %s for the day", *currency)
+			u.addError("fxRate", required, "must be given: there is no rate of %s for the day", *currency)
 			return nil
 		}
 		if err != nil {

@@ -6,26 +6,26 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-
-	"daybook/graph/model"
 )
 
-// create is edit for a new record. With a key, the first call that succeeds creates the record, and every further one
-// with the same key, operation and input returns the same record; so a caller who got no answer may ask again. A call
-// that failed leaves the key free.
-func (s *Store) create(ctx context.Context, actor Actor, operation string, input any, key *string, fn func(*unit) (int64, error)) (int64, error) {
+// idempotent makes a creation idempotent under a key. The first call that succeeds creates the record, and every further
+// one with the same key, operation and input returns the same record; so a caller who got no answer may ask again. A call
+// that failed leaves the key free. A nil key creates a new record each time.
+func idempotent(ctx context.Context, key *string, operation string, input any,
+	create func(*unitOfWork) (int64, error),
+) func(*unitOfWork) (int64, error) {
 	if key == nil {
-		return s.edit(ctx, actor, fn)
+		return create
 	}
 	encoded, err := json.Marshal(input)
-	if err != nil {
-		return 0, fmt.Errorf("encode the input of %s: %w", operation, err)
-	}
 	hash := sha256.Sum256(append([]byte(operation+" "), encoded...))
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return func(u *unitOfWork) (int64, error) {
+		if err != nil {
+			return 0, fmt.Errorf("encode the input of %s: %w", operation, err)
+		}
 		name := *key
-		if u.required("idempotencyKey", &name, 200); u.check() != nil {
-			return 0, u.check()
+		if u.required("idempotencyKey", &name, 200); u.err() != nil {
+			return 0, u.err()
 		}
 		// A row that exists is locked and returned as it is; one that another transaction is creating is waited for.
 		var known *int64
@@ -38,11 +38,11 @@ func (s *Store) create(ctx context.Context, actor Actor, operation string, input
 		case err != nil:
 			return 0, fmt.Errorf("claim the idempotency key: %w", err)
 		case known != nil && !bytes.Equal(first, hash[:]):
-			return 0, refuse("idempotencyKey", model.UserErrorCodeInvalid, "the key was used for a different request")
+			return 0, reject("idempotencyKey", invalid, "the key was used for a different request")
 		case known != nil:
 			return *known, nil
 		}
-		id, err := fn(u)
+		id, err := create(u)
 		if err != nil {
 			return 0, err
 		}
@@ -52,5 +52,5 @@ func (s *Store) create(ctx context.Context, actor Actor, operation string, input
 			return 0, fmt.Errorf("keep the idempotency key: %w", err)
 		}
 		return id, nil
-	})
+	}
 }

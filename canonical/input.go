@@ -36,7 +36,7 @@ func set[T any](field *T, in graphql.Omittable[*T]) {
 
 // setDefault is set for a field that every record has: a creation that does not give it takes the default, and an update
 // cannot take it away.
-func setDefault[T any](u *unit, path string, r record, field *T, in graphql.Omittable[*T], otherwise T) {
+func setDefault[T any](u *unitOfWork, path string, r record, field *T, in graphql.Omittable[*T], otherwise T) {
 	value, given := in.ValueOK()
 	switch {
 	case value != nil:
@@ -44,7 +44,7 @@ func setDefault[T any](u *unit, path string, r record, field *T, in graphql.Omit
 	case r.ID == 0:
 		*field = otherwise
 	case given:
-		u.wrong(path, required, "must be given")
+		u.addError(path, required, "must be given")
 	}
 }
 
@@ -64,26 +64,26 @@ func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 
 // text trims *value and notes where PostgreSQL could not store it or it is longer than limit characters. Afterwards any
 // statement may be given *value, right or wrong.
-func (u *unit) text(path string, value *string, limit int) {
+func (u *unitOfWork) text(path string, value *string, limit int) {
 	trimmed := strings.TrimSpace(*value)
 	*value = strings.ReplaceAll(strings.ToValidUTF8(trimmed, "?"), "\x00", "?")
 	switch {
 	case *value != trimmed:
-		u.wrong(path, invalid, "has characters that cannot be stored")
+		u.addError(path, invalid, "has characters that cannot be stored")
 	case utf8.RuneCountInString(trimmed) > limit:
-		u.wrong(path, invalid, "must not have more than %d characters", limit)
+		u.addError(path, invalid, "must not have more than %d characters", limit)
 	}
 }
 
 // required is text that must not be blank.
-func (u *unit) required(path string, value *string, limit int) {
+func (u *unitOfWork) required(path string, value *string, limit int) {
 	if u.text(path, value, limit); *value == "" {
-		u.wrong(path, required, "must be given")
+		u.addError(path, required, "must be given")
 	}
 }
 
 // optional is text where blank means null.
-func (u *unit) optional(path string, value **string) {
+func (u *unitOfWork) optional(path string, value **string) {
 	if *value == nil {
 		return
 	}
@@ -95,26 +95,26 @@ func (u *unit) optional(path string, value **string) {
 }
 
 // email is an optional e-mail address.
-func (u *unit) email(path string, value **string) {
+func (u *unitOfWork) email(path string, value **string) {
 	if u.optional(path, value); *value != nil && !emailForm.MatchString(**value) {
-		u.wrong(path, invalid, "is not an e-mail address")
+		u.addError(path, invalid, "is not an e-mail address")
 	}
 }
 
 // unused notes at path when query, which is SELECT of whatever has the value already, finds something.
-func (u *unit) unused(ctx context.Context, path, query string, args ...any) error {
+func (u *unitOfWork) unused(ctx context.Context, path, query string, args ...any) error {
 	var found bool
 	if err := u.QueryRow(ctx, "SELECT EXISTS ("+query+")", args...).Scan(&found); err != nil {
 		return fmt.Errorf("look for another %s: %w", path, err)
 	}
 	if found {
-		u.wrong(path, taken, "is in use")
+		u.addError(path, taken, "is in use")
 	}
 	return nil
 }
 
 // externalRef checks a record's reference to another system, which is unique within its table. id is the record's own.
-func (u *unit) externalRef(ctx context.Context, table string, id int64, value **string) error {
+func (u *unitOfWork) externalRef(ctx context.Context, table string, id int64, value **string) error {
 	if u.optional("externalRef", value); *value == nil {
 		return nil
 	}
@@ -123,7 +123,7 @@ func (u *unit) externalRef(ctx context.Context, table string, id int64, value **
 }
 
 // externalRefOf is externalRef in a table whose kinds each have references of their own.
-func (u *unit) externalRefOf(ctx context.Context, table, kind string, id int64, value **string) error {
+func (u *unitOfWork) externalRefOf(ctx context.Context, table, kind string, id int64, value **string) error {
 	if u.optional("externalRef", value); *value == nil {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (u *unit) externalRefOf(ctx context.Context, table, kind string, id int64, 
 }
 
 // currency checks a currency code, in capitals.
-func (u *unit) currency(ctx context.Context, code *string) error {
+func (u *unitOfWork) currency(ctx context.Context, code *string) error {
 	u.text("currency", code, maxLine)
 	var found bool
 	err := u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.currencies WHERE code = $1)`, *code).Scan(&found)
@@ -140,26 +140,26 @@ func (u *unit) currency(ctx context.Context, code *string) error {
 		return fmt.Errorf("look up the currency: %w", err)
 	}
 	if !found {
-		u.wrong("currency", invalid, "must be an ISO 4217 code such as AUD")
+		u.addError("currency", invalid, "must be an ISO 4217 code such as AUD")
 	}
 	return nil
 }
 
 // minor converts an amount to minor units and notes at path what does not fit the currency.
-func (u *unit) minor(path string, amount model.Decimal, currency string) int64 {
+func (u *unitOfWork) minor(path string, amount model.Decimal, currency string) int64 {
 	minor, err := model.Minor(amount, currency)
 	if err != nil {
-		u.wrong(path, invalid, "%s must have no more than %d decimals and 15 digits in all",
+		u.addError(path, invalid, "%s must have no more than %d decimals and 15 digits in all",
 			currency, model.Exponent(currency))
 	}
 	return minor
 }
 
 // positive is minor for an amount that must be more than zero.
-func (u *unit) positive(path string, amount model.Decimal, currency string) int64 {
+func (u *unitOfWork) positive(path string, amount model.Decimal, currency string) int64 {
 	minor := u.minor(path, amount, currency)
 	if !amount.IsPositive() {
-		u.wrong(path, invalid, "must be more than zero")
+		u.addError(path, invalid, "must be more than zero")
 	}
 	return minor
 }

@@ -12,12 +12,12 @@ var invoices = kind{name: "invoice", title: "invoice", party: "customerId"}
 
 // InvoiceCreate saves a draft and its items as one unit and returns the invoice's key.
 func (s *Store) InvoiceCreate(ctx context.Context, actor Actor, in model.InvoiceCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "invoiceCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "invoiceCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveDocument(ctx, invoices, document{}, model.InvoiceUpdateInput{
 			CustomerID: graphql.OmittableOf(&in.CustomerID), IssuedOn: in.IssuedOn, DueOn: in.DueOn, Currency: in.Currency,
 			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
 		})
-	})
+	}))
 }
 
 // InvoiceUpdate changes the given fields of a draft. Items, when given, are the whole new set in its order. A change of
@@ -40,7 +40,7 @@ func (s *Store) InvoiceApprove(ctx context.Context, actor Actor, id int64, expec
 
 // InvoiceMarkSent notes that an approved invoice went out; the first time counts.
 func (s *Store) InvoiceMarkSent(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDocument(ctx, invoices, id, expectedVersion, "approved", "only approved invoices are sent"); err != nil {
 			return 0, err
 		}

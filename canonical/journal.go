@@ -18,10 +18,7 @@ type journalLine struct {
 // JournalEntryPost books an entry by hand, in the base currency, and returns its key. It has at least two lines that sum
 // to zero.
 func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.JournalEntryPostInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "journalEntryPost", in, idempotencyKey, func(u *unit) (int64, error) {
-		if !actor.decides() {
-			return 0, refuse("", model.UserErrorCodeForbidden, "your role does not allow this")
-		}
+	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "journalEntryPost", in, func(u *unitOfWork) (int64, error) {
 		home, err := u.home(ctx)
 		if err != nil {
 			return 0, err
@@ -35,7 +32,7 @@ func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.Jour
 		if err != nil {
 			return 0, err
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		var id int64
@@ -57,13 +54,13 @@ func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.Jour
 			return 0, fmt.Errorf("save lines of entry %d: %w", id, err)
 		}
 		return id, nil
-	})
+	}))
 }
 
 // journalLines checks the lines of a manual entry.
-func (u *unit) journalLines(ctx context.Context, inputs []model.JournalLineInput, base string) ([]journalLine, error) {
+func (u *unitOfWork) journalLines(ctx context.Context, inputs []model.JournalLineInput, base string) ([]journalLine, error) {
 	if len(inputs) < 2 || len(inputs) > maxRows {
-		u.wrong("lines", invalid, "must be from 2 to %d", maxRows)
+		u.addError("lines", invalid, "must be from 2 to %d", maxRows)
 	}
 	if len(inputs) > maxRows {
 		return nil, nil
@@ -81,7 +78,7 @@ func (u *unit) journalLines(ctx context.Context, inputs []model.JournalLineInput
 		}
 		switch debit, credit := in.Debit.Value(), in.Credit.Value(); {
 		case (debit == nil) == (credit == nil):
-			u.wrong(at("debit"), invalid, "either a debit or a credit must be given")
+			u.addError(at("debit"), invalid, "either a debit or a credit must be given")
 		case debit != nil:
 			line.Amount = u.positive(at("debit"), *debit, base)
 		default:
@@ -91,7 +88,7 @@ func (u *unit) journalLines(ctx context.Context, inputs []model.JournalLineInput
 		lines[i] = line
 	}
 	if sum != 0 && len(u.Errors) == mistakes {
-		u.wrong("lines", invalid, "must sum to zero: %s is left over", model.FromMinor(sum, base).Amount)
+		u.addError("lines", invalid, "must sum to zero: %s is left over", model.FromMinor(sum, base).Amount)
 	}
 	return lines, nil
 }
@@ -99,7 +96,7 @@ func (u *unit) journalLines(ctx context.Context, inputs []model.JournalLineInput
 // JournalEntryReverse undoes a manual entry by another one and returns that one's key. An entry that follows from a
 // record is undone by changing the record, and none is undone twice.
 func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, in model.JournalEntryReverseInput) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var purpose string
 		var reversed bool
 		home, err := u.home(ctx)
@@ -111,18 +108,18 @@ func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, 
 		case err != nil:
 			return 0, err
 		case !found:
-			return 0, refuse("id", notFound, "does not exist")
+			return 0, reject("id", notFound, "does not exist")
 		case purpose != "manual":
-			return 0, refuse("id", state, "only entries by hand are reversed: change the record instead")
+			return 0, reject("id", state, "only entries by hand are reversed: change the record instead")
 		case reversed:
-			return 0, refuse("id", state, "is reversed already")
+			return 0, reject("id", state, "is reversed already")
 		}
 		postedOn, memo := home.Today, ""
 		setGiven(&postedOn, in.PostedOn)
 		setGiven(&memo, in.Memo)
 		u.unlocked("postedOn", home, postedOn)
-		if u.text("memo", &memo, maxText); u.check() != nil {
-			return 0, u.check()
+		if u.text("memo", &memo, maxText); u.err() != nil {
+			return 0, u.err()
 		}
 		var reversal int64
 		err = u.QueryRow(ctx, `
@@ -144,7 +141,7 @@ func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, 
 }
 
 // entry looks an entry up and reports whether there is one.
-func (u *unit) entry(ctx context.Context, id int64, purpose *string, reversed *bool) (found bool, err error) {
+func (u *unitOfWork) entry(ctx context.Context, id int64, purpose *string, reversed *bool) (found bool, err error) {
 	err = u.QueryRow(ctx, `
 		SELECT coalesce(max(entry.purpose), ''), coalesce(bool_or(reversal.id IS NOT NULL), false), count(entry.id) > 0
 		FROM canonical.journal_entries AS entry

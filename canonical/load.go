@@ -20,7 +20,7 @@ type home struct {
 	SoftLockedUntil, HardLockedUntil *model.Date
 }
 
-func (u *unit) home(ctx context.Context) (home, error) {
+func (u *unitOfWork) home(ctx context.Context) (home, error) {
 	var h home
 	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency, soft_locked_until, hard_locked_until
 		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).
@@ -41,16 +41,16 @@ func (r record) version() int { return r.Version }
 
 // load reads one record and holds it until the transaction ends. query selects by the parameters organization and id.
 // A record that does not exist, or is not at the expected version (nil: any), is the only mistake that is returned.
-func load[T interface{ version() int }](ctx context.Context, u *unit, id int64, expected *int, query string) (T, error) {
+func load[T interface{ version() int }](ctx context.Context, u *unitOfWork, id int64, expected *int, query string) (T, error) {
 	rows, _ := u.Query(ctx, query+` WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE`, u.actor.OrganizationID, id)
 	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return found, refuse("id", notFound, "does not exist")
+		return found, reject("id", notFound, "does not exist")
 	case err != nil:
 		return found, fmt.Errorf("load the record: %w", err)
 	case expected != nil && *expected != found.version():
-		return found, refuse("expectedVersion", conflict,
+		return found, reject("expectedVersion", conflict,
 			fmt.Sprintf("the record is at version %d: it was changed since it was read", found.version()))
 	}
 	return found, nil
@@ -58,12 +58,12 @@ func load[T interface{ version() int }](ctx context.Context, u *unit, id int64, 
 
 // refer checks that the record that an input names exists, and reports whether it is archived. typ is the GraphQL type
 // of the table's records.
-func (u *unit) refer(ctx context.Context, path string, id model.ID, typ, table string) (archived bool, err error) {
+func (u *unitOfWork) refer(ctx context.Context, path string, id model.ID, typ, table string) (archived bool, err error) {
 	err = u.QueryRow(ctx, `SELECT archived_at IS NOT NULL FROM canonical.`+table+`
 		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key).Scan(&archived)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows), err == nil && id.Type != typ:
-		u.wrong(path, notFound, "does not exist")
+		u.addError(path, notFound, "does not exist")
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("look up %s: %w", path, err)
@@ -72,10 +72,10 @@ func (u *unit) refer(ctx context.Context, path string, id model.ID, typ, table s
 }
 
 // referLive is refer for a record that must not be archived.
-func (u *unit) referLive(ctx context.Context, path string, id model.ID, typ, table string) error {
+func (u *unitOfWork) referLive(ctx context.Context, path string, id model.ID, typ, table string) error {
 	archived, err := u.refer(ctx, path, id, typ, table)
 	if archived {
-		u.wrong(path, state, "is archived")
+		u.addError(path, state, "is archived")
 	}
 	return err
 }
@@ -91,7 +91,7 @@ func byID[K comparable, T any](rows []T, key func(T) K) map[K]T {
 
 // take returns the saved row that an entry of a list names, each at most once, or an empty one for a new entry. What it
 // returns is gone from saved.
-func take[T any](u *unit, path string, in graphql.Omittable[*model.ID], typ string, saved map[int64]T) T {
+func take[T any](u *unitOfWork, path string, in graphql.Omittable[*model.ID], typ string, saved map[int64]T) T {
 	var fresh T
 	id := in.Value()
 	if id == nil {
@@ -99,7 +99,7 @@ func take[T any](u *unit, path string, in graphql.Omittable[*model.ID], typ stri
 	}
 	row, found := saved[id.Key]
 	if !found || id.Type != typ {
-		u.wrong(path, notFound, "does not exist here, or is named twice")
+		u.addError(path, notFound, "does not exist here, or is named twice")
 		return fresh
 	}
 	delete(saved, id.Key)

@@ -31,13 +31,13 @@ const selectMoneyEntry = `SELECT id, version, kind, account_id, money_account_id
 
 // IncomeCreate records money received without a document and returns the income's key.
 func (s *Store) IncomeCreate(ctx context.Context, actor Actor, in model.IncomeCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "incomeCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "incomeCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveMoneyEntry(ctx, moneyEntry{Kind: "income"}, model.IncomeUpdateInput{
 			AccountID: graphql.OmittableOf(&in.AccountID), MoneyAccountID: in.MoneyAccountID, PartyID: in.PartyID,
 			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), TaxRateID: in.TaxRateID,
 			Currency: in.Currency, FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
 		})
-	})
+	}))
 }
 
 // IncomeUpdate changes the given fields: the posting is reversed and posted anew.
@@ -52,13 +52,13 @@ func (s *Store) IncomeVoid(ctx context.Context, actor Actor, id int64, expectedV
 
 // ExpenseCreate records money spent without a document and returns the expense's key.
 func (s *Store) ExpenseCreate(ctx context.Context, actor Actor, in model.ExpenseCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "expenseCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "expenseCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveMoneyEntry(ctx, moneyEntry{Kind: "expense"}, model.IncomeUpdateInput{
 			AccountID: graphql.OmittableOf(&in.AccountID), MoneyAccountID: in.MoneyAccountID, PartyID: in.PartyID,
 			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), TaxRateID: in.TaxRateID,
 			Currency: in.Currency, FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
 		})
-	})
+	}))
 }
 
 // ExpenseUpdate changes the given fields: the posting is reversed and posted anew.
@@ -72,7 +72,7 @@ func (s *Store) ExpenseVoid(ctx context.Context, actor Actor, id int64, expected
 }
 
 func (s *Store) updateMoneyEntry(ctx context.Context, actor Actor, kind string, id int64, expected *int, in model.IncomeUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		m, err := u.loadMoneyEntry(ctx, kind, id, expected)
 		if err != nil {
 			return 0, err
@@ -82,7 +82,7 @@ func (s *Store) updateMoneyEntry(ctx context.Context, actor Actor, kind string, 
 }
 
 func (s *Store) voidMoneyEntry(ctx context.Context, actor Actor, kind string, id int64, expected *int) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadMoneyEntry(ctx, kind, id, expected); err != nil {
 			return 0, err
 		}
@@ -91,19 +91,19 @@ func (s *Store) voidMoneyEntry(ctx context.Context, actor Actor, kind string, id
 }
 
 // loadMoneyEntry is load for a live entry of one kind.
-func (u *unit) loadMoneyEntry(ctx context.Context, kind string, id int64, expected *int) (moneyEntry, error) {
+func (u *unitOfWork) loadMoneyEntry(ctx context.Context, kind string, id int64, expected *int) (moneyEntry, error) {
 	m, err := load[moneyEntry](ctx, u, id, expected, selectMoneyEntry)
 	switch {
 	case err != nil:
 	case m.Kind != kind:
-		err = refuse("id", notFound, "does not exist")
+		err = reject("id", notFound, "does not exist")
 	case m.Voided:
-		err = refuse("id", state, "is void already")
+		err = reject("id", state, "is void already")
 	}
 	return m, err
 }
 
-func (u *unit) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.IncomeUpdateInput) (int64, error) {
+func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.IncomeUpdateInput) (int64, error) {
 	before := m
 	set(&m.Amount, in.Amount)
 	set(&m.Memo, in.Memo)
@@ -125,14 +125,14 @@ func (u *unit) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.Income
 	case money != nil:
 		m.MoneyAccountID = *money
 	case m.ID != 0 && in.MoneyAccountID.IsSet() && in.MoneyAccountID.Value() == nil:
-		u.wrong("moneyAccountId", required, "must be given")
+		u.addError("moneyAccountId", required, "must be given")
 	case m.MoneyAccountID == 0:
 		if err := u.bank(ctx, &m.MoneyAccountID); err != nil {
 			return 0, err
 		}
 	}
 	if m.AccountID == m.MoneyAccountID {
-		u.wrong("moneyAccountId", invalid, "must be another account")
+		u.addError("moneyAccountId", invalid, "must be another account")
 	}
 	if err := u.money(ctx, home, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn); err != nil {
 		return 0, err
@@ -159,7 +159,7 @@ func (u *unit) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.Income
 	if err := u.externalRefOf(ctx, "money_entries", m.Kind, m.ID, &m.ExternalRef); err != nil {
 		return 0, err
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 	values := []any{u.actor.OrganizationID, m.AccountID, m.MoneyAccountID, m.PartyID, m.OccurredOn, m.Currency, m.FxRate, amount,
@@ -189,7 +189,7 @@ func (m moneyEntry) bookedAs(other moneyEntry) bool {
 }
 
 // taxOf copies the rate that an input newly names.
-func (u *unit) taxOf(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
+func (u *unitOfWork) taxOf(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	if !given {
 		return nil
@@ -211,13 +211,13 @@ func (u *unit) taxOf(ctx context.Context, m *moneyEntry, in graphql.Omittable[*m
 }
 
 // referAccount gives *key the account that an input newly names at path. One that is kept may be archived meanwhile.
-func (u *unit) referAccount(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
+func (u *unitOfWork) referAccount(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
 		return nil
 	case id == nil:
-		u.wrong(path, required, "must be given")
+		u.addError(path, required, "must be given")
 		return nil
 	case id.Type == "Account" && id.Key == *key:
 		return nil
@@ -228,7 +228,7 @@ func (u *unit) referAccount(ctx context.Context, path string, key *int64, in gra
 }
 
 // bank gives *key the account of the role bank.
-func (u *unit) bank(ctx context.Context, key *int64) error {
+func (u *unitOfWork) bank(ctx context.Context, key *int64) error {
 	err := u.QueryRow(ctx, `SELECT id FROM canonical.accounts WHERE organization_id = $1 AND system_role = 'bank'`,
 		u.actor.OrganizationID).Scan(key)
 	if err != nil {

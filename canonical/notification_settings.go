@@ -33,7 +33,7 @@ func (p preference) channel() *int64 {
 // sets their own; owners and managers set others' too.
 func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in model.NotificationPreferenceSetInput) (NotificationLevel, error) {
 	var p preference
-	_, err := s.write(ctx, actor, func(u *unit) (_ int64, err error) {
+	_, err := s.transact(ctx, actor, anyRole, func(u *unitOfWork) (_ int64, err error) {
 		if p, err = u.preference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
 			return 0, err
 		}
@@ -43,12 +43,12 @@ func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in m
 			}
 		}
 		if p.typ == allTypes && in.Delivery != model.NotificationDeliveryMute {
-			u.wrong("type", required, "must be given: all types together can only be muted")
+			u.addError("type", required, "must be given: all types together can only be muted")
 		}
 		if err := u.knownType(ctx, p); err != nil {
 			return 0, err
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		if p.ChannelID == 0 {
@@ -74,7 +74,7 @@ func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in m
 // Where there is none, nothing changes.
 func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in model.NotificationPreferenceClearInput) (NotificationLevel, error) {
 	var p preference
-	_, err := s.write(ctx, actor, func(u *unit) (_ int64, err error) {
+	_, err := s.transact(ctx, actor, anyRole, func(u *unitOfWork) (_ int64, err error) {
 		if p, err = u.preference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
 			return 0, err
 		}
@@ -83,7 +83,7 @@ func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in
 				return 0, err
 			}
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		tag, err := u.Exec(ctx, `DELETE FROM canonical.notification_preferences
@@ -101,13 +101,13 @@ func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in
 }
 
 // preference checks whose preference an input names, and that the actor may change it.
-func (u *unit) preference(ctx context.Context, user, channel *model.ID, typ *string) (preference, error) {
+func (u *unitOfWork) preference(ctx context.Context, user, channel *model.ID, typ *string) (preference, error) {
 	p := preference{NotificationLevel{UserID: u.actor.UserID}, allTypes}
 	if user != nil {
 		p.UserID = user.Key
 	}
-	if (user != nil && user.Type != "User" || p.UserID != u.actor.UserID) && !u.actor.decides() {
-		return p, refuse("userId", model.UserErrorCodeForbidden, "your role allows this for yourself only")
+	if (user != nil && user.Type != "User" || p.UserID != u.actor.UserID) && !u.actor.canApprove() {
+		return p, reject("userId", forbidden, "your role allows this for yourself only")
 	}
 	var member bool
 	err := u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.memberships
@@ -116,7 +116,7 @@ func (u *unit) preference(ctx context.Context, user, channel *model.ID, typ *str
 		return p, fmt.Errorf("look up the member: %w", err)
 	}
 	if !member || user != nil && user.Type != "User" {
-		u.wrong("userId", notFound, "is no member of the organization")
+		u.addError("userId", notFound, "is no member of the organization")
 	}
 	if channel != nil {
 		p.ChannelID = channel.Key
@@ -125,14 +125,14 @@ func (u *unit) preference(ctx context.Context, user, channel *model.ID, typ *str
 		p.typ = *typ
 		u.required("type", &p.typ, maxLine)
 		if p.typ == allTypes {
-			u.wrong("type", notFound, "does not exist")
+			u.addError("type", notFound, "does not exist")
 		}
 	}
 	return p, nil
 }
 
 // knownType notes a type that does not exist, or does not happen where the preference applies.
-func (u *unit) knownType(ctx context.Context, p preference) error {
+func (u *unitOfWork) knownType(ctx context.Context, p preference) error {
 	if p.typ == allTypes || p.typ == "" {
 		return nil
 	}
@@ -140,11 +140,11 @@ func (u *unit) knownType(ctx context.Context, p preference) error {
 	err := u.QueryRow(ctx, `SELECT scope FROM canonical.notification_types WHERE code = $1`, p.typ).Scan(&scope)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		u.wrong("type", notFound, "does not exist")
+		u.addError("type", notFound, "does not exist")
 	case err != nil:
 		return fmt.Errorf("look up the type: %w", err)
 	case scope == "organization" && p.ChannelID != 0:
-		u.wrong("channelId", invalid, "the type does not happen in channels")
+		u.addError("channelId", invalid, "the type does not happen in channels")
 	}
 	return nil
 }

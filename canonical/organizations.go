@@ -22,13 +22,13 @@ type OrganizationInput struct {
 
 // OrganizationCreate saves an organization and returns its key, with a token that acts as its owner and never expires.
 func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (organizationID int64, token string, err error) {
-	organizationID, err = s.write(ctx, Actor{}, func(u *unit) (id int64, err error) {
+	organizationID, err = s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (id int64, err error) {
 		u.required("name", &in.Name, maxLine)
 		u.required("timeZone", &in.TimeZone, maxLine)
 		u.required("baseCurrency", &in.BaseCurrency, maxLine)
 		u.required("ownerName", &in.OwnerName, maxLine)
 		u.address("ownerEmail", &in.OwnerEmail)
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		err = u.QueryRow(ctx, `INSERT INTO canonical.organizations (name, time_zone, base_currency) VALUES ($1, $2, $3)
@@ -56,10 +56,10 @@ func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (o
 // have, or again after their membership ended. name is that of a new user, for an address that nobody has yet; empty
 // makes none. It returns the user's key.
 func (s *Store) MemberSet(ctx context.Context, organizationID int64, name, email string, role model.Role) (int64, error) {
-	return s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (id int64, err error) {
+	return s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (id int64, err error) {
 		u.text("name", &name, maxLine)
 		u.address("email", &email)
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		if id, err = u.user(ctx, name, email); err != nil {
@@ -70,17 +70,17 @@ func (s *Store) MemberSet(ctx context.Context, organizationID int64, name, email
 }
 
 // address is an e-mail address that must be given.
-func (u *unit) address(path string, value *string) {
+func (u *unitOfWork) address(path string, value *string) {
 	given := value
 	if u.email(path, &given); given == nil {
-		u.wrong(path, required, "must be given")
+		u.addError(path, required, "must be given")
 		return
 	}
 	*value = *given
 }
 
 // user finds who has this e-mail address, in any case, or saves a user with this name.
-func (u *unit) user(ctx context.Context, name, email string) (id int64, err error) {
+func (u *unitOfWork) user(ctx context.Context, name, email string) (id int64, err error) {
 	err = u.QueryRow(ctx, `SELECT id FROM canonical.users WHERE lower(email) = lower($1)`, email).Scan(&id)
 	switch {
 	case err == nil:
@@ -88,7 +88,7 @@ func (u *unit) user(ctx context.Context, name, email string) (id int64, err erro
 	case !errors.Is(err, pgx.ErrNoRows):
 		return 0, fmt.Errorf("look for the user: %w", err)
 	case name == "":
-		return 0, refuse("email", notFound, "is nobody's address; a new user needs a name")
+		return 0, reject("email", notFound, "is nobody's address; a new user needs a name")
 	}
 	err = u.QueryRow(ctx, `INSERT INTO canonical.users (name, email) VALUES ($1, $2) RETURNING id`, name, email).Scan(&id)
 	if err != nil {
@@ -97,7 +97,7 @@ func (u *unit) user(ctx context.Context, name, email string) (id int64, err erro
 	return id, nil
 }
 
-func (u *unit) membership(ctx context.Context, organizationID, userID int64, role model.Role) error {
+func (u *unitOfWork) membership(ctx context.Context, organizationID, userID int64, role model.Role) error {
 	_, err := u.Exec(ctx, `
 		INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES ($1, $2, $3)
 		ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, ended_at = NULL`,
@@ -110,14 +110,14 @@ func (u *unit) membership(ctx context.Context, organizationID, userID int64, rol
 
 // MembershipEnd ends a user's membership: their tokens stop working at once. Who is no member now is a mistake.
 func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64) error {
-	_, err := s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (int64, error) {
+	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
 		tag, err := u.Exec(ctx, `UPDATE canonical.memberships SET ended_at = now()
 			WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL`, organizationID, userID)
 		switch {
 		case err != nil:
 			return 0, fmt.Errorf("end membership: %w", err)
 		case tag.RowsAffected() == 0:
-			return 0, refuse("email", notFound, "is no member's")
+			return 0, reject("email", notFound, "is no member's")
 		}
 		return userID, nil
 	})
@@ -127,12 +127,12 @@ func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64)
 // OperatorSet gives or takes the right to look after the installation, with the jobs of all organizations. The user is
 // named by their e-mail address, in any case.
 func (s *Store) OperatorSet(ctx context.Context, email string, operator bool) error {
-	_, err := s.write(ctx, Actor{}, func(u *unit) (id int64, err error) {
+	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (id int64, err error) {
 		err = u.QueryRow(ctx, `UPDATE canonical.users SET is_operator = $2 WHERE lower(email) = lower($1) RETURNING id`,
 			email, operator).Scan(&id)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
-			return 0, refuse("email", notFound, "is nobody's address")
+			return 0, reject("email", notFound, "is nobody's address")
 		case err != nil:
 			return 0, fmt.Errorf("save operator: %w", err)
 		}

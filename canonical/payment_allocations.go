@@ -20,13 +20,13 @@ const (
 // new version, also where the set is the same. Where a document is in another currency and at another rate than the
 // payment, the payment is posted anew on its own day, which a period lock may refuse.
 func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.PaymentAllocationInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
 		switch {
 		case err != nil:
 			return 0, err
 		case p.Voided:
-			return 0, refuse("id", state, "a void payment settles nothing")
+			return 0, reject("id", state, "a void payment settles nothing")
 		}
 		for _, statement := range []string{deleteAllocations, nextPayment} {
 			if _, err := u.change(ctx, id, statement); err != nil {
@@ -38,7 +38,7 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 		if err != nil {
 			return 0, err
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		return id, u.allocate(ctx, id, list, insertAllocations)
@@ -46,7 +46,7 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 }
 
 // allocate saves, by the statement, what a payment or a credit note settles.
-func (u *unit) allocate(ctx context.Context, id int64, list []allocation, statement string) error {
+func (u *unitOfWork) allocate(ctx context.Context, id int64, list []allocation, statement string) error {
 	if len(list) == 0 {
 		return nil
 	}

@@ -49,20 +49,20 @@ type payable struct {
 // to invoices what a customer pays, to credit notes what a customer is refunded, to bills what a vendor is paid. What is
 // not allocated stays the customer's credit, or one with the vendor. It returns the payment's key.
 func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.PaymentRecordInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "paymentRecord", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "paymentRecord", in, func(u *unitOfWork) (int64, error) {
 		return u.savePayment(ctx, in)
-	})
+	}))
 }
 
 // PaymentVoid takes a payment back: its allocations no longer count.
 func (s *Store) PaymentVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
 		switch {
 		case err != nil:
 			return 0, err
 		case p.Voided:
-			return 0, refuse("id", state, "the payment is void already")
+			return 0, reject("id", state, "the payment is void already")
 		}
 		return u.change(ctx, id, `UPDATE canonical.payments SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
 	})
@@ -79,19 +79,19 @@ type side struct {
 }
 
 // side reads an input's; a customer pays and a vendor is paid where it does not say.
-func (u *unit) side(in model.PaymentRecordInput) side {
+func (u *unitOfWork) side(in model.PaymentRecordInput) side {
 	customer, vendor := in.CustomerID.Value(), in.VendorID.Value()
 	s := side{path: "customerId", role: "customer", direction: model.PaymentDirectionIn}
 	switch {
 	case customer != nil && vendor != nil:
-		u.wrong("vendorId", invalid, "must not be given together with a customer")
+		u.addError("vendorId", invalid, "must not be given together with a customer")
 		fallthrough
 	case customer != nil:
 		s.party = *customer
 	case vendor != nil:
 		s = side{path: "vendorId", role: "vendor", direction: model.PaymentDirectionOut, party: *vendor}
 	default:
-		u.wrong("customerId", required, "a customer or a vendor must be given")
+		u.addError("customerId", required, "a customer or a vendor must be given")
 	}
 	setGiven(&s.direction, in.Direction)
 	return s.settling()
@@ -111,9 +111,9 @@ func (s side) settling() side {
 }
 
 // claims reads what the payment is to settle.
-func (u *unit) claims(s side, inputs []model.PaymentAllocationInput) []claim {
+func (u *unitOfWork) claims(s side, inputs []model.PaymentAllocationInput) []claim {
 	if len(inputs) > 0 && s.settledType == "" {
-		u.wrong("allocations", invalid, "what a vendor pays back settles no document")
+		u.addError("allocations", invalid, "what a vendor pays back settles no document")
 		return nil
 	}
 	claims := make([]claim, len(inputs))
@@ -123,18 +123,18 @@ func (u *unit) claims(s side, inputs []model.PaymentAllocationInput) []claim {
 		if id := given[s.settledField]; id != nil {
 			claims[i].id = *id
 		} else {
-			u.wrong(fmt.Sprintf("allocations.%d.%s", i, s.settledField), required, "must be given")
+			u.addError(fmt.Sprintf("allocations.%d.%s", i, s.settledField), required, "must be given")
 		}
 		for _, field := range []string{"billId", "creditNoteId", "invoiceId"} {
 			if field != s.settledField && given[field] != nil {
-				u.wrong(fmt.Sprintf("allocations.%d.%s", i, field), invalid, "is not settled by such a payment")
+				u.addError(fmt.Sprintf("allocations.%d.%s", i, field), invalid, "is not settled by such a payment")
 			}
 		}
 	}
 	return claims
 }
 
-func (u *unit) savePayment(ctx context.Context, in model.PaymentRecordInput) (int64, error) {
+func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInput) (int64, error) {
 	who := u.side(in)
 	if who.party != (model.ID{}) { // who is archived may pay
 		if _, err := u.refer(ctx, who.path, who.party, "Person", "people"); err != nil {
@@ -171,7 +171,7 @@ func (u *unit) savePayment(ctx context.Context, in model.PaymentRecordInput) (in
 	if err != nil {
 		return 0, err
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 
@@ -190,9 +190,9 @@ func (u *unit) savePayment(ctx context.Context, in model.PaymentRecordInput) (in
 
 // allocations checks what a payment or a credit of the given amount is to settle: approved documents of one kind, typ in
 // GraphQL, of one party and currency. It holds the documents until the transaction ends.
-func (u *unit) allocations(ctx context.Context, claims []claim, k kind, typ string, partyID int64, currency string, available int64) ([]allocation, error) {
+func (u *unitOfWork) allocations(ctx context.Context, claims []claim, k kind, typ string, partyID int64, currency string, available int64) ([]allocation, error) {
 	if len(claims) > maxRows {
-		u.wrong("allocations", invalid, "must not be more than %d", maxRows)
+		u.addError("allocations", invalid, "must not be more than %d", maxRows)
 		return nil, nil
 	}
 	documents, err := u.payables(ctx, claims)
@@ -208,29 +208,29 @@ func (u *unit) allocations(ctx context.Context, claims []claim, k kind, typ stri
 		switch {
 		case c.id == (model.ID{}):
 		case !found || c.id.Type != typ || d.Kind != k.name:
-			u.wrong(at(c.field), notFound, "does not exist, or is named twice")
+			u.addError(at(c.field), notFound, "does not exist, or is named twice")
 		case d.State != "approved":
-			u.wrong(at(c.field), state, "is not approved")
+			u.addError(at(c.field), state, "is not approved")
 		case d.PartyID != partyID:
-			u.wrong(at(c.field), invalid, "is another party's %s", k.title)
+			u.addError(at(c.field), invalid, "is another party's %s", k.title)
 		case d.Currency != currency:
-			u.wrong(at(c.field), invalid, "is in %s", d.Currency)
+			u.addError(at(c.field), invalid, "is in %s", d.Currency)
 		case amount > d.Due:
-			u.wrong(at("amount"), exceeds, "only %s is due", model.FromMinor(d.Due, currency).Amount)
+			u.addError(at("amount"), exceeds, "only %s is due", model.FromMinor(d.Due, currency).Amount)
 		}
 		delete(documents, c.id.Key)
 		sum += amount
 		list[i] = allocation{DocumentID: c.id.Key, Amount: amount}
 	}
 	if sum > available {
-		u.wrong("allocations", exceeds, "more is allocated than there is")
+		u.addError("allocations", exceeds, "more is allocated than there is")
 	}
 	return list, nil
 }
 
 // payables locks the documents that are claimed and returns those that exist. Locked first and read by a second
 // statement: that one sees what the transactions waited for have paid.
-func (u *unit) payables(ctx context.Context, claims []claim) (map[int64]payable, error) {
+func (u *unitOfWork) payables(ctx context.Context, claims []claim) (map[int64]payable, error) {
 	ids := make([]int64, len(claims))
 	for i, c := range claims {
 		ids[i] = c.id.Key

@@ -36,15 +36,15 @@ const selectPerson = `SELECT id, version, given_name, family_name, date_of_birth
 
 // PersonCreate saves a person and their addresses as one unit and returns the person's key.
 func (s *Store) PersonCreate(ctx context.Context, actor Actor, in model.PersonCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "personCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "personCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.savePerson(ctx, person{}, model.PersonUpdateInput(in))
-	})
+	}))
 }
 
 // PersonUpdate changes the given fields. Addresses, when given, are the whole new set in its order: those with an id
 // are kept or changed, those without are added, the others are removed.
 func (s *Store) PersonUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.PersonUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		p, err := load[person](ctx, u, id, expectedVersion, selectPerson)
 		if err != nil {
 			return 0, err
@@ -56,7 +56,7 @@ func (s *Store) PersonUpdate(ctx context.Context, actor Actor, id int64, expecte
 // PersonArchive takes a person out of the lists; no new invoice may name them. A person who
 // is archived already stays as they are.
 func (s *Store) PersonArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := load[person](ctx, u, id, expectedVersion, selectPerson); err != nil {
 			return 0, err
 		}
@@ -69,7 +69,7 @@ func (s *Store) PersonArchive(ctx context.Context, actor Actor, id int64, expect
 	})
 }
 
-func (u *unit) savePerson(ctx context.Context, p person, in model.PersonUpdateInput) (int64, error) {
+func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUpdateInput) (int64, error) {
 	set(&p.GivenName, in.GivenName)
 	set(&p.FamilyName, in.FamilyName)
 	setOptional(&p.DateOfBirth, in.DateOfBirth)
@@ -83,7 +83,7 @@ func (u *unit) savePerson(ctx context.Context, p person, in model.PersonUpdateIn
 	u.text("givenName", &p.GivenName, maxLine)
 	u.text("familyName", &p.FamilyName, maxLine)
 	if p.GivenName+p.FamilyName == "" {
-		u.wrong("givenName", required, "a given name or a family name must be given")
+		u.addError("givenName", required, "a given name or a family name must be given")
 	}
 	u.email("email", &p.Email)
 	u.optional("phone", &p.Phone)
@@ -98,7 +98,7 @@ func (u *unit) savePerson(ctx context.Context, p person, in model.PersonUpdateIn
 			return 0, err
 		}
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 
@@ -125,9 +125,9 @@ func (u *unit) savePerson(ctx context.Context, p person, in model.PersonUpdateIn
 }
 
 // addresses checks the whole new set of a person's addresses.
-func (u *unit) addresses(ctx context.Context, personID int64, inputs []model.AddressInput) ([]address, error) {
+func (u *unitOfWork) addresses(ctx context.Context, personID int64, inputs []model.AddressInput) ([]address, error) {
 	if len(inputs) > maxRows {
-		u.wrong("addresses", invalid, "must not be more than %d", maxRows)
+		u.addError("addresses", invalid, "must not be more than %d", maxRows)
 		return nil, nil
 	}
 	rows, _ := u.Query(ctx, `SELECT id, position, street, suburb, postcode, country_code FROM canonical.addresses
@@ -156,17 +156,17 @@ func (u *unit) addresses(ctx context.Context, personID int64, inputs []model.Add
 		u.required(at("street"), &a.Street, maxLine)
 		u.text(at("suburb"), &a.Suburb, maxLine)
 		if u.required(at("postcode"), &a.Postcode, maxLine); a.Postcode != "" && !postcodeForm.MatchString(a.Postcode) {
-			u.wrong(at("postcode"), invalid, "must be 2 to 12 letters, digits, blanks and hyphens")
+			u.addError(at("postcode"), invalid, "must be 2 to 12 letters, digits, blanks and hyphens")
 		}
 		if u.required(at("country"), &a.CountryCode, maxLine); a.CountryCode != "" && countries[a.CountryCode] == "" {
-			u.wrong(at("country"), invalid, "must be an ISO 3166-1 alpha-2 code such as AU")
+			u.addError(at("country"), invalid, "must be an ISO 3166-1 alpha-2 code such as AU")
 		}
 		list[i] = a
 	}
 	return list, nil
 }
 
-func (u *unit) saveAddresses(ctx context.Context, personID int64, list []address) error {
+func (u *unitOfWork) saveAddresses(ctx context.Context, personID int64, list []address) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`DELETE FROM canonical.addresses WHERE organization_id = $1 AND person_id = $2 AND id <> ALL ($3)`,
 		u.actor.OrganizationID, personID, savedIDs(list, func(a address) *int64 { return a.ID }))

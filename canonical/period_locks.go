@@ -12,7 +12,7 @@ import (
 // lock moves both ways, and an owner or a manager who asks for it (Actor.PassSoftLock) books behind it all the same, which
 // the entry tells. The hard lock is for everybody; it moves forward only, not beyond today, and not over a draft.
 func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLockInput) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var soft, hard *model.Date
 		var drafts bool
 		home, err := u.home(ctx)
@@ -36,13 +36,13 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 		}
 		switch {
 		case before != nil && (hard == nil || hard.Before(before.Time)):
-			u.wrong("hardLockedUntil", state, "only moves forward, from %s", before.Format("2006-01-02"))
+			u.addError("hardLockedUntil", state, "only moves forward, from %s", before.Format("2006-01-02"))
 		case hard != nil && hard.After(home.Today.Time):
-			u.wrong("hardLockedUntil", invalid, "must not be after today")
+			u.addError("hardLockedUntil", invalid, "must not be after today")
 		case drafts:
-			u.wrong("hardLockedUntil", state, "drafts are dated in the period: approve, move or delete them first")
+			u.addError("hardLockedUntil", state, "drafts are dated in the period: approve, move or delete them first")
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		_, err = u.Exec(ctx, `UPDATE canonical.organizations SET soft_locked_until = $2, hard_locked_until = $3 WHERE id = $1`,
@@ -68,9 +68,9 @@ func (h home) locked(actor Actor, days ...model.Date) string {
 }
 
 // unlocked notes at path, the field of a record's day, that the actor may not book on one of these days.
-func (u *unit) unlocked(path string, h home, days ...model.Date) {
+func (u *unitOfWork) unlocked(path string, h home, days ...model.Date) {
 	if locked := h.locked(u.actor, days...); locked != "" {
-		u.wrong(path, state, "%s", locked)
+		u.addError(path, state, "%s", locked)
 	}
 }
 

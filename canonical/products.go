@@ -25,17 +25,17 @@ const selectProduct = `SELECT id, version, sku, name, description, currency,
 // ProductCreate saves a product and returns its key. SKUs are unique among live products, in any case; the currency
 // is the organization's own where it is left out.
 func (s *Store) ProductCreate(ctx context.Context, actor Actor, in model.ProductCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "productCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "productCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveProduct(ctx, product{}, model.ProductUpdateInput{
 			Sku: in.Sku, Name: in.Name, Description: in.Description,
 			UnitPrice: graphql.OmittableOf(&in.UnitPrice), Currency: in.Currency, TaxRateID: in.TaxRateID,
 		})
-	})
+	}))
 }
 
 // ProductUpdate changes the given fields. Saved invoice items keep their description and price.
 func (s *Store) ProductUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ProductUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		p, err := load[product](ctx, u, id, expectedVersion, selectProduct)
 		if err != nil {
 			return 0, err
@@ -44,7 +44,7 @@ func (s *Store) ProductUpdate(ctx context.Context, actor Actor, id int64, expect
 	})
 }
 
-func (u *unit) saveProduct(ctx context.Context, p product, in model.ProductUpdateInput) (int64, error) {
+func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.ProductUpdateInput) (int64, error) {
 	set(&p.Sku, in.Sku)
 	set(&p.Name, in.Name)
 	set(&p.Description, in.Description)
@@ -55,7 +55,7 @@ func (u *unit) saveProduct(ctx context.Context, p product, in model.ProductUpdat
 	u.required("name", &p.Name, maxLine)
 	u.text("description", &p.Description, maxText)
 	if value, given := in.UnitPrice.ValueOK(); given && value == nil {
-		u.wrong("unitPrice", required, "must be given")
+		u.addError("unitPrice", required, "must be given")
 	}
 	price, err := u.priceProduct(ctx, &p, in)
 	if err != nil {
@@ -67,7 +67,7 @@ func (u *unit) saveProduct(ctx context.Context, p product, in model.ProductUpdat
 			return 0, err
 		}
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 
@@ -88,7 +88,7 @@ func (u *unit) saveProduct(ctx context.Context, p product, in model.ProductUpdat
 }
 
 // priceProduct settles a product's currency and tax rate, and returns its price in minor units.
-func (u *unit) priceProduct(ctx context.Context, p *product, in model.ProductUpdateInput) (int64, error) {
+func (u *unitOfWork) priceProduct(ctx context.Context, p *product, in model.ProductUpdateInput) (int64, error) {
 	home, err := u.home(ctx)
 	if err != nil {
 		return 0, err
@@ -98,7 +98,7 @@ func (u *unit) priceProduct(ctx context.Context, p *product, in model.ProductUpd
 		return 0, err
 	}
 	if p.UnitPrice.IsNegative() {
-		u.wrong("unitPrice", invalid, "must not be negative")
+		u.addError("unitPrice", invalid, "must not be negative")
 	}
 	price := u.minor("unitPrice", p.UnitPrice, p.Currency)
 	id, given := in.TaxRateID.ValueOK()

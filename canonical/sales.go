@@ -70,10 +70,10 @@ func (s sale) same(o sale) bool {
 // call. What is wrong with the call itself, its number of rows or its store, always does.
 func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesRecordInput) (SalesRecorded, error) {
 	var answer SalesRecorded
-	_, err := s.edit(ctx, actor, func(u *unit) (int64, error) {
+	_, err := s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		answer = SalesRecorded{IDs: make([]int64, len(in.Sales))}
 		if len(in.Sales) == 0 || len(in.Sales) > maxSales {
-			return 0, refuse("sales", invalid, fmt.Sprintf("must be from 1 to %d", maxSales))
+			return 0, reject("sales", invalid, fmt.Sprintf("must be from 1 to %d", maxSales))
 		}
 		rows, err := u.sales(ctx, in)
 		if err != nil {
@@ -85,7 +85,7 @@ func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesReco
 		if in.OnError == model.SaleErrorPolicySkipAndReport {
 			answer.Mistakes, u.Errors = u.Errors, nil
 		}
-		return 0, u.check()
+		return 0, u.err()
 	})
 	if err != nil {
 		return SalesRecorded{}, err
@@ -100,7 +100,7 @@ func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesReco
 }
 
 // sales checks the rows of a bulk by themselves and returns those without a mistake.
-func (u *unit) sales(ctx context.Context, in model.SalesRecordInput) ([]sale, error) {
+func (u *unitOfWork) sales(ctx context.Context, in model.SalesRecordInput) ([]sale, error) {
 	found, err := u.saleReferences(ctx, in)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (u *unit) sales(ctx context.Context, in model.SalesRecordInput) ([]sale, er
 	if id := in.StoreID.Value(); id != nil {
 		found.store(u, "storeId", *id)
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return nil, err
 	}
 	rows := make([]sale, 0, len(in.Sales))
@@ -121,7 +121,7 @@ func (u *unit) sales(ctx context.Context, in model.SalesRecordInput) ([]sale, er
 	return rows, nil
 }
 
-func (u *unit) sale(found saleReferences, place int, in model.SalesRecordInput, input model.SaleInput) sale {
+func (u *unitOfWork) sale(found saleReferences, place int, in model.SalesRecordInput, input model.SaleInput) sale {
 	at := func(field string) string { return fmt.Sprintf("sales.%d.%s", place, field) }
 	row := sale{
 		Place: place, Kind: strings.ToLower(string(input.Kind)), OccurredAt: input.OccurredAt.Truncate(time.Microsecond),
@@ -134,18 +134,18 @@ func (u *unit) sale(found saleReferences, place int, in model.SalesRecordInput, 
 	case shared != nil:
 		row.StoreID = shared.Key
 	default:
-		u.wrong(at("storeId"), required, "must be given")
+		u.addError(at("storeId"), required, "must be given")
 	}
 	if row.OccurredAt.Before(firstSale) || !row.OccurredAt.Before(lastSale) {
-		u.wrong(at("occurredAt"), invalid, "must be from the year 1900 to 2199")
+		u.addError(at("occurredAt"), invalid, "must be from the year 1900 to 2199")
 	}
 	if setGiven(&row.Currency, input.Currency); !found.currencies[row.Currency] {
-		u.wrong(at("currency"), invalid, "must be an ISO 4217 code such as AUD")
+		u.addError(at("currency"), invalid, "must be an ISO 4217 code such as AUD")
 	}
 	row.Amount = u.positive(at("amount"), input.Amount, row.Currency)
 	if id := input.PersonID.Value(); id != nil {
 		if row.PersonID = &id.Key; id.Type != "Person" || !found.people[id.Key] {
-			u.wrong(at("personId"), notFound, "does not exist")
+			u.addError(at("personId"), notFound, "does not exist")
 		}
 	}
 	ref := input.ExternalRef.Value()
@@ -164,18 +164,18 @@ type saleReferences struct {
 	currencies map[string]bool
 }
 
-func (r saleReferences) store(u *unit, path string, id model.ID) {
+func (r saleReferences) store(u *unitOfWork, path string, id model.ID) {
 	archived, found := r.archived[id.Key]
 	switch {
 	case id.Type != "Store" || !found:
-		u.wrong(path, notFound, "does not exist")
+		u.addError(path, notFound, "does not exist")
 	case archived:
-		u.wrong(path, state, "is archived")
+		u.addError(path, state, "is archived")
 	}
 }
 
 // saleReferences looks up everything that a bulk refers to, in one round trip.
-func (u *unit) saleReferences(ctx context.Context, in model.SalesRecordInput) (saleReferences, error) {
+func (u *unitOfWork) saleReferences(ctx context.Context, in model.SalesRecordInput) (saleReferences, error) {
 	found := saleReferences{archived: map[int64]bool{}, people: map[int64]bool{}, currencies: map[string]bool{}}
 	stores, people, currencies := map[int64]bool{}, map[int64]bool{}, map[string]bool{}
 	if id := in.StoreID.Value(); id != nil {
@@ -232,13 +232,13 @@ func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVer
 		record
 		Voided bool
 	}
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		found, err := load[voidable](ctx, u, id, expectedVersion, `SELECT id, version, voided_at IS NOT NULL AS voided FROM canonical.sales`)
 		switch {
 		case err != nil:
 			return 0, err
 		case found.Voided:
-			return 0, refuse("id", state, "is void already")
+			return 0, reject("id", state, "is void already")
 		}
 		return u.change(ctx, id, `UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
 	})

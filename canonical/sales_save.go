@@ -12,7 +12,7 @@ import (
 
 // record saves the rows that are new and gives every row that is right its sale. It notes where a reference is in use
 // for something else.
-func (u *unit) record(ctx context.Context, answer *SalesRecorded, rows []sale) error {
+func (u *unitOfWork) record(ctx context.Context, answer *SalesRecorded, rows []sale) error {
 	// Only the first row of a name is saved; what the others say is compared with it.
 	first, twins := map[saleName]sale{}, []sale(nil)
 	var unnamed, named []sale
@@ -47,14 +47,14 @@ func (u *unit) record(ctx context.Context, answer *SalesRecorded, rows []sale) e
 		answer.IDs[twin.Place] = answer.IDs[one.Place]
 		if !twin.same(one) || answer.IDs[one.Place] == 0 {
 			answer.IDs[twin.Place] = 0
-			u.wrong(fmt.Sprintf("sales.%d.externalRef", twin.Place), taken, "is in use for another sale")
+			u.addError(fmt.Sprintf("sales.%d.externalRef", twin.Place), taken, "is in use for another sale")
 		}
 	}
 	return nil
 }
 
 // settleKnown finds the rows whose names are in use, and returns the others.
-func (u *unit) settleKnown(ctx context.Context, answer *SalesRecorded, named []sale) (fresh []sale, err error) {
+func (u *unitOfWork) settleKnown(ctx context.Context, answer *SalesRecorded, named []sale) (fresh []sale, err error) {
 	if len(named) == 0 {
 		return nil, nil
 	}
@@ -89,7 +89,7 @@ func (u *unit) settleKnown(ctx context.Context, answer *SalesRecorded, named []s
 		case row.same(k.sale):
 			answer.IDs[row.Place] = k.id
 		default:
-			u.wrong(fmt.Sprintf("sales.%d.externalRef", row.Place), taken, "is in use for another sale")
+			u.addError(fmt.Sprintf("sales.%d.externalRef", row.Place), taken, "is in use for another sale")
 		}
 	}
 	return fresh, nil
@@ -97,7 +97,7 @@ func (u *unit) settleKnown(ctx context.Context, answer *SalesRecorded, named []s
 
 // insertSales saves rows in one statement and returns those whose names another transaction has taken first. Rows are
 // inserted in the order of their names, so that two bulks of the same sales wait for each other and not in a circle.
-func (u *unit) insertSales(ctx context.Context, answer *SalesRecorded, rows []sale) (raced []sale, err error) {
+func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, rows []sale) (raced []sale, err error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}

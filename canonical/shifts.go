@@ -37,24 +37,24 @@ var (
 // twice the second is taken. One person's live shifts never overlap: TAKEN at `personId`, once for each that is in the
 // way, with its id.
 func (s *Store) ShiftCreate(ctx context.Context, actor Actor, in model.ShiftCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "shiftCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "shiftCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveShift(ctx, shift{}, model.ShiftUpdateInput{
 			StoreID: graphql.OmittableOf(&in.StoreID), PersonID: in.PersonID, StartsAt: in.StartsAt, EndsAt: in.EndsAt,
 			Local: in.Local, Note: in.Note, ExternalRef: in.ExternalRef,
 		})
-	})
+	}))
 }
 
 // ShiftUpdate changes the given fields. People rely on what is published: only owners and managers change the person, the
 // times and the note of a published shift, and nobody its store. A cancelled shift is not changed.
 func (s *Store) ShiftUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ShiftUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		sh, err := u.loadShift(ctx, id, expectedVersion)
 		switch {
 		case err != nil:
 			return 0, err
-		case sh.State == "published" && !u.actor.decides():
-			return 0, refuse("", model.UserErrorCodeForbidden, "your role does not allow changing what is published")
+		case sh.State == "published" && !u.actor.canApprove():
+			return 0, reject("", forbidden, "your role does not allow changing what is published")
 		}
 		return u.saveShift(ctx, sh, in)
 	})
@@ -63,7 +63,7 @@ func (s *Store) ShiftUpdate(ctx context.Context, actor Actor, id int64, expected
 // ShiftPublish announces a draft. Since it was drafted its store may have been archived, or its person have left: then
 // it is refused.
 func (s *Store) ShiftPublish(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		sh, err := u.loadDraft(ctx, id, expectedVersion, "is published already")
 		if err != nil {
 			return 0, err
@@ -83,7 +83,7 @@ func (s *Store) ShiftPublish(ctx context.Context, actor Actor, id int64, expecte
 
 // ShiftCancel takes a draft or a published shift back; its person is free again.
 func (s *Store) ShiftCancel(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadShift(ctx, id, expectedVersion); err != nil {
 			return 0, err
 		}
@@ -94,7 +94,7 @@ func (s *Store) ShiftCancel(ctx context.Context, actor Actor, id int64, expected
 
 // ShiftDelete removes a draft.
 func (s *Store) ShiftDelete(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDraft(ctx, id, expectedVersion, "only drafts are deleted; a published shift is cancelled"); err != nil {
 			return 0, err
 		}
@@ -103,24 +103,24 @@ func (s *Store) ShiftDelete(ctx context.Context, actor Actor, id int64, expected
 }
 
 // loadShift is load for a live shift.
-func (u *unit) loadShift(ctx context.Context, id int64, expected *int) (shift, error) {
+func (u *unitOfWork) loadShift(ctx context.Context, id int64, expected *int) (shift, error) {
 	sh, err := load[shift](ctx, u, id, expected, selectShift)
 	if err == nil && sh.State == "cancelled" {
-		err = refuse("id", state, "is cancelled")
+		err = reject("id", state, "is cancelled")
 	}
 	return sh, err
 }
 
 // loadDraft is loadShift for one that is not published yet.
-func (u *unit) loadDraft(ctx context.Context, id int64, expected *int, otherwise string) (shift, error) {
+func (u *unitOfWork) loadDraft(ctx context.Context, id int64, expected *int, otherwise string) (shift, error) {
 	sh, err := u.loadShift(ctx, id, expected)
 	if err == nil && sh.State != "draft" {
-		err = refuse("id", state, otherwise)
+		err = reject("id", state, otherwise)
 	}
 	return sh, err
 }
 
-func (u *unit) saveShift(ctx context.Context, sh shift, in model.ShiftUpdateInput) (int64, error) {
+func (u *unitOfWork) saveShift(ctx context.Context, sh shift, in model.ShiftUpdateInput) (int64, error) {
 	set(&sh.Note, in.Note)
 	setOptional(&sh.ExternalRef, in.ExternalRef)
 	if err := u.shiftStore(ctx, &sh, in.StoreID); err != nil {
@@ -136,7 +136,7 @@ func (u *unit) saveShift(ctx context.Context, sh shift, in model.ShiftUpdateInpu
 	if err := u.externalRef(ctx, "shifts", sh.ID, &sh.ExternalRef); err != nil {
 		return 0, err
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 	var err error
@@ -157,25 +157,25 @@ func (u *unit) saveShift(ctx context.Context, sh shift, in model.ShiftUpdateInpu
 }
 
 // shiftStore gives a shift the store that its input names; one that it has already may be archived meanwhile.
-func (u *unit) shiftStore(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
+func (u *unitOfWork) shiftStore(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
 		return nil
 	case id == nil:
-		u.wrong("storeId", required, "must be given")
+		u.addError("storeId", required, "must be given")
 		return nil
 	case id.Type == "Store" && id.Key == sh.StoreID:
 		return nil
 	case sh.State == "published":
-		u.wrong("storeId", state, "a published shift keeps its store")
+		u.addError("storeId", state, "a published shift keeps its store")
 	}
 	sh.StoreID = id.Key
 	return u.referLive(ctx, "storeId", *id, "Store", "stores")
 }
 
 // shiftPerson gives a shift the person that its input names, or nobody; one that it has already may have left meanwhile.
-func (u *unit) shiftPerson(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
+func (u *unitOfWork) shiftPerson(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
@@ -191,7 +191,7 @@ func (u *unit) shiftPerson(ctx context.Context, sh *shift, in graphql.Omittable[
 }
 
 // staff checks that the person that an input names may be given shifts.
-func (u *unit) staff(ctx context.Context, path string, id model.ID) error {
+func (u *unitOfWork) staff(ctx context.Context, path string, id model.ID) error {
 	if err := u.referLive(ctx, path, id, "Person", "people"); err != nil || id.Type != "Person" {
 		return err
 	}
@@ -202,13 +202,13 @@ func (u *unit) staff(ctx context.Context, path string, id model.ID) error {
 		return fmt.Errorf("look up %s: %w", path, err)
 	}
 	if other {
-		u.wrong(path, state, "the person is not staff")
+		u.addError(path, state, "the person is not staff")
 	}
 	return nil
 }
 
 // shiftTimes settles when a shift is, and looks for shifts in the way.
-func (u *unit) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateInput) error {
+func (u *unitOfWork) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateInput) error {
 	setGiven(&sh.StartsAt, in.StartsAt)
 	setGiven(&sh.EndsAt, in.EndsAt)
 	start, end := "startsAt", "endsAt"
@@ -216,7 +216,7 @@ func (u *unit) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateIn
 	if local := in.Local.Value(); local != nil {
 		start, end = "local.date", "local.lengthMinutes"
 		if in.StartsAt.Value() != nil || in.EndsAt.Value() != nil {
-			u.wrong("local", invalid, "cannot be combined with startsAt and endsAt")
+			u.addError("local", invalid, "cannot be combined with startsAt and endsAt")
 		}
 		if found, err := u.instant(ctx, sh.StoreID, local.Date, local.Start, &sh.StartsAt); err != nil || !found {
 			return err
@@ -229,15 +229,15 @@ func (u *unit) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateIn
 	}{{start, sh.StartsAt}, {end, sh.EndsAt}} {
 		switch {
 		case at.IsZero():
-			u.wrong(at.path, required, "must be given, or local")
+			u.addError(at.path, required, "must be given, or local")
 		case !at.Truncate(time.Minute).Equal(at.Time):
-			u.wrong(at.path, invalid, "must be a whole minute")
+			u.addError(at.path, invalid, "must be a whole minute")
 		case at.Before(firstShift) || at.After(lastShift):
-			u.wrong(at.path, invalid, "must be in the years 2000 to 2199")
+			u.addError(at.path, invalid, "must be in the years 2000 to 2199")
 		}
 	}
 	if length := sh.EndsAt.Sub(sh.StartsAt); len(u.Errors) == known && (length < time.Minute || length > maxShiftMinutes*time.Minute) {
-		u.wrong(end, invalid, "a shift lasts from 1 minute to 24 hours")
+		u.addError(end, invalid, "a shift lasts from 1 minute to 24 hours")
 	}
 	if len(u.Errors) > known || sh.PersonID == nil {
 		return nil
@@ -247,7 +247,7 @@ func (u *unit) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateIn
 
 // instant gives *at the instant at which the store's clock shows a local time, and reports whether there is such a store.
 // Of two such instants it is the second; where there is none, the clock is taken to have gone on without its jump.
-func (u *unit) instant(ctx context.Context, store int64, date model.Date, start model.LocalTime, at *time.Time) (found bool, err error) {
+func (u *unitOfWork) instant(ctx context.Context, store int64, date model.Date, start model.LocalTime, at *time.Time) (found bool, err error) {
 	err = u.QueryRow(ctx, `SELECT ($3::date + $4 * interval '1 minute') AT TIME ZONE time_zone FROM canonical.stores
 		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, store, date, start.Minute).Scan(at)
 	switch {
@@ -260,7 +260,7 @@ func (u *unit) instant(ctx context.Context, store int64, date model.Date, start 
 }
 
 // free notes the live shifts of a shift's person that overlap it.
-func (u *unit) free(ctx context.Context, sh shift) error {
+func (u *unitOfWork) free(ctx context.Context, sh shift) error {
 	rows, _ := u.Query(ctx, `SELECT id FROM canonical.shifts
 		WHERE organization_id = $1 AND person_id = $2 AND state <> 'cancelled' AND during && tstzrange($3, $4) AND id <> $5
 		ORDER BY lower(during) LIMIT 20`, u.actor.OrganizationID, *sh.PersonID, sh.StartsAt, sh.EndsAt, sh.ID)

@@ -31,13 +31,13 @@ type storePeriod struct {
 // StoreHoursSet replaces the hours of a store's week, as a whole, from a date on, and returns the store's key. Periods
 // of before stay as they are, and go on past midnight into the date.
 func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHoursSetInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {
 			return 0, err
 		}
 		if !u.atMost("periods", len(in.Periods)) {
-			return 0, u.check()
+			return 0, u.err()
 		}
 		circle := circle{length: weekMinutes}
 		periods := make([]storePeriod, len(in.Periods))
@@ -46,7 +46,7 @@ func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expect
 			periods[i] = storePeriod{Weekday: day + 1, Start: new(p.Start.Minute), Length: &p.LengthMinutes}
 			circle.add(u, fmt.Sprintf("periods.%d", i), day*dayMinutes+p.Start.Minute, p.LengthMinutes)
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		return id, u.replace(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), periods, replacement{`
@@ -73,7 +73,7 @@ func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expect
 
 // StoreHourExceptionsSet replaces a store's exceptions from a date on, as a whole, and returns the store's key.
 func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHourExceptionsSetInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {
 			return 0, err
@@ -83,7 +83,7 @@ func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int6
 		if err != nil {
 			return 0, err
 		}
-		if err := u.check(); err != nil {
+		if err := u.err(); err != nil {
 			return 0, err
 		}
 		return id, u.replace(ctx, id, from, periods, replacement{`
@@ -104,7 +104,7 @@ func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int6
 }
 
 // exceptions checks the whole new set of a store's exceptions, beside those that stay.
-func (u *unit) exceptions(ctx context.Context, storeID int64, from *model.Date, inputs []model.StoreHourExceptionInput) ([]storePeriod, error) {
+func (u *unitOfWork) exceptions(ctx context.Context, storeID int64, from *model.Date, inputs []model.StoreHourExceptionInput) ([]storePeriod, error) {
 	count := len(inputs)
 	for _, in := range inputs {
 		count += len(in.Periods.Value())
@@ -139,10 +139,10 @@ func (u *unit) exceptions(ctx context.Context, storeID int64, from *model.Date, 
 		first, again := seen[in.Date.String()]
 		switch {
 		case again:
-			u.wrong(path+".date", invalid, "is the date of exceptions.%d too", first)
+			u.addError(path+".date", invalid, "is the date of exceptions.%d too", first)
 			continue
 		case from != nil && in.Date.Before(from.Time):
-			u.wrong(path+".date", invalid, "must not be before %s, from when the exceptions are replaced", from)
+			u.addError(path+".date", invalid, "must not be before %s, from when the exceptions are replaced", from)
 		}
 		seen[in.Date.String()] = i
 		periods := in.Periods.Value()

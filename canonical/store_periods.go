@@ -22,15 +22,15 @@ type arc struct {
 }
 
 // add notes at the path of a period what is wrong with it: its length, or the first period before it that it overlaps.
-func (c *circle) add(u *unit, path string, start, length int) {
+func (c *circle) add(u *unitOfWork, path string, start, length int) {
 	if length < 1 || length > dayMinutes {
-		u.wrong(path+".lengthMinutes", invalid, "must be from 1 minute to 24 hours")
+		u.addError(path+".lengthMinutes", invalid, "must be from 1 minute to 24 hours")
 		return
 	}
 	added := arc{path, start, length}
 	for _, other := range c.arcs {
 		if c.after(other, added) < other.length || c.after(added, other) < added.length {
-			u.wrong(path+".start", invalid, "overlaps %s", other.path)
+			u.addError(path+".start", invalid, "overlaps %s", other.path)
 			break
 		}
 	}
@@ -41,9 +41,9 @@ func (c *circle) add(u *unit, path string, start, length int) {
 func (c *circle) after(a, b arc) int { return ((b.start-a.start)%c.length + c.length) % c.length }
 
 // atMost tells whether a list is short enough to be looked at, and notes one that is not.
-func (u *unit) atMost(path string, entries int) bool {
+func (u *unitOfWork) atMost(path string, entries int) bool {
 	if entries > maxRows {
-		u.wrong(path, invalid, "must not be more than %d", maxRows)
+		u.addError(path, invalid, "must not be more than %d", maxRows)
 	}
 	return entries <= maxRows
 }
@@ -55,7 +55,7 @@ type replacement []string
 
 // replace runs the statements, and counts the store's version when one of them changed something. The caller holds the
 // store's row, so replacements of one store follow each other.
-func (u *unit) replace(ctx context.Context, storeID int64, from *model.Date, rows []storePeriod, statements replacement) error {
+func (u *unitOfWork) replace(ctx context.Context, storeID int64, from *model.Date, rows []storePeriod, statements replacement) error {
 	if rows == nil {
 		rows = []storePeriod{}
 	}

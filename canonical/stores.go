@@ -25,7 +25,7 @@ const selectStore = `SELECT id, version, name, time_zone, business_day_start_min
 // StoreCreate saves a store without hours and day parts and returns its key. Names are unique among live stores, in
 // any case; the time zone is the organization's own where it is left out.
 func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "storeCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "storeCreate", in, func(u *unitOfWork) (int64, error) {
 		fresh := store{}
 		if in.TimeZone.Value() == nil {
 			err := u.QueryRow(ctx, `SELECT time_zone FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&fresh.TimeZone)
@@ -35,13 +35,13 @@ func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCrea
 			in.TimeZone = graphql.Omittable[*string]{}
 		}
 		return u.saveStore(ctx, fresh, model.StoreUpdateInput(in))
-	})
+	}))
 }
 
 // StoreUpdate changes the given fields. What follows from the time zone or the start of the business day follows anew,
 // for the past too.
 func (s *Store) StoreUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		saved, err := load[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {
 			return 0, err
@@ -52,7 +52,7 @@ func (s *Store) StoreUpdate(ctx context.Context, actor Actor, id int64, expected
 
 // StoreArchive takes a store out of the lists. A store that is archived already stays as it is.
 func (s *Store) StoreArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := load[store](ctx, u, id, expectedVersion, selectStore); err != nil {
 			return 0, err
 		}
@@ -65,7 +65,7 @@ func (s *Store) StoreArchive(ctx context.Context, actor Actor, id int64, expecte
 	})
 }
 
-func (u *unit) saveStore(ctx context.Context, s store, in model.StoreUpdateInput) (int64, error) {
+func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdateInput) (int64, error) {
 	set(&s.Name, in.Name)
 	set(&s.TimeZone, in.TimeZone)
 	set(&s.BusinessDayStartMinute, in.BusinessDayStart)
@@ -84,7 +84,7 @@ func (u *unit) saveStore(ctx context.Context, s store, in model.StoreUpdateInput
 	if err := u.externalRef(ctx, "stores", s.ID, &s.ExternalRef); err != nil {
 		return 0, err
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 
@@ -107,7 +107,7 @@ func (u *unit) saveStore(ctx context.Context, s store, in model.StoreUpdateInput
 
 // timeZone notes at path what is neither UTC nor an IANA Area/City name in its exact case. Unlike other texts it is
 // not trimmed.
-func (u *unit) timeZone(ctx context.Context, path, name string) error {
+func (u *unitOfWork) timeZone(ctx context.Context, path, name string) error {
 	exact, before := name, len(u.Errors)
 	u.text(path, &name, maxLine)
 	if len(u.Errors) > before {
@@ -118,7 +118,7 @@ func (u *unit) timeZone(ctx context.Context, path, name string) error {
 		return fmt.Errorf("look up the time zone: %w", err)
 	}
 	if !known || name != exact {
-		u.wrong(path, invalid, "must be UTC or an IANA name such as Australia/Adelaide")
+		u.addError(path, invalid, "must be UTC or an IANA name such as Australia/Adelaide")
 	}
 	return nil
 }

@@ -22,16 +22,16 @@ const selectTaxRate = `SELECT id, version, name, percentage, archived_at FROM ca
 
 // TaxRateCreate saves a tax rate and returns its key. Names are unique among live rates, in any case.
 func (s *Store) TaxRateCreate(ctx context.Context, actor Actor, in model.TaxRateCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "taxRateCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "taxRateCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveTaxRate(ctx, taxRate{}, model.TaxRateUpdateInput{
 			Name: in.Name, Percentage: graphql.OmittableOf(&in.Percentage),
 		})
-	})
+	}))
 }
 
 // TaxRateUpdate changes the given fields. Saved invoice items keep the rate they were saved with.
 func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.TaxRateUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		t, err := load[taxRate](ctx, u, id, expectedVersion, selectTaxRate)
 		if err != nil {
 			return 0, err
@@ -40,17 +40,17 @@ func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expect
 	})
 }
 
-func (u *unit) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdateInput) (int64, error) {
+func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdateInput) (int64, error) {
 	set(&t.Name, in.Name)
 	set(&t.Percentage, in.Percentage)
 	archive(&t.ArchivedAt, in.Archived)
 
 	u.required("name", &t.Name, maxLine)
 	if p := t.Percentage; p.IsNegative() || p.GreaterThan(decimal.NewFromInt(100)) || !p.Equal(p.Truncate(4)) {
-		u.wrong("percentage", invalid, "must be from 0 to 100 with at most four decimals")
+		u.addError("percentage", invalid, "must be from 0 to 100 with at most four decimals")
 	}
 	if value, given := in.Percentage.ValueOK(); given && value == nil {
-		u.wrong("percentage", required, "must be given")
+		u.addError("percentage", required, "must be given")
 	}
 	if t.ArchivedAt == nil {
 		if err := u.unused(ctx, "name", `SELECT FROM canonical.tax_rates WHERE organization_id = $1
@@ -58,7 +58,7 @@ func (u *unit) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdat
 			return 0, err
 		}
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 	var err error

@@ -42,7 +42,7 @@ type Querier interface {
 // token makes one of 32 random bytes; a given one must have 8 to 200 printable ASCII characters without blanks. A nil
 // expires is never.
 func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
-	_, err := s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (_ int64, err error) {
+	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (_ int64, err error) {
 		token, err = u.token(ctx, organizationID, userID, name, token, expires)
 		return 0, err
 	})
@@ -52,15 +52,15 @@ func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, n
 	return token, nil
 }
 
-func (u *unit) token(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
+func (u *unitOfWork) token(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
 	if token == "" {
 		token = tokenPrefix + hex.EncodeToString(randomBytes())
 	}
 	u.required("name", &name, maxLine)
 	if err := CheckToken(token); err != nil {
-		u.wrong("token", invalid, "%s", err)
+		u.addError("token", invalid, "%s", err)
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return "", err
 	}
 	hash := sha256.Sum256([]byte(token))
@@ -75,14 +75,14 @@ func (u *unit) token(ctx context.Context, organizationID, userID int64, name, to
 // TokenRevoke stops a token at once. One that is unknown, or revoked already, is a mistake at `token`.
 func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 	hash := sha256.Sum256([]byte(token))
-	_, err := s.write(ctx, Actor{}, func(u *unit) (int64, error) {
+	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (int64, error) {
 		tag, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
 			WHERE token_hash = $1 AND revoked_at IS NULL`, hash[:])
 		switch {
 		case err != nil:
 			return 0, fmt.Errorf("revoke token: %w", err)
 		case tag.RowsAffected() == 0:
-			return 0, refuse("token", notFound, "is unknown or revoked")
+			return 0, reject("token", notFound, "is unknown or revoked")
 		}
 		return 0, nil
 	})
@@ -91,7 +91,7 @@ func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 
 // TokensRevoke stops all tokens of a member at once, for whoever has lost one, and returns how many these were.
 func (s *Store) TokensRevoke(ctx context.Context, organizationID, userID int64) (int64, error) {
-	return s.write(ctx, Actor{OrganizationID: organizationID}, func(u *unit) (int64, error) {
+	return s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
 		tag, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
 			WHERE organization_id = $1 AND user_id = $2 AND revoked_at IS NULL`, organizationID, userID)
 		if err != nil {

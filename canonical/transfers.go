@@ -27,18 +27,18 @@ const selectTransfer = `SELECT id, version, from_account_id, to_account_id, occu
 
 // TransferCreate moves money between two accounts that keep money, and returns the transfer's key.
 func (s *Store) TransferCreate(ctx context.Context, actor Actor, in model.TransferCreateInput, idempotencyKey *string) (int64, error) {
-	return s.create(ctx, actor, "transferCreate", in, idempotencyKey, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "transferCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveTransfer(ctx, transfer{}, model.TransferUpdateInput{
 			FromAccountID: graphql.OmittableOf(&in.FromAccountID), ToAccountID: graphql.OmittableOf(&in.ToAccountID),
 			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), Fee: in.Fee, Currency: in.Currency,
 			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
 		})
-	})
+	}))
 }
 
 // TransferUpdate changes the given fields: the posting is reversed and posted anew.
 func (s *Store) TransferUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.TransferUpdateInput) (int64, error) {
-	return s.edit(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		t, err := u.loadTransfer(ctx, id, expectedVersion)
 		if err != nil {
 			return 0, err
@@ -49,7 +49,7 @@ func (s *Store) TransferUpdate(ctx context.Context, actor Actor, id int64, expec
 
 // TransferVoid takes a transfer back.
 func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.decide(ctx, actor, func(u *unit) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadTransfer(ctx, id, expectedVersion); err != nil {
 			return 0, err
 		}
@@ -58,15 +58,15 @@ func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expecte
 }
 
 // loadTransfer is load for a live transfer.
-func (u *unit) loadTransfer(ctx context.Context, id int64, expected *int) (transfer, error) {
+func (u *unitOfWork) loadTransfer(ctx context.Context, id int64, expected *int) (transfer, error) {
 	t, err := load[transfer](ctx, u, id, expected, selectTransfer)
 	if err == nil && t.Voided {
-		err = refuse("id", state, "is void already")
+		err = reject("id", state, "is void already")
 	}
 	return t, err
 }
 
-func (u *unit) saveTransfer(ctx context.Context, t transfer, in model.TransferUpdateInput) (int64, error) {
+func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.TransferUpdateInput) (int64, error) {
 	before := t
 	set(&t.Amount, in.Amount)
 	set(&t.Fee, in.Fee)
@@ -91,18 +91,18 @@ func (u *unit) saveTransfer(ctx context.Context, t transfer, in model.TransferUp
 		case found != nil:
 			*end.key = *found
 		case end.in.IsSet() && end.in.Value() == nil:
-			u.wrong(end.path, required, "must be given")
+			u.addError(end.path, required, "must be given")
 		}
 	}
 	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 {
-		u.wrong("toAccountId", invalid, "must be another account")
+		u.addError("toAccountId", invalid, "must be another account")
 	}
 	if err := u.money(ctx, home, &t.Currency, before.Currency, &t.FxRate, in.FxRate, t.OccurredOn); err != nil {
 		return 0, err
 	}
 	amount, fee := u.positive("amount", t.Amount, t.Currency), u.minor("fee", t.Fee, t.Currency)
 	if t.Fee.IsNegative() {
-		u.wrong("fee", invalid, "must not be negative")
+		u.addError("fee", invalid, "must not be negative")
 	}
 	switch {
 	case t.ID == 0:
@@ -114,7 +114,7 @@ func (u *unit) saveTransfer(ctx context.Context, t transfer, in model.TransferUp
 	if err := u.externalRef(ctx, "transfers", t.ID, &t.ExternalRef); err != nil {
 		return 0, err
 	}
-	if err := u.check(); err != nil {
+	if err := u.err(); err != nil {
 		return 0, err
 	}
 	values := []any{u.actor.OrganizationID, t.FromAccountID, t.ToAccountID, t.OccurredOn, t.Currency, t.FxRate, amount, fee, t.Memo, t.ExternalRef}

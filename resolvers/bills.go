@@ -50,23 +50,23 @@ func listBills(ctx context.Context, q projection.PageQuery, given *model.BillFil
 }
 
 func (r *mutationResolver) BillCreate(ctx context.Context, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return rehearsable(ctx, r.store, billByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, r.store, billByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return store.BillCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return rehearsableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.BillUpdate(ctx, who, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) BillApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return rehearsableStep(ctx, r.store, billByKey, id, "Bill", expectedVersion, dryRun, passSoftLock, (*canonical.Store).BillApprove)
+	return dryRunnableStep(ctx, r.store, billByKey, id, "Bill", expectedVersion, dryRun, passSoftLock, (*canonical.Store).BillApprove)
 }
 
 func (r *mutationResolver) BillVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return rehearsableStep(ctx, r.store, billByKey, id, "Bill", expectedVersion, dryRun, passSoftLock, (*canonical.Store).BillVoid)
+	return dryRunnableStep(ctx, r.store, billByKey, id, "Bill", expectedVersion, dryRun, passSoftLock, (*canonical.Store).BillVoid)
 }
 
 func (r *mutationResolver) BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {

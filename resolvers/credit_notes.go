@@ -49,27 +49,27 @@ func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.C
 }
 
 func (r *mutationResolver) CreditNoteCreate(ctx context.Context, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return rehearsable(ctx, r.store, creditNoteByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, r.store, creditNoteByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return store.CreditNoteCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return rehearsableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.CreditNoteUpdate(ctx, who, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return rehearsableStep(ctx, r.store, creditNoteByKey, id, "CreditNote", expectedVersion, dryRun, passSoftLock, (*canonical.Store).CreditNoteApprove)
+	return dryRunnableStep(ctx, r.store, creditNoteByKey, id, "CreditNote", expectedVersion, dryRun, passSoftLock, (*canonical.Store).CreditNoteApprove)
 }
 
 func (r *mutationResolver) CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return rehearsableStep(ctx, r.store, creditNoteByKey, id, "CreditNote", expectedVersion, dryRun, passSoftLock, (*canonical.Store).CreditNoteVoid)
+	return dryRunnableStep(ctx, r.store, creditNoteByKey, id, "CreditNote", expectedVersion, dryRun, passSoftLock, (*canonical.Store).CreditNoteVoid)
 }
 
 func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return rehearsableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.CreditNoteAllocate(ctx, who, key, expectedVersion, allocations)
 	})
 }

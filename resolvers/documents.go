@@ -101,19 +101,19 @@ func (r *queryResolver) Invoices(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
-	return rehearsable(ctx, r.store, invoiceByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, r.store, invoiceByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return store.InvoiceCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
-	return rehearsableChange(ctx, r.store, invoiceByKey, id, "Invoice", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, invoiceByKey, id, "Invoice", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.InvoiceUpdate(ctx, who, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
-	return rehearsableStep(ctx, r.store, invoiceByKey, id, "Invoice", expectedVersion, dryRun, passSoftLock, (*canonical.Store).InvoiceApprove)
+	return dryRunnableStep(ctx, r.store, invoiceByKey, id, "Invoice", expectedVersion, dryRun, passSoftLock, (*canonical.Store).InvoiceApprove)
 }
 
 func (r *mutationResolver) InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
@@ -123,7 +123,7 @@ func (r *mutationResolver) InvoiceMarkSent(ctx context.Context, id model.ID, exp
 }
 
 func (r *mutationResolver) InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
-	return rehearsableStep(ctx, r.store, invoiceByKey, id, "Invoice", expectedVersion, dryRun, passSoftLock, (*canonical.Store).InvoiceVoid)
+	return dryRunnableStep(ctx, r.store, invoiceByKey, id, "Invoice", expectedVersion, dryRun, passSoftLock, (*canonical.Store).InvoiceVoid)
 }
 
 func (r *mutationResolver) InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {

@@ -13,9 +13,9 @@ import (
 // method is a write of the store to one record that takes nothing but the record's version.
 type method func(*canonical.Store, context.Context, canonical.Actor, int64, *int) (int64, error)
 
-// rehearsable makes a write that books, as an actor who may ask to pass the soft lock. A dry
+// dryRunnable makes a write that books, as an actor who may ask to pass the soft lock. A dry
 // run answers the record as it would be and the lines that it would book, and writes nothing.
-func rehearsable[T any](ctx context.Context, store *canonical.Store, b *batch[*T], dryRun, passSoftLock *bool,
+func dryRunnable[T any](ctx context.Context, store *canonical.Store, b *batch[*T], dryRun, passSoftLock *bool,
 	write func(*canonical.Store, canonical.Actor) (int64, error),
 ) (*model.Payload[T], error) {
 	who := actor(ctx)
@@ -24,54 +24,54 @@ func rehearsable[T any](ctx context.Context, store *canonical.Store, b *batch[*T
 		key, err := write(store, who)
 		return saved(ctx, b, key, err)
 	}
-	rehearsal, err := store.DryRun(func(dry *canonical.Store) (int64, error) { return write(dry, who) })
+	run, err := store.DryRun(ctx, who, func(dry *canonical.Store) (int64, error) { return write(dry, who) })
 	if err != nil {
 		return saved(ctx, b, 0, err)
 	}
-	requestFrom(ctx).rehearse(rehearsal)
-	payload, err := saved(ctx, b, rehearsal.ID, nil)
+	requestFrom(ctx).readFrom(run)
+	payload, err := saved(ctx, b, run.ID, nil)
 	if err != nil {
 		return nil, err
 	}
-	payload.Lines = rehearsal.Lines
+	payload.Lines = run.Lines
 	return payload, nil
 }
 
-// rehearsableChange is rehearsable for a write to the record that id names, as change is.
-func rehearsableChange[T any](ctx context.Context, store *canonical.Store, b *batch[*T], id model.ID, typ string, dryRun, passSoftLock *bool,
+// dryRunnableChange is dryRunnable for a write to the record that id names, as change is.
+func dryRunnableChange[T any](ctx context.Context, store *canonical.Store, b *batch[*T], id model.ID, typ string, dryRun, passSoftLock *bool,
 	write func(*canonical.Store, canonical.Actor, int64) (int64, error),
 ) (*model.Payload[T], error) {
 	if id.Type != typ {
 		return &model.Payload[T]{UserErrors: missing("id")}, nil
 	}
-	return rehearsable(ctx, store, b, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, store, b, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return write(store, who, id.Key)
 	})
 }
 
-// rehearsableStep is rehearsableChange for a write that takes nothing but the version.
-func rehearsableStep[T any](ctx context.Context, store *canonical.Store, b *batch[*T], id model.ID, typ string, expected *int, dryRun, passSoftLock *bool, write method) (*model.Payload[T], error) {
-	return rehearsableChange(ctx, store, b, id, typ, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+// dryRunnableStep is dryRunnableChange for a write that takes nothing but the version.
+func dryRunnableStep[T any](ctx context.Context, store *canonical.Store, b *batch[*T], id model.ID, typ string, expected *int, dryRun, passSoftLock *bool, write method) (*model.Payload[T], error) {
+	return dryRunnableChange(ctx, store, b, id, typ, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return write(store, ctx, who, key, expected)
 	})
 }
 
-// rehearse has all that the root field still reads see what the rehearsal has written, until
+// readFrom makes all further reads of the root field see what the dry run has written, until
 // end closes it.
-func (r *request) rehearse(rehearsal *canonical.Rehearsal) {
-	r.rehearsal = rehearsal
+func (r *request) readFrom(run *canonical.DryRun) {
+	r.dryRun = run
 	pages, keys := *r.pages, *r.keys
-	shared := &turns{tx: rehearsal.Tx}
+	shared := &turns{tx: run.Tx}
 	pages.DB, keys.DB = shared, shared
 	r.pages, r.keys = &pages, &keys
 }
 
-// end closes a rehearsal, if there was one.
+// end closes the root field's dry run, if there was one.
 func (r *request) end(ctx context.Context) error {
-	if r.rehearsal == nil {
+	if r.dryRun == nil {
 		return nil
 	}
-	return r.rehearsal.Close(ctx)
+	return r.dryRun.Close(ctx)
 }
 
 // turns lets the reads of one root field, of which many run at once, take turns in one

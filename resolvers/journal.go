@@ -51,7 +51,7 @@ func (r *queryResolver) JournalEntries(ctx context.Context, first *int, after *s
 }
 
 func (r *mutationResolver) JournalEntryPost(ctx context.Context, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {
-	return rehearsable(ctx, r.store, entryByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, r.store, entryByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return store.JournalEntryPost(ctx, who, input, idempotencyKey)
 	})
 }
@@ -60,7 +60,7 @@ func (r *mutationResolver) JournalEntryReverse(ctx context.Context, id model.ID,
 	if input == nil {
 		input = &model.JournalEntryReverseInput{}
 	}
-	return rehearsableChange(ctx, r.store, entryByKey, id, "JournalEntry", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, entryByKey, id, "JournalEntry", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.JournalEntryReverse(ctx, who, key, *input)
 	})
 }

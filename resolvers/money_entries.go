@@ -73,19 +73,19 @@ func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, 
 }
 
 func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
-	return rehearsable(ctx, r.store, incomeByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, r.store, incomeByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return store.IncomeCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
-	return rehearsableChange(ctx, r.store, incomeByKey, id, "Income", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, incomeByKey, id, "Income", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.IncomeUpdate(ctx, who, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
-	return rehearsableStep(ctx, r.store, incomeByKey, id, "Income", expectedVersion, dryRun, passSoftLock, (*canonical.Store).IncomeVoid)
+	return dryRunnableStep(ctx, r.store, incomeByKey, id, "Income", expectedVersion, dryRun, passSoftLock, (*canonical.Store).IncomeVoid)
 }
 
 func (r *incomeResolver) Account(ctx context.Context, obj *model.Income) (*model.Account, error) {
@@ -118,19 +118,19 @@ func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
-	return rehearsable(ctx, r.store, expenseByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, r.store, expenseByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return store.ExpenseCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
-	return rehearsableChange(ctx, r.store, expenseByKey, id, "Expense", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, expenseByKey, id, "Expense", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.ExpenseUpdate(ctx, who, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
-	return rehearsableStep(ctx, r.store, expenseByKey, id, "Expense", expectedVersion, dryRun, passSoftLock, (*canonical.Store).ExpenseVoid)
+	return dryRunnableStep(ctx, r.store, expenseByKey, id, "Expense", expectedVersion, dryRun, passSoftLock, (*canonical.Store).ExpenseVoid)
 }
 
 func (r *expenseResolver) Account(ctx context.Context, obj *model.Expense) (*model.Account, error) {

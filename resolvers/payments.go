@@ -68,19 +68,19 @@ func (r *queryResolver) Payments(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
-	return rehearsable(ctx, r.store, paymentByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, r.store, paymentByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return store.PaymentRecord(ctx, who, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
-	return rehearsableChange(ctx, r.store, paymentByKey, id, "Payment", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, paymentByKey, id, "Payment", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.PaymentAllocate(ctx, who, key, expectedVersion, allocations)
 	})
 }
 
 func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
-	return rehearsableStep(ctx, r.store, paymentByKey, id, "Payment", expectedVersion, dryRun, passSoftLock, (*canonical.Store).PaymentVoid)
+	return dryRunnableStep(ctx, r.store, paymentByKey, id, "Payment", expectedVersion, dryRun, passSoftLock, (*canonical.Store).PaymentVoid)
 }
 
 func (r *paymentResolver) Party(ctx context.Context, obj *model.Payment) (*model.Person, error) {

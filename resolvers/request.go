@@ -14,8 +14,8 @@ type request struct {
 	// pages reads lists, keys reads by key; they differ in their pool only.
 	pages, keys *projection.Reader
 	loaders     *loaders
-	// rehearsal is the dry run that the root field of a mutation has made; nil: none.
-	rehearsal *canonical.Rehearsal
+	// dryRun is the one that the root field of a mutation has made; nil: none.
+	dryRun *canonical.DryRun
 }
 
 type requestKey struct{}

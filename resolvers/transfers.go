@@ -67,19 +67,19 @@ func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string
 }
 
 func (r *mutationResolver) TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
-	return rehearsable(ctx, r.store, transferByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
+	return dryRunnable(ctx, r.store, transferByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
 		return store.TransferCreate(ctx, who, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
-	return rehearsableChange(ctx, r.store, transferByKey, id, "Transfer", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+	return dryRunnableChange(ctx, r.store, transferByKey, id, "Transfer", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
 		return store.TransferUpdate(ctx, who, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
-	return rehearsableStep(ctx, r.store, transferByKey, id, "Transfer", expectedVersion, dryRun, passSoftLock, (*canonical.Store).TransferVoid)
+	return dryRunnableStep(ctx, r.store, transferByKey, id, "Transfer", expectedVersion, dryRun, passSoftLock, (*canonical.Store).TransferVoid)
 }
 
 func (r *transferResolver) FromAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error) {

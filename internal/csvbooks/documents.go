@@ -57,7 +57,7 @@ func (im *Import) documents(ctx context.Context, store *canonical.Store, db cano
 	}
 	// All are booked at once. Where the books refuse one, for its period is locked, say, each is tried by itself.
 	var done []outcome
-	err = store.Together(ctx, func(store *canonical.Store, _ canonical.Reader) (err error) {
+	err = store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) (err error) {
 		done, err = each(store)
 		return err
 	})

@@ -102,11 +102,11 @@ func run[T any](ctx context.Context, im *Import, from source[T]) (c csvfile.Coun
 	}
 	if !whole {
 		for err == nil {
-			err = step(func(fn func(*canonical.Store, canonical.Reader) error) error { return im.Store.Together(ctx, fn) })
+			err = step(func(fn func(*canonical.Store, canonical.Reader) error) error { return im.Store.InTransaction(ctx, fn) })
 		}
 	} else {
 		begun := false
-		err = im.Store.Together(ctx, func(store *canonical.Store, db canonical.Reader) error {
+		err = im.Store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) error {
 			if begun {
 				return ErrOvertaken
 			}
@@ -157,7 +157,7 @@ func (im *Import) count(c *csvfile.Counts, done []outcome) error {
 func attempt(ctx context.Context, store *canonical.Store, rows []csvfile.Row, at func(path string) (line int, column string),
 	save func(*canonical.Store) (result, error)) (outcome, error) {
 	o := outcome{rows: rows}
-	err := store.Together(ctx, func(store *canonical.Store, _ canonical.Reader) (err error) {
+	err := store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) (err error) {
 		o.result, err = save(store)
 		return err
 	})

@@ -70,7 +70,7 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, 
 	}
 	if im.AllOrNothing || im.DryRun {
 		begun := false
-		err = im.Store.Together(ctx, func(store *canonical.Store, db canonical.Reader) error {
+		err = im.Store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) error {
 			if begun {
 				return ErrOvertaken
 			}
@@ -92,7 +92,7 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, 
 		// A chunk that loses against a concurrent write is recorded anew, and counted once.
 		var counts csvfile.Counts
 		var wrong []refusal
-		err := im.Store.Together(ctx, func(store *canonical.Store, db canonical.Reader) (err error) {
+		err := im.Store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) (err error) {
 			counts = c
 			wrong, err = im.save(ctx, store, db, &counts, list)
 			return err

@@ -14,7 +14,7 @@ import (
 	"daybook/internal/pgtest"
 )
 
-func TestTogether(t *testing.T) {
+func TestInTransaction(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
@@ -31,7 +31,7 @@ func TestTogether(t *testing.T) {
 			{Description: some("Lamp"), UnitPrice: graphql.OmittableOf(&amount)}}}
 	}
 	approved := func(store *canonical.Store, price string) error {
-		return store.Together(ctx, func(store *canonical.Store, _ canonical.Reader) error {
+		return store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
 			id, err := store.InvoiceCreate(ctx, w.owner, invoice(price), nil)
 			if err != nil {
 				return err
@@ -52,7 +52,7 @@ func TestTogether(t *testing.T) {
 
 	// The second is created and cannot be approved, so it is not there at all; the third takes the next number.
 	// Each is booked before the next begins.
-	must(t, store.Together(ctx, func(store *canonical.Store, db canonical.Reader) error {
+	must(t, store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) error {
 		must(t, approved(store, "10"))
 		var wrong *canonical.Invalid
 		if err := approved(store, "-10"); !errors.As(err, &wrong) || wrong.Errors[0].Code != model.UserErrorCodeState {
@@ -76,7 +76,7 @@ func TestTogether(t *testing.T) {
 
 	// An error takes all of it back, with the numbers.
 	stop := errors.New("stop")
-	if err := store.Together(ctx, func(store *canonical.Store, _ canonical.Reader) error {
+	if err := store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
 		must(t, approved(store, "20"))
 		return stop
 	}); !errors.Is(err, stop) {
@@ -90,7 +90,7 @@ func TestTogether(t *testing.T) {
 }
 
 // What loses against a concurrent transaction is run again as a whole, whichever of its writes lost.
-func TestTogetherAgain(t *testing.T) {
+func TestInTransactionIsRunAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
@@ -108,7 +108,7 @@ func TestTogetherAgain(t *testing.T) {
 	for i, order := range [][2]model.ID{{first, second}, {second, first}} {
 		go func() {
 			n := 0
-			err := w.Together(ctx, func(store *canonical.Store, _ canonical.Reader) error {
+			err := w.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
 				if n++; n > 1 {
 					return errors.Join(rename(store, order[0]), rename(store, order[1]))
 				}

@@ -1623,7 +1623,7 @@ COMMENT ON COLUMN canonical.journal_entries.actor IS 'The id of the user who wro
 
 -- Name: COLUMN journal_entries.transaction; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.journal_entries.transaction IS 'Which transaction wrote it and may still add its lines; null for what was there before this was kept.';
+COMMENT ON COLUMN canonical.journal_entries.transaction IS 'Which transaction wrote it; only that one may add its lines.';
 
 -- Name: journal_lines; Type: TABLE; Schema: canonical
 
@@ -1689,7 +1689,8 @@ CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigi
              "row".memo,
              "row".passed_lock,
              "row".actor,
-             "row".created_at
+             "row".created_at,
+             "row".transaction
             FROM canonical.journal_entries "row"
            WHERE ((("row".organization_id = posted_lines.organization) AND ("row".canonical_type = wanted.type) AND ("row".canonical_id = wanted.id)) AND ("row".purpose = 'posting'::text))
           OFFSET 0) entry)
@@ -7816,7 +7817,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.party_id, w.currency, w.credit_note_id, w.document_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.party_id, w.currency, w.document_id, w.credit_note_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.party_balances m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
@@ -8301,7 +8302,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.account_id, w.resident_id, w.channel_id, w.document_id, w.money_entry_id, w.person_id, w.product_id, w.store_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.person_id, w.resident_id, w.product_id, w.account_id, w.store_id, w.channel_id, w.document_id, w.money_entry_id, w.transfer_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.search_documents m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -11886,8 +11887,8 @@ CREATE TABLE marks.party_balances (
     party_id bigint,
     currency text,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    credit_note_id bigint,
     document_id bigint,
+    credit_note_id bigint,
     item_id bigint,
     payment_id bigint
 )
@@ -12238,14 +12239,14 @@ CREATE TABLE marks.search_documents (
     canonical_type text,
     canonical_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    account_id bigint,
+    person_id bigint,
     resident_id bigint,
+    product_id bigint,
+    account_id bigint,
+    store_id bigint,
     channel_id bigint,
     document_id bigint,
     money_entry_id bigint,
-    person_id bigint,
-    product_id bigint,
-    store_id bigint,
     transfer_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
@@ -12712,10 +12713,10 @@ ALTER TABLE marks.notification_settings ALTER COLUMN id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
--- Name: party_balances__next_id_seq; Type: SEQUENCE; Schema: marks
+-- Name: party_balances_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.party_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME marks.party_balances__next_id_seq
+    SEQUENCE NAME marks.party_balances_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -12767,10 +12768,10 @@ ALTER TABLE marks.sale_annotations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
--- Name: search_documents__next_id_seq; Type: SEQUENCE; Schema: marks
+-- Name: search_documents_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.search_documents ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME marks.search_documents__next_id_seq
+    SEQUENCE NAME marks.search_documents_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE

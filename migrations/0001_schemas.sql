@@ -20,7 +20,3 @@ CREATE SCHEMA refresh;
 COMMENT ON SCHEMA refresh IS 'What brings each stored copy up to date with its source view.';
 CREATE SCHEMA engine;
 COMMENT ON SCHEMA engine IS 'The catalogue of projections and the functions that migrations call.';
-
--- +goose Down
-DROP SCHEMA engine, refresh, dirty, marks, projection, source, canonical;
-DROP EXTENSION unaccent, btree_gist, pg_trgm;

@@ -1,5 +1,4 @@
 -- +goose Up
-
 -- The projection engine: its catalogue, and what it reads from PostgreSQL's. The words are those
 -- of the Go package projection; its comment explains them. Files 0095 to 0099 hold the rest.
 
@@ -136,6 +135,3 @@ BEGIN ATOMIC
           LEFT JOIN pg_catalog.pg_class c ON r.class = 'pg_class'::regclass AND c.oid = r.object AND c.relkind = 'v') u;
 END;
 -- +goose StatementEnd
-
--- +goose Down
-DROP SCHEMA engine CASCADE;

@@ -66,7 +66,3 @@ SELECT engine.track('people_summaries', 'canonical.document_item_taxes', 'item',
 SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'document', '{organization_id,document_id}');
 SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'payment', '{organization_id,payment_id}');
 SELECT engine.track('people_summaries', 'canonical.credit_allocations', 'document', '{organization_id,document_id}');
-SELECT engine.activate('people_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('people_summaries');

@@ -51,7 +51,3 @@ SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'key',
 SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
 SELECT engine.track('document_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
 SELECT engine.track('document_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
-SELECT engine.activate('document_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('document_summaries');

@@ -26,7 +26,3 @@ SELECT engine.declare_grain('document_lines', 'document', '{organization_id,docu
 SELECT engine.track('document_lines', 'canonical.document_items', 'key', '{organization_id,id}');
 SELECT engine.track('document_lines', 'canonical.document_item_taxes', 'key', '{organization_id,document_item_id}');
 SELECT engine.track('document_lines', 'canonical.documents', 'document', '{organization_id,id}');
-SELECT engine.activate('document_lines');
-
--- +goose Down
-SELECT engine.drop_projection('document_lines');

@@ -21,7 +21,3 @@ SELECT engine.declare_grain('document_payments', 'document', '{organization_id,d
 SELECT engine.track('document_payments', 'canonical.payment_allocations', 'key', '{organization_id,id}');
 SELECT engine.track('document_payments', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
 SELECT engine.track('document_payments', 'canonical.documents', 'document', '{organization_id,id}', inserts => false);
-SELECT engine.activate('document_payments');
-
--- +goose Down
-SELECT engine.drop_projection('document_payments');

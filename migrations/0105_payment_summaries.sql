@@ -31,7 +31,3 @@ SELECT engine.track('payment_summaries', 'canonical.people', 'party', '{organiza
 -- An account keeps its role, and one with a role is there before the first payment is posted.
 SELECT engine.declare_grain('payment_summaries', 'account', '{organization_id,account_id}');
 SELECT engine.track('payment_summaries', 'canonical.accounts', 'account', '{organization_id,id}', inserts => false);
-SELECT engine.activate('payment_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('payment_summaries');

@@ -16,7 +16,3 @@ CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING 
 -- through everything in the list's order.
 ALTER TABLE projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 SELECT engine.track('product_summaries', 'canonical.products', 'key', '{organization_id,id}');
-SELECT engine.activate('product_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('product_summaries');

@@ -10,7 +10,3 @@ FROM canonical.tax_rates AS rate;
 SELECT engine.create_projection('tax_rate_summaries', 'table', '{organization_id,tax_rate_id}');
 CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries (organization_id, archived, name, tax_rate_id);
 SELECT engine.track('tax_rate_summaries', 'canonical.tax_rates', 'key', '{organization_id,id}');
-SELECT engine.activate('tax_rate_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('tax_rate_summaries');

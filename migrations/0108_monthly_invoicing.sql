@@ -33,7 +33,3 @@ SELECT engine.track('monthly_invoicing', 'canonical.documents', 'party', '{organ
 SELECT engine.track('monthly_invoicing', 'canonical.document_items', 'document', '{organization_id,document_id}');
 SELECT engine.track('monthly_invoicing', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
 SELECT engine.track('monthly_invoicing', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
-SELECT engine.activate('monthly_invoicing');
-
--- +goose Down
-SELECT engine.drop_projection('monthly_invoicing');

@@ -24,7 +24,5 @@ CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summarie
 SELECT engine.declare_grain('money_entry_summaries', 'party', '{organization_id,party_id}');
 SELECT engine.track('money_entry_summaries', 'canonical.money_entries', 'key', '{organization_id,id}');
 SELECT engine.track('money_entry_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
-SELECT engine.activate('money_entry_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('money_entry_summaries');
+CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summaries (organization_id, kind, occurred_on, money_entry_id) WHERE voided;
+ALTER TABLE projection.money_entry_summaries ALTER COLUMN search_text SET STATISTICS 1000;

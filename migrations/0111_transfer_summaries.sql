@@ -15,11 +15,10 @@ SELECT engine.create_projection('transfer_summaries', 'table', '{organization_id
 CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries (organization_id, occurred_on, transfer_id);
 CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries (organization_id, amount, transfer_id);
 CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries (organization_id, created_at, transfer_id);
-CREATE INDEX transfer_summaries_account_idx ON projection.transfer_summaries USING gin (account_ids);
 CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USING gin (search_text gin_trgm_ops);
 
 SELECT engine.track('transfer_summaries', 'canonical.transfers', 'key', '{organization_id,id}');
-SELECT engine.activate('transfer_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('transfer_summaries');
+CREATE INDEX transfer_summaries_from_account_idx ON projection.transfer_summaries (organization_id, from_account_id, occurred_on, transfer_id);
+CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries (organization_id, to_account_id, occurred_on, transfer_id);
+CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries (organization_id, occurred_on, transfer_id) WHERE voided;
+ALTER TABLE projection.transfer_summaries ALTER COLUMN search_text SET STATISTICS 1000;

@@ -37,7 +37,9 @@ FROM (
         JOIN canonical.organizations AS home ON home.id = each.organization_id
         WHERE each.amount <> 0) AS part
     GROUP BY part.organization_id, part.party_id, part.currency) AS open
-JOIN canonical.people AS party ON party.organization_id = open.organization_id AND party.id = open.party_id;
+JOIN canonical.people AS party ON party.organization_id = open.organization_id AND party.id = open.party_id
+WHERE (open.receivable, open.unallocated_in, open.unapplied_credits, open.payable, open.unallocated_out,
+       open.unallocated_in_base, open.unapplied_credits_base, open.unallocated_out_base) <> (0, 0, 0, 0, 0, 0, 0, 0);
 
 SELECT engine.create_projection('party_balances', 'table', '{organization_id,party_id,currency}');
 CREATE INDEX party_balances_party_name_idx ON projection.party_balances (organization_id, party_name, party_id, currency);
@@ -71,7 +73,3 @@ SELECT engine.track('party_balances', 'canonical.payment_allocations', 'document
 SELECT engine.track('party_balances', 'canonical.payment_allocations', 'payment', '{organization_id,payment_id}');
 SELECT engine.track('party_balances', 'canonical.credit_allocations', 'document', '{organization_id,document_id}');
 SELECT engine.track('party_balances', 'canonical.credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
-SELECT engine.activate('party_balances');
-
--- +goose Down
-SELECT engine.drop_projection('party_balances');

@@ -14,7 +14,3 @@ CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations (or
 SELECT engine.declare_grain('credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
 SELECT engine.track('credit_allocations', 'canonical.credit_allocations', 'key', '{organization_id,id}');
 SELECT engine.track('credit_allocations', 'canonical.documents', 'credit_note', '{organization_id,id}', inserts => false);
-SELECT engine.activate('credit_allocations');
-
--- +goose Down
-SELECT engine.drop_projection('credit_allocations');

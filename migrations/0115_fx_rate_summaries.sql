@@ -10,7 +10,3 @@ SELECT engine.create_projection('fx_rate_summaries', 'table', '{organization_id,
 CREATE INDEX fx_rate_summaries_valid_from_idx ON projection.fx_rate_summaries (organization_id, valid_from, fx_rate_id);
 CREATE INDEX fx_rate_summaries_currency_idx ON projection.fx_rate_summaries (organization_id, currency, valid_from, fx_rate_id);
 SELECT engine.track('fx_rate_summaries', 'canonical.fx_rates', 'key', '{organization_id,id}');
-SELECT engine.activate('fx_rate_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('fx_rate_summaries');

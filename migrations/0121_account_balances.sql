@@ -11,7 +11,3 @@ GROUP BY line.organization_id, line.account_id, line.month, line.currency;
 
 SELECT engine.create_projection('account_balances', 'table', '{organization_id,account_id,month,currency}');
 SELECT engine.track('account_balances', 'canonical.journal_lines', 'key', '{organization_id,account_id,month,currency}');
-SELECT engine.activate('account_balances');
-
--- +goose Down
-SELECT engine.drop_projection('account_balances');

@@ -31,7 +31,4 @@ SELECT engine.track('journal_entry_summaries', 'canonical.journal_entries', 'key
 SELECT engine.track('journal_entry_summaries', 'canonical.journal_entries', 'reversed', '{organization_id,reverses_id}');
 SELECT engine.track('journal_entry_summaries', 'canonical.journal_lines', 'key', '{organization_id,entry_id}');
 SELECT engine.track('journal_entry_summaries', 'canonical.organizations', 'organization', '{id}', inserts => false);
-SELECT engine.activate('journal_entry_summaries');
-
--- +goose Down
-SELECT engine.drop_projection('journal_entry_summaries');
+CREATE INDEX journal_entry_summaries_passed_lock_idx ON projection.journal_entry_summaries (organization_id, posted_on, entry_id) WHERE passed_lock;

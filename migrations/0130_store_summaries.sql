@@ -16,6 +16,3 @@ CREATE INDEX store_summaries_search_idx ON projection.store_summaries USING gin 
 -- through everything in the list's order.
 ALTER TABLE projection.store_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 SELECT engine.track('store_summaries', 'canonical.stores', 'key', '{organization_id,id}');
-
--- +goose Down
-SELECT engine.drop_projection('store_summaries');

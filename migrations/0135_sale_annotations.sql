@@ -74,6 +74,3 @@ SELECT engine.track('sale_annotations', 'canonical.store_hours', 'store', '{orga
 SELECT engine.track('sale_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}');
 -- The busiest table comes last: it is locked from here to the end of this file.
 SELECT engine.track('sale_annotations', 'canonical.sales', 'key', '{organization_id,id}');
-
--- +goose Down
-SELECT engine.drop_projection('sale_annotations');

@@ -7,7 +7,6 @@
 -- in a night of 23 or 25 hours: the parts' minutes and those in no part add up to the shift's.
 
 -- +goose Up
-
 -- +goose StatementBegin
 CREATE FUNCTION canonical.wall_clock(utc timestamp, zone text) RETURNS timestamp
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -139,8 +138,3 @@ SELECT engine.track('shift_annotations', 'canonical.stores', 'clock', '{organiza
 SELECT engine.track('shift_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}');
 SELECT engine.track('shift_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}');
 SELECT engine.track('shift_annotations', 'canonical.day_parts', 'store', '{organization_id,store_id}');
-
--- +goose Down
-SELECT engine.drop_projection('shift_annotations');
-DROP FUNCTION canonical.clock_changes(timestamp, timestamp, text);
-DROP FUNCTION canonical.wall_clock(timestamp, text);

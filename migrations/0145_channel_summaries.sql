@@ -21,6 +21,3 @@ SELECT engine.declare_grain('channel_summaries', 'user', '{organization_id,user_
 SELECT engine.track('channel_summaries', 'canonical.channels', 'key', '{organization_id,id}');
 SELECT engine.track('channel_summaries', 'canonical.channel_members', 'key', '{organization_id,channel_id}');
 SELECT engine.track('channel_summaries', 'canonical.memberships', 'user', '{organization_id,user_id}', inserts => false);
-
--- +goose Down
-SELECT engine.drop_projection('channel_summaries');

@@ -60,6 +60,3 @@ SELECT engine.track('notification_settings', 'canonical.channels', 'channel', '{
 SELECT engine.track('notification_settings', 'canonical.channel_members', 'member', '{organization_id,channel_id,user_id}');
 SELECT engine.track('notification_settings', 'canonical.notification_preferences', 'user', '{organization_id,everywhere_user_id}');
 SELECT engine.track('notification_settings', 'canonical.notification_preferences', 'member', '{organization_id,channel_id,user_id}');
-
--- +goose Down
-SELECT engine.drop_projection('notification_settings');

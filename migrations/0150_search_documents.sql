@@ -4,16 +4,17 @@
 CREATE VIEW source.search_documents AS
 SELECT found.organization_id, found.canonical_type, found.canonical_id, found.title, found.number, found.reference,
        found.contact, found.party_id, COALESCE(party.full_name, '') AS party_name, found.text, found.address, found.items, found.archived,
-       canonical.search_vector(
+       canonical.search_lexemes(
            found.title || ' ' || COALESCE(found.number, '') || ' ' || COALESCE(found.alias, '') || ' ' || COALESCE(found.reference, ''),
            found.contact || ' ' || COALESCE(party.full_name, ''), found.text || ' ' || found.address, found.items,
-           ARRAY[canonical.search_key(found.number), canonical.search_key(found.alias), canonical.search_key(found.reference)]) AS words,
-       canonical.search_words(found.title || ' ' || COALESCE(found.number, '') || ' ' || found.contact || ' ' || COALESCE(party.full_name, '')) AS spelling
+           ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
+       canonical.search_text(found.title || ' ' || COALESCE(found.number, '') || ' ' || found.contact || ' ' || COALESCE(party.full_name, '')
+           || ' ' || left(found.text, 300) || ' ' || left(found.address, 300) || ' ' || left(found.items, 300), 2000) AS spelling
 FROM (
     SELECT person.organization_id, 'Person'::text AS canonical_type, person.id AS canonical_id, person.full_name AS title,
            NULL::text AS number, NULL::text AS alias, person.external_ref AS reference,
            btrim(COALESCE(person.email, '') || ' ' || COALESCE(person.phone, '')) AS contact, NULL::bigint AS party_id, ''::text AS text,
-           COALESCE((SELECT string_agg(a.street || ' ' || a.suburb || ' ' || a.postcode || ' ' || a.country_code, ', ' ORDER BY a.position)
+           COALESCE((SELECT left(string_agg(a.street || ' ' || a.suburb || ' ' || a.postcode || ' ' || a.country_code, ', ' ORDER BY a.position), 10000)
                      FROM canonical.addresses AS a
                      WHERE a.organization_id = person.organization_id AND a.person_id = person.id), '') AS address,
            ''::text AS items, person.archived_at IS NOT NULL AS archived
@@ -34,23 +35,23 @@ FROM (
     SELECT document.organization_id, CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, document.id,
            CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'Credit note' END || ' ' || COALESCE(document.number, '(draft)'),
            document.number, document.number_value::text, document.external_ref, '', document.party_id, document.memo, '',
-           COALESCE((SELECT string_agg(i.description, ', ' ORDER BY i.line) FROM canonical.document_items AS i
+           COALESCE((SELECT left(string_agg(i.description, ', ' ORDER BY i.line), 100000) FROM canonical.document_items AS i
                      WHERE i.organization_id = document.organization_id AND i.document_id = document.id), ''),
            document.state = 'void'
     FROM canonical.documents AS document
     UNION ALL
     SELECT entry.organization_id, CASE entry.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, entry.id,
-           CASE WHEN btrim(entry.memo) <> '' THEN entry.memo WHEN entry.kind = 'income' THEN 'Income' ELSE 'Expense' END,
-           NULL, NULL, entry.external_ref, '', entry.party_id, '', '', '', entry.voided_at IS NOT NULL
+           CASE WHEN btrim(entry.memo) <> '' THEN left(btrim(entry.memo), 200) WHEN entry.kind = 'income' THEN 'Income' ELSE 'Expense' END,
+           NULL, NULL, entry.external_ref, '', entry.party_id, CASE WHEN length(btrim(entry.memo)) > 200 THEN entry.memo ELSE '' END, '', '', entry.voided_at IS NOT NULL
     FROM canonical.money_entries AS entry
     UNION ALL
-    SELECT transfer.organization_id, 'Transfer', transfer.id, CASE WHEN btrim(transfer.memo) <> '' THEN transfer.memo ELSE 'Transfer' END,
-           NULL, NULL, transfer.external_ref, '', NULL, '', '', '', transfer.voided_at IS NOT NULL
+    SELECT transfer.organization_id, 'Transfer', transfer.id, CASE WHEN btrim(transfer.memo) <> '' THEN left(btrim(transfer.memo), 200) ELSE 'Transfer' END,
+           NULL, NULL, transfer.external_ref, '', NULL, CASE WHEN length(btrim(transfer.memo)) > 200 THEN transfer.memo ELSE '' END, '', '', transfer.voided_at IS NOT NULL
     FROM canonical.transfers AS transfer) AS found
 LEFT JOIN canonical.people AS party ON party.organization_id = found.organization_id AND party.id = found.party_id;
 
 SELECT engine.create_projection('search_documents', 'table', '{organization_id,canonical_type,canonical_id}');
-CREATE INDEX search_documents_words_idx ON projection.search_documents USING gin (organization_id, canonical_type, words);
+CREATE INDEX search_documents_terms_idx ON projection.search_documents USING gin (canonical.search_terms(organization_id, canonical_type, words));
 CREATE INDEX search_documents_spelling_idx ON projection.search_documents USING gin (organization_id, spelling gin_trgm_ops);
 CREATE INDEX search_documents_title_idx ON projection.search_documents (organization_id, title, canonical_type, canonical_id);
 CREATE INDEX search_documents_kind_idx ON projection.search_documents (organization_id, canonical_type, title, canonical_id);
@@ -90,6 +91,3 @@ SELECT engine.track('search_documents', 'canonical.documents', 'document', '{org
 SELECT engine.track('search_documents', 'canonical.document_items', 'document', '{organization_id,document_id}');
 SELECT engine.track('search_documents', 'canonical.money_entries', 'money_entry', '{organization_id,id}');
 SELECT engine.track('search_documents', 'canonical.transfers', 'transfer', '{organization_id,id}');
-
--- +goose Down
-SELECT engine.drop_projection('search_documents');

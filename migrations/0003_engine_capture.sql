@@ -1,0 +1,201 @@
+-- The projection engine: what marks. The SQL that turns marks into keys, the triggers that
+-- write them, and the guard of the stored copies.
+
+-- +goose Up
+-- +goose StatementBegin
+-- expansion is the SQL that turns the mark m into key columns (after organization_id): one
+-- arm for each grain. Every arm is fenced, so that it always starts from the mark. A NULL is
+-- no key, and would make the NOT IN of an exact read leave out every row.
+CREATE FUNCTION engine.expansion(projection text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    p engine.projections;
+    g engine.grains;
+    keys text[];
+    stored text[] := engine.columns_of(format('projection.%I', projection)::regclass);
+    arms text[] := '{}';
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    keys := p.key[2:];
+    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name ORDER BY e.grain <> 'key', e.grain LOOP
+        IF g.grain = 'key' THEN
+            arms := arms || format('SELECT %s WHERE m.grain = %L', engine.list(keys, 'm.%1$I'), g.grain);
+            CONTINUE;
+        END IF;
+        IF g.columns <@ stored THEN
+            arms := arms || format('(SELECT %s FROM projection.%I p WHERE m.grain = %L AND %s OFFSET 0)',
+                engine.list(keys, 'p.%1$I'), p.name, g.grain, engine.list(g.columns, 'p.%1$I = m.%1$I', ' AND '));
+        END IF;
+        IF g.expansion IS NOT NULL THEN
+            arms := arms || format('(SELECT %s FROM (%s) e WHERE m.grain = %L AND %s OFFSET 0)', engine.list(keys, 'e.%1$I'), g.expansion, g.grain, engine.list(keys, 'e.%1$I IS NOT NULL', ' AND '));
+        END IF;
+    END LOOP;
+    RETURN array_to_string(arms, E'\n        UNION ALL ');
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- build_dirty writes the view dirty.NAME, and the function of the same name that exact reads
+-- call. A key that was set aside is not dirty until it is marked again: then what set it aside
+-- may be mended.
+--
+-- The function returns an organization's dirty keys as k1, k2 …, each once, and whether they
+-- are too many: more than max_keys, or more than max_marks marks, which are then not even
+-- expanded (one row without keys says so). Like source.NAME it is a function so that a
+-- statement pays nothing for the view's plan while nothing is marked.
+CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE VIEW dirty.%1$I AS
+        SELECT m.organization_id, %2$s
+        FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)
+        $sql$, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.%1$I d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;
+        END $body$
+        $sql$, projection,
+        (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
+        engine.list(keys, 'd.%1$I'));
+    EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
+        format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- note adds a projection to the transaction's list of marked ones: who commits enqueues
+-- their refresh.
+CREATE FUNCTION engine.note(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    noted text := COALESCE(current_setting('engine.marked', true), '');
+BEGIN
+    IF noted = '' THEN
+        PERFORM set_config('engine.marked', projection, true);
+    ELSIF projection <> ALL (string_to_array(noted, ',')) THEN
+        PERFORM set_config('engine.marked', noted || ',' || projection, true);
+    END IF;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- build_capture writes the trigger function that marks a projection when one canonical
+-- table changes, and its triggers: one for each event. A mark is made from the changed row
+-- alone, old and new; a change counts when a column that the source view reads, or a
+-- grain's column, changed its image.
+CREATE FUNCTION engine.build_capture(projection text, relation text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    short text := (SELECT relname FROM pg_class WHERE oid = relation::regclass);
+    t engine.tracks;
+    g engine.grains;
+    primary_key text[] := (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                           WHERE i.indrelid = relation::regclass AND i.indisprimary);
+    image text[];
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    inserted text := '';
+    deleted text := '';
+    updated text := '';
+    event text;
+BEGIN
+    -- A longer name would be cut off, and two tables could share one function.
+    IF length(regexp_replace(projection, '__next$', '') || '__next_from_' || short) > 63 OR length(projection) > 48 THEN
+        RAISE EXCEPTION 'engine: the names % and % are too long together', projection, relation;
+    END IF;
+    IF primary_key IS NULL THEN
+        RAISE EXCEPTION 'engine: % has no primary key, so a changed row cannot be told from a new one', relation;
+    END IF;
+    FOR t IN SELECT * FROM engine.tracks e WHERE e.projection = build_capture.projection AND e.relation = build_capture.relation ORDER BY e.grain LOOP
+        SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
+        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || t.columns || primary_key) c);
+        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
+        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+        updated := updated || format($sql$
+        INSERT INTO marks.%1$I (grain, %2$s)
+        SELECT DISTINCT %3$L, %4$s
+        FROM old_rows o FULL JOIN new_rows n ON %5$s
+        CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
+        WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
+        marked := marked OR FOUND;$sql$,
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(g.columns, 'v.%1$I'),
+            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(t.columns, 'o.%1$I'), engine.list(t.columns, 'n.%1$I'),
+            engine.list(g.columns, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
+            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
+    END LOOP;
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN%2$s
+            ELSIF TG_OP = 'UPDATE' THEN%3$s
+            ELSIF TG_OP = 'DELETE' THEN%4$s
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all(%5$L);
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note(%5$L);
+            END IF;
+            RETURN NULL;
+        END $body$
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
+            format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
+            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+                       WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                       WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
+            projection || '_from_' || short);
+    END LOOP;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- mark_all marks every key of a projection, stored or in the source: without the stored
+-- ones, rows whose source is gone would stay as ghosts.
+CREATE FUNCTION engine.mark_all(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    keys text := engine.list((SELECT p.key FROM engine.projections p WHERE p.name = projection), '%1$I');
+BEGIN
+    EXECUTE format('INSERT INTO marks.%1$I (grain, %2$s) SELECT ''key'', u.* FROM (SELECT %2$s FROM projection.%1$I UNION SELECT %2$s FROM source.%1$I) u', projection, keys);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- guard refuses to change a stored copy by hand and tells what to change instead.
+CREATE FUNCTION engine.guard() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF COALESCE(current_setting('engine.writing', true), '') <> 'on' THEN
+        RAISE EXCEPTION 'projection.% is a stored copy that only the engine writes', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = format('Change the canonical tables it is made from: %s.',
+                      (SELECT string_agg(DISTINCT relation, ', ') FROM engine.tracks WHERE projection = TG_TABLE_NAME));
+    END IF;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd

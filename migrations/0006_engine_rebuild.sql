@@ -1,0 +1,115 @@
+-- The projection engine: rebuilding and verifying in slices, and its state.
+
+-- +goose Up
+-- +goose StatementBegin
+-- slice is the SQL of the next size keys, stored or in the source, after the key $1.
+CREATE FUNCTION engine.slice(projection text) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    plain text := engine.list(keys, '%1$I');
+    after text := (SELECT string_agg(format('($1::text[])[%s]::%s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+                   FROM unnest(keys) WITH ORDINALITY u(c, o)
+                   JOIN pg_attribute a ON a.attrelid = format('projection.%I', projection)::regclass AND a.attname = c);
+BEGIN
+    RETURN format($sql$
+        SELECT * FROM ((SELECT %2$s FROM projection.%1$I WHERE $1 IS NULL OR (%2$s) > (%3$s) ORDER BY %2$s LIMIT $2)
+                       UNION
+                       (SELECT %2$s FROM source.%1$I WHERE $1 IS NULL OR (%2$s) > (%3$s) ORDER BY %2$s LIMIT $2)) u
+        ORDER BY %2$s LIMIT $2$sql$, projection, plain, after);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- mark_slice marks the next size keys after the given one (NULL: from the start), so that a
+-- rebuild goes through a projection without ever having much behind. It answers the last
+-- key marked, NULL at the end.
+CREATE FUNCTION engine.mark_slice(projection text, after text[], size int) RETURNS text[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    last text[];
+BEGIN
+    EXECUTE format($sql$
+        WITH slice AS MATERIALIZED (%1$s), marked AS (
+            INSERT INTO marks.%2$I (grain, %3$s) SELECT 'key', %3$s FROM slice)
+        SELECT ARRAY[%4$s] FROM slice ORDER BY %5$s LIMIT 1
+        $sql$, engine.slice(projection), projection, engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
+    INTO last USING after, size;
+    RETURN last;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- verify_slice compares the next size keys after the given one with the source view, all in
+-- one snapshot. A key that differs by image and is not dirty has drifted; it is marked, so
+-- exact reads are right from here on and the next refresh repairs it. Quarantined keys are
+-- left out. next is NULL at the end.
+CREATE FUNCTION engine.verify_slice(projection text, after text[], size int, OUT next text[], OUT checked bigint, OUT drifted text[])
+LANGUAGE plpgsql AS $$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        WITH slice AS MATERIALIZED (%1$s), sound AS MATERIALIZED (
+            SELECT %3$s FROM slice k
+            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
+        ), drift AS MATERIALIZED (
+            SELECT %3$s
+            FROM sound k
+            LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
+            LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
+            WHERE ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
+              AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
+        ), marked AS (
+            INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
+        SELECT (SELECT ARRAY[%9$s] FROM slice ORDER BY %10$s LIMIT 1),
+               (SELECT count(*) FROM slice),
+               ARRAY(SELECT concat_ws('/', %9$s) FROM drift ORDER BY %8$s)
+        $sql$, engine.slice(projection), projection, engine.list(keys, 'k.%1$I'), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(keys, 's.%1$I = k.%1$I', ' AND '),
+        engine.list(keys[2:], 'k.%1$I::text'), engine.list(keys, 'd.%1$I = k.%1$I', ' AND '), engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
+    INTO next, checked, drifted USING after, size;
+    UPDATE engine.projections SET verified_at = CASE WHEN next IS NULL THEN clock_timestamp() ELSE verified_at END,
+        drift_found = drift_found + cardinality(drifted)
+    WHERE name = projection AND (next IS NULL OR cardinality(drifted) > 0);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- retry_quarantine marks the keys that were set aside before the given time, so that the
+-- next refresh tries them again.
+CREATE FUNCTION engine.retry_quarantine(projection text, before timestamptz) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    p engine.projections;
+    retried bigint;
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    EXECUTE format('INSERT INTO marks.%I (grain, organization_id, %s) SELECT ''key'', organization_id, %s FROM engine.quarantine WHERE projection = $1 AND failed_at < $2',
+        projection, engine.list(p.key[2:], '%1$I'),
+        (SELECT string_agg(format('key[%s]::%s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(p.key[2:]) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('projection.%I', projection)::regclass AND a.attname = c))
+    USING projection, before;
+    GET DIAGNOSTICS retried = ROW_COUNT;
+    RETURN retried;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- status describes every projection as it is now. backlog counts marks; oldest_mark is the
+-- age of the oldest one, by the clock and not by the transaction.
+CREATE FUNCTION engine.status()
+RETURNS TABLE (name text, kind text, replaces text, paused boolean, built boolean, backlog bigint, oldest_mark interval, quarantined bigint, verified_at timestamptz, drift_found bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    p engine.projections;
+BEGIN
+    FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
+        EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM marks.%I', p.name) INTO backlog, oldest_mark;
+        name := p.name; kind := p.kind; replaces := p.replaces; paused := p.paused; built := p.built_at IS NOT NULL;
+        verified_at := p.verified_at; drift_found := p.drift_found;
+        quarantined := (SELECT count(*) FROM engine.quarantine q WHERE q.projection = p.name);
+        RETURN NEXT;
+    END LOOP;
+END $$;
+-- +goose StatementEnd

@@ -1,0 +1,407 @@
+-- Posting: how records become journal entries. Not a convention but a constraint: whatever changes a record, by whatever
+-- path, notes it in a queue of its own transaction, and when the transaction's constraints are checked, at the latest as
+-- it commits, the books of all noted records are made what posting_lines says. What is booked is never changed: where it
+-- is no longer right, it is reversed on its own day and booked anew. A closed period therefore refuses the change.
+
+-- +goose Up
+
+-- The fences (OFFSET 0) below make every look-up start from the keys that are asked for; without them, and with
+-- statistics that are behind, the planner reads all of an organization's rows for the books of one record.
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[])
+    RETURNS TABLE (canonical_type text, canonical_id bigint, posted_on date,
+        account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+    WITH wanted AS MATERIALIZED (SELECT DISTINCT id FROM unnest(ids) AS given (id)),
+    role AS MATERIALIZED (
+        SELECT max(id) FILTER (WHERE system_role = 'bank') AS bank, max(id) FILTER (WHERE system_role = 'cash') AS cash,
+            max(id) FILTER (WHERE system_role = 'receivable') AS receivable,
+            max(id) FILTER (WHERE system_role = 'payable') AS payable,
+            max(id) FILTER (WHERE system_role = 'tax_collected') AS tax_collected,
+            max(id) FILTER (WHERE system_role = 'tax_paid') AS tax_paid, max(id) FILTER (WHERE system_role = 'sales') AS sales,
+            max(id) FILTER (WHERE system_role = 'sales_returns') AS sales_returns,
+            max(id) FILTER (WHERE system_role = 'purchases') AS purchases,
+            max(id) FILTER (WHERE system_role = 'exchange') AS exchange,
+            max(id) FILTER (WHERE system_role = 'bank_fees') AS bank_fees
+        FROM canonical.accounts WHERE organization_id = organization AND system_role IS NOT NULL),
+    -- A side of 1: the document's total is a debit, as an invoice's; of -1: a credit, as a bill's and a credit note's.
+    document AS MATERIALIZED (
+        SELECT d.id, d.kind, d.issued_on, d.currency, d.fx_rate, CASE d.kind WHEN 'invoice' THEN 1 ELSE -1 END AS side,
+            CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END AS type,
+            CASE d.kind WHEN 'bill' THEN role.payable ELSE role.receivable END AS control,
+            CASE d.kind WHEN 'bill' THEN role.tax_paid ELSE role.tax_collected END AS tax_account,
+            CASE d.kind WHEN 'invoice' THEN role.sales WHEN 'bill' THEN role.purchases ELSE role.sales_returns END AS account
+        FROM wanted CROSS JOIN role
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS d
+        WHERE class = 'document' AND d.state = 'approved'),
+    item AS MATERIALIZED (
+        SELECT d.id AS document_id, coalesce(i.account_id, d.account) AS account, i.net, coalesce((
+                SELECT sum(round(i.net * t.percentage / 100)) FROM canonical.document_item_taxes AS t
+                WHERE (t.organization_id, t.document_item_id) = (i.organization_id, i.id)), 0) AS tax
+        FROM document AS d
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.document_items AS row WHERE (row.organization_id, row.document_id) = (organization, d.id) OFFSET 0) AS i),
+    payment AS MATERIALIZED (
+        SELECT p.id, p.paid_on, p.currency, p.fx_rate, p.amount, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END AS side,
+            coalesce(p.account_id, CASE p.method WHEN 'cash' THEN role.cash ELSE role.bank END) AS money,
+            CASE p.party_role WHEN 'customer' THEN role.receivable ELSE role.payable END AS control
+        FROM wanted CROSS JOIN role
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.payments AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS p
+        WHERE class = 'payment' AND p.voided_at IS NULL),
+    allocation AS MATERIALIZED (
+        SELECT p.id AS payment_id, d.fx_rate, a.amount
+        FROM payment AS p
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, p.id) OFFSET 0) AS a
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, a.document_id) OFFSET 0) AS d),
+    money AS MATERIALIZED (
+        SELECT m.*, CASE m.kind WHEN 'income' THEN 1 ELSE -1 END AS side, initcap(m.kind) AS type,
+            CASE m.kind WHEN 'income' THEN role.tax_collected ELSE role.tax_paid END AS tax_account
+        FROM wanted CROSS JOIN role
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.money_entries AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS m
+        WHERE class = 'money_entry' AND m.voided_at IS NULL),
+    transfer AS MATERIALIZED (
+        SELECT t.*, role.bank_fees FROM wanted CROSS JOIN role
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.transfers AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS t
+        WHERE class = 'transfer' AND t.voided_at IS NULL),
+    part (type, id, day, currency, rate, account, minor) AS (
+        -- Documents: lines and taxes against what the party owes or is owed.
+        SELECT d.type, d.id, d.issued_on, d.currency, d.fx_rate, i.account, -d.side * i.net
+        FROM document AS d JOIN item AS i ON i.document_id = d.id
+        UNION ALL
+        SELECT d.type, d.id, d.issued_on, d.currency, d.fx_rate, d.tax_account, -d.side * i.tax
+        FROM document AS d JOIN item AS i ON i.document_id = d.id
+        UNION ALL
+        SELECT d.type, d.id, d.issued_on, d.currency, d.fx_rate, d.control, d.side * (i.net + i.tax)
+        FROM document AS d JOIN item AS i ON i.document_id = d.id
+        UNION ALL
+        -- A credit note that reduces an invoice moves its part from its own rate to the invoice's.
+        SELECT d.type, d.id, d.issued_on, d.currency, rate.rate, d.control, rate.side * c.amount
+        FROM document AS d
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.credit_allocations AS row
+            WHERE (row.organization_id, row.credit_note_id) = (organization, d.id) OFFSET 0) AS c
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, c.document_id) OFFSET 0) AS invoice
+        CROSS JOIN LATERAL (VALUES (d.fx_rate, 1), (invoice.fx_rate, -1)) AS rate (rate, side)
+        UNION ALL
+        -- Payments: money against what is settled, each document at its own rate, and the rest at the payment's.
+        SELECT 'Payment', p.id, p.paid_on, p.currency, p.fx_rate, p.money, p.side * p.amount FROM payment AS p
+        UNION ALL
+        SELECT 'Payment', p.id, p.paid_on, p.currency, a.fx_rate, p.control, -p.side * a.amount
+        FROM payment AS p JOIN allocation AS a ON a.payment_id = p.id
+        UNION ALL
+        SELECT 'Payment', p.id, p.paid_on, p.currency, p.fx_rate, p.control, -p.side * (p.amount - coalesce((
+            SELECT sum(a.amount) FROM allocation AS a WHERE a.payment_id = p.id), 0))
+        FROM payment AS p
+        UNION ALL
+        -- Income and expenses: money against the account and the tax in the amount.
+        SELECT m.type, m.id, m.occurred_on, m.currency, m.fx_rate, line.account, m.side * line.minor
+        FROM money AS m CROSS JOIN LATERAL (VALUES (m.money_account_id, m.amount), (m.account_id, m.tax - m.amount),
+            (m.tax_account, -m.tax)) AS line (account, minor)
+        UNION ALL
+        -- Transfers: what leaves one account arrives in the other, but for the fee.
+        SELECT 'Transfer', t.id, t.occurred_on, t.currency, t.fx_rate, line.account, line.minor
+        FROM transfer AS t CROSS JOIN LATERAL (VALUES (t.to_account_id, t.amount), (t.bank_fees, t.fee),
+            (t.from_account_id, -t.amount - t.fee)) AS line (account, minor)),
+    converted AS MATERIALIZED (
+        SELECT part.type, part.id, part.day, part.account, part.currency, sum(part.minor) AS minor,
+            canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+        FROM part CROSS JOIN (SELECT base_currency FROM canonical.organizations WHERE id = organization) AS home
+        GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency),
+    -- What different rates, or rounding, leave over.
+    balanced AS (
+        SELECT type, id, day, account, currency, minor, amount FROM converted
+        UNION ALL
+        SELECT c.type, c.id, c.day, role.exchange, c.currency, 0, -sum(c.amount)
+        FROM converted AS c CROSS JOIN role GROUP BY c.type, c.id, c.day, c.currency, role.exchange)
+    SELECT type, id, day, account, currency, sum(amount)::bigint, sum(minor)::bigint
+    FROM balanced GROUP BY type, id, day, account, currency
+    HAVING sum(amount) <> 0 OR sum(minor) <> 0;
+    END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.posting_lines(bigint, text, bigint[]) IS
+    'The lines that the books must have of these records: the only place that knows. A class is document, payment,
+money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
+positive, in the base currency and in the record''s own; both sum to zero for each record.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE class WHEN 'document' THEN ARRAY['Invoice', 'Bill', 'CreditNote'] WHEN 'payment' THEN ARRAY['Payment']
+        WHEN 'money_entry' THEN ARRAY['Income', 'Expense'] WHEN 'transfer' THEN ARRAY['Transfer'] END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.posting_types(text) IS 'The types of the records of a class; their ids are unique over the class.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[])
+    RETURNS TABLE (entry_id bigint, canonical_type text, canonical_id bigint, posted_on date,
+        account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+    SELECT entry.id, entry.canonical_type, entry.canonical_id, entry.posted_on,
+        line.account_id, line.currency, line.amount, line.document_amount
+    FROM (SELECT DISTINCT type, id FROM unnest(canonical.posting_types(class)) AS known (type), unnest(ids) AS given (id)) AS wanted
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.journal_entries AS row
+        WHERE (row.organization_id, row.canonical_type, row.canonical_id) = (organization, wanted.type, wanted.id)
+            AND row.purpose = 'posting' OFFSET 0) AS entry
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS reversals FROM canonical.journal_entries AS row
+        WHERE (row.organization_id, row.reverses_id) = (organization, entry.id) OFFSET 0) AS undone
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.journal_lines AS row
+        WHERE (row.organization_id, row.entry_id) = (organization, entry.id) OFFSET 0) AS line
+    WHERE undone.reversals = 0;
+    END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.posted_lines(bigint, text, bigint[]) IS
+    'The lines that the books have of these records: those of the posting that is not reversed. At every commit they equal
+posting_lines.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
+        WHEN 'money_entry' THEN 'canonical.money_entries' ELSE 'canonical.transfers' END;
+BEGIN
+    -- Whoever posts a record holds its row, in the order of the keys; the row is also rewritten, unless this transaction
+    -- has written it: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
+    EXECUTE format('SELECT FROM %s WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE', parent)
+        USING organization, ids;
+    EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
+        AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
+
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.posting_lines(organization, class, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, class, ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id FROM live GROUP BY canonical_id HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON wrong.id = l.canonical_id ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON wrong.id = w.canonical_id ORDER BY w.canonical_id
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON w.canonical_id = posting.canonical_id;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.post(bigint, text, bigint[]) IS
+    'Makes the books of these records equal to posting_lines. A posting that is no longer right is reversed on its own day.
+Only the triggers may call it.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    broken record;
+BEGIN
+    SELECT entry.id, rule.broken AS rule INTO broken
+    FROM canonical.journal_entries AS entry
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
+        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)) AS own
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
+            WHEN own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN entry.purpose <> 'reversal' THEN NULL
+            WHEN NOT EXISTS (
+                SELECT FROM canonical.journal_entries AS undone
+                WHERE (undone.organization_id, undone.id) = (organization, entry.reverses_id)
+                    AND (undone.canonical_type, undone.canonical_id) = (entry.canonical_type, entry.canonical_id))
+                THEN 'journal_entries_posted_by_record'
+            WHEN EXISTS (
+                SELECT FROM canonical.journal_lines AS line
+                WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
+                GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+                THEN 'journal_entries_reversal_exact'
+        END AS broken) AS rule
+    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
+    ORDER BY entry.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'journal entry % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.check_entries(bigint, bigint[]) IS
+    'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
+it reverses and belongs to the same record.';
+
+CREATE UNLOGGED TABLE canonical.posting_queue (
+    transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    organization_id bigint NOT NULL,
+    class text NOT NULL CONSTRAINT posting_queue_class
+        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry')),
+    id bigint NOT NULL,
+    CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id)
+);
+COMMENT ON TABLE canonical.posting_queue IS
+    'What a running transaction still has to post or check. Rows live in their transaction only, so nobody ever sees one.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.queue_guard() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what is queued is posted: only the triggers take it'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_queue_internal', SCHEMA = 'canonical', TABLE = 'posting_queue';
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON canonical.posting_queue
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION canonical.queue_guard();
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue EXECUTE FUNCTION canonical.queue_guard();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.post_queued() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    batch record;
+BEGIN
+    -- The first row's trigger takes all rows; those of the others find theirs gone.
+    IF NOT EXISTS (SELECT FROM canonical.posting_queue AS queued
+            WHERE (queued.transaction, queued.organization_id, queued.class, queued.id)
+                = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
+        RETURN NULL;
+    END IF;
+    FOR batch IN
+        WITH taken AS (
+            DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
+        SELECT organization_id, class, array_agg(id) AS ids FROM taken GROUP BY organization_id, class
+        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry'], class)
+    LOOP
+        IF batch.class = 'journal_entry' THEN
+            PERFORM canonical.check_entries(batch.organization_id, batch.ids);
+        ELSE
+            PERFORM canonical.post(batch.organization_id, batch.class, batch.ids);
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE CONSTRAINT TRIGGER post AFTER INSERT ON canonical.posting_queue DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION canonical.post_queued();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.queue_posting() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    -- TG_ARGV: the class, the column with its id, and the columns that the books depend on.
+    columns text := format('organization_id, %I AS id, %s', TG_ARGV[1], TG_ARGV[2]);
+    changed text := CASE TG_OP
+        WHEN 'INSERT' THEN format('SELECT %s FROM new_rows', columns)
+        WHEN 'DELETE' THEN format('SELECT %s FROM old_rows', columns)
+        ELSE format('(SELECT %1$s FROM old_rows EXCEPT SELECT %1$s FROM new_rows)
+            UNION ALL (SELECT %1$s FROM new_rows EXCEPT SELECT %1$s FROM old_rows)', columns) END;
+BEGIN
+    EXECUTE format('INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT DISTINCT organization_id, %L, id FROM (%s) AS changed ON CONFLICT DO NOTHING', TG_ARGV[0], changed);
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.queue_truncated() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT DISTINCT organization_id, TG_ARGV[0], canonical_id FROM canonical.journal_entries
+    WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.queue_taxed() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    -- The items are held, so that none moves to another document before this transaction has posted.
+    PERFORM FROM canonical.document_items AS item JOIN changed_rows AS tax
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
+        ORDER BY item.organization_id, item.id FOR NO KEY UPDATE OF item;
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT DISTINCT item.organization_id, 'document', item.document_id
+    FROM canonical.document_items AS item JOIN changed_rows AS tax
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+DO $$
+DECLARE
+    source record;
+BEGIN
+    FOR source IN SELECT * FROM (VALUES
+        ('documents', 'document', 'id', 'kind, state, issued_on, currency, fx_rate'),
+        ('document_items', 'document', 'document_id', 'id AS item, account_id, net'),
+        ('credit_allocations', 'document', 'credit_note_id', 'document_id, amount'),
+        ('payments', 'payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL'),
+        ('payment_allocations', 'payment', 'payment_id', 'document_id, amount'),
+        ('money_entries', 'money_entry', 'id',
+            'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL'),
+        ('transfers', 'transfer', 'id',
+            'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL'),
+        ('journal_entries', 'journal_entry', 'id', 'purpose'),
+        ('journal_lines', 'journal_entry', 'entry_id', 'amount')
+    ) AS known (name, class, key, columns) LOOP
+        EXECUTE format('CREATE TRIGGER post_inserted AFTER INSERT ON canonical.%I REFERENCING NEW TABLE AS new_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
+            source.name, source.class, source.key, source.columns);
+        CONTINUE WHEN source.class = 'journal_entry'; -- the rest is refused
+        EXECUTE format('CREATE TRIGGER post_updated AFTER UPDATE ON canonical.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
+            source.name, source.class, source.key, source.columns);
+        EXECUTE format('CREATE TRIGGER post_deleted AFTER DELETE ON canonical.%I REFERENCING OLD TABLE AS old_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
+            source.name, source.class, source.key, source.columns);
+        EXECUTE format('CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.%I
+            EXECUTE FUNCTION canonical.queue_truncated(%L)', source.name, source.class);
+    END LOOP;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes
+    EXECUTE FUNCTION canonical.queue_truncated('document');

@@ -1,0 +1,109 @@
+-- Periods of the books: which days are closed to entries, to drafts and to changes of who owes a document, and how an
+-- organization moves these locks. The locks and the month that begins a fiscal year are columns of the organization.
+
+-- +goose Up
+-- +goose StatementBegin
+CREATE FUNCTION canonical.journal_entry_added() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    locked record;
+BEGIN
+    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    SELECT soft_locked_until, hard_locked_until INTO locked
+    FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.posted_on <= locked.hard_locked_until THEN
+        RAISE EXCEPTION 'the books are closed until %', locked.hard_locked_until
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_hard_locked',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    NEW.passed_lock := NEW.posted_on <= locked.soft_locked_until IS TRUE;
+    IF NEW.passed_lock AND current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION 'the books are locked until %', locked.soft_locked_until
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_soft_locked',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    IF NEW.canonical_type <> 'JournalEntry' AND pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'the postings of a % follow from the record: change that', NEW.canonical_type
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_posted_by_record',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_period BEFORE INSERT ON canonical.journal_entries
+    FOR EACH ROW EXECUTE FUNCTION canonical.journal_entry_added();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.draft_dated() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    closed date;
+BEGIN
+    -- FOR SHARE: whoever moves the lock waits for this transaction and finds the draft, or this one sees the new lock.
+    SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.issued_on <= closed THEN
+        RAISE EXCEPTION 'the books are closed until %', closed
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_hard_locked', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.documents
+    FOR EACH ROW WHEN (NEW.state = 'draft') EXECUTE FUNCTION canonical.draft_dated();
+CREATE TRIGGER check_period_moved AFTER UPDATE OF issued_on, organization_id ON canonical.documents
+    FOR EACH ROW WHEN (NEW.state = 'draft' AND (NEW.issued_on, NEW.organization_id) IS DISTINCT FROM (OLD.issued_on, OLD.organization_id))
+    EXECUTE FUNCTION canonical.draft_dated();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.document_party_guard() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    locked record;
+    day date := least(OLD.issued_on, NEW.issued_on);
+BEGIN
+    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    SELECT soft_locked_until, hard_locked_until INTO locked
+    FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF day <= locked.hard_locked_until
+        OR day <= locked.soft_locked_until AND current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION 'the books are locked for %', day
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_party_locked', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.document_party_guard() IS
+    'Who owes an approved document, or is owed it, stays while its period is locked, although the party is not booked.';
+CREATE TRIGGER keep_party BEFORE UPDATE OF party_id ON canonical.documents
+    FOR EACH ROW WHEN (OLD.state = 'approved' AND OLD.party_id <> NEW.party_id) EXECUTE FUNCTION canonical.document_party_guard();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.organizations_guard() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    rule text := CASE
+        WHEN NEW.base_currency <> OLD.base_currency
+            AND EXISTS (SELECT FROM canonical.journal_entries WHERE organization_id = NEW.id)
+            THEN 'organizations_base_currency_fixed'
+        WHEN NEW.hard_locked_until < OLD.hard_locked_until
+            OR OLD.hard_locked_until IS NOT NULL AND NEW.hard_locked_until IS NULL
+            THEN 'organizations_hard_locked_forward'
+        WHEN NEW.hard_locked_until IS DISTINCT FROM OLD.hard_locked_until AND EXISTS (
+            SELECT FROM canonical.documents
+            WHERE organization_id = NEW.id AND state = 'draft' AND issued_on <= NEW.hard_locked_until)
+            THEN 'organizations_hard_locked_drafts'
+        END;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'the organization breaks %', rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'organizations';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_locks BEFORE UPDATE OF base_currency, hard_locked_until ON canonical.organizations
+    FOR EACH ROW EXECUTE FUNCTION canonical.organizations_guard();

@@ -1,0 +1,65 @@
+-- How texts become words to search by. Records and questions go through the same functions, so they always agree; what
+-- comes out is letters and digits only, so no question can carry the syntax of a query.
+
+-- +goose Up
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
+
+CREATE FUNCTION canonical.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN lower(regexp_replace(
+    replace(replace(replace(replace(translate(normalize(value, NFKD), 'ØøŁłĐđıħĦ', 'OoLlDdihH'), 'ß', 'ss'), 'æ', 'ae'), 'Æ', 'AE'), 'œ', 'oe'),
+    '[\u0300-\u036f]+', '', 'g'));
+COMMENT ON FUNCTION canonical.fold(text) IS 'The text in lower case and without accents: Zoë and ZOE are one name.';
+
+CREATE FUNCTION canonical.search_words(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN btrim(regexp_replace(canonical.fold(value), '[^[:alnum:]]+', ' ', 'g'));
+COMMENT ON FUNCTION canonical.search_words(text) IS 'The folded words of a text, of letters and digits only, one blank between them.';
+
+CREATE FUNCTION canonical.search_key(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN '=' || NULLIF(left(replace(canonical.search_words(value), ' ', ''), 200), '');
+COMMENT ON FUNCTION canonical.search_key(text) IS
+    'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be. NULL for a text without letters and digits.';
+
+CREATE FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN setweight(to_tsvector('simple', canonical.search_words(a)), 'A') || setweight(to_tsvector('simple', canonical.search_words(b)), 'B')
+    || setweight(to_tsvector('simple', canonical.search_words(c)), 'C') || setweight(to_tsvector('simple', canonical.search_words(d)), 'D')
+    || array_to_tsvector(array_remove(keys, NULL));
+COMMENT ON FUNCTION canonical.search_vector(text, text, text, text, text[]) IS 'The words of four texts, from the weightiest to the least, and the search keys of numbers.';
+
+CREATE FUNCTION canonical.search_text(value text, most int) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN regexp_replace(left(canonical.search_words(left(value, most)), most), '([^ ]{250})[^ ]+', '\1', 'g');
+COMMENT ON FUNCTION canonical.search_text(text, int) IS
+    'The folded words of a text, at most so many characters of them. A word without end counts by its first 250.';
+
+CREATE FUNCTION canonical.search_code(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN '=' || NULLIF(left(regexp_replace(canonical.fold(value), '[^[:alnum:]\u2044]+', '', 'g'), 200), '');
+COMMENT ON FUNCTION canonical.search_code(text) IS
+    'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be, and ½ not =12. NULL for a text without letters and digits.';
+
+CREATE FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN setweight(to_tsvector('simple', canonical.search_text(a, 2000)), 'A') || setweight(to_tsvector('simple', canonical.search_text(b, 2000)), 'B')
+    || setweight(to_tsvector('simple', canonical.search_text(c, 20000)), 'C') || setweight(to_tsvector('simple', canonical.search_text(d, 100000)), 'D')
+    || array_to_tsvector(array_remove(keys, NULL));
+COMMENT ON FUNCTION canonical.search_lexemes(text, text, text, text, text[]) IS 'The words of four texts, from the weightiest to the least, and the search codes of numbers.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.search_query(question text, beginnings int) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (
+    SELECT string_agg('''' || word.lexeme || '''' || CASE WHEN word.from_end <= beginnings THEN ':*' ELSE '' END, ' & ')::tsquery
+    FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end
+          FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple', canonical.search_text(question, 1000))) AS u
+                ORDER BY place LIMIT 16) AS first) AS word);
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.search_query(text, int) IS
+    'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
+
+CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN array_to_tsvector((SELECT array_agg(organization::text || '/' || word) FROM unnest(tsvector_to_array(words)) AS word) || (organization::text || '/:' || type));
+COMMENT ON FUNCTION canonical.search_terms(bigint, text, tsvector) IS
+    'What a record is looked up by: its words and its type, each with its organization. The word ada of organization 7 is 7/ada, the type Person 7/:Person.';
+
+CREATE FUNCTION canonical.search_terms(organization bigint, types text[], query tsquery) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (SELECT COALESCE(kinds.query && found.query, found.query)
+        FROM (SELECT regexp_replace(query::text, '''([^'']+)''', '''' || organization::text || '/\1''', 'g')::tsquery AS query) AS found,
+             (SELECT string_agg('''' || organization::text || '/:' || type || '''', ' | ')::tsquery AS query FROM unnest(types) AS type) AS kinds);
+COMMENT ON FUNCTION canonical.search_terms(bigint, text[], tsquery) IS
+    'The records of an organization that a query of words finds, as a query of terms; of these types only, or of any where there are none. The words are of letters and digits, or search keys.';

@@ -39,7 +39,7 @@ func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expect
 		}
 		set(&a.Code, in.Code)
 		set(&a.Name, in.Name)
-		if archive(&a.ArchivedAt, in.Archived); a.ArchivedAt != nil && a.SystemRole != nil {
+		if setArchived(&a.ArchivedAt, in.Archived); a.ArchivedAt != nil && a.SystemRole != nil {
 			u.addError("archived", state, "the postings need this account")
 		}
 		return u.saveAccount(ctx, a)
@@ -53,12 +53,12 @@ func (s *Store) AccountArchive(ctx context.Context, actor Actor, id int64, expec
 }
 
 func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) {
-	u.required("name", &a.Name, maxLine)
-	if u.required("code", &a.Code, 20); a.Code != "" && !codeForm.MatchString(a.Code) {
+	u.checkRequired("name", &a.Name, maxLine)
+	if u.checkRequired("code", &a.Code, 20); a.Code != "" && !codeForm.MatchString(a.Code) {
 		u.addError("code", invalid, "must be letters, digits, points and dashes")
 	}
 	if a.ArchivedAt == nil {
-		if err := u.unused(ctx, "code", `SELECT FROM canonical.accounts WHERE organization_id = $1
+		if err := u.checkUnused(ctx, "code", `SELECT FROM canonical.accounts WHERE organization_id = $1
 			AND lower(code) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, a.Code, a.ID); err != nil {
 			return 0, err
 		}
@@ -84,10 +84,10 @@ func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) 
 // always the sum of what is open, or of the taxes. Entries by hand may correct them.
 var controlAccounts = []string{"receivable", "payable", "tax_paid", "tax_collected"}
 
-// bookedAccount checks an account that a record is to be booked on, and returns its type; empty where it is none.
-func (u *unitOfWork) bookedAccount(ctx context.Context, path string, id model.ID) (typ string, err error) {
+// checkBookedAccount checks an account that a record is to be booked on, and returns its type; empty where it is none.
+func (u *unitOfWork) checkBookedAccount(ctx context.Context, path string, id model.ID) (typ string, err error) {
 	mistakes := len(u.Errors)
-	if err := u.referLive(ctx, path, id, "Account", "accounts"); err != nil || len(u.Errors) > mistakes {
+	if err := u.checkLive(ctx, path, id, "Account", "accounts"); err != nil || len(u.Errors) > mistakes {
 		return "", err
 	}
 	var control bool
@@ -106,13 +106,13 @@ func (u *unitOfWork) bookedAccount(ctx context.Context, path string, id model.ID
 // keptByRecords is what is wrong with a record on one of the controlAccounts.
 const keptByRecords = "is kept by documents and payments"
 
-// moneyAccount checks the account that money is kept in; nil where the input names none.
-func (u *unitOfWork) moneyAccount(ctx context.Context, path string, in graphql.Omittable[*model.ID]) (*int64, error) {
+// checkMoneyAccount checks the account that money is kept in; nil where the input names none.
+func (u *unitOfWork) checkMoneyAccount(ctx context.Context, path string, in graphql.Omittable[*model.ID]) (*int64, error) {
 	id := in.Value()
 	if id == nil {
 		return nil, nil
 	}
-	typ, err := u.bookedAccount(ctx, path, *id)
+	typ, err := u.checkBookedAccount(ctx, path, *id)
 	if err != nil || typ == "" {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ const selectChannel = `SELECT id, version, name, description, archived_at FROM c
 // any case.
 func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.ChannelCreateInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "channelCreate", in, func(u *unitOfWork) (int64, error) {
-		users, err := u.channelUsers(ctx, in.UserIds.Value())
+		users, err := u.checkChannelUsers(ctx, in.UserIds.Value())
 		if err != nil {
 			return 0, err
 		}
@@ -62,7 +62,7 @@ func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, ex
 		if _, err := load[channel](ctx, u, id, expectedVersion, selectChannel); err != nil {
 			return 0, err
 		}
-		users, err := u.channelUsers(ctx, userIDs)
+		users, err := u.checkChannelUsers(ctx, userIDs)
 		if err != nil {
 			return 0, err
 		}
@@ -76,11 +76,11 @@ func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, ex
 func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.ChannelUpdateInput) (int64, error) {
 	set(&c.Name, in.Name)
 	set(&c.Description, in.Description)
-	archive(&c.ArchivedAt, in.Archived)
-	u.required("name", &c.Name, maxLine)
-	u.text("description", &c.Description, maxText)
+	setArchived(&c.ArchivedAt, in.Archived)
+	u.checkRequired("name", &c.Name, maxLine)
+	u.checkText("description", &c.Description, maxText)
 	if c.ArchivedAt == nil {
-		if err := u.unused(ctx, "name", `SELECT FROM canonical.channels WHERE organization_id = $1
+		if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.channels WHERE organization_id = $1
 			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID); err != nil {
 			return 0, err
 		}
@@ -103,8 +103,8 @@ func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.Channe
 	return c.ID, nil
 }
 
-// channelUsers checks the users that an input names as members of a channel, and returns their keys.
-func (u *unitOfWork) channelUsers(ctx context.Context, ids []model.ID) ([]int64, error) {
+// checkChannelUsers checks the users that an input names as members of a channel, and returns their keys.
+func (u *unitOfWork) checkChannelUsers(ctx context.Context, ids []model.ID) ([]int64, error) {
 	if len(ids) > maxRows {
 		u.addError("userIds", invalid, "must not be more than %d", maxRows)
 		return nil, nil

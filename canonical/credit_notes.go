@@ -62,7 +62,7 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 			return 0, err
 		}
 		for _, statement := range []string{deleteCredits, nextDocument} {
-			if _, err := u.change(ctx, id, statement); err != nil {
+			if _, err := u.changeRecord(ctx, id, statement); err != nil {
 				return 0, err
 			}
 		}
@@ -72,17 +72,17 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 		if err != nil {
 			return 0, fmt.Errorf("add up credit note %d: %w", id, err)
 		}
-		claims := make([]claim, len(in))
+		requests := make([]allocationRequest, len(in))
 		for i, part := range in {
-			claims[i] = claim{field: "invoiceId", id: part.InvoiceID, amount: part.Amount}
+			requests[i] = allocationRequest{id: part.InvoiceID, amount: part.Amount}
 		}
-		list, err := u.allocations(ctx, claims, invoices, "Invoice", d.PartyID, d.Currency, left)
+		list, err := u.checkAllocations(ctx, requests, settlement{invoices, "Invoice", "invoiceId"}, d.PartyID, d.Currency, left)
 		if err != nil {
 			return 0, err
 		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return id, u.allocate(ctx, id, list, insertCredits)
+		return id, u.saveAllocations(ctx, id, list, insertCredits)
 	})
 }

@@ -15,14 +15,14 @@ func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expected
 		if err != nil {
 			return 0, err
 		}
-		parts, err := u.dayParts(ctx, in.Parts)
+		parts, err := u.checkDayParts(ctx, in.Parts)
 		if err != nil {
 			return 0, err
 		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return id, u.replace(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), parts, replacement{`
+		return id, u.replacePeriods(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), parts, replacement{`
 			DELETE FROM canonical.day_parts AS old
 			WHERE organization_id = $1 AND store_id = $2 AND valid <@ daterange($3, NULL)
 				AND NOT (valid = daterange($3, NULL) AND EXISTS (
@@ -44,9 +44,9 @@ func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expected
 	})
 }
 
-// dayParts checks the whole new set of a store's day parts. Which names are the same in any case, the database says.
-func (u *unitOfWork) dayParts(ctx context.Context, inputs []model.DayPartInput) ([]storePeriod, error) {
-	if !u.atMost("parts", len(inputs)) {
+// checkDayParts checks the whole new set of a store's day parts. Which names are the same in any case, the database says.
+func (u *unitOfWork) checkDayParts(ctx context.Context, inputs []model.DayPartInput) ([]storePeriod, error) {
+	if !u.checkCount("parts", len(inputs)) {
 		return nil, nil
 	}
 	circle := circle{length: dayMinutes}
@@ -54,7 +54,7 @@ func (u *unitOfWork) dayParts(ctx context.Context, inputs []model.DayPartInput) 
 	for i, in := range inputs {
 		path := fmt.Sprintf("parts.%d", i)
 		setGiven(&names[i], in.Name)
-		u.required(path+".name", &names[i], maxLine)
+		u.checkRequired(path+".name", &names[i], maxLine)
 		parts[i] = storePeriod{Name: names[i], Start: new(in.Start.Minute), Length: &in.LengthMinutes}
 		circle.add(u, path, in.Start.Minute, in.LengthMinutes)
 	}

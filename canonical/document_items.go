@@ -50,9 +50,9 @@ var (
 	maxQuantity = decimal.NewFromInt(100_000_000_000)
 )
 
-// items checks the whole new set of a document's items; nil where they stay as they are. before is the currency in which
+// checkItems checks the whole new set of a document's items; nil where they stay as they are. before is the currency in which
 // the saved ones are priced.
-func (u *unitOfWork) items(ctx context.Context, d document, before string, in graphql.Omittable[[]model.InvoiceItemInput]) (*itemSet, error) {
+func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, in graphql.Omittable[[]model.InvoiceItemInput]) (*itemSet, error) {
 	inputs, given := in.ValueOK()
 	if !given && before == d.Currency {
 		return nil, nil
@@ -66,7 +66,7 @@ func (u *unitOfWork) items(ctx context.Context, d document, before string, in gr
 	}
 	if !given {
 		for i := range saved {
-			saved[i].UnitPrice = u.minor("currency", saved[i].Price, d.Currency)
+			saved[i].UnitPrice = u.toMinor("currency", saved[i].Price, d.Currency)
 		}
 		return &itemSet{items: saved, taxes: []itemTax{}}, nil
 	}
@@ -77,7 +77,7 @@ func (u *unitOfWork) items(ctx context.Context, d document, before string, in gr
 		u.addError("items", invalid, "must not be more than %d", maxRows)
 		return &itemSet{}, nil
 	}
-	products, err := u.products(ctx, inputs)
+	products, err := u.findProducts(ctx, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -87,19 +87,19 @@ func (u *unitOfWork) items(ctx context.Context, d document, before string, in gr
 	kept := byID(saved, func(i item) int64 { return *i.ID })
 	list := make([]item, len(inputs))
 	for i, in := range inputs {
-		list[i] = u.item(i, in, kept, products, d.Currency)
+		list[i] = u.checkItem(i, in, kept, products, d.Currency)
 	}
-	if err := u.itemAccounts(ctx, inputs); err != nil {
+	if err := u.checkItemAccounts(ctx, inputs); err != nil {
 		return nil, err
 	}
-	taxes, err := u.taxes(ctx, list)
+	taxes, err := u.copyTaxRates(ctx, list)
 	return &itemSet{items: list, taxes: taxes}, err
 }
 
-// item checks one entry: what it leaves out comes from the product that it newly names, else from the saved item.
-func (u *unitOfWork) item(index int, in model.InvoiceItemInput, kept map[int64]item, products map[int64]product, currency string) item {
+// checkItem checks one entry: what it leaves out comes from the product that it newly names, else from the saved item.
+func (u *unitOfWork) checkItem(index int, in model.InvoiceItemInput, kept map[int64]item, products map[int64]product, currency string) item {
 	at := func(field string) string { return fmt.Sprintf("items.%d.%s", index, field) }
-	it := take(u, at("id"), in.ID, "InvoiceItem", kept)
+	it := matchSaved(u, at("id"), in.ID, "InvoiceItem", kept)
 	it.Line = index + 1
 	if it.ID == nil {
 		it.Quantity, it.rates = one, []model.ID{}
@@ -109,7 +109,7 @@ func (u *unitOfWork) item(index int, in model.InvoiceItemInput, kept map[int64]i
 	case given && id == nil:
 		it.ProductID = nil
 	case given && (id.Type != "Product" || it.ProductID == nil || *it.ProductID != id.Key):
-		known = u.sell(at("productId"), &it, *id, products, currency)
+		known = u.applyProduct(at("productId"), &it, *id, products, currency)
 	}
 	if id, given := in.AccountID.ValueOK(); given {
 		if it.AccountID = nil; id != nil {
@@ -130,14 +130,14 @@ func (u *unitOfWork) item(index int, in model.InvoiceItemInput, kept map[int64]i
 	}
 
 	if known || in.Description.IsSet() {
-		u.required(at("description"), &it.Description, maxText)
+		u.checkRequired(at("description"), &it.Description, maxText)
 	}
 	if q := it.Quantity; q.IsZero() || !q.Equal(q.Truncate(3)) || q.Abs().GreaterThanOrEqual(maxQuantity) {
 		u.addError(at("quantity"), invalid, "must not be zero, with at most 11 digits before and 3 after the point")
 	}
 	switch {
 	case it.priced:
-		it.UnitPrice = u.minor(at("unitPrice"), it.Price, currency)
+		it.UnitPrice = u.toMinor(at("unitPrice"), it.Price, currency)
 	case known:
 		u.addError(at("unitPrice"), required, "must be given: there is no price in %s to take", currency)
 	}
@@ -152,8 +152,8 @@ func (it item) net() decimal.Decimal {
 	return it.Quantity.Mul(decimal.NewFromInt(it.UnitPrice)).Round(0)
 }
 
-// sell gives the item what the product says, and reports whether there is such a product.
-func (u *unitOfWork) sell(path string, it *item, id model.ID, products map[int64]product, currency string) bool {
+// applyProduct gives the item what the product says, and reports whether there is such a product.
+func (u *unitOfWork) applyProduct(path string, it *item, id model.ID, products map[int64]product, currency string) bool {
 	p, found := products[id.Key]
 	if !found || id.Type != "Product" {
 		u.addError(path, notFound, "does not exist")
@@ -173,8 +173,8 @@ func (u *unitOfWork) sell(path string, it *item, id model.ID, products map[int64
 	return true
 }
 
-// products returns those that the inputs name and that exist.
-func (u *unitOfWork) products(ctx context.Context, inputs []model.InvoiceItemInput) (map[int64]product, error) {
+// findProducts returns those that the inputs name and that exist.
+func (u *unitOfWork) findProducts(ctx context.Context, inputs []model.InvoiceItemInput) (map[int64]product, error) {
 	var ids []int64
 	for _, in := range inputs {
 		if id := in.ProductID.Value(); id != nil {
@@ -189,8 +189,8 @@ func (u *unitOfWork) products(ctx context.Context, inputs []model.InvoiceItemInp
 	return byID(list, func(p product) int64 { return p.ID }), nil
 }
 
-// itemAccounts checks the accounts that the inputs name.
-func (u *unitOfWork) itemAccounts(ctx context.Context, inputs []model.InvoiceItemInput) error {
+// checkItemAccounts checks the accounts that the inputs name.
+func (u *unitOfWork) checkItemAccounts(ctx context.Context, inputs []model.InvoiceItemInput) error {
 	seen := map[model.ID]bool{}
 	for i, in := range inputs {
 		id := in.AccountID.Value()
@@ -198,7 +198,7 @@ func (u *unitOfWork) itemAccounts(ctx context.Context, inputs []model.InvoiceIte
 			continue
 		}
 		mistakes := len(u.Errors)
-		if _, err := u.bookedAccount(ctx, fmt.Sprintf("items.%d.accountId", i), *id); err != nil {
+		if _, err := u.checkBookedAccount(ctx, fmt.Sprintf("items.%d.accountId", i), *id); err != nil {
 			return err
 		}
 		seen[*id] = len(u.Errors) == mistakes
@@ -206,8 +206,8 @@ func (u *unitOfWork) itemAccounts(ctx context.Context, inputs []model.InvoiceIte
 	return nil
 }
 
-// taxes copies the rates that the items newly name.
-func (u *unitOfWork) taxes(ctx context.Context, items []item) ([]itemTax, error) {
+// copyTaxRates copies the rates that the items newly name.
+func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax, error) {
 	var ids []int64
 	for _, it := range items {
 		for _, id := range it.rates {
@@ -247,10 +247,10 @@ func (u *unitOfWork) taxes(ctx context.Context, items []item) ([]itemTax, error)
 
 // saveItems writes the set. The items of an approved document stay as they are while its period is locked, also where
 // others would have the same total.
-func (u *unitOfWork) saveItems(ctx context.Context, h home, d document, s *itemSet) error {
+func (u *unitOfWork) saveItems(ctx context.Context, org organizationDefaults, d document, s *itemSet) error {
 	locked := ""
 	if d.State == "approved" {
-		locked = h.locked(u.actor, d.IssuedOn)
+		locked = org.locked(u.actor, d.IssuedOn)
 	}
 	if locked == "" {
 		return s.save(ctx, u, d.ID)

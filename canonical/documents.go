@@ -51,7 +51,7 @@ func (s *Store) updateDocument(ctx context.Context, actor Actor, k kind, id int6
 		if _, err := u.saveDocument(ctx, k, d, in); err != nil || d.State == "draft" {
 			return id, err
 		}
-		return id, u.approvable(ctx, id)
+		return id, u.checkApprovable(ctx, id)
 	})
 }
 
@@ -61,7 +61,7 @@ func (s *Store) deleteDocument(ctx context.Context, actor Actor, k kind, id int6
 		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are deleted"); err != nil {
 			return 0, err
 		}
-		return u.change(ctx, id, `DELETE FROM canonical.documents WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(ctx, id, `DELETE FROM canonical.documents WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
@@ -72,20 +72,20 @@ func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int
 		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are approved"); err != nil {
 			return 0, err
 		}
-		if err := u.approvable(ctx, id); err != nil {
+		if err := u.checkApprovable(ctx, id); err != nil {
 			return 0, err
 		}
-		if err := u.stillThere(ctx, k, id); err != nil {
+		if err := u.checkReferencesLive(ctx, k, id); err != nil {
 			return 0, err
 		}
-		return u.change(ctx, id, `UPDATE canonical.documents
+		return u.changeRecord(ctx, id, `UPDATE canonical.documents
 			SET state = 'approved', number_value = next.value, number = next.number, approved_at = now()
 			FROM canonical.take_number($1, '`+k.name+`') AS next WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
-// approvable refuses a document without items or with a negative total.
-func (u *unitOfWork) approvable(ctx context.Context, id int64) error {
+// checkApprovable refuses a document without items or with a negative total.
+func (u *unitOfWork) checkApprovable(ctx context.Context, id int64) error {
 	var empty bool
 	var total int64
 	err := u.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM canonical.document_items
@@ -102,8 +102,8 @@ func (u *unitOfWork) approvable(ctx context.Context, id int64) error {
 	return nil
 }
 
-// stillThere refuses a draft whose party, or an account of whose items, no new one may name any more.
-func (u *unitOfWork) stillThere(ctx context.Context, k kind, id int64) error {
+// checkReferencesLive refuses a draft whose party, or an account of whose items, no new one may name any more.
+func (u *unitOfWork) checkReferencesLive(ctx context.Context, k kind, id int64) error {
 	rows, _ := u.Query(ctx, `
 		SELECT $3, 'is archived' FROM canonical.documents AS document
 		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)
@@ -135,7 +135,7 @@ func (s *Store) voidDocument(ctx context.Context, actor Actor, k kind, id int64,
 			return 0, err
 		}
 		if k == creditNotes { // it no longer reduces what it was allocated to
-			if _, err := u.change(ctx, id, deleteCredits); err != nil {
+			if _, err := u.changeRecord(ctx, id, deleteCredits); err != nil {
 				return 0, err
 			}
 		}
@@ -147,7 +147,7 @@ func (s *Store) voidDocument(ctx context.Context, actor Actor, k kind, id int64,
 		case paid > 0:
 			return 0, reject("id", state, "payments or credits are allocated to this "+k.title+": void them first")
 		}
-		return u.change(ctx, id, `UPDATE canonical.documents SET state = 'void', voided_at = now()
+		return u.changeRecord(ctx, id, `UPDATE canonical.documents SET state = 'void', voided_at = now()
 			WHERE organization_id = $1 AND id = $2`)
 	})
 }
@@ -165,8 +165,8 @@ func (u *unitOfWork) loadDocument(ctx context.Context, k kind, id int64, expecte
 	return d, err
 }
 
-// change runs a statement about one record, with the parameters organization and id.
-func (u *unitOfWork) change(ctx context.Context, id int64, statement string) (int64, error) {
+// changeRecord runs a statement about one record, with the parameters organization and id.
+func (u *unitOfWork) changeRecord(ctx context.Context, id int64, statement string) (int64, error) {
 	if _, err := u.Exec(ctx, statement, u.actor.OrganizationID, id); err != nil {
 		return 0, fmt.Errorf("change record %d: %w", id, err)
 	}
@@ -178,15 +178,15 @@ func (u *unitOfWork) saveDocument(ctx context.Context, k kind, d document, in mo
 	set(&d.Memo, in.Memo)
 	setOptional(&d.ExternalRef, in.ExternalRef)
 
-	if err := u.party(ctx, k.party, &d.PartyID, in.CustomerID); err != nil {
+	if err := u.setParty(ctx, k.party, &d.PartyID, in.CustomerID); err != nil {
 		return 0, err
 	}
-	home, err := u.home(ctx)
+	org, err := u.defaults(ctx)
 	if err != nil {
 		return 0, err
 	}
-	setDefault(u, "issuedOn", d.record, &d.IssuedOn, in.IssuedOn, home.Today)
-	setDefault(u, "currency", d.record, &d.Currency, in.Currency, home.BaseCurrency)
+	setDefault(u, "issuedOn", d.record, &d.IssuedOn, in.IssuedOn, org.Today)
+	setDefault(u, "currency", d.record, &d.Currency, in.Currency, org.BaseCurrency)
 	if k == creditNotes {
 		d.DueOn = d.IssuedOn
 	} else {
@@ -194,10 +194,10 @@ func (u *unitOfWork) saveDocument(ctx context.Context, k kind, d document, in mo
 	}
 	switch {
 	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time)):
-		u.unlocked("issuedOn", home, d.IssuedOn, before.IssuedOn)
+		u.checkUnlocked("issuedOn", org, d.IssuedOn, before.IssuedOn)
 	case d.State != "approved": // it is not booked yet, so that it may be in a period that is locked softly
-		home.SoftLockedUntil = nil
-		u.unlocked("issuedOn", home, d.IssuedOn)
+		org.SoftLockedUntil = nil
+		u.checkUnlocked("issuedOn", org, d.IssuedOn)
 	}
 	switch {
 	case d.DueOn.Before(d.IssuedOn.Time):
@@ -205,17 +205,17 @@ func (u *unitOfWork) saveDocument(ctx context.Context, k kind, d document, in mo
 	case d.DueOn.Year() > 9999: // a Date has four digits for the year
 		u.addError("dueOn", invalid, "must not be after the year 9999")
 	}
-	if err := u.money(ctx, home, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn); err != nil {
 		return 0, err
 	}
 	if before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {
 		u.addError("currency", state, "the currency and the rate of an approved %s are fixed", k.title)
 	}
-	u.text("memo", &d.Memo, maxText)
-	if err := u.externalRefOf(ctx, "documents", k.name, d.ID, &d.ExternalRef); err != nil {
+	u.checkText("memo", &d.Memo, maxText)
+	if err := u.checkExternalRefOfKind(ctx, "documents", k.name, d.ID, &d.ExternalRef); err != nil {
 		return 0, err
 	}
-	items, err := u.items(ctx, d, before.Currency, in.Items)
+	items, err := u.checkItems(ctx, d, before.Currency, in.Items)
 	if err != nil {
 		return 0, err
 	}
@@ -238,38 +238,38 @@ func (u *unitOfWork) saveDocument(ctx context.Context, k kind, d document, in mo
 		return 0, fmt.Errorf("save %s %d: %w", k.title, d.ID, err)
 	}
 	if items != nil {
-		if err := u.saveItems(ctx, home, d, items); err != nil {
+		if err := u.saveItems(ctx, org, d, items); err != nil {
 			return 0, err
 		}
 	}
-	if items == nil && d.Currency == home.BaseCurrency {
+	if items == nil && d.Currency == org.BaseCurrency {
 		return d.ID, nil
 	}
-	return d.ID, u.bookable(ctx, home, d)
+	return d.ID, u.checkTotalFits(ctx, org, d)
 }
 
-// bookable refuses a document whose total the books could not hold in the base currency; the database says so too when
+// checkTotalFits refuses a document whose total the books could not hold in the base currency; the database says so too when
 // it is booked.
-func (u *unitOfWork) bookable(ctx context.Context, h home, d document) error {
+func (u *unitOfWork) checkTotalFits(ctx context.Context, org organizationDefaults, d document) error {
 	var total int64
 	err := u.QueryRow(ctx, `SELECT canonical.document_total($1, $2)`, u.actor.OrganizationID, d.ID).Scan(&total)
 	switch {
 	case err != nil:
 		return fmt.Errorf("add up document %d: %w", d.ID, err)
-	case d.Currency == h.BaseCurrency && (total > maxAmount || total < -maxAmount):
+	case d.Currency == org.BaseCurrency && (total > maxAmount || total < -maxAmount):
 		return reject("items", invalid, "the total is too large")
-	case d.Currency == h.BaseCurrency:
+	case d.Currency == org.BaseCurrency:
 		return nil
 	}
-	_, err = u.Exec(ctx, `SELECT canonical.in_base($1, $2, $3, $4)`, total, d.Currency, h.BaseCurrency, d.FxRate)
+	_, err = u.Exec(ctx, `SELECT canonical.in_base($1, $2, $3, $4)`, total, d.Currency, org.BaseCurrency, d.FxRate)
 	if err != nil {
 		return fmt.Errorf("convert the total of document %d: %w", d.ID, err)
 	}
 	return nil
 }
 
-// party gives *key the person that an input names at path. Who is kept may be archived meanwhile.
-func (u *unitOfWork) party(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
+// setParty gives *key the person that an input names at path. Who is kept may be archived meanwhile.
+func (u *unitOfWork) setParty(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
@@ -281,5 +281,5 @@ func (u *unitOfWork) party(ctx context.Context, path string, key *int64, in grap
 		return nil
 	}
 	*key = id.Key
-	return u.referLive(ctx, path, *id, "Person", "people")
+	return u.checkLive(ctx, path, *id, "Person", "people")
 }

@@ -18,19 +18,19 @@ var maxRate = decimal.NewFromInt(1_000_000)
 // A rate of the same day is replaced. Saved records keep the rate they have.
 func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (id int64, err error) {
-		home, err := u.home(ctx)
+		org, err := u.defaults(ctx)
 		if err != nil {
 			return 0, err
 		}
-		from := home.Today
+		from := org.Today
 		setGiven(&from, in.ValidFrom)
-		if err := u.currency(ctx, &in.Currency); err != nil {
+		if err := u.checkCurrency(ctx, &in.Currency); err != nil {
 			return 0, err
 		}
-		if in.Currency == home.BaseCurrency {
+		if in.Currency == org.BaseCurrency {
 			u.addError("currency", invalid, "is the organization's own")
 		}
-		u.rate("rate", in.Rate)
+		u.checkRate("rate", in.Rate)
 		if err := u.err(); err != nil {
 			return 0, err
 		}
@@ -45,31 +45,31 @@ func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetIn
 	})
 }
 
-// rate checks a rate of exchange.
-func (u *unitOfWork) rate(path string, rate model.Decimal) {
+// checkRate checks a rate of exchange.
+func (u *unitOfWork) checkRate(path string, rate model.Decimal) {
 	if !rate.IsPositive() || rate.GreaterThan(maxRate) || !rate.Equal(rate.Truncate(8)) {
 		u.addError(path, invalid, "must be positive, at most %s, with at most 8 decimals", maxRate)
 	}
 }
 
-// money settles the currency of a record and its rate: the one given, else the saved one where the currency is still
+// setCurrencyAndRate settles the currency of a record and its rate: the one given, else the saved one where the currency is still
 // before, else the organization's rate of the day. In the base currency it is 1.
-func (u *unitOfWork) money(ctx context.Context, h home, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on model.Date) error {
+func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDefaults, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on model.Date) error {
 	mistakes := len(u.Errors)
-	if err := u.currency(ctx, currency); err != nil {
+	if err := u.checkCurrency(ctx, currency); err != nil {
 		return err
 	}
 	given := in.Value()
 	switch {
 	case len(u.Errors) > mistakes:
 		*rate = one
-	case *currency == h.BaseCurrency:
+	case *currency == org.BaseCurrency:
 		if *rate = one; given != nil && !given.Equal(one.Decimal) {
 			u.addError("fxRate", invalid, "must be 1 in the organization's own currency")
 		}
 	case given != nil:
 		*rate = *given
-		u.rate("fxRate", *given)
+		u.checkRate("fxRate", *given)
 	case *currency != before || in.IsSet():
 		err := u.QueryRow(ctx, `SELECT rate FROM canonical.fx_rates WHERE organization_id = $1 AND currency = $2
 			AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`, u.actor.OrganizationID, *currency, on).Scan(rate)

@@ -24,7 +24,7 @@ func idempotent(ctx context.Context, key *string, operation string, input any,
 			return 0, fmt.Errorf("encode the input of %s: %w", operation, err)
 		}
 		name := *key
-		if u.required("idempotencyKey", &name, 200); u.err() != nil {
+		if u.checkRequired("idempotencyKey", &name, 200); u.err() != nil {
 			return 0, u.err()
 		}
 		// A row that exists is locked and returned as it is; one that another transaction is creating is waited for.
@@ -36,7 +36,7 @@ func idempotent(ctx context.Context, key *string, operation string, input any,
 			RETURNING record_id, input_hash`, u.actor.OrganizationID, name, hash[:]).Scan(&known, &first)
 		switch {
 		case err != nil:
-			return 0, fmt.Errorf("claim the idempotency key: %w", err)
+			return 0, fmt.Errorf("allocationRequest the idempotency key: %w", err)
 		case known != nil && !bytes.Equal(first, hash[:]):
 			return 0, reject("idempotencyKey", invalid, "the key was used for a different request")
 		case known != nil:

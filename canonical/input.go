@@ -62,9 +62,9 @@ func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 	}
 }
 
-// text trims *value and notes where PostgreSQL could not store it or it is longer than limit characters. Afterwards any
+// checkText trims *value and notes where PostgreSQL could not store it or it is longer than limit characters. Afterwards any
 // statement may be given *value, right or wrong.
-func (u *unitOfWork) text(path string, value *string, limit int) {
+func (u *unitOfWork) checkText(path string, value *string, limit int) {
 	trimmed := strings.TrimSpace(*value)
 	*value = strings.ReplaceAll(strings.ToValidUTF8(trimmed, "?"), "\x00", "?")
 	switch {
@@ -75,34 +75,34 @@ func (u *unitOfWork) text(path string, value *string, limit int) {
 	}
 }
 
-// required is text that must not be blank.
-func (u *unitOfWork) required(path string, value *string, limit int) {
-	if u.text(path, value, limit); *value == "" {
+// checkRequired is text that must not be blank.
+func (u *unitOfWork) checkRequired(path string, value *string, limit int) {
+	if u.checkText(path, value, limit); *value == "" {
 		u.addError(path, required, "must be given")
 	}
 }
 
-// optional is text where blank means null.
-func (u *unitOfWork) optional(path string, value **string) {
+// checkOptional is text where blank means null.
+func (u *unitOfWork) checkOptional(path string, value **string) {
 	if *value == nil {
 		return
 	}
 	text := **value
 	*value = &text
-	if u.text(path, &text, maxLine); text == "" {
+	if u.checkText(path, &text, maxLine); text == "" {
 		*value = nil
 	}
 }
 
-// email is an optional e-mail address.
-func (u *unitOfWork) email(path string, value **string) {
-	if u.optional(path, value); *value != nil && !emailForm.MatchString(**value) {
+// checkEmail is an optional e-mail address.
+func (u *unitOfWork) checkEmail(path string, value **string) {
+	if u.checkOptional(path, value); *value != nil && !emailForm.MatchString(**value) {
 		u.addError(path, invalid, "is not an e-mail address")
 	}
 }
 
-// unused notes at path when query, which is SELECT of whatever has the value already, finds something.
-func (u *unitOfWork) unused(ctx context.Context, path, query string, args ...any) error {
+// checkUnused notes at path when query, which is SELECT of whatever has the value already, finds something.
+func (u *unitOfWork) checkUnused(ctx context.Context, path, query string, args ...any) error {
 	var found bool
 	if err := u.QueryRow(ctx, "SELECT EXISTS ("+query+")", args...).Scan(&found); err != nil {
 		return fmt.Errorf("look for another %s: %w", path, err)
@@ -113,27 +113,27 @@ func (u *unitOfWork) unused(ctx context.Context, path, query string, args ...any
 	return nil
 }
 
-// externalRef checks a record's reference to another system, which is unique within its table. id is the record's own.
-func (u *unitOfWork) externalRef(ctx context.Context, table string, id int64, value **string) error {
-	if u.optional("externalRef", value); *value == nil {
+// checkExternalRef checks a record's reference to another system, which is unique within its table. id is the record's own.
+func (u *unitOfWork) checkExternalRef(ctx context.Context, table string, id int64, value **string) error {
+	if u.checkOptional("externalRef", value); *value == nil {
 		return nil
 	}
-	return u.unused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
+	return u.checkUnused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
 		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3`, u.actor.OrganizationID, **value, id)
 }
 
-// externalRefOf is externalRef in a table whose kinds each have references of their own.
-func (u *unitOfWork) externalRefOf(ctx context.Context, table, kind string, id int64, value **string) error {
-	if u.optional("externalRef", value); *value == nil {
+// checkExternalRefOfKind is externalRef in a table whose kinds each have references of their own.
+func (u *unitOfWork) checkExternalRefOfKind(ctx context.Context, table, kind string, id int64, value **string) error {
+	if u.checkOptional("externalRef", value); *value == nil {
 		return nil
 	}
-	return u.unused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
+	return u.checkUnused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
 		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3 AND kind = $4`, u.actor.OrganizationID, **value, id, kind)
 }
 
-// currency checks a currency code, in capitals.
-func (u *unitOfWork) currency(ctx context.Context, code *string) error {
-	u.text("currency", code, maxLine)
+// checkCurrency checks a currency code, in capitals.
+func (u *unitOfWork) checkCurrency(ctx context.Context, code *string) error {
+	u.checkText("currency", code, maxLine)
 	var found bool
 	err := u.QueryRow(ctx, `SELECT EXISTS (SELECT FROM canonical.currencies WHERE code = $1)`, *code).Scan(&found)
 	if err != nil {
@@ -145,8 +145,8 @@ func (u *unitOfWork) currency(ctx context.Context, code *string) error {
 	return nil
 }
 
-// minor converts an amount to minor units and notes at path what does not fit the currency.
-func (u *unitOfWork) minor(path string, amount model.Decimal, currency string) int64 {
+// toMinor converts an amount to minor units and notes at path what does not fit the currency.
+func (u *unitOfWork) toMinor(path string, amount model.Decimal, currency string) int64 {
 	minor, err := model.Minor(amount, currency)
 	if err != nil {
 		u.addError(path, invalid, "%s must have no more than %d decimals and 15 digits in all",
@@ -155,9 +155,9 @@ func (u *unitOfWork) minor(path string, amount model.Decimal, currency string) i
 	return minor
 }
 
-// positive is minor for an amount that must be more than zero.
-func (u *unitOfWork) positive(path string, amount model.Decimal, currency string) int64 {
-	minor := u.minor(path, amount, currency)
+// toPositiveMinor is minor for an amount that must be more than zero.
+func (u *unitOfWork) toPositiveMinor(path string, amount model.Decimal, currency string) int64 {
+	minor := u.toMinor(path, amount, currency)
 	if !amount.IsPositive() {
 		u.addError(path, invalid, "must be more than zero")
 	}

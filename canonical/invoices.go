@@ -44,7 +44,7 @@ func (s *Store) InvoiceMarkSent(ctx context.Context, actor Actor, id int64, expe
 		if _, err := u.loadDocument(ctx, invoices, id, expectedVersion, "approved", "only approved invoices are sent"); err != nil {
 			return 0, err
 		}
-		return u.change(ctx, id, `UPDATE canonical.documents SET sent_at = coalesce(sent_at, now())
+		return u.changeRecord(ctx, id, `UPDATE canonical.documents SET sent_at = coalesce(sent_at, now())
 			WHERE organization_id = $1 AND id = $2`)
 	})
 }

@@ -19,16 +19,16 @@ type journalLine struct {
 // to zero.
 func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.JournalEntryPostInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "journalEntryPost", in, func(u *unitOfWork) (int64, error) {
-		home, err := u.home(ctx)
+		org, err := u.defaults(ctx)
 		if err != nil {
 			return 0, err
 		}
-		postedOn, memo := home.Today, ""
+		postedOn, memo := org.Today, ""
 		setGiven(&postedOn, in.PostedOn)
 		setGiven(&memo, in.Memo)
-		u.unlocked("postedOn", home, postedOn)
-		u.text("memo", &memo, maxText)
-		lines, err := u.journalLines(ctx, in.Lines, home.BaseCurrency)
+		u.checkUnlocked("postedOn", org, postedOn)
+		u.checkText("memo", &memo, maxText)
+		lines, err := u.checkJournalLines(ctx, in.Lines, org.BaseCurrency)
 		if err != nil {
 			return 0, err
 		}
@@ -49,7 +49,7 @@ func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.Jour
 				(organization_id, entry_id, line, account_id, amount, currency, document_amount, memo)
 			SELECT $1, $2, new.line, new.account_id, new.amount, $4, new.amount, new.memo
 			FROM jsonb_to_recordset($3) AS new (line int, account_id bigint, amount bigint, memo text)`,
-			u.actor.OrganizationID, id, lines, home.BaseCurrency)
+			u.actor.OrganizationID, id, lines, org.BaseCurrency)
 		if err != nil {
 			return 0, fmt.Errorf("save lines of entry %d: %w", id, err)
 		}
@@ -57,8 +57,8 @@ func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.Jour
 	}))
 }
 
-// journalLines checks the lines of a manual entry.
-func (u *unitOfWork) journalLines(ctx context.Context, inputs []model.JournalLineInput, base string) ([]journalLine, error) {
+// checkJournalLines checks the lines of a manual entry.
+func (u *unitOfWork) checkJournalLines(ctx context.Context, inputs []model.JournalLineInput, base string) ([]journalLine, error) {
 	if len(inputs) < 2 || len(inputs) > maxRows {
 		u.addError("lines", invalid, "must be from 2 to %d", maxRows)
 	}
@@ -72,17 +72,17 @@ func (u *unitOfWork) journalLines(ctx context.Context, inputs []model.JournalLin
 		at := func(field string) string { return fmt.Sprintf("lines.%d.%s", i, field) }
 		line := journalLine{Line: i + 1, AccountID: in.AccountID.Key}
 		setGiven(&line.Memo, in.Memo)
-		u.text(at("memo"), &line.Memo, maxLine)
-		if err := u.referLive(ctx, at("accountId"), in.AccountID, "Account", "accounts"); err != nil {
+		u.checkText(at("memo"), &line.Memo, maxLine)
+		if err := u.checkLive(ctx, at("accountId"), in.AccountID, "Account", "accounts"); err != nil {
 			return nil, err
 		}
 		switch debit, credit := in.Debit.Value(), in.Credit.Value(); {
 		case (debit == nil) == (credit == nil):
 			u.addError(at("debit"), invalid, "either a debit or a credit must be given")
 		case debit != nil:
-			line.Amount = u.positive(at("debit"), *debit, base)
+			line.Amount = u.toPositiveMinor(at("debit"), *debit, base)
 		default:
-			line.Amount = -u.positive(at("credit"), *credit, base)
+			line.Amount = -u.toPositiveMinor(at("credit"), *credit, base)
 		}
 		sum += line.Amount
 		lines[i] = line
@@ -99,11 +99,11 @@ func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, 
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var purpose string
 		var reversed bool
-		home, err := u.home(ctx)
+		org, err := u.defaults(ctx)
 		if err != nil {
 			return 0, err
 		}
-		found, err := u.entry(ctx, id, &purpose, &reversed)
+		found, err := u.findJournalEntry(ctx, id, &purpose, &reversed)
 		switch {
 		case err != nil:
 			return 0, err
@@ -114,11 +114,11 @@ func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, 
 		case reversed:
 			return 0, reject("id", state, "is reversed already")
 		}
-		postedOn, memo := home.Today, ""
+		postedOn, memo := org.Today, ""
 		setGiven(&postedOn, in.PostedOn)
 		setGiven(&memo, in.Memo)
-		u.unlocked("postedOn", home, postedOn)
-		if u.text("memo", &memo, maxText); u.err() != nil {
+		u.checkUnlocked("postedOn", org, postedOn)
+		if u.checkText("memo", &memo, maxText); u.err() != nil {
 			return 0, u.err()
 		}
 		var reversal int64
@@ -140,8 +140,8 @@ func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, 
 	})
 }
 
-// entry looks an entry up and reports whether there is one.
-func (u *unitOfWork) entry(ctx context.Context, id int64, purpose *string, reversed *bool) (found bool, err error) {
+// findJournalEntry looks an entry up and reports whether there is one.
+func (u *unitOfWork) findJournalEntry(ctx context.Context, id int64, purpose *string, reversed *bool) (found bool, err error) {
 	err = u.QueryRow(ctx, `
 		SELECT coalesce(max(entry.purpose), ''), coalesce(bool_or(reversal.id IS NOT NULL), false), count(entry.id) > 0
 		FROM canonical.journal_entries AS entry

@@ -11,27 +11,7 @@ import (
 	"daybook/graph/model"
 )
 
-// home is what the actor's organization decides where an input leaves it out.
-type home struct {
-	Today        model.Date
-	BaseCurrency string
-	// SoftLockedUntil is the last day that only who may pass the lock books on, and HardLockedUntil the last one that is
-	// closed to everybody; nil: none.
-	SoftLockedUntil, HardLockedUntil *model.Date
-}
-
-func (u *unitOfWork) home(ctx context.Context) (home, error) {
-	var h home
-	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency, soft_locked_until, hard_locked_until
-		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).
-		Scan(&h.Today, &h.BaseCurrency, &h.SoftLockedUntil, &h.HardLockedUntil)
-	if err != nil {
-		return h, fmt.Errorf("read the organization: %w", err)
-	}
-	return h, nil
-}
-
-// record is what every loaded row has; an ID of 0 is a row that is not saved yet.
+// record has the columns of every loaded row; an ID of 0 is a row that is not saved yet.
 type record struct {
 	ID      int64
 	Version int
@@ -39,8 +19,9 @@ type record struct {
 
 func (r record) version() int { return r.Version }
 
-// load reads one record and holds it until the transaction ends. query selects by the parameters organization and id.
-// A record that does not exist, or is not at the expected version (nil: any), is the only mistake that is returned.
+// load reads one record and locks it until the transaction ends. query selects from the record's table, without WHERE.
+// A record that does not exist is rejected at `id`; one that is not at the expected version (nil: any), at
+// `expectedVersion`.
 func load[T interface{ version() int }](ctx context.Context, u *unitOfWork, id int64, expected *int, query string) (T, error) {
 	rows, _ := u.Query(ctx, query+` WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE`, u.actor.OrganizationID, id)
 	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
@@ -56,9 +37,9 @@ func load[T interface{ version() int }](ctx context.Context, u *unitOfWork, id i
 	return found, nil
 }
 
-// refer checks that the record that an input names exists, and reports whether it is archived. typ is the GraphQL type
-// of the table's records.
-func (u *unitOfWork) refer(ctx context.Context, path string, id model.ID, typ, table string) (archived bool, err error) {
+// checkExists checks that the record that an input names at path exists, and reports whether it is archived. typ is the
+// GraphQL type of the table's records.
+func (u *unitOfWork) checkExists(ctx context.Context, path string, id model.ID, typ, table string) (archived bool, err error) {
 	err = u.QueryRow(ctx, `SELECT archived_at IS NOT NULL FROM canonical.`+table+`
 		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, id.Key).Scan(&archived)
 	switch {
@@ -71,16 +52,16 @@ func (u *unitOfWork) refer(ctx context.Context, path string, id model.ID, typ, t
 	return archived, nil
 }
 
-// referLive is refer for a record that must not be archived.
-func (u *unitOfWork) referLive(ctx context.Context, path string, id model.ID, typ, table string) error {
-	archived, err := u.refer(ctx, path, id, typ, table)
+// checkLive is refer for a record that must not be archived.
+func (u *unitOfWork) checkLive(ctx context.Context, path string, id model.ID, typ, table string) error {
+	archived, err := u.checkExists(ctx, path, id, typ, table)
 	if archived {
 		u.addError(path, state, "is archived")
 	}
 	return err
 }
 
-// byID indexes rows.
+// byID indexes rows by their key.
 func byID[K comparable, T any](rows []T, key func(T) K) map[K]T {
 	index := make(map[K]T, len(rows))
 	for _, row := range rows {
@@ -89,9 +70,9 @@ func byID[K comparable, T any](rows []T, key func(T) K) map[K]T {
 	return index
 }
 
-// take returns the saved row that an entry of a list names, each at most once, or an empty one for a new entry. What it
-// returns is gone from saved.
-func take[T any](u *unitOfWork, path string, in graphql.Omittable[*model.ID], typ string, saved map[int64]T) T {
+// matchSaved returns the saved row that an entry of a list names by its id, or an empty row if the entry is new. It
+// removes the row from saved, so that a second entry of the same id is a user error.
+func matchSaved[T any](u *unitOfWork, path string, in graphql.Omittable[*model.ID], typ string, saved map[int64]T) T {
 	var fresh T
 	id := in.Value()
 	if id == nil {
@@ -106,7 +87,7 @@ func take[T any](u *unitOfWork, path string, in graphql.Omittable[*model.ID], ty
 	return row
 }
 
-// savedIDs returns the ids of the rows that have one, never nil: SQL compares with them.
+// savedIDs returns the ids of the rows that have one, never nil, since SQL's <> ALL (NULL) matches nothing.
 func savedIDs[T any](rows []T, id func(T) *int64) []int64 {
 	ids := []int64{}
 	for _, row := range rows {

@@ -9,14 +9,11 @@ import (
 	"daybook/graph/model"
 )
 
-// RowsQuerier is what memberships are read from: a pool, a connection or a transaction. No read model holds who may do
-// what, so ending a membership shows in the very next answer, however it is read.
-type RowsQuerier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
-// Members reads everybody who is a member of the organization now, by name.
-func Members(ctx context.Context, db RowsQuerier, organizationID int64) ([]model.Member, error) {
+// Members reads everybody who is a member of the organization now, ordered by name.
+//
+// It and the other functions here read canonical rows: no read model holds who may do what, so ending a membership shows
+// in the very next answer.
+func Members(ctx context.Context, db Reader, organizationID int64) ([]model.Member, error) {
 	rows, err := db.Query(ctx, `
 		SELECT users.id, users.name, users.email, upper(membership.role)
 		FROM canonical.memberships AS membership JOIN canonical.users AS users ON users.id = membership.user_id
@@ -34,8 +31,8 @@ func Members(ctx context.Context, db RowsQuerier, organizationID int64) ([]model
 	return list, nil
 }
 
-// MembersByKey reads those of the users who are members of the organization now; the others are absent.
-func MembersByKey(ctx context.Context, db RowsQuerier, organizationID int64, users []int64) (map[int64]*model.User, error) {
+// MembersByKey reads those of the users who are members of the organization now, by their key.
+func MembersByKey(ctx context.Context, db Reader, organizationID int64, users []int64) (map[int64]*model.User, error) {
 	rows, err := db.Query(ctx, `
 		SELECT users.id, users.id, users.name, users.email
 		FROM canonical.memberships AS membership JOIN canonical.users AS users ON users.id = membership.user_id
@@ -47,9 +44,9 @@ func MembersByKey(ctx context.Context, db RowsQuerier, organizationID int64, use
 	return found, eachUser(rows, func(key int64, user model.User) { found[key] = &user })
 }
 
-// ChannelMembers reads who is in each of the channels and a member of the organization now, by name; a channel without
-// anybody is absent.
-func ChannelMembers(ctx context.Context, db RowsQuerier, organizationID int64, channels []int64) (map[int64][]model.User, error) {
+// ChannelMembers reads the users in each of the channels who are members of the organization now, ordered by name, by the
+// channel's key. A channel without such users is absent.
+func ChannelMembers(ctx context.Context, db Reader, organizationID int64, channels []int64) (map[int64][]model.User, error) {
 	rows, err := db.Query(ctx, `
 		SELECT member.channel_id, users.id, users.name, users.email
 		FROM canonical.channel_members AS member
@@ -65,7 +62,7 @@ func ChannelMembers(ctx context.Context, db RowsQuerier, organizationID int64, c
 	return found, eachUser(rows, func(key int64, user model.User) { found[key] = append(found[key], user) })
 }
 
-// eachUser gives to do every row: a key, and a user's id, name and e-mail address.
+// eachUser calls do with every row, which is a key and a user's id, name and e-mail address.
 func eachUser(rows pgx.Rows, do func(key int64, user model.User)) error {
 	var key int64
 	user := model.User{ID: model.ID{Type: "User"}}
@@ -77,4 +74,38 @@ func eachUser(rows pgx.Rows, do func(key int64, user model.User)) error {
 		return fmt.Errorf("read users: %w", err)
 	}
 	return nil
+}
+
+// OwnersOf reads the first owner of the organization, or of each organization if organizationID is 0, ordered by
+// organization. An organization without an owner is absent.
+func OwnersOf(ctx context.Context, db Reader, organizationID int64) ([]Actor, error) {
+	return findActors(ctx, db, `
+		SELECT DISTINCT ON (membership.organization_id) membership.organization_id, membership.user_id, upper(membership.role)
+		FROM canonical.memberships AS membership
+		WHERE membership.role = 'owner' AND membership.ended_at IS NULL AND $1::bigint IN (0, membership.organization_id)
+		ORDER BY membership.organization_id, membership.created_at, membership.user_id`, organizationID)
+}
+
+// MembershipsOf reads the user with the e-mail address, in any case, as a member of the organization, or of each of their
+// organizations if organizationID is 0, ordered by organization. It is empty if the user is no member now.
+func MembershipsOf(ctx context.Context, db Reader, organizationID int64, email string) ([]Actor, error) {
+	return findActors(ctx, db, `
+		SELECT membership.organization_id, membership.user_id, upper(membership.role)
+		FROM canonical.memberships AS membership JOIN canonical.users AS member ON member.id = membership.user_id
+		WHERE lower(member.email) = lower($2) AND membership.ended_at IS NULL AND $1::bigint IN (0, membership.organization_id)
+		ORDER BY membership.organization_id`, organizationID, email)
+}
+
+func findActors(ctx context.Context, db Reader, query string, args ...any) ([]Actor, error) {
+	rows, err := db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read memberships: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Actor, err error) {
+		return a, row.Scan(&a.OrganizationID, &a.UserID, &a.Role)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read memberships: %w", err)
+	}
+	return found, nil
 }

@@ -86,7 +86,7 @@ func (s *Store) voidMoneyEntry(ctx context.Context, actor Actor, kind string, id
 		if _, err := u.loadMoneyEntry(ctx, kind, id, expected); err != nil {
 			return 0, err
 		}
-		return u.change(ctx, id, `UPDATE canonical.money_entries SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(ctx, id, `UPDATE canonical.money_entries SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
@@ -109,16 +109,16 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	set(&m.Memo, in.Memo)
 	setOptional(&m.ExternalRef, in.ExternalRef)
 
-	home, err := u.home(ctx)
+	org, err := u.defaults(ctx)
 	if err != nil {
 		return 0, err
 	}
-	setDefault(u, "occurredOn", m.record, &m.OccurredOn, in.OccurredOn, home.Today)
-	setDefault(u, "currency", m.record, &m.Currency, in.Currency, home.BaseCurrency)
-	if err := u.referAccount(ctx, "accountId", &m.AccountID, in.AccountID); err != nil {
+	setDefault(u, "occurredOn", m.record, &m.OccurredOn, in.OccurredOn, org.Today)
+	setDefault(u, "currency", m.record, &m.Currency, in.Currency, org.BaseCurrency)
+	if err := u.setBookedAccount(ctx, "accountId", &m.AccountID, in.AccountID); err != nil {
 		return 0, err
 	}
-	money, err := u.moneyAccount(ctx, "moneyAccountId", in.MoneyAccountID)
+	money, err := u.checkMoneyAccount(ctx, "moneyAccountId", in.MoneyAccountID)
 	switch {
 	case err != nil:
 		return 0, err
@@ -127,36 +127,36 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	case m.ID != 0 && in.MoneyAccountID.IsSet() && in.MoneyAccountID.Value() == nil:
 		u.addError("moneyAccountId", required, "must be given")
 	case m.MoneyAccountID == 0:
-		if err := u.bank(ctx, &m.MoneyAccountID); err != nil {
+		if err := u.setBankAccount(ctx, &m.MoneyAccountID); err != nil {
 			return 0, err
 		}
 	}
 	if m.AccountID == m.MoneyAccountID {
 		u.addError("moneyAccountId", invalid, "must be another account")
 	}
-	if err := u.money(ctx, home, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn); err != nil {
 		return 0, err
 	}
-	amount := u.positive("amount", m.Amount, m.Currency)
-	if err := u.taxOf(ctx, &m, in.TaxRateID); err != nil {
+	amount := u.toPositiveMinor("amount", m.Amount, m.Currency)
+	if err := u.setMoneyEntryTax(ctx, &m, in.TaxRateID); err != nil {
 		return 0, err
 	}
 	switch {
 	case m.ID == 0:
-		u.unlocked("occurredOn", home, m.OccurredOn)
+		u.checkUnlocked("occurredOn", org, m.OccurredOn)
 	case !m.bookedAs(before):
-		u.unlocked("occurredOn", home, m.OccurredOn, before.OccurredOn)
+		u.checkUnlocked("occurredOn", org, m.OccurredOn, before.OccurredOn)
 	}
 	if id, given := in.PartyID.ValueOK(); given {
 		if m.PartyID = nil; id != nil {
 			m.PartyID = &id.Key
-			if _, err := u.refer(ctx, "partyId", *id, "Person", "people"); err != nil {
+			if _, err := u.checkExists(ctx, "partyId", *id, "Person", "people"); err != nil {
 				return 0, err
 			}
 		}
 	}
-	u.text("memo", &m.Memo, maxText)
-	if err := u.externalRefOf(ctx, "money_entries", m.Kind, m.ID, &m.ExternalRef); err != nil {
+	u.checkText("memo", &m.Memo, maxText)
+	if err := u.checkExternalRefOfKind(ctx, "money_entries", m.Kind, m.ID, &m.ExternalRef); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {
@@ -188,8 +188,8 @@ func (m moneyEntry) bookedAs(other moneyEntry) bool {
 		m.TaxPercentage.Equal(other.TaxPercentage.Decimal)
 }
 
-// taxOf copies the rate that an input newly names.
-func (u *unitOfWork) taxOf(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
+// setMoneyEntryTax copies the rate that an input newly names.
+func (u *unitOfWork) setMoneyEntryTax(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	if !given {
 		return nil
@@ -198,7 +198,7 @@ func (u *unitOfWork) taxOf(ctx context.Context, m *moneyEntry, in graphql.Omitta
 		return nil
 	}
 	mistakes := len(u.Errors)
-	if err := u.referLive(ctx, "taxRateId", *id, "TaxRate", "tax_rates"); err != nil || len(u.Errors) > mistakes {
+	if err := u.checkLive(ctx, "taxRateId", *id, "TaxRate", "tax_rates"); err != nil || len(u.Errors) > mistakes {
 		return err
 	}
 	m.TaxRateID = &id.Key
@@ -210,8 +210,8 @@ func (u *unitOfWork) taxOf(ctx context.Context, m *moneyEntry, in graphql.Omitta
 	return nil
 }
 
-// referAccount gives *key the account that an input newly names at path. One that is kept may be archived meanwhile.
-func (u *unitOfWork) referAccount(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
+// setBookedAccount gives *key the account that an input newly names at path. One that is kept may be archived meanwhile.
+func (u *unitOfWork) setBookedAccount(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
@@ -223,12 +223,12 @@ func (u *unitOfWork) referAccount(ctx context.Context, path string, key *int64, 
 		return nil
 	}
 	*key = id.Key
-	_, err := u.bookedAccount(ctx, path, *id)
+	_, err := u.checkBookedAccount(ctx, path, *id)
 	return err
 }
 
-// bank gives *key the account of the role bank.
-func (u *unitOfWork) bank(ctx context.Context, key *int64) error {
+// setBankAccount gives *key the account of the role bank.
+func (u *unitOfWork) setBankAccount(ctx context.Context, key *int64) error {
 	err := u.QueryRow(ctx, `SELECT id FROM canonical.accounts WHERE organization_id = $1 AND system_role = 'bank'`,
 		u.actor.OrganizationID).Scan(key)
 	if err != nil {

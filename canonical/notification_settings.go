@@ -34,18 +34,18 @@ func (p preference) channel() *int64 {
 func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in model.NotificationPreferenceSetInput) (NotificationLevel, error) {
 	var p preference
 	_, err := s.transact(ctx, actor, anyRole, func(u *unitOfWork) (_ int64, err error) {
-		if p, err = u.preference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
+		if p, err = u.checkPreference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
 			return 0, err
 		}
 		if id := in.ChannelID.Value(); id != nil {
-			if err := u.referLive(ctx, "channelId", *id, "Channel", "channels"); err != nil {
+			if err := u.checkLive(ctx, "channelId", *id, "Channel", "channels"); err != nil {
 				return 0, err
 			}
 		}
 		if p.typ == allTypes && in.Delivery != model.NotificationDeliveryMute {
 			u.addError("type", required, "must be given: all types together can only be muted")
 		}
-		if err := u.knownType(ctx, p); err != nil {
+		if err := u.checkNotificationType(ctx, p); err != nil {
 			return 0, err
 		}
 		if err := u.err(); err != nil {
@@ -75,11 +75,11 @@ func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in m
 func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in model.NotificationPreferenceClearInput) (NotificationLevel, error) {
 	var p preference
 	_, err := s.transact(ctx, actor, anyRole, func(u *unitOfWork) (_ int64, err error) {
-		if p, err = u.preference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
+		if p, err = u.checkPreference(ctx, in.UserID.Value(), in.ChannelID.Value(), in.Type.Value()); err != nil {
 			return 0, err
 		}
 		if id := in.ChannelID.Value(); id != nil {
-			if _, err := u.refer(ctx, "channelId", *id, "Channel", "channels"); err != nil {
+			if _, err := u.checkExists(ctx, "channelId", *id, "Channel", "channels"); err != nil {
 				return 0, err
 			}
 		}
@@ -95,13 +95,13 @@ func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in
 		if tag.RowsAffected() > 0 {
 			return 0, nil
 		}
-		return 0, u.knownType(ctx, p)
+		return 0, u.checkNotificationType(ctx, p)
 	})
 	return p.NotificationLevel, err
 }
 
-// preference checks whose preference an input names, and that the actor may change it.
-func (u *unitOfWork) preference(ctx context.Context, user, channel *model.ID, typ *string) (preference, error) {
+// checkPreference checks whose preference an input names, and that the actor may change it.
+func (u *unitOfWork) checkPreference(ctx context.Context, user, channel *model.ID, typ *string) (preference, error) {
 	p := preference{NotificationLevel{UserID: u.actor.UserID}, allTypes}
 	if user != nil {
 		p.UserID = user.Key
@@ -123,7 +123,7 @@ func (u *unitOfWork) preference(ctx context.Context, user, channel *model.ID, ty
 	}
 	if typ != nil {
 		p.typ = *typ
-		u.required("type", &p.typ, maxLine)
+		u.checkRequired("type", &p.typ, maxLine)
 		if p.typ == allTypes {
 			u.addError("type", notFound, "does not exist")
 		}
@@ -131,8 +131,8 @@ func (u *unitOfWork) preference(ctx context.Context, user, channel *model.ID, ty
 	return p, nil
 }
 
-// knownType notes a type that does not exist, or does not happen where the preference applies.
-func (u *unitOfWork) knownType(ctx context.Context, p preference) error {
+// checkNotificationType notes a type that does not exist, or does not happen where the preference applies.
+func (u *unitOfWork) checkNotificationType(ctx context.Context, p preference) error {
 	if p.typ == allTypes || p.typ == "" {
 		return nil
 	}

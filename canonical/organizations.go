@@ -2,11 +2,7 @@ package canonical
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
 )
@@ -23,11 +19,11 @@ type OrganizationInput struct {
 // OrganizationCreate saves an organization and returns its key, with a token that acts as its owner and never expires.
 func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (organizationID int64, token string, err error) {
 	organizationID, err = s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (id int64, err error) {
-		u.required("name", &in.Name, maxLine)
-		u.required("timeZone", &in.TimeZone, maxLine)
-		u.required("baseCurrency", &in.BaseCurrency, maxLine)
-		u.required("ownerName", &in.OwnerName, maxLine)
-		u.address("ownerEmail", &in.OwnerEmail)
+		u.checkRequired("name", &in.Name, maxLine)
+		u.checkRequired("timeZone", &in.TimeZone, maxLine)
+		u.checkRequired("baseCurrency", &in.BaseCurrency, maxLine)
+		u.checkRequired("ownerName", &in.OwnerName, maxLine)
+		u.checkRequiredEmail("ownerEmail", &in.OwnerEmail)
 		if err := u.err(); err != nil {
 			return 0, err
 		}
@@ -36,14 +32,14 @@ func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (o
 		if err != nil {
 			return 0, fmt.Errorf("save organization: %w", err)
 		}
-		user, err := u.user(ctx, in.OwnerName, in.OwnerEmail)
+		user, err := u.findOrSaveUser(ctx, in.OwnerName, in.OwnerEmail)
 		if err != nil {
 			return 0, err
 		}
-		if err := u.membership(ctx, id, user, model.RoleOwner); err != nil {
+		if err := u.saveMembership(ctx, id, user, model.RoleOwner); err != nil {
 			return 0, err
 		}
-		token, err = u.token(ctx, id, user, "Owner", "", nil)
+		token, err = u.saveToken(ctx, id, user, "Owner", "", nil)
 		return id, err
 	})
 	if err != nil {
@@ -52,91 +48,24 @@ func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (o
 	return organizationID, token, nil
 }
 
-// MemberSet gives the user with an e-mail address a role in an organization: as a new member, in place of the role they
-// have, or again after their membership ended. name is that of a new user, for an address that nobody has yet; empty
-// makes none. It returns the user's key.
-func (s *Store) MemberSet(ctx context.Context, organizationID int64, name, email string, role model.Role) (int64, error) {
-	return s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (id int64, err error) {
-		u.text("name", &name, maxLine)
-		u.address("email", &email)
-		if err := u.err(); err != nil {
-			return 0, err
-		}
-		if id, err = u.user(ctx, name, email); err != nil {
-			return 0, err
-		}
-		return id, u.membership(ctx, organizationID, id, role)
-	})
+// organizationDefaults are what records take from the organization where an input leaves a field out, and the days until
+// which its books are locked.
+type organizationDefaults struct {
+	Today        model.Date // in the organization's time zone
+	BaseCurrency string
+	// SoftLockedUntil is the last day of the period into which only actors who pass the soft lock book, and
+	// HardLockedUntil that of the period into which nobody books; nil: no such period.
+	SoftLockedUntil, HardLockedUntil *model.Date
 }
 
-// address is an e-mail address that must be given.
-func (u *unitOfWork) address(path string, value *string) {
-	given := value
-	if u.email(path, &given); given == nil {
-		u.addError(path, required, "must be given")
-		return
-	}
-	*value = *given
-}
-
-// user finds who has this e-mail address, in any case, or saves a user with this name.
-func (u *unitOfWork) user(ctx context.Context, name, email string) (id int64, err error) {
-	err = u.QueryRow(ctx, `SELECT id FROM canonical.users WHERE lower(email) = lower($1)`, email).Scan(&id)
-	switch {
-	case err == nil:
-		return id, nil
-	case !errors.Is(err, pgx.ErrNoRows):
-		return 0, fmt.Errorf("look for the user: %w", err)
-	case name == "":
-		return 0, reject("email", notFound, "is nobody's address; a new user needs a name")
-	}
-	err = u.QueryRow(ctx, `INSERT INTO canonical.users (name, email) VALUES ($1, $2) RETURNING id`, name, email).Scan(&id)
+// defaults reads the defaults of the actor's organization.
+func (u *unitOfWork) defaults(ctx context.Context) (organizationDefaults, error) {
+	var org organizationDefaults
+	err := u.QueryRow(ctx, `SELECT (now() AT TIME ZONE time_zone)::date, base_currency, soft_locked_until, hard_locked_until
+		FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).
+		Scan(&org.Today, &org.BaseCurrency, &org.SoftLockedUntil, &org.HardLockedUntil)
 	if err != nil {
-		return 0, fmt.Errorf("save user: %w", err)
+		return org, fmt.Errorf("read the organization: %w", err)
 	}
-	return id, nil
-}
-
-func (u *unitOfWork) membership(ctx context.Context, organizationID, userID int64, role model.Role) error {
-	_, err := u.Exec(ctx, `
-		INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES ($1, $2, $3)
-		ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, ended_at = NULL`,
-		organizationID, userID, strings.ToLower(string(role)))
-	if err != nil {
-		return fmt.Errorf("save membership: %w", err)
-	}
-	return nil
-}
-
-// MembershipEnd ends a user's membership: their tokens stop working at once. Who is no member now is a mistake.
-func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64) error {
-	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
-		tag, err := u.Exec(ctx, `UPDATE canonical.memberships SET ended_at = now()
-			WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL`, organizationID, userID)
-		switch {
-		case err != nil:
-			return 0, fmt.Errorf("end membership: %w", err)
-		case tag.RowsAffected() == 0:
-			return 0, reject("email", notFound, "is no member's")
-		}
-		return userID, nil
-	})
-	return err
-}
-
-// OperatorSet gives or takes the right to look after the installation, with the jobs of all organizations. The user is
-// named by their e-mail address, in any case.
-func (s *Store) OperatorSet(ctx context.Context, email string, operator bool) error {
-	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (id int64, err error) {
-		err = u.QueryRow(ctx, `UPDATE canonical.users SET is_operator = $2 WHERE lower(email) = lower($1) RETURNING id`,
-			email, operator).Scan(&id)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			return 0, reject("email", notFound, "is nobody's address")
-		case err != nil:
-			return 0, fmt.Errorf("save operator: %w", err)
-		}
-		return id, nil
-	})
-	return err
+	return org, nil
 }

@@ -15,10 +15,10 @@ const (
 	nextPayment       = `UPDATE canonical.payments SET version = version + 1 WHERE organization_id = $1 AND id = $2`
 )
 
-// PaymentAllocate makes in the whole set of what a live payment settles, by the rules of PaymentRecord; nothing in it
-// makes all of the payment a credit. What the payment settled so far is free for it to settle again. The payment gets a
-// new version, also where the set is the same. Where a document is in another currency and at another rate than the
-// payment, the payment is posted anew on its own day, which a period lock may refuse.
+// PaymentAllocate replaces the whole set of a live payment's allocations with in, by the rules of PaymentRecord; an empty
+// set makes all of the payment a credit. What the payment settled so far can be allocated again. The payment gets a new
+// version even if the set stays the same. If a document has another currency or another rate than the payment, the
+// payment is posted anew on its own day, which a period lock may reject.
 func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.PaymentAllocationInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
@@ -29,29 +29,63 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 			return 0, reject("id", state, "a void payment settles nothing")
 		}
 		for _, statement := range []string{deleteAllocations, nextPayment} {
-			if _, err := u.change(ctx, id, statement); err != nil {
+			if _, err := u.changeRecord(ctx, id, statement); err != nil {
 				return 0, err
 			}
 		}
-		who := side{role: p.PartyRole, direction: model.PaymentDirection(strings.ToUpper(p.Direction))}.settling()
-		list, err := u.allocations(ctx, u.claims(who, in), who.settles, who.settledType, p.PartyID, p.Currency, p.Amount)
+		settles := settlementOf(p.PartyRole, model.PaymentDirection(strings.ToUpper(p.Direction)))
+		list, err := u.checkAllocations(ctx, u.allocationRequests(settles, in), settles, p.PartyID, p.Currency, p.Amount)
 		if err != nil {
 			return 0, err
 		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return id, u.allocate(ctx, id, list, insertAllocations)
+		return id, u.saveAllocations(ctx, id, list, insertAllocations)
 	})
 }
 
-// allocate saves, by the statement, what a payment or a credit note settles.
-func (u *unitOfWork) allocate(ctx context.Context, id int64, list []allocation, statement string) error {
-	if len(list) == 0 {
+// settlement is which documents a payment or a credit note settles; the zero value settles none.
+type settlement struct {
+	kind  kind
+	typ   string // GraphQL type of the documents
+	field string // input field of a document's id
+}
+
+// settlementOf returns what a payment from or to a party of this role settles.
+func settlementOf(role string, direction model.PaymentDirection) settlement {
+	switch {
+	case role == "customer" && direction == model.PaymentDirectionIn:
+		return settlement{invoices, "Invoice", "invoiceId"}
+	case role == "customer":
+		return settlement{creditNotes, "CreditNote", "creditNoteId"}
+	case direction == model.PaymentDirectionOut:
+		return settlement{bills, "Bill", "billId"}
+	}
+	return settlement{}
+}
+
+// allocationRequests reads the allocations of an input. Each must name one document, of the kind that the payment
+// settles.
+func (u *unitOfWork) allocationRequests(settles settlement, inputs []model.PaymentAllocationInput) []allocationRequest {
+	if len(inputs) > 0 && settles == (settlement{}) {
+		u.addError("allocations", invalid, "what a vendor pays back settles no document")
 		return nil
 	}
-	if _, err := u.Exec(ctx, statement, u.actor.OrganizationID, id, list); err != nil {
-		return fmt.Errorf("allocate what %d settles: %w", id, err)
+	requests := make([]allocationRequest, len(inputs))
+	for i, in := range inputs {
+		requests[i].amount = in.Amount
+		given := map[string]*model.ID{"invoiceId": in.InvoiceID.Value(), "billId": in.BillID.Value(), "creditNoteId": in.CreditNoteID.Value()}
+		if id := given[settles.field]; id != nil {
+			requests[i].id = *id
+		} else {
+			u.addError(fmt.Sprintf("allocations.%d.%s", i, settles.field), required, "must be given")
+		}
+		for _, field := range []string{"billId", "creditNoteId", "invoiceId"} {
+			if field != settles.field && given[field] != nil {
+				u.addError(fmt.Sprintf("allocations.%d.%s", i, field), invalid, "is not settled by such a payment")
+			}
+		}
 	}
-	return nil
+	return requests
 }

@@ -80,21 +80,21 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 	set(&p.IsStaff, in.IsStaff)
 	setOptional(&p.ExternalRef, in.ExternalRef)
 
-	u.text("givenName", &p.GivenName, maxLine)
-	u.text("familyName", &p.FamilyName, maxLine)
+	u.checkText("givenName", &p.GivenName, maxLine)
+	u.checkText("familyName", &p.FamilyName, maxLine)
 	if p.GivenName+p.FamilyName == "" {
 		u.addError("givenName", required, "a given name or a family name must be given")
 	}
-	u.email("email", &p.Email)
-	u.optional("phone", &p.Phone)
-	if err := u.externalRef(ctx, "people", p.ID, &p.ExternalRef); err != nil {
+	u.checkEmail("email", &p.Email)
+	u.checkOptional("phone", &p.Phone)
+	if err := u.checkExternalRef(ctx, "people", p.ID, &p.ExternalRef); err != nil {
 		return 0, err
 	}
 	var addresses []address
 	var err error
 	inputs, replace := in.Addresses.ValueOK()
 	if replace {
-		if addresses, err = u.addresses(ctx, p.ID, inputs); err != nil {
+		if addresses, err = u.checkAddresses(ctx, p.ID, inputs); err != nil {
 			return 0, err
 		}
 	}
@@ -124,8 +124,8 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 	return p.ID, u.saveAddresses(ctx, p.ID, addresses)
 }
 
-// addresses checks the whole new set of a person's addresses.
-func (u *unitOfWork) addresses(ctx context.Context, personID int64, inputs []model.AddressInput) ([]address, error) {
+// checkAddresses checks the whole new set of a person's addresses.
+func (u *unitOfWork) checkAddresses(ctx context.Context, personID int64, inputs []model.AddressInput) ([]address, error) {
 	if len(inputs) > maxRows {
 		u.addError("addresses", invalid, "must not be more than %d", maxRows)
 		return nil, nil
@@ -147,18 +147,18 @@ func (u *unitOfWork) addresses(ctx context.Context, personID int64, inputs []mod
 	list := make([]address, len(inputs))
 	for i, in := range inputs {
 		at := func(field string) string { return fmt.Sprintf("addresses.%d.%s", i, field) }
-		a := take(u, at("id"), in.ID, "Address", kept)
+		a := matchSaved(u, at("id"), in.ID, "Address", kept)
 		a.Position = i + 1
 		set(&a.Street, in.Street)
 		set(&a.Suburb, in.Suburb)
 		set(&a.Postcode, in.Postcode)
 		set(&a.CountryCode, in.Country)
-		u.required(at("street"), &a.Street, maxLine)
-		u.text(at("suburb"), &a.Suburb, maxLine)
-		if u.required(at("postcode"), &a.Postcode, maxLine); a.Postcode != "" && !postcodeForm.MatchString(a.Postcode) {
+		u.checkRequired(at("street"), &a.Street, maxLine)
+		u.checkText(at("suburb"), &a.Suburb, maxLine)
+		if u.checkRequired(at("postcode"), &a.Postcode, maxLine); a.Postcode != "" && !postcodeForm.MatchString(a.Postcode) {
 			u.addError(at("postcode"), invalid, "must be 2 to 12 letters, digits, blanks and hyphens")
 		}
-		if u.required(at("country"), &a.CountryCode, maxLine); a.CountryCode != "" && countries[a.CountryCode] == "" {
+		if u.checkRequired(at("country"), &a.CountryCode, maxLine); a.CountryCode != "" && countries[a.CountryCode] == "" {
 			u.addError(at("country"), invalid, "must be an ISO 3166-1 alpha-2 code such as AU")
 		}
 		list[i] = a

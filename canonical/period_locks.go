@@ -15,7 +15,7 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var soft, hard *model.Date
 		var drafts bool
-		home, err := u.home(ctx)
+		org, err := u.defaults(ctx)
 		if err != nil {
 			return 0, err
 		}
@@ -37,7 +37,7 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 		switch {
 		case before != nil && (hard == nil || hard.Before(before.Time)):
 			u.addError("hardLockedUntil", state, "only moves forward, from %s", before.Format("2006-01-02"))
-		case hard != nil && hard.After(home.Today.Time):
+		case hard != nil && hard.After(org.Today.Time):
 			u.addError("hardLockedUntil", invalid, "must not be after today")
 		case drafts:
 			u.addError("hardLockedUntil", state, "drafts are dated in the period: approve, move or delete them first")
@@ -56,20 +56,20 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 
 // locked says why the actor may not book on one of these days; empty where they may. The database has the last word: a
 // lock may move meanwhile.
-func (h home) locked(actor Actor, days ...model.Date) string {
+func (org organizationDefaults) locked(actor Actor, days ...model.Date) string {
 	first := slices.MinFunc(days, func(a, b model.Date) int { return a.Compare(b.Time) })
 	switch {
-	case h.HardLockedUntil != nil && !first.After(h.HardLockedUntil.Time):
-		return fmt.Sprintf("the books are closed until %s", h.HardLockedUntil)
-	case h.SoftLockedUntil != nil && !first.After(h.SoftLockedUntil.Time) && !actor.PassSoftLock:
-		return fmt.Sprintf("the books are locked until %s", h.SoftLockedUntil)
+	case org.HardLockedUntil != nil && !first.After(org.HardLockedUntil.Time):
+		return fmt.Sprintf("the books are closed until %s", org.HardLockedUntil)
+	case org.SoftLockedUntil != nil && !first.After(org.SoftLockedUntil.Time) && !actor.PassSoftLock:
+		return fmt.Sprintf("the books are locked until %s", org.SoftLockedUntil)
 	}
 	return ""
 }
 
-// unlocked notes at path, the field of a record's day, that the actor may not book on one of these days.
-func (u *unitOfWork) unlocked(path string, h home, days ...model.Date) {
-	if locked := h.locked(u.actor, days...); locked != "" {
+// checkUnlocked notes at path, the field of a record's day, that the actor may not book on one of these days.
+func (u *unitOfWork) checkUnlocked(path string, org organizationDefaults, days ...model.Date) {
+	if locked := org.locked(u.actor, days...); locked != "" {
 		u.addError(path, state, "%s", locked)
 	}
 }

@@ -49,20 +49,20 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 	set(&p.Name, in.Name)
 	set(&p.Description, in.Description)
 	set(&p.UnitPrice, in.UnitPrice)
-	archive(&p.ArchivedAt, in.Archived)
+	setArchived(&p.ArchivedAt, in.Archived)
 
-	u.required("sku", &p.Sku, maxLine)
-	u.required("name", &p.Name, maxLine)
-	u.text("description", &p.Description, maxText)
+	u.checkRequired("sku", &p.Sku, maxLine)
+	u.checkRequired("name", &p.Name, maxLine)
+	u.checkText("description", &p.Description, maxText)
 	if value, given := in.UnitPrice.ValueOK(); given && value == nil {
 		u.addError("unitPrice", required, "must be given")
 	}
-	price, err := u.priceProduct(ctx, &p, in)
+	price, err := u.setProductPrice(ctx, &p, in)
 	if err != nil {
 		return 0, err
 	}
 	if p.ArchivedAt == nil {
-		if err := u.unused(ctx, "sku", `SELECT FROM canonical.products WHERE organization_id = $1
+		if err := u.checkUnused(ctx, "sku", `SELECT FROM canonical.products WHERE organization_id = $1
 			AND lower(sku) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, p.Sku, p.ID); err != nil {
 			return 0, err
 		}
@@ -87,27 +87,27 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 	return p.ID, nil
 }
 
-// priceProduct settles a product's currency and tax rate, and returns its price in minor units.
-func (u *unitOfWork) priceProduct(ctx context.Context, p *product, in model.ProductUpdateInput) (int64, error) {
-	home, err := u.home(ctx)
+// setProductPrice settles a product's currency and tax rate, and returns its price in minor units.
+func (u *unitOfWork) setProductPrice(ctx context.Context, p *product, in model.ProductUpdateInput) (int64, error) {
+	org, err := u.defaults(ctx)
 	if err != nil {
 		return 0, err
 	}
-	setDefault(u, "currency", p.record, &p.Currency, in.Currency, home.BaseCurrency)
-	if err := u.currency(ctx, &p.Currency); err != nil {
+	setDefault(u, "currency", p.record, &p.Currency, in.Currency, org.BaseCurrency)
+	if err := u.checkCurrency(ctx, &p.Currency); err != nil {
 		return 0, err
 	}
 	if p.UnitPrice.IsNegative() {
 		u.addError("unitPrice", invalid, "must not be negative")
 	}
-	price := u.minor("unitPrice", p.UnitPrice, p.Currency)
+	price := u.toMinor("unitPrice", p.UnitPrice, p.Currency)
 	id, given := in.TaxRateID.ValueOK()
 	if !given {
 		return price, nil
 	}
 	if p.TaxRateID = nil; id != nil {
 		p.TaxRateID = &id.Key
-		return price, u.referLive(ctx, "taxRateId", *id, "TaxRate", "tax_rates")
+		return price, u.checkLive(ctx, "taxRateId", *id, "TaxRate", "tax_rates")
 	}
 	return price, nil
 }

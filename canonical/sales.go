@@ -75,11 +75,11 @@ func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesReco
 		if len(in.Sales) == 0 || len(in.Sales) > maxSales {
 			return 0, reject("sales", invalid, fmt.Sprintf("must be from 1 to %d", maxSales))
 		}
-		rows, err := u.sales(ctx, in)
+		rows, err := u.checkSales(ctx, in)
 		if err != nil {
 			return 0, err
 		}
-		if err := u.record(ctx, &answer, rows); err != nil {
+		if err := u.saveSales(ctx, &answer, rows); err != nil {
 			return 0, err
 		}
 		if in.OnError == model.SaleErrorPolicySkipAndReport {
@@ -99,9 +99,9 @@ func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesReco
 	return answer, nil
 }
 
-// sales checks the rows of a bulk by themselves and returns those without a mistake.
-func (u *unitOfWork) sales(ctx context.Context, in model.SalesRecordInput) ([]sale, error) {
-	found, err := u.saleReferences(ctx, in)
+// checkSales checks the rows of a bulk by themselves and returns those without a mistake.
+func (u *unitOfWork) checkSales(ctx context.Context, in model.SalesRecordInput) ([]sale, error) {
+	found, err := u.findSaleReferences(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -114,14 +114,14 @@ func (u *unitOfWork) sales(ctx context.Context, in model.SalesRecordInput) ([]sa
 	rows := make([]sale, 0, len(in.Sales))
 	for place, input := range in.Sales {
 		mistakes := len(u.Errors)
-		if row := u.sale(found, place, in, input); len(u.Errors) == mistakes {
+		if row := u.checkSale(found, place, in, input); len(u.Errors) == mistakes {
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
 }
 
-func (u *unitOfWork) sale(found saleReferences, place int, in model.SalesRecordInput, input model.SaleInput) sale {
+func (u *unitOfWork) checkSale(found saleReferences, place int, in model.SalesRecordInput, input model.SaleInput) sale {
 	at := func(field string) string { return fmt.Sprintf("sales.%d.%s", place, field) }
 	row := sale{
 		Place: place, Kind: strings.ToLower(string(input.Kind)), OccurredAt: input.OccurredAt.Truncate(time.Microsecond),
@@ -142,14 +142,14 @@ func (u *unitOfWork) sale(found saleReferences, place int, in model.SalesRecordI
 	if setGiven(&row.Currency, input.Currency); !found.currencies[row.Currency] {
 		u.addError(at("currency"), invalid, "must be an ISO 4217 code such as AUD")
 	}
-	row.Amount = u.positive(at("amount"), input.Amount, row.Currency)
+	row.Amount = u.toPositiveMinor(at("amount"), input.Amount, row.Currency)
 	if id := input.PersonID.Value(); id != nil {
 		if row.PersonID = &id.Key; id.Type != "Person" || !found.people[id.Key] {
 			u.addError(at("personId"), notFound, "does not exist")
 		}
 	}
 	ref := input.ExternalRef.Value()
-	u.optional(at("externalRef"), &ref)
+	u.checkOptional(at("externalRef"), &ref)
 	if ref != nil {
 		row.ExternalRef = *ref
 	}
@@ -174,8 +174,8 @@ func (r saleReferences) store(u *unitOfWork, path string, id model.ID) {
 	}
 }
 
-// saleReferences looks up everything that a bulk refers to, in one round trip.
-func (u *unitOfWork) saleReferences(ctx context.Context, in model.SalesRecordInput) (saleReferences, error) {
+// findSaleReferences looks up everything that a bulk refers to, in one round trip.
+func (u *unitOfWork) findSaleReferences(ctx context.Context, in model.SalesRecordInput) (saleReferences, error) {
 	found := saleReferences{archived: map[int64]bool{}, people: map[int64]bool{}, currencies: map[string]bool{}}
 	stores, people, currencies := map[int64]bool{}, map[int64]bool{}, map[string]bool{}
 	if id := in.StoreID.Value(); id != nil {
@@ -240,6 +240,6 @@ func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVer
 		case found.Voided:
 			return 0, reject("id", state, "is void already")
 		}
-		return u.change(ctx, id, `UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(ctx, id, `UPDATE canonical.sales SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
 	})
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// record saves the rows that are new and gives every row that is right its sale. It notes where a reference is in use
+// saveSales saves the rows that are new and gives every row that is right its sale. It notes where a reference is in use
 // for something else.
-func (u *unitOfWork) record(ctx context.Context, answer *SalesRecorded, rows []sale) error {
+func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, rows []sale) error {
 	// Only the first row of a name is saved; what the others say is compared with it.
 	first, twins := map[saleName]sale{}, []sale(nil)
 	var unnamed, named []sale
@@ -28,7 +28,7 @@ func (u *unitOfWork) record(ctx context.Context, answer *SalesRecorded, rows []s
 			named = append(named, row)
 		}
 	}
-	fresh, err := u.settleKnown(ctx, answer, named)
+	fresh, err := u.matchKnownSales(ctx, answer, named)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (u *unitOfWork) record(ctx context.Context, answer *SalesRecorded, rows []s
 		return err
 	}
 	// Somebody else recorded these in the meantime, and has committed: now they are known.
-	if lost, err := u.settleKnown(ctx, answer, raced); err != nil {
+	if lost, err := u.matchKnownSales(ctx, answer, raced); err != nil {
 		return err
 	} else if len(lost) > 0 {
 		return fmt.Errorf("%d sales were neither recorded nor there", len(lost))
@@ -53,8 +53,8 @@ func (u *unitOfWork) record(ctx context.Context, answer *SalesRecorded, rows []s
 	return nil
 }
 
-// settleKnown finds the rows whose names are in use, and returns the others.
-func (u *unitOfWork) settleKnown(ctx context.Context, answer *SalesRecorded, named []sale) (fresh []sale, err error) {
+// matchKnownSales finds the rows whose names are in use, and returns the others.
+func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded, named []sale) (fresh []sale, err error) {
 	if len(named) == 0 {
 		return nil, nil
 	}

@@ -64,19 +64,19 @@ func (s *Store) ShiftUpdate(ctx context.Context, actor Actor, id int64, expected
 // it is refused.
 func (s *Store) ShiftPublish(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
-		sh, err := u.loadDraft(ctx, id, expectedVersion, "is published already")
+		sh, err := u.loadDraftShift(ctx, id, expectedVersion, "is published already")
 		if err != nil {
 			return 0, err
 		}
-		if err := u.referLive(ctx, "id", model.ID{Type: "Store", Key: sh.StoreID}, "Store", "stores"); err != nil {
+		if err := u.checkLive(ctx, "id", model.ID{Type: "Store", Key: sh.StoreID}, "Store", "stores"); err != nil {
 			return 0, err
 		}
 		if sh.PersonID != nil {
-			if err := u.staff(ctx, "id", model.ID{Type: "Person", Key: *sh.PersonID}); err != nil {
+			if err := u.checkStaff(ctx, "id", model.ID{Type: "Person", Key: *sh.PersonID}); err != nil {
 				return 0, err
 			}
 		}
-		return u.change(ctx, id, `UPDATE canonical.shifts SET state = 'published', published_at = now()
+		return u.changeRecord(ctx, id, `UPDATE canonical.shifts SET state = 'published', published_at = now()
 			WHERE organization_id = $1 AND id = $2`)
 	})
 }
@@ -87,7 +87,7 @@ func (s *Store) ShiftCancel(ctx context.Context, actor Actor, id int64, expected
 		if _, err := u.loadShift(ctx, id, expectedVersion); err != nil {
 			return 0, err
 		}
-		return u.change(ctx, id, `UPDATE canonical.shifts SET state = 'cancelled', cancelled_at = now()
+		return u.changeRecord(ctx, id, `UPDATE canonical.shifts SET state = 'cancelled', cancelled_at = now()
 			WHERE organization_id = $1 AND id = $2`)
 	})
 }
@@ -95,10 +95,10 @@ func (s *Store) ShiftCancel(ctx context.Context, actor Actor, id int64, expected
 // ShiftDelete removes a draft.
 func (s *Store) ShiftDelete(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		if _, err := u.loadDraft(ctx, id, expectedVersion, "only drafts are deleted; a published shift is cancelled"); err != nil {
+		if _, err := u.loadDraftShift(ctx, id, expectedVersion, "only drafts are deleted; a published shift is cancelled"); err != nil {
 			return 0, err
 		}
-		return u.change(ctx, id, `DELETE FROM canonical.shifts WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(ctx, id, `DELETE FROM canonical.shifts WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
@@ -111,8 +111,8 @@ func (u *unitOfWork) loadShift(ctx context.Context, id int64, expected *int) (sh
 	return sh, err
 }
 
-// loadDraft is loadShift for one that is not published yet.
-func (u *unitOfWork) loadDraft(ctx context.Context, id int64, expected *int, otherwise string) (shift, error) {
+// loadDraftShift is loadShift for one that is not published yet.
+func (u *unitOfWork) loadDraftShift(ctx context.Context, id int64, expected *int, otherwise string) (shift, error) {
 	sh, err := u.loadShift(ctx, id, expected)
 	if err == nil && sh.State != "draft" {
 		err = reject("id", state, otherwise)
@@ -123,17 +123,17 @@ func (u *unitOfWork) loadDraft(ctx context.Context, id int64, expected *int, oth
 func (u *unitOfWork) saveShift(ctx context.Context, sh shift, in model.ShiftUpdateInput) (int64, error) {
 	set(&sh.Note, in.Note)
 	setOptional(&sh.ExternalRef, in.ExternalRef)
-	if err := u.shiftStore(ctx, &sh, in.StoreID); err != nil {
+	if err := u.setShiftStore(ctx, &sh, in.StoreID); err != nil {
 		return 0, err
 	}
-	if err := u.shiftPerson(ctx, &sh, in.PersonID); err != nil {
+	if err := u.setShiftPerson(ctx, &sh, in.PersonID); err != nil {
 		return 0, err
 	}
-	if err := u.shiftTimes(ctx, &sh, in); err != nil {
+	if err := u.setShiftTimes(ctx, &sh, in); err != nil {
 		return 0, err
 	}
-	u.text("note", &sh.Note, maxText)
-	if err := u.externalRef(ctx, "shifts", sh.ID, &sh.ExternalRef); err != nil {
+	u.checkText("note", &sh.Note, maxText)
+	if err := u.checkExternalRef(ctx, "shifts", sh.ID, &sh.ExternalRef); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {
@@ -156,8 +156,8 @@ func (u *unitOfWork) saveShift(ctx context.Context, sh shift, in model.ShiftUpda
 	return sh.ID, nil
 }
 
-// shiftStore gives a shift the store that its input names; one that it has already may be archived meanwhile.
-func (u *unitOfWork) shiftStore(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
+// setShiftStore gives a shift the store that its input names; one that it has already may be archived meanwhile.
+func (u *unitOfWork) setShiftStore(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
@@ -171,11 +171,11 @@ func (u *unitOfWork) shiftStore(ctx context.Context, sh *shift, in graphql.Omitt
 		u.addError("storeId", state, "a published shift keeps its store")
 	}
 	sh.StoreID = id.Key
-	return u.referLive(ctx, "storeId", *id, "Store", "stores")
+	return u.checkLive(ctx, "storeId", *id, "Store", "stores")
 }
 
-// shiftPerson gives a shift the person that its input names, or nobody; one that it has already may have left meanwhile.
-func (u *unitOfWork) shiftPerson(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
+// setShiftPerson gives a shift the person that its input names, or nobody; one that it has already may have left meanwhile.
+func (u *unitOfWork) setShiftPerson(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
 	case !given:
@@ -187,12 +187,12 @@ func (u *unitOfWork) shiftPerson(ctx context.Context, sh *shift, in graphql.Omit
 		return nil
 	}
 	sh.PersonID = &id.Key
-	return u.staff(ctx, "personId", *id)
+	return u.checkStaff(ctx, "personId", *id)
 }
 
-// staff checks that the person that an input names may be given shifts.
-func (u *unitOfWork) staff(ctx context.Context, path string, id model.ID) error {
-	if err := u.referLive(ctx, path, id, "Person", "people"); err != nil || id.Type != "Person" {
+// checkStaff checks that the person that an input names may be given shifts.
+func (u *unitOfWork) checkStaff(ctx context.Context, path string, id model.ID) error {
+	if err := u.checkLive(ctx, path, id, "Person", "people"); err != nil || id.Type != "Person" {
 		return err
 	}
 	var other bool
@@ -207,8 +207,8 @@ func (u *unitOfWork) staff(ctx context.Context, path string, id model.ID) error 
 	return nil
 }
 
-// shiftTimes settles when a shift is, and looks for shifts in the way.
-func (u *unitOfWork) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateInput) error {
+// setShiftTimes settles when a shift is, and looks for shifts in the way.
+func (u *unitOfWork) setShiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateInput) error {
 	setGiven(&sh.StartsAt, in.StartsAt)
 	setGiven(&sh.EndsAt, in.EndsAt)
 	start, end := "startsAt", "endsAt"
@@ -218,7 +218,7 @@ func (u *unitOfWork) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUp
 		if in.StartsAt.Value() != nil || in.EndsAt.Value() != nil {
 			u.addError("local", invalid, "cannot be combined with startsAt and endsAt")
 		}
-		if found, err := u.instant(ctx, sh.StoreID, local.Date, local.Start, &sh.StartsAt); err != nil || !found {
+		if found, err := u.findInstant(ctx, sh.StoreID, local.Date, local.Start, &sh.StartsAt); err != nil || !found {
 			return err
 		}
 		sh.EndsAt = sh.StartsAt.Add(time.Duration(min(max(local.LengthMinutes, 0), maxShiftMinutes+1)) * time.Minute)
@@ -242,12 +242,12 @@ func (u *unitOfWork) shiftTimes(ctx context.Context, sh *shift, in model.ShiftUp
 	if len(u.Errors) > known || sh.PersonID == nil {
 		return nil
 	}
-	return u.free(ctx, *sh)
+	return u.checkNoOverlap(ctx, *sh)
 }
 
-// instant gives *at the instant at which the store's clock shows a local time, and reports whether there is such a store.
+// findInstant gives *at the instant at which the store's clock shows a local time, and reports whether there is such a store.
 // Of two such instants it is the second; where there is none, the clock is taken to have gone on without its jump.
-func (u *unitOfWork) instant(ctx context.Context, store int64, date model.Date, start model.LocalTime, at *time.Time) (found bool, err error) {
+func (u *unitOfWork) findInstant(ctx context.Context, store int64, date model.Date, start model.LocalTime, at *time.Time) (found bool, err error) {
 	err = u.QueryRow(ctx, `SELECT ($3::date + $4 * interval '1 minute') AT TIME ZONE time_zone FROM canonical.stores
 		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, store, date, start.Minute).Scan(at)
 	switch {
@@ -259,8 +259,8 @@ func (u *unitOfWork) instant(ctx context.Context, store int64, date model.Date, 
 	return true, nil
 }
 
-// free notes the live shifts of a shift's person that overlap it.
-func (u *unitOfWork) free(ctx context.Context, sh shift) error {
+// checkNoOverlap notes the live shifts of a shift's person that overlap it.
+func (u *unitOfWork) checkNoOverlap(ctx context.Context, sh shift) error {
 	rows, _ := u.Query(ctx, `SELECT id FROM canonical.shifts
 		WHERE organization_id = $1 AND person_id = $2 AND state <> 'cancelled' AND during && tstzrange($3, $4) AND id <> $5
 		ORDER BY lower(during) LIMIT 20`, u.actor.OrganizationID, *sh.PersonID, sh.StartsAt, sh.EndsAt, sh.ID)

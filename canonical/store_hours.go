@@ -11,23 +11,6 @@ import (
 	"daybook/graph/model"
 )
 
-const (
-	dayMinutes  = 24 * 60
-	weekMinutes = 7 * dayMinutes
-)
-
-// storePeriod is one row of a store's hours, exceptions or day parts as it will be saved; the JSON form is what the SQL
-// reads.
-type storePeriod struct {
-	Name    string      `json:"name"`    // of a day part
-	Weekday int         `json:"weekday"` // of hours: 1 is Monday
-	Date    *model.Date `json:"on_date"` // of exceptions
-	Closed  bool        `json:"closed"`
-	Reason  string      `json:"reason"`
-	Start   *int        `json:"start_minute"` // nil where closed
-	Length  *int        `json:"length_minutes"`
-}
-
 // StoreHoursSet replaces the hours of a store's week, as a whole, from a date on, and returns the store's key. Periods
 // of before stay as they are, and go on past midnight into the date.
 func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHoursSetInput) (int64, error) {
@@ -36,7 +19,7 @@ func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expect
 		if err != nil {
 			return 0, err
 		}
-		if !u.atMost("periods", len(in.Periods)) {
+		if !u.checkCount("periods", len(in.Periods)) {
 			return 0, u.err()
 		}
 		circle := circle{length: weekMinutes}
@@ -49,7 +32,7 @@ func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expect
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return id, u.replace(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), periods, replacement{`
+		return id, u.replacePeriods(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), periods, replacement{`
 			DELETE FROM canonical.store_hours AS old
 			WHERE organization_id = $1 AND store_id = $2 AND valid <@ daterange($3, NULL)
 				AND NOT (valid = daterange($3, NULL) AND EXISTS (
@@ -79,14 +62,14 @@ func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int6
 			return 0, err
 		}
 		from := effectiveFrom(in.EffectiveFrom, found.Today)
-		periods, err := u.exceptions(ctx, id, from, in.Exceptions)
+		periods, err := u.checkExceptions(ctx, id, from, in.Exceptions)
 		if err != nil {
 			return 0, err
 		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return id, u.replace(ctx, id, from, periods, replacement{`
+		return id, u.replacePeriods(ctx, id, from, periods, replacement{`
 			DELETE FROM canonical.store_hour_exceptions AS old
 			WHERE organization_id = $1 AND store_id = $2 AND on_date <@ daterange($3, NULL) AND NOT EXISTS (
 				SELECT FROM jsonb_to_recordset($4) AS new (on_date date, closed boolean, start_minute int, length_minutes int, reason text)
@@ -103,13 +86,13 @@ func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int6
 	})
 }
 
-// exceptions checks the whole new set of a store's exceptions, beside those that stay.
-func (u *unitOfWork) exceptions(ctx context.Context, storeID int64, from *model.Date, inputs []model.StoreHourExceptionInput) ([]storePeriod, error) {
+// checkExceptions checks the whole new set of a store's exceptions, beside those that stay.
+func (u *unitOfWork) checkExceptions(ctx context.Context, storeID int64, from *model.Date, inputs []model.StoreHourExceptionInput) ([]storePeriod, error) {
 	count := len(inputs)
 	for _, in := range inputs {
 		count += len(in.Periods.Value())
 	}
-	if !u.atMost("exceptions", count) {
+	if !u.checkCount("exceptions", count) {
 		return nil, nil
 	}
 	line := circle{length: 1 << 40} // longer than all dates: nothing comes round
@@ -135,7 +118,7 @@ func (u *unitOfWork) exceptions(ctx context.Context, storeID int64, from *model.
 		path := fmt.Sprintf("exceptions.%d", i)
 		reason := ""
 		setGiven(&reason, in.Reason)
-		u.text(path+".reason", &reason, maxLine)
+		u.checkText(path+".reason", &reason, maxLine)
 		first, again := seen[in.Date.String()]
 		switch {
 		case again:

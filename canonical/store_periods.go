@@ -9,6 +9,23 @@ import (
 	"daybook/graph/model"
 )
 
+const (
+	dayMinutes  = 24 * 60
+	weekMinutes = 7 * dayMinutes
+)
+
+// storePeriod is one row of a store's hours, exceptions or day parts as it will be saved; the JSON form is what the SQL
+// reads.
+type storePeriod struct {
+	Name    string      `json:"name"`    // of a day part
+	Weekday int         `json:"weekday"` // of hours: 1 is Monday
+	Date    *model.Date `json:"on_date"` // of exceptions
+	Closed  bool        `json:"closed"`
+	Reason  string      `json:"reason"`
+	Start   *int        `json:"start_minute"` // nil where closed
+	Length  *int        `json:"length_minutes"`
+}
+
 // circle collects periods that must not overlap on a clock that comes round after length minutes.
 type circle struct {
 	length int
@@ -40,8 +57,8 @@ func (c *circle) add(u *unitOfWork, path string, start, length int) {
 // after is how many minutes b begins after a.
 func (c *circle) after(a, b arc) int { return ((b.start-a.start)%c.length + c.length) % c.length }
 
-// atMost tells whether a list is short enough to be looked at, and notes one that is not.
-func (u *unitOfWork) atMost(path string, entries int) bool {
+// checkCount tells whether a list is short enough to be looked at, and notes one that is not.
+func (u *unitOfWork) checkCount(path string, entries int) bool {
 	if entries > maxRows {
 		u.addError(path, invalid, "must not be more than %d", maxRows)
 	}
@@ -53,9 +70,9 @@ func (u *unitOfWork) atMost(path string, entries int) bool {
 // follows from them is computed anew.
 type replacement []string
 
-// replace runs the statements, and counts the store's version when one of them changed something. The caller holds the
+// replacePeriods runs the statements, and counts the store's version when one of them changed something. The caller holds the
 // store's row, so replacements of one store follow each other.
-func (u *unitOfWork) replace(ctx context.Context, storeID int64, from *model.Date, rows []storePeriod, statements replacement) error {
+func (u *unitOfWork) replacePeriods(ctx context.Context, storeID int64, from *model.Date, rows []storePeriod, statements replacement) error {
 	if rows == nil {
 		rows = []storePeriod{}
 	}

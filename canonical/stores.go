@@ -71,17 +71,17 @@ func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdat
 	set(&s.BusinessDayStartMinute, in.BusinessDayStart)
 	setOptional(&s.ExternalRef, in.ExternalRef)
 
-	u.required("name", &s.Name, maxLine)
+	u.checkRequired("name", &s.Name, maxLine)
 	if s.ArchivedAt == nil {
-		if err := u.unused(ctx, "name", `SELECT FROM canonical.stores WHERE organization_id = $1
+		if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.stores WHERE organization_id = $1
 			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, s.Name, s.ID); err != nil {
 			return 0, err
 		}
 	}
-	if err := u.timeZone(ctx, "timeZone", s.TimeZone); err != nil {
+	if err := u.checkTimeZone(ctx, "timeZone", s.TimeZone); err != nil {
 		return 0, err
 	}
-	if err := u.externalRef(ctx, "stores", s.ID, &s.ExternalRef); err != nil {
+	if err := u.checkExternalRef(ctx, "stores", s.ID, &s.ExternalRef); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {
@@ -105,11 +105,11 @@ func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdat
 	return s.ID, nil
 }
 
-// timeZone notes at path what is neither UTC nor an IANA Area/City name in its exact case. Unlike other texts it is
+// checkTimeZone notes at path what is neither UTC nor an IANA Area/City name in its exact case. Unlike other texts it is
 // not trimmed.
-func (u *unitOfWork) timeZone(ctx context.Context, path, name string) error {
+func (u *unitOfWork) checkTimeZone(ctx context.Context, path, name string) error {
 	exact, before := name, len(u.Errors)
-	u.text(path, &name, maxLine)
+	u.checkText(path, &name, maxLine)
 	if len(u.Errors) > before {
 		return nil
 	}

@@ -43,9 +43,9 @@ func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expect
 func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdateInput) (int64, error) {
 	set(&t.Name, in.Name)
 	set(&t.Percentage, in.Percentage)
-	archive(&t.ArchivedAt, in.Archived)
+	setArchived(&t.ArchivedAt, in.Archived)
 
-	u.required("name", &t.Name, maxLine)
+	u.checkRequired("name", &t.Name, maxLine)
 	if p := t.Percentage; p.IsNegative() || p.GreaterThan(decimal.NewFromInt(100)) || !p.Equal(p.Truncate(4)) {
 		u.addError("percentage", invalid, "must be from 0 to 100 with at most four decimals")
 	}
@@ -53,7 +53,7 @@ func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRat
 		u.addError("percentage", required, "must be given")
 	}
 	if t.ArchivedAt == nil {
-		if err := u.unused(ctx, "name", `SELECT FROM canonical.tax_rates WHERE organization_id = $1
+		if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.tax_rates WHERE organization_id = $1
 			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, t.Name, t.ID); err != nil {
 			return 0, err
 		}
@@ -75,8 +75,8 @@ func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRat
 	return t.ID, nil
 }
 
-// archive sets or clears the time of archiving as an input asks; what is archived stays so since the same time.
-func archive(since **time.Time, in graphql.Omittable[*bool]) {
+// setArchived sets or clears the time of archiving as an input asks; what is archived stays so since the same time.
+func setArchived(since **time.Time, in graphql.Omittable[*bool]) {
 	switch wanted := in.Value(); {
 	case wanted == nil:
 	case !*wanted:

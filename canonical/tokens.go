@@ -43,7 +43,7 @@ type Querier interface {
 // expires is never.
 func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
 	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (_ int64, err error) {
-		token, err = u.token(ctx, organizationID, userID, name, token, expires)
+		token, err = u.saveToken(ctx, organizationID, userID, name, token, expires)
 		return 0, err
 	})
 	if err != nil {
@@ -52,11 +52,11 @@ func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, n
 	return token, nil
 }
 
-func (u *unitOfWork) token(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
+func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
 	if token == "" {
 		token = tokenPrefix + hex.EncodeToString(randomBytes())
 	}
-	u.required("name", &name, maxLine)
+	u.checkRequired("name", &name, maxLine)
 	if err := CheckToken(token); err != nil {
 		u.addError("token", invalid, "%s", err)
 	}

@@ -53,7 +53,7 @@ func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expecte
 		if _, err := u.loadTransfer(ctx, id, expectedVersion); err != nil {
 			return 0, err
 		}
-		return u.change(ctx, id, `UPDATE canonical.transfers SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
+		return u.changeRecord(ctx, id, `UPDATE canonical.transfers SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
@@ -73,18 +73,18 @@ func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.Tran
 	set(&t.Memo, in.Memo)
 	setOptional(&t.ExternalRef, in.ExternalRef)
 
-	home, err := u.home(ctx)
+	org, err := u.defaults(ctx)
 	if err != nil {
 		return 0, err
 	}
-	setDefault(u, "occurredOn", t.record, &t.OccurredOn, in.OccurredOn, home.Today)
-	setDefault(u, "currency", t.record, &t.Currency, in.Currency, home.BaseCurrency)
+	setDefault(u, "occurredOn", t.record, &t.OccurredOn, in.OccurredOn, org.Today)
+	setDefault(u, "currency", t.record, &t.Currency, in.Currency, org.BaseCurrency)
 	for _, end := range []struct {
 		path string
 		key  *int64
 		in   graphql.Omittable[*model.ID]
 	}{{"fromAccountId", &t.FromAccountID, in.FromAccountID}, {"toAccountId", &t.ToAccountID, in.ToAccountID}} {
-		found, err := u.moneyAccount(ctx, end.path, end.in)
+		found, err := u.checkMoneyAccount(ctx, end.path, end.in)
 		switch {
 		case err != nil:
 			return 0, err
@@ -97,21 +97,21 @@ func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.Tran
 	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 {
 		u.addError("toAccountId", invalid, "must be another account")
 	}
-	if err := u.money(ctx, home, &t.Currency, before.Currency, &t.FxRate, in.FxRate, t.OccurredOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &t.Currency, before.Currency, &t.FxRate, in.FxRate, t.OccurredOn); err != nil {
 		return 0, err
 	}
-	amount, fee := u.positive("amount", t.Amount, t.Currency), u.minor("fee", t.Fee, t.Currency)
+	amount, fee := u.toPositiveMinor("amount", t.Amount, t.Currency), u.toMinor("fee", t.Fee, t.Currency)
 	if t.Fee.IsNegative() {
 		u.addError("fee", invalid, "must not be negative")
 	}
 	switch {
 	case t.ID == 0:
-		u.unlocked("occurredOn", home, t.OccurredOn)
+		u.checkUnlocked("occurredOn", org, t.OccurredOn)
 	case !t.bookedAs(before):
-		u.unlocked("occurredOn", home, t.OccurredOn, before.OccurredOn)
+		u.checkUnlocked("occurredOn", org, t.OccurredOn, before.OccurredOn)
 	}
-	u.text("memo", &t.Memo, maxText)
-	if err := u.externalRef(ctx, "transfers", t.ID, &t.ExternalRef); err != nil {
+	u.checkText("memo", &t.Memo, maxText)
+	if err := u.checkExternalRef(ctx, "transfers", t.ID, &t.ExternalRef); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/urfave/cli/v3"
 
@@ -74,25 +73,18 @@ func memberFlags() []cli.Flag {
 	}
 }
 
-// member finds the one membership that a command's memberFlags name.
+// member returns the one membership that a command's memberFlags name.
 func member(ctx context.Context, cmd *cli.Command, db *pgxpool.Pool) (organizationID, userID int64, err error) {
 	email := cmd.String("email")
-	rows, err := db.Query(ctx, `SELECT membership.organization_id, membership.user_id
-		FROM canonical.memberships AS membership JOIN canonical.users AS member ON member.id = membership.user_id
-		WHERE lower(member.email) = lower($1) AND membership.ended_at IS NULL AND $2::bigint IN (0, membership.organization_id)`,
-		email, cmd.Int64("organization"))
+	found, err := canonical.MembershipsOf(ctx, db, cmd.Int64("organization"), email)
 	if err != nil {
-		return 0, 0, fmt.Errorf("find the member: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct{ Organization, User int64 }])
-	if err != nil {
-		return 0, 0, fmt.Errorf("find the member: %w", err)
+		return 0, 0, err
 	}
 	switch len(found) {
 	case 0:
 		return 0, 0, fmt.Errorf("no member has the address %s", email)
 	case 1:
-		return found[0].Organization, found[0].User, nil
+		return found[0].OrganizationID, found[0].UserID, nil
 	}
 	return 0, 0, errors.New("a member of several organizations: choose one with --organization")
 }

@@ -1,0 +1,106 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+// allocation is the part of a payment or a credit that settles one document; the JSON form is what the SQL reads.
+type allocation struct {
+	DocumentID int64 `json:"document_id"`
+	Amount     int64 `json:"amount"` // minor units
+}
+
+// allocationRequest is one allocation that an input asks for. The zero id is that of an entry that names no document.
+type allocationRequest struct {
+	id     model.ID
+	amount model.Decimal
+}
+
+// openDocument is a document that an allocation may settle, with what is due of it.
+type openDocument struct {
+	ID       int64
+	Kind     string
+	State    string
+	PartyID  int64
+	Currency string
+	Due      int64 // minor units
+}
+
+// checkAllocations checks the allocations of a payment or a credit note, of which an amount is available: they settle
+// approved documents of one kind, party and currency. The documents stay locked until the transaction ends.
+func (u *unitOfWork) checkAllocations(ctx context.Context, requests []allocationRequest, settles settlement, partyID int64, currency string, available int64) ([]allocation, error) {
+	if len(requests) > maxRows {
+		u.addError("allocations", invalid, "must not be more than %d", maxRows)
+		return nil, nil
+	}
+	documents, err := u.lockOpenDocuments(ctx, requests)
+	if err != nil {
+		return nil, err
+	}
+	var sum int64
+	list := make([]allocation, len(requests))
+	for i, request := range requests {
+		at := func(field string) string { return fmt.Sprintf("allocations.%d.%s", i, field) }
+		amount := u.toPositiveMinor(at("amount"), request.amount, currency)
+		d, found := documents[request.id.Key]
+		switch {
+		case request.id == (model.ID{}):
+		case !found || request.id.Type != settles.typ || d.Kind != settles.kind.name:
+			u.addError(at(settles.field), notFound, "does not exist, or is named twice")
+		case d.State != "approved":
+			u.addError(at(settles.field), state, "is not approved")
+		case d.PartyID != partyID:
+			u.addError(at(settles.field), invalid, "is another party's %s", settles.kind.title)
+		case d.Currency != currency:
+			u.addError(at(settles.field), invalid, "is in %s", d.Currency)
+		case amount > d.Due:
+			u.addError(at("amount"), exceeds, "only %s is due", model.FromMinor(d.Due, currency).Amount)
+		}
+		delete(documents, request.id.Key)
+		sum += amount
+		list[i] = allocation{DocumentID: request.id.Key, Amount: amount}
+	}
+	if sum > available {
+		u.addError("allocations", exceeds, "more is allocated than there is")
+	}
+	return list, nil
+}
+
+// lockOpenDocuments locks the documents that the requests name and returns those that exist. It reads them by a second
+// statement, which sees what the transactions that it waited for have paid.
+func (u *unitOfWork) lockOpenDocuments(ctx context.Context, requests []allocationRequest) (map[int64]openDocument, error) {
+	ids := make([]int64, len(requests))
+	for i, request := range requests {
+		ids[i] = request.id.Key
+	}
+	_, err := u.Exec(ctx, `SELECT FROM canonical.documents WHERE organization_id = $1 AND id = ANY ($2)
+		ORDER BY id FOR NO KEY UPDATE`, u.actor.OrganizationID, ids)
+	if err != nil {
+		return nil, fmt.Errorf("lock documents: %w", err)
+	}
+	rows, _ := u.Query(ctx, `
+		SELECT id, kind, state, party_id, currency,
+			canonical.document_total(organization_id, id) - canonical.document_paid(organization_id, id) AS due
+		FROM canonical.documents WHERE organization_id = $1 AND id = ANY ($2)`, u.actor.OrganizationID, ids)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[openDocument])
+	if err != nil {
+		return nil, fmt.Errorf("look up documents: %w", err)
+	}
+	return byID(list, func(d openDocument) int64 { return d.ID }), nil
+}
+
+// saveAllocations saves the allocations of the payment or credit note id by the statement that inserts them.
+func (u *unitOfWork) saveAllocations(ctx context.Context, id int64, list []allocation, statement string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if _, err := u.Exec(ctx, statement, u.actor.OrganizationID, id, list); err != nil {
+		return fmt.Errorf("allocate what %d settles: %w", id, err)
+	}
+	return nil
+}

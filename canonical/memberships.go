@@ -1,0 +1,101 @@
+package canonical
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/graph/model"
+)
+
+// MemberSet gives the user with an e-mail address a role in an organization: as a new member, in place of the role they
+// have, or again after their membership ended. name is that of a new user, for an address that nobody has yet; empty
+// makes none. It returns the user's key.
+func (s *Store) MemberSet(ctx context.Context, organizationID int64, name, email string, role model.Role) (int64, error) {
+	return s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (id int64, err error) {
+		u.checkText("name", &name, maxLine)
+		u.checkRequiredEmail("email", &email)
+		if err := u.err(); err != nil {
+			return 0, err
+		}
+		if id, err = u.findOrSaveUser(ctx, name, email); err != nil {
+			return 0, err
+		}
+		return id, u.saveMembership(ctx, organizationID, id, role)
+	})
+}
+
+// checkRequiredEmail is an e-mail address that must be given.
+func (u *unitOfWork) checkRequiredEmail(path string, value *string) {
+	given := value
+	if u.checkEmail(path, &given); given == nil {
+		u.addError(path, required, "must be given")
+		return
+	}
+	*value = *given
+}
+
+// findOrSaveUser finds who has this e-mail address, in any case, or saves a user with this name.
+func (u *unitOfWork) findOrSaveUser(ctx context.Context, name, email string) (id int64, err error) {
+	err = u.QueryRow(ctx, `SELECT id FROM canonical.users WHERE lower(email) = lower($1)`, email).Scan(&id)
+	switch {
+	case err == nil:
+		return id, nil
+	case !errors.Is(err, pgx.ErrNoRows):
+		return 0, fmt.Errorf("look for the user: %w", err)
+	case name == "":
+		return 0, reject("email", notFound, "is nobody's address; a new user needs a name")
+	}
+	err = u.QueryRow(ctx, `INSERT INTO canonical.users (name, email) VALUES ($1, $2) RETURNING id`, name, email).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("save user: %w", err)
+	}
+	return id, nil
+}
+
+func (u *unitOfWork) saveMembership(ctx context.Context, organizationID, userID int64, role model.Role) error {
+	_, err := u.Exec(ctx, `
+		INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES ($1, $2, $3)
+		ON CONFLICT (organization_id, user_id) DO UPDATE SET role = excluded.role, ended_at = NULL`,
+		organizationID, userID, strings.ToLower(string(role)))
+	if err != nil {
+		return fmt.Errorf("save membership: %w", err)
+	}
+	return nil
+}
+
+// MembershipEnd ends a user's membership: their tokens stop working at once. Who is no member now is a mistake.
+func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64) error {
+	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
+		tag, err := u.Exec(ctx, `UPDATE canonical.memberships SET ended_at = now()
+			WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL`, organizationID, userID)
+		switch {
+		case err != nil:
+			return 0, fmt.Errorf("end membership: %w", err)
+		case tag.RowsAffected() == 0:
+			return 0, reject("email", notFound, "is no member's")
+		}
+		return userID, nil
+	})
+	return err
+}
+
+// OperatorSet gives or takes the right to look after the installation, with the jobs of all organizations. The user is
+// named by their e-mail address, in any case.
+func (s *Store) OperatorSet(ctx context.Context, email string, operator bool) error {
+	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (id int64, err error) {
+		err = u.QueryRow(ctx, `UPDATE canonical.users SET is_operator = $2 WHERE lower(email) = lower($1) RETURNING id`,
+			email, operator).Scan(&id)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return 0, reject("email", notFound, "is nobody's address")
+		case err != nil:
+			return 0, fmt.Errorf("save operator: %w", err)
+		}
+		return id, nil
+	})
+	return err
+}

@@ -62,7 +62,7 @@ func admit(ctx context.Context, tx pgx.Tx, role string) error {
 		// With a table of its own, though only for a session, it could have triggers that act as if they were ours.
 		"REVOKE TEMPORARY ON DATABASE " + quote(database) + " FROM PUBLIC",
 		"REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-		"GRANT SELECT ON " + VersionTable + to,
+		"GRANT SELECT ON " + VersionTable + ", " + BaselineTable + to,
 	}
 	for _, g := range granted {
 		statements = append(statements,

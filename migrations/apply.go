@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,7 +26,7 @@ func patiently(ctx context.Context, do func() error) error {
 	for begin := time.Now(); ; {
 		err := do()
 		var refused *pgconn.PgError
-		if !errors.As(err, &refused) || refused.Code != "55P03" || time.Since(begin) > lockPatience {
+		if !errors.As(err, &refused) || refused.Code != pgerrcode.LockNotAvailable || time.Since(begin) > lockPatience {
 			return err
 		}
 		select {

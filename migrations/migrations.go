@@ -2,20 +2,24 @@
 //
 // Numbering, and what it promises:
 //
-//   - 00xx: canonical tables, one topic each, and the engine that keeps read models.
-//   - 01xx: one projection each. It may use every 00xx file, and no other 01xx file.
-//   - 02xx and later: changes that need several of the above to exist already.
+//   - 0001 to 0008: the engine that keeps read models.
+//   - 0010 to 0099: canonical tables, one topic each.
+//   - 01xx: one read model each. It may use every file before 0100, and no other 01xx file.
+//   - 02xx and later: changes of what has been released.
 //
-// A file that has landed is never edited: what it did wrong, a later one puts right. A new topic still takes the
-// next free 00xx number, so a database may hold 0101 when 0014 arrives; Up therefore applies whatever is missing,
-// in the order of the numbers.
+// Files below 0200 are the baseline. Until version 0.1.0 is released they are edited in place, so that they always say
+// what the schema is and not how it came about; a database that an earlier draft of them made is refused with
+// ErrEarlierDraft. From then on they are sealed: changes are new files, from 0200 on, which are never edited either.
+// Up applies whatever is missing, in the order of the numbers.
 //
 // Files are for goose: "-- +goose Up" first, and every function body between "-- +goose StatementBegin" and
 // "-- +goose StatementEnd". Each file runs in one transaction.
 //
 // A file that creates or redefines a projection holds writers off its canonical tables while it runs. Marking
-// everything takes much longer, so it does not activate the projection: Up does, once the file has committed. In an
-// empty database a new definition is in use at once; elsewhere when its copy is filled, which is the engine's business.
+// everything takes much longer, so a file does not activate the projection: Up does, once the file has committed. In an
+// empty database a new definition is in use at once; elsewhere when its copy is filled, which projection.Engine does.
+//
+// Nothing is ever migrated down, and no file has a Down section: a restored backup is the way back.
 //
 // River's tables live in the schema river. River brings its own migrations, and Up runs them before ours; ours may
 // not mention that schema.
@@ -61,10 +65,17 @@ func Files() fs.FS { return files }
 // not a superuser. A database that is up to date is left alone.
 //
 // Any number of processes may call it at once: one migrates, the others wait (up to five minutes) and find nothing
-// left to do. An error leaves the files before the failing one applied.
+// left to do. An error leaves the files before the failing one applied. A database of another baseline is left alone,
+// with ErrEarlierDraft.
 func Up(ctx context.Context, url string) error {
 	return with(ctx, url, func(pool *pgxpool.Pool, db *sql.DB) error {
 		return locked(ctx, db, func() error {
+			if err := ofBaseline(ctx, pool); err != nil {
+				return err
+			}
+			if err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return recordBaseline(ctx, tx) }); err != nil {
+				return err
+			}
 			if err := riverUp(ctx, pool); err != nil {
 				return err
 			}
@@ -117,8 +128,11 @@ func Status(ctx context.Context, url string) ([]File, error) {
 
 // Pending lists what the database behind pool lacks: the names of our files that are still to be applied, in order, and
 // what River's own migrations lack; empty when Up has nothing to do, except perhaps to activate a projection, which is
-// not built until then. It changes no more than Status does.
+// not built until then. A database of another baseline is ErrEarlierDraft. It changes no more than Status does.
 func Pending(ctx context.Context, pool *pgxpool.Pool) (_ []string, err error) {
+	if err := ofBaseline(ctx, pool); err != nil {
+		return nil, err
+	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	provider, err := newProvider(db)

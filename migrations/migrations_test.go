@@ -1,6 +1,7 @@
 package migrations_test
 
 import (
+	"errors"
 	"io/fs"
 	"regexp"
 	"testing"
@@ -87,10 +88,41 @@ func TestMissingFileIsAppliedLate(t *testing.T) {
 	}
 }
 
+// A database that an earlier draft of the baseline made is refused and left as it is.
+func TestEarlierDraftIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]string{
+		"other hash":        "UPDATE " + migrations.BaselineTable + " SET hash = 'another'",
+		"before the hashes": "DROP TABLE " + migrations.BaselineTable,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool := pgtest.Pool(t)
+			for _, sql := range []string{damage, "DELETE FROM " + migrations.VersionTable + " WHERE version_id = 150"} {
+				if _, err := pool.Exec(t.Context(), sql); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := migrations.Up(t.Context(), pool.Config().ConnString()); !errors.Is(err, migrations.ErrEarlierDraft) {
+				t.Errorf("Up: %v", err)
+			}
+			if _, err := migrations.Pending(t.Context(), pool); !errors.Is(err, migrations.ErrEarlierDraft) {
+				t.Errorf("Pending: %v", err)
+			}
+			var applied bool
+			err := pool.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM "+migrations.VersionTable+" WHERE version_id = 150)").Scan(&applied)
+			if err != nil || applied {
+				t.Errorf("0150 was applied: %v, %v", applied, err)
+			}
+		})
+	}
+}
+
 var (
 	fileName = regexp.MustCompile(`^0[0-9]{3}_[a-z0-9_]+\.sql$`)
 	river    = regexp.MustCompile(`(?i)\briver\s*\.`)
 	upFirst  = regexp.MustCompile(`(?m)^-- \+goose Up$`)
+	never    = regexp.MustCompile(`(?i)-- \+goose Down|engine\.activate\('`)
 )
 
 // The rules of the package comment that a reader of one file cannot see broken.
@@ -111,6 +143,9 @@ func TestFilesKeepTheRules(t *testing.T) {
 		}
 		if !upFirst.Match(content) {
 			t.Errorf("%s: no line -- +goose Up", name)
+		}
+		if found := never.Find(content); found != nil {
+			t.Errorf("%s says %s", name, found)
 		}
 		if river.Match(content) {
 			t.Errorf("%s uses River's schema", name)

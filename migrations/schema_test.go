@@ -35,7 +35,7 @@ func TestSchemaDump(t *testing.T) {
 	}
 	var out, problems bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), program, "--schema-only", "--no-owner", "--no-privileges", "--exclude-schema="+migrations.RiverSchema,
-		"--exclude-table="+migrations.VersionTable+"*", pgtest.URL(t))
+		"--exclude-table="+migrations.VersionTable+"*", "--exclude-table="+migrations.BaselineTable, pgtest.URL(t))
 	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {

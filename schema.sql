@@ -261,7 +261,7 @@ BEGIN
                 AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
         END IF;
     END IF;
-    SELECT CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END INTO canonical_type
+    SELECT canonical.document_type(document.kind) INTO canonical_type
     FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
     IF canonical_type IS NULL THEN -- the document went first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
@@ -368,21 +368,24 @@ BEGIN
 END
 $$;
 
--- Name: analyze_books(); Type: FUNCTION; Schema: canonical
+-- Name: analyze_tables(); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.analyze_books() RETURNS void
+CREATE FUNCTION canonical.analyze_tables() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
     AS $$
 BEGIN
-    ANALYZE canonical.documents, canonical.document_items, canonical.document_item_taxes,
-        canonical.journal_entries, canonical.journal_lines, canonical.accounts;
+    ANALYZE canonical.people, canonical.addresses, canonical.products, canonical.documents, canonical.document_items, canonical.document_item_taxes,
+        canonical.payments, canonical.payment_allocations, canonical.credit_allocations, canonical.money_entries,
+        canonical.transfers, canonical.journal_entries, canonical.journal_lines, canonical.accounts,
+        canonical.sales;
 END
 $$;
 
--- Name: FUNCTION analyze_books(); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION analyze_tables(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.analyze_books() IS 'Tells the planner how much the books hold, what the calling transaction has added included.';
+COMMENT ON FUNCTION canonical.analyze_tables() IS 'Brings the planner''s statistics of the tables that grow with an organization up to date, the rows of the calling
+transaction included. Whoever fills them may call it; ANALYZE itself needs their owner.';
 
 -- Name: beyond_base(numeric); Type: FUNCTION; Schema: canonical
 
@@ -792,15 +795,40 @@ COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the paymen
 
 COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role cash for cash, else the one of the role bank.';
 
+-- Name: settlements; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.settlements AS
+ SELECT allocation.organization_id,
+    allocation.document_id,
+    allocation.amount
+   FROM (canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+  WHERE (payment.voided_at IS NULL)
+UNION ALL
+ SELECT credit.organization_id,
+    credit.document_id,
+    credit.amount
+   FROM canonical.credit_allocations credit
+UNION ALL
+ SELECT credit.organization_id,
+    credit.credit_note_id AS document_id,
+    credit.amount
+   FROM canonical.credit_allocations credit;
+
+-- Name: VIEW settlements; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
+gives to invoices settles the credit note too.';
+
 -- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.document_paid(organization bigint, document bigint) RETURNS bigint
     LANGUAGE sql STABLE
-    RETURN (SELECT (COALESCE(sum(part.amount), (0)::numeric))::bigint AS "coalesce" FROM (SELECT allocation.amount FROM (canonical.payment_allocations allocation JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id)))) WHERE (((allocation.organization_id = document_paid.organization) AND (allocation.document_id = document_paid.document)) AND (payment.voided_at IS NULL)) UNION ALL SELECT credit.amount FROM canonical.credit_allocations credit WHERE ((credit.organization_id = document_paid.organization) AND (credit.document_id = document_paid.document)) UNION ALL SELECT credit.amount FROM canonical.credit_allocations credit WHERE ((credit.organization_id = document_paid.organization) AND (credit.credit_note_id = document_paid.document))) part);
+    RETURN (SELECT (COALESCE(sum(part.amount), (0)::numeric))::bigint AS "coalesce" FROM canonical.settlements part WHERE ((part.organization_id = document_paid.organization) AND (part.document_id = document_paid.document)));
 
 -- Name: FUNCTION document_paid(organization bigint, document bigint); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.document_paid(organization bigint, document bigint) IS 'What is allocated to a document, in minor units: by live payments, by credit notes and, of a credit note, to invoices.';
+COMMENT ON FUNCTION canonical.document_paid(organization bigint, document bigint) IS 'The sum of a document''s settlements, in minor units; 0 without any.';
 
 -- Name: document_party_guard(); Type: FUNCTION; Schema: canonical
 
@@ -826,6 +854,16 @@ $$;
 -- Name: FUNCTION document_party_guard(); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.document_party_guard() IS 'Who owes an approved document, or is owed it, stays while its period is locked, although the party is not booked.';
+
+-- Name: item_tax(numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.item_tax(net numeric, percentage numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN round(((net * percentage) / (100)::numeric));
+
+-- Name: FUNCTION item_tax(net numeric, percentage numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.item_tax(net numeric, percentage numeric) IS 'One tax of one item in minor units, rounded half away from zero: document totals, postings and read models add up these.';
 
 -- Name: document_item_taxes; Type: TABLE; Schema: canonical
 
@@ -874,7 +912,7 @@ CREATE TABLE canonical.document_items (
 
 -- Name: TABLE document_items; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.document_items IS 'The lines of a document.';
+COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
 
 -- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
 
@@ -951,7 +989,7 @@ CREATE VIEW canonical.document_totals AS
             COALESCE(sum(i.net), (0)::numeric) AS subtotal,
             COALESCE(sum(t.amount), (0)::numeric) AS tax
            FROM (canonical.document_items i
-             CROSS JOIN LATERAL ( SELECT sum(round((((i.net)::numeric * x.percentage) / (100)::numeric))) AS amount
+             CROSS JOIN LATERAL ( SELECT sum(canonical.item_tax((i.net)::numeric, x.percentage)) AS amount
                    FROM canonical.document_item_taxes x
                   WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
           WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
@@ -969,6 +1007,16 @@ CREATE FUNCTION canonical.document_total(organization bigint, document bigint) R
 -- Name: FUNCTION document_total(organization bigint, document bigint); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.document_total(organization bigint, document bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
+
+-- Name: document_type(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_type(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'invoice'::text THEN 'Invoice'::text WHEN 'bill'::text THEN 'Bill'::text WHEN 'credit_note'::text THEN 'CreditNote'::text ELSE NULL::text END;
+
+-- Name: FUNCTION document_type(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_type(kind text) IS 'The type of a kind of document, as canonical_type and the API name it.';
 
 -- Name: documents_guard(); Type: FUNCTION; Schema: canonical
 
@@ -1323,6 +1371,16 @@ BEGIN
 END
 $$;
 
+-- Name: money_entry_type(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.money_entry_type(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'income'::text THEN 'Income'::text WHEN 'expense'::text THEN 'Expense'::text ELSE NULL::text END;
+
+-- Name: FUNCTION money_entry_type(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.money_entry_type(kind text) IS 'The type of a kind of money entry, as canonical_type and the API name it.';
+
 -- Name: wall_second(bigint, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.wall_second(second bigint, time_zone text) RETURNS bigint
@@ -1439,6 +1497,16 @@ $$;
 
 COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'A new preference names a type that there is, at a level that the type has. No foreign key: a type may go and leave its preferences behind.';
 
+-- Name: number_prefix(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'invoice'::text THEN 'INV-'::text WHEN 'bill'::text THEN 'BILL-'::text WHEN 'credit_note'::text THEN 'CN-'::text ELSE NULL::text END;
+
+-- Name: FUNCTION number_prefix(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.number_prefix(kind text) IS 'What the numbers of a kind of document begin with in a new organization.';
+
 -- Name: organization_added(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.organization_added() RETURNS trigger
@@ -1476,6 +1544,16 @@ BEGIN
     RETURN NEW;
 END
 $$;
+
+-- Name: payment_account_role(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.payment_account_role(method text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE method WHEN 'cash'::text THEN 'cash'::text ELSE 'bank'::text END;
+
+-- Name: FUNCTION payment_account_role(method text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.payment_account_role(method text) IS 'The system role of the account that a payment of this method goes to or comes from, where it names no account.';
 
 -- Name: payment_changed(); Type: FUNCTION; Schema: canonical
 
@@ -1873,11 +1951,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      WHEN 'invoice'::text THEN 1
                      ELSE '-1'::integer
                  END AS side,
-                 CASE d.kind
-                     WHEN 'invoice'::text THEN 'Invoice'::text
-                     WHEN 'bill'::text THEN 'Bill'::text
-                     ELSE 'CreditNote'::text
-                 END AS type,
+             canonical.document_type(d.kind) AS type,
                  CASE d.kind
                      WHEN 'bill'::text THEN role.payable
                      ELSE role.receivable
@@ -1920,7 +1994,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
           SELECT d.id AS document_id,
              COALESCE(i.account_id, d.account) AS account,
              i.net,
-             COALESCE(( SELECT sum(round((((i.net)::numeric * t.percentage) / (100)::numeric))) AS sum
+             COALESCE(( SELECT sum(canonical.item_tax((i.net)::numeric, t.percentage)) AS sum
                     FROM canonical.document_item_taxes t
                    WHERE ((t.organization_id = i.organization_id) AND (t.document_item_id = i.id))), (0)::numeric) AS tax
             FROM (document d
@@ -1951,7 +2025,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      ELSE '-1'::integer
                  END AS side,
              COALESCE(p.account_id,
-                 CASE p.method
+                 CASE canonical.payment_account_role(p.method)
                      WHEN 'cash'::text THEN role.cash
                      ELSE role.bank
                  END) AS money,
@@ -2044,7 +2118,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      WHEN 'income'::text THEN 1
                      ELSE '-1'::integer
                  END AS side,
-             initcap(m.kind) AS type,
+             canonical.money_entry_type(m.kind) AS type,
                  CASE m.kind
                      WHEN 'income'::text THEN role.tax_collected
                      ELSE role.tax_paid
@@ -2369,16 +2443,6 @@ CREATE FUNCTION canonical.search_words(value text) RETURNS text
 
 COMMENT ON FUNCTION canonical.search_words(value text) IS 'The folded words of a text, of letters and digits only, one blank between them.';
 
--- Name: search_key(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.search_key(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN ('='::text || NULLIF("left"(replace(canonical.search_words(value), ' '::text, ''::text), 200), ''::text));
-
--- Name: FUNCTION search_key(value text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.search_key(value text) IS 'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be. NULL for a text without letters and digits.';
-
 -- Name: search_text(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_text(value text, most integer) RETURNS text
@@ -2429,16 +2493,6 @@ CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsv
 
 COMMENT ON FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) IS 'What a record is looked up by: its words and its type, each with its organization. The word ada of organization 7 is 7/ada, the type Person 7/:Person.';
 
--- Name: search_vector(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ((((setweight(to_tsvector('simple'::regconfig, canonical.search_words(a)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_words(b)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_words(c)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_words(d)), 'D'::"char")) || array_to_tsvector(array_remove(keys, NULL::text)));
-
--- Name: FUNCTION search_vector(a text, b text, c text, d text, keys text[]); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, and the search keys of numbers.';
-
 -- Name: shifts_guard(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.shifts_guard() RETURNS trigger
@@ -2482,12 +2536,7 @@ CREATE FUNCTION canonical.take_number(organization bigint, document_kind text, O
     LANGUAGE sql
     BEGIN ATOMIC
  INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value)
-   VALUES (take_number.organization, take_number.document_kind,
-         CASE take_number.document_kind
-             WHEN 'invoice'::text THEN 'INV-'::text
-             WHEN 'bill'::text THEN 'BILL-'::text
-             ELSE 'CN-'::text
-         END, 2) ON CONFLICT(organization_id, kind) DO UPDATE SET next_value = (series.next_value + 1)
+   VALUES (take_number.organization, take_number.document_kind, canonical.number_prefix(take_number.document_kind), 2) ON CONFLICT(organization_id, kind) DO UPDATE SET next_value = (series.next_value + 1)
    RETURNING (series.next_value - 1),
      (series.prefix || lpad(((series.next_value - 1))::text, GREATEST(4, length(((series.next_value - 1))::text)), '0'::text));
 END;
@@ -2601,22 +2650,22 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
                 FROM (SELECT * FROM dirty.credit_allocations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
         END $$;
 
--- Name: document_lines(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: document_items(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.document_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
-            IF NOT EXISTS (SELECT FROM marks.document_lines m WHERE m.organization_id = organization) THEN
+            IF NOT EXISTS (SELECT FROM marks.document_items m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.document_lines m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM marks.document_items m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.document_lines d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM dirty.document_items d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: document_payments(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3952,6 +4001,7 @@ BEGIN
     EXECUTE format('ALTER %s projection.%I RENAME TO %I',
         (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
     EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
     PERFORM engine.build_dirty(name);
@@ -4269,101 +4319,101 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: document_lines_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+-- Name: document_items_from_document_item_taxes(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.document_lines_from_document_item_taxes() RETURNS trigger
+CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, item_id)
+        INSERT INTO marks.document_items (grain, organization_id, item_id)
         SELECT DISTINCT 'key', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.name, o.organization_id, o.percentage, o."position")::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.name, n.organization_id, n.percentage, n."position")::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('document_lines');
+                PERFORM engine.mark_all('document_items');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_lines');
+                PERFORM engine.note('document_items');
             END IF;
             RETURN NULL;
         END $$;
 
--- Name: document_lines_from_document_items(); Type: FUNCTION; Schema: marks
+-- Name: document_items_from_document_items(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.document_lines_from_document_items() RETURNS trigger
+CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, item_id)
+        INSERT INTO marks.document_items (grain, organization_id, item_id)
         SELECT DISTINCT 'key', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, item_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.document_id, o.id, o.line, o.net, o.organization_id, o.product_id, o.quantity, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.document_id, n.id, n.line, n.net, n.organization_id, n.product_id, n.quantity, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('document_lines');
+                PERFORM engine.mark_all('document_items');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_lines');
+                PERFORM engine.note('document_items');
             END IF;
             RETURN NULL;
         END $$;
 
--- Name: document_lines_from_documents(); Type: FUNCTION; Schema: marks
+-- Name: document_items_from_documents(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.document_lines_from_documents() RETURNS trigger
+CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, document_id)
+        INSERT INTO marks.document_items (grain, organization_id, document_id)
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_lines (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('document_lines');
+                PERFORM engine.mark_all('document_items');
                 marked := true;
             END IF;
             IF marked THEN
-                PERFORM engine.note('document_lines');
+                PERFORM engine.note('document_items');
             END IF;
             RETURN NULL;
         END $$;
@@ -6881,9 +6931,9 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.account_balances AS p (organization_id, canonical_type, canonical_id, account_id, month, currency, amount, document_amount, line_count) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.account_id, s.month, s.currency, s.amount, s.document_amount, s.line_count FROM fresh s ORDER BY s.account_id, s.month, s.currency
-                        ON CONFLICT (organization_id, account_id, month, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, amount = excluded.amount, document_amount = excluded.document_amount, line_count = excluded.line_count
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.amount, p.document_amount, p.line_count)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.amount, excluded.document_amount, excluded.line_count)::record
+                        INSERT INTO projection.account_balances AS p (organization_id, canonical_type, canonical_id, account_id, month, currency, amount, document_amount) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.account_id, s.month, s.currency, s.amount, s.document_amount FROM fresh s ORDER BY s.account_id, s.month, s.currency
+                        ON CONFLICT (organization_id, account_id, month, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, amount = excluded.amount, document_amount = excluded.document_amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.amount, p.document_amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.amount, excluded.document_amount)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_balances' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text, k.month::text, k.currency::text]
@@ -7165,9 +7215,9 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
--- Name: document_lines(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: document_items(bigint, integer); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
         DECLARE
@@ -7178,26 +7228,26 @@ CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT m
             message text;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock('document_lines', organization);
-            IF (SELECT paused FROM engine.projections WHERE name = 'document_lines') THEN
+            PERFORM engine.lock('document_items', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'document_items') THEN
                 RETURN;
             END IF;
             LOOP
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.document_lines m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
                       GROUP BY w.grain, w.item_id, w.document_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.document_lines m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.item_id FROM projection.document_lines p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k
+                                OR (SELECT count(*) FROM (SELECT FROM marks.document_items m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_lines m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.document_lines (organization_id, grain, item_id, marked_at)
+                        INSERT INTO marks.document_items (organization_id, grain, item_id, marked_at)
                         SELECT organization, 'key', k.item_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.item_id FROM projection.document_lines p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id ORDER BY k.item_id
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id ORDER BY k.item_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -7205,25 +7255,25 @@ CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT m
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_lines m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.item_id FROM taken m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.item_id FROM projection.document_lines p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
-                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_lines s WHERE s.organization_id = organization AND s.item_id = k.item_id OFFSET 0) s
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_items s WHERE s.organization_id = organization AND s.item_id = k.item_id OFFSET 0) s
                     ), vanished AS (
-                        DELETE FROM projection.document_lines WHERE ctid = ANY (ARRAY(
+                        DELETE FROM projection.document_items WHERE ctid = ANY (ARRAY(
                             SELECT p.ctid FROM dirty k
-                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.document_lines p WHERE p.organization_id = organization AND p.item_id = k.item_id OFFSET 0) p
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.document_items p WHERE p.organization_id = organization AND p.item_id = k.item_id OFFSET 0) p
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.item_id = k.item_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_lines AS p (organization_id, item_id, canonical_type, canonical_id, document_id, line, product_id, description, quantity, currency, unit_price, net, tax, gross, taxes) SELECT s.organization_id, s.item_id, s.canonical_type, s.canonical_id, s.document_id, s.line, s.product_id, s.description, s.quantity, s.currency, s.unit_price, s.net, s.tax, s.gross, s.taxes FROM fresh s ORDER BY s.item_id
+                        INSERT INTO projection.document_items AS p (organization_id, item_id, canonical_type, canonical_id, document_id, line, product_id, description, quantity, currency, unit_price, net, tax, gross, taxes) SELECT s.organization_id, s.item_id, s.canonical_type, s.canonical_id, s.document_id, s.line, s.product_id, s.description, s.quantity, s.currency, s.unit_price, s.net, s.tax, s.gross, s.taxes FROM fresh s ORDER BY s.item_id
                         ON CONFLICT (organization_id, item_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, line = excluded.line, product_id = excluded.product_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes
                         WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.line, p.product_id, p.description, p.quantity, p.currency, p.unit_price, p.net, p.tax, p.gross, p.taxes)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.line, excluded.product_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.net, excluded.tax, excluded.gross, excluded.taxes)::record
                         RETURNING 1
                     ), freed AS (
-                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_lines' AND q.organization_id = organization AND q.key = ARRAY[k.item_id::text]
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_items' AND q.organization_id = organization AND q.key = ARRAY[k.item_id::text]
                     )
                     SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
                     INTO marks, keys, stored, deleted;
@@ -7237,10 +7287,10 @@ CREATE FUNCTION refresh.document_lines(organization bigint, batch integer, OUT m
                 END;
                 IF size = 1 AND NOT grouped THEN
                     WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.document_lines m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                        DELETE FROM marks.document_items m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), aside AS (
                         INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
-                        SELECT DISTINCT 'document_lines', organization, ARRAY[m.item_id::text], state || ': ' || message FROM taken m
+                        SELECT DISTINCT 'document_items', organization, ARRAY[m.item_id::text], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
                     SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
@@ -7506,9 +7556,9 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.financial_transactions AS p (organization_id, canonical_type, canonical_id, kind, direction, occurred_on, party_id, party_name, from_account_id, to_account_id, account_ids, currency, amount, memo, voided_at, voided, created_at, search_text) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.kind, s.direction, s.occurred_on, s.party_id, s.party_name, s.from_account_id, s.to_account_id, s.account_ids, s.currency, s.amount, s.memo, s.voided_at, s.voided, s.created_at, s.search_text FROM fresh s ORDER BY s.canonical_type, s.canonical_id
-                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET kind = excluded.kind, direction = excluded.direction, occurred_on = excluded.occurred_on, party_id = excluded.party_id, party_name = excluded.party_name, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, account_ids = excluded.account_ids, currency = excluded.currency, amount = excluded.amount, memo = excluded.memo, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, search_text = excluded.search_text
-                        WHERE ROW(p.kind, p.direction, p.occurred_on, p.party_id, p.party_name, p.from_account_id, p.to_account_id, p.account_ids, p.currency, p.amount, p.memo, p.voided_at, p.voided, p.created_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.kind, excluded.direction, excluded.occurred_on, excluded.party_id, excluded.party_name, excluded.from_account_id, excluded.to_account_id, excluded.account_ids, excluded.currency, excluded.amount, excluded.memo, excluded.voided_at, excluded.voided, excluded.created_at, excluded.search_text)::record
+                        INSERT INTO projection.financial_transactions AS p (organization_id, canonical_type, canonical_id, kind, direction, occurred_on, party_id, party_name, from_account_id, to_account_id, currency, amount, memo, voided_at, voided, created_at, search_text) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.kind, s.direction, s.occurred_on, s.party_id, s.party_name, s.from_account_id, s.to_account_id, s.currency, s.amount, s.memo, s.voided_at, s.voided, s.created_at, s.search_text FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET kind = excluded.kind, direction = excluded.direction, occurred_on = excluded.occurred_on, party_id = excluded.party_id, party_name = excluded.party_name, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, currency = excluded.currency, amount = excluded.amount, memo = excluded.memo, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, search_text = excluded.search_text
+                        WHERE ROW(p.kind, p.direction, p.occurred_on, p.party_id, p.party_name, p.from_account_id, p.to_account_id, p.currency, p.amount, p.memo, p.voided_at, p.voided, p.created_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.kind, excluded.direction, excluded.occurred_on, excluded.party_id, excluded.party_name, excluded.from_account_id, excluded.to_account_id, excluded.currency, excluded.amount, excluded.memo, excluded.voided_at, excluded.voided, excluded.created_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'financial_transactions' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
@@ -8313,10 +8363,10 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
-     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     SELECT canonical.document_type(d.kind), d.id
      FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
      UNION ALL
-     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -8334,10 +8384,10 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
-     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     SELECT canonical.document_type(d.kind), d.id
      FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
      UNION ALL
-     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -8359,10 +8409,10 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
-     SELECT CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, d.id
+     SELECT canonical.document_type(d.kind), d.id
      FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
      UNION ALL
-     SELECT CASE e.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, e.id
+     SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -8746,9 +8796,9 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.transfer_id = k.transfer_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.transfer_summaries AS p (organization_id, transfer_id, canonical_type, canonical_id, version, from_account_id, to_account_id, account_ids, occurred_on, currency, fx_rate, memo, external_ref, voided_at, voided, created_at, updated_at, amount, fee, search_text) SELECT s.organization_id, s.transfer_id, s.canonical_type, s.canonical_id, s.version, s.from_account_id, s.to_account_id, s.account_ids, s.occurred_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.fee, s.search_text FROM fresh s ORDER BY s.transfer_id
-                        ON CONFLICT (organization_id, transfer_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, account_ids = excluded.account_ids, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, fee = excluded.fee, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.from_account_id, p.to_account_id, p.account_ids, p.occurred_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.fee, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.from_account_id, excluded.to_account_id, excluded.account_ids, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.fee, excluded.search_text)::record
+                        INSERT INTO projection.transfer_summaries AS p (organization_id, transfer_id, canonical_type, canonical_id, version, from_account_id, to_account_id, occurred_on, currency, fx_rate, memo, external_ref, voided_at, voided, created_at, updated_at, amount, fee, search_text) SELECT s.organization_id, s.transfer_id, s.canonical_type, s.canonical_id, s.version, s.from_account_id, s.to_account_id, s.occurred_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.fee, s.search_text FROM fresh s ORDER BY s.transfer_id
+                        ON CONFLICT (organization_id, transfer_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, from_account_id = excluded.from_account_id, to_account_id = excluded.to_account_id, occurred_on = excluded.occurred_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, fee = excluded.fee, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.from_account_id, p.to_account_id, p.occurred_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.fee, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.from_account_id, excluded.to_account_id, excluded.occurred_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.fee, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.transfer_id::text]
@@ -8788,8 +8838,7 @@ CREATE VIEW source.account_balances AS
     line.month,
     line.currency,
     (sum(line.amount))::bigint AS amount,
-    (sum(line.document_amount))::bigint AS document_amount,
-    count(*) AS line_count
+    (sum(line.document_amount))::bigint AS document_amount
    FROM canonical.journal_lines line
   GROUP BY line.organization_id, line.account_id, line.month, line.currency;
 
@@ -8952,16 +9001,12 @@ CREATE FUNCTION source.credit_allocations(organization bigint, key_1 bigint[]) R
             END IF;
         END $$;
 
--- Name: document_lines; Type: VIEW; Schema: source
+-- Name: document_items; Type: VIEW; Schema: source
 
-CREATE VIEW source.document_lines AS
+CREATE VIEW source.document_items AS
  SELECT item.organization_id,
     item.id AS item_id,
-        CASE document.kind
-            WHEN 'invoice'::text THEN 'Invoice'::text
-            WHEN 'bill'::text THEN 'Bill'::text
-            ELSE 'CreditNote'::text
-        END AS canonical_type,
+    canonical.document_type(document.kind) AS canonical_type,
     item.document_id AS canonical_id,
     item.document_id,
     item.line,
@@ -8981,19 +9026,19 @@ CREATE VIEW source.document_lines AS
            FROM ( SELECT x.name,
                     x.percentage,
                     x."position",
-                    round((((item.net)::numeric * x.percentage) / (100)::numeric)) AS amount
+                    canonical.item_tax((item.net)::numeric, x.percentage) AS amount
                    FROM canonical.document_item_taxes x
                   WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
 
--- Name: document_lines(bigint, bigint[]); Type: FUNCTION; Schema: source
+-- Name: document_items(bigint, bigint[]); Type: FUNCTION; Schema: source
 
-CREATE FUNCTION source.document_lines(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_lines
+CREATE FUNCTION source.document_items(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_items
     LANGUAGE plpgsql STABLE ROWS 50
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1) k (item_id)
-                    CROSS JOIN LATERAL (SELECT * FROM source.document_lines s WHERE s.organization_id = organization AND s.item_id = k.item_id OFFSET 0) s;
+                    CROSS JOIN LATERAL (SELECT * FROM source.document_items s WHERE s.organization_id = organization AND s.item_id = k.item_id OFFSET 0) s;
             END IF;
         END $$;
 
@@ -9005,11 +9050,7 @@ CREATE VIEW source.document_payments AS
     'Payment'::text AS canonical_type,
     allocation.payment_id AS canonical_id,
     allocation.document_id,
-        CASE document.kind
-            WHEN 'invoice'::text THEN 'Invoice'::text
-            WHEN 'bill'::text THEN 'Bill'::text
-            ELSE 'CreditNote'::text
-        END AS document_type,
+    canonical.document_type(document.kind) AS document_type,
     allocation.payment_id,
     payment.paid_on,
     upper(payment.method) AS method,
@@ -9053,18 +9094,8 @@ CREATE VIEW canonical.document_amounts AS
         END AS due
    FROM (canonical.document_totals document
      CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
-           FROM ( SELECT a.amount
-                   FROM (canonical.payment_allocations a
-                     JOIN canonical.payments p ON (((p.organization_id = a.organization_id) AND (p.id = a.payment_id))))
-                  WHERE ((a.organization_id = document.organization_id) AND (a.document_id = document.document_id) AND (p.voided_at IS NULL))
-                UNION ALL
-                 SELECT c.amount
-                   FROM canonical.credit_allocations c
-                  WHERE ((c.organization_id = document.organization_id) AND (c.document_id = document.document_id))
-                UNION ALL
-                 SELECT c.amount
-                   FROM canonical.credit_allocations c
-                  WHERE ((c.organization_id = document.organization_id) AND (c.credit_note_id = document.document_id))) part) allocated);
+           FROM canonical.settlements part
+          WHERE ((part.organization_id = document.organization_id) AND (part.document_id = document.document_id))) allocated);
 
 -- Name: VIEW document_amounts; Type: COMMENT; Schema: canonical
 
@@ -9110,11 +9141,7 @@ COMMENT ON COLUMN canonical.people.full_name IS 'Both names, trimmed, one blank 
 CREATE VIEW source.document_summaries AS
  SELECT document.organization_id,
     document.id AS document_id,
-        CASE document.kind
-            WHEN 'invoice'::text THEN 'Invoice'::text
-            WHEN 'bill'::text THEN 'Bill'::text
-            ELSE 'CreditNote'::text
-        END AS canonical_type,
+    canonical.document_type(document.kind) AS canonical_type,
     document.id AS canonical_id,
     document.kind,
     document.version,
@@ -9176,7 +9203,6 @@ CREATE VIEW source.financial_transactions AS
     COALESCE(party.full_name, ''::text) AS party_name,
     moved.from_account_id,
     moved.to_account_id,
-    array_remove(ARRAY[moved.from_account_id, moved.to_account_id], NULL::bigint) AS account_ids,
     moved.currency,
     canonical.major((moved.amount)::numeric, moved.currency) AS amount,
     moved.memo,
@@ -9204,17 +9230,10 @@ CREATE VIEW source.financial_transactions AS
             payment.voided_at,
             payment.created_at
            FROM (canonical.payments payment
-             LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role =
-                CASE payment.method
-                    WHEN 'cash'::text THEN 'cash'::text
-                    ELSE 'bank'::text
-                END))))
+             LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
         UNION ALL
          SELECT entry.organization_id,
-                CASE entry.kind
-                    WHEN 'income'::text THEN 'Income'::text
-                    ELSE 'Expense'::text
-                END AS "case",
+            canonical.money_entry_type(entry.kind) AS money_entry_type,
             entry.id,
                 CASE entry.kind
                     WHEN 'income'::text THEN 'IN'::text
@@ -9354,10 +9373,7 @@ CREATE FUNCTION source.journal_entry_summaries(organization bigint, key_1 bigint
 CREATE VIEW source.money_entry_summaries AS
  SELECT entry.organization_id,
     entry.id AS money_entry_id,
-        CASE entry.kind
-            WHEN 'income'::text THEN 'Income'::text
-            ELSE 'Expense'::text
-        END AS canonical_type,
+    canonical.money_entry_type(entry.kind) AS canonical_type,
     entry.id AS canonical_id,
     entry.kind,
     entry.version,
@@ -9653,11 +9669,7 @@ CREATE VIEW source.payment_summaries AS
         END, payment.currency) AS unallocated
    FROM (((canonical.payments payment
      JOIN canonical.people party ON (((party.organization_id = payment.organization_id) AND (party.id = payment.party_id))))
-     LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role =
-        CASE payment.method
-            WHEN 'cash'::text THEN 'cash'::text
-            ELSE 'bank'::text
-        END))))
+     LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
      CROSS JOIN LATERAL ( SELECT
                 CASE
                     WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(a.amount), (0)::numeric)
@@ -10105,11 +10117,7 @@ CREATE VIEW source.search_documents AS
            FROM canonical.channels channel
         UNION ALL
          SELECT document.organization_id,
-                CASE document.kind
-                    WHEN 'invoice'::text THEN 'Invoice'::text
-                    WHEN 'bill'::text THEN 'Bill'::text
-                    ELSE 'CreditNote'::text
-                END AS "case",
+            canonical.document_type(document.kind) AS document_type,
             document.id,
             ((
                 CASE document.kind
@@ -10131,16 +10139,12 @@ CREATE VIEW source.search_documents AS
            FROM canonical.documents document
         UNION ALL
          SELECT entry.organization_id,
-                CASE entry.kind
-                    WHEN 'income'::text THEN 'Income'::text
-                    ELSE 'Expense'::text
-                END AS "case",
+            canonical.money_entry_type(entry.kind) AS money_entry_type,
             entry.id,
                 CASE
                     WHEN (btrim(entry.memo) <> ''::text) THEN "left"(btrim(entry.memo), 200)
-                    WHEN (entry.kind = 'income'::text) THEN 'Income'::text
-                    ELSE 'Expense'::text
-                END AS "case",
+                    ELSE canonical.money_entry_type(entry.kind)
+                END AS money_entry_type,
             NULL::text,
             NULL::text,
             entry.external_ref,
@@ -10467,7 +10471,6 @@ CREATE VIEW source.transfer_summaries AS
     transfer.version,
     transfer.from_account_id,
     transfer.to_account_id,
-    ARRAY[transfer.from_account_id, transfer.to_account_id] AS account_ids,
     transfer.occurred_on,
     transfer.currency,
     trim_scale(transfer.fx_rate) AS fx_rate,
@@ -11180,9 +11183,9 @@ CREATE VIEW dirty.credit_allocations AS
 
 COMMENT ON VIEW dirty.credit_allocations IS 'The keys of projection.credit_allocations whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
--- Name: document_lines; Type: TABLE; Schema: marks
+-- Name: document_items; Type: TABLE; Schema: marks
 
-CREATE TABLE marks.document_lines (
+CREATE TABLE marks.document_items (
     id bigint NOT NULL,
     organization_id bigint NOT NULL,
     grain text NOT NULL,
@@ -11192,13 +11195,13 @@ CREATE TABLE marks.document_lines (
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
--- Name: TABLE document_lines; Type: COMMENT; Schema: marks
+-- Name: TABLE document_items; Type: COMMENT; Schema: marks
 
-COMMENT ON TABLE marks.document_lines IS 'What may be behind in projection.document_lines. Rows are only ever added and deleted.';
+COMMENT ON TABLE marks.document_items IS 'What may be behind in projection.document_items. Rows are only ever added and deleted.';
 
--- Name: document_lines; Type: TABLE; Schema: projection
+-- Name: document_items; Type: TABLE; Schema: projection
 
-CREATE TABLE projection.document_lines (
+CREATE TABLE projection.document_items (
     organization_id bigint NOT NULL,
     item_id bigint NOT NULL,
     canonical_type text,
@@ -11216,26 +11219,26 @@ CREATE TABLE projection.document_lines (
     taxes jsonb
 );
 
--- Name: document_lines; Type: VIEW; Schema: dirty
+-- Name: document_items; Type: VIEW; Schema: dirty
 
-CREATE VIEW dirty.document_lines AS
+CREATE VIEW dirty.document_items AS
  SELECT m.organization_id,
     k.item_id
-   FROM (marks.document_lines m
+   FROM (marks.document_items m
      CROSS JOIN LATERAL ( SELECT m.item_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
         ( SELECT p.item_id
-           FROM projection.document_lines p
+           FROM projection.document_items p
           WHERE ((m.grain = 'document'::text) AND (p.organization_id = m.organization_id) AND (p.document_id = m.document_id))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
-          WHERE ((q.projection = 'document_lines'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.item_id)::text]) AND (q.failed_at >= m.marked_at)))));
+          WHERE ((q.projection = 'document_items'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.item_id)::text]) AND (q.failed_at >= m.marked_at)))));
 
--- Name: VIEW document_lines; Type: COMMENT; Schema: dirty
+-- Name: VIEW document_items; Type: COMMENT; Schema: dirty
 
-COMMENT ON VIEW dirty.document_lines IS 'The keys of projection.document_lines whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+COMMENT ON VIEW dirty.document_items IS 'The keys of projection.document_items whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
 -- Name: document_payments; Type: TABLE; Schema: marks
 
@@ -11433,7 +11436,6 @@ CREATE TABLE projection.financial_transactions (
     party_name text,
     from_account_id bigint,
     to_account_id bigint,
-    account_ids bigint[],
     currency text,
     amount numeric,
     memo text,
@@ -12308,21 +12310,12 @@ CREATE VIEW dirty.search_documents AS
            FROM ( SELECT 'Person'::text AS canonical_type,
                     m.person_id AS canonical_id
                 UNION ALL
-                 SELECT
-                        CASE d.kind
-                            WHEN 'invoice'::text THEN 'Invoice'::text
-                            WHEN 'bill'::text THEN 'Bill'::text
-                            ELSE 'CreditNote'::text
-                        END AS "case",
+                 SELECT canonical.document_type(d.kind) AS document_type,
                     d.id
                    FROM canonical.documents d
                   WHERE ((d.organization_id = m.organization_id) AND (d.party_id = m.person_id))
                 UNION ALL
-                 SELECT
-                        CASE e_1.kind
-                            WHEN 'income'::text THEN 'Income'::text
-                            ELSE 'Expense'::text
-                        END AS "case",
+                 SELECT canonical.money_entry_type(e_1.kind) AS money_entry_type,
                     e_1.id
                    FROM canonical.money_entries e_1
                   WHERE ((e_1.organization_id = m.organization_id) AND (e_1.party_id = m.person_id))) e
@@ -12614,10 +12607,10 @@ ALTER TABLE marks.credit_allocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
--- Name: document_lines_id_seq; Type: SEQUENCE; Schema: marks
+-- Name: document_items_id_seq; Type: SEQUENCE; Schema: marks
 
-ALTER TABLE marks.document_lines ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME marks.document_lines_id_seq
+ALTER TABLE marks.document_items ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.document_items_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -12833,8 +12826,7 @@ CREATE TABLE projection.account_balances (
     month date NOT NULL,
     currency text NOT NULL,
     amount bigint,
-    document_amount bigint,
-    line_count bigint
+    document_amount bigint
 );
 
 -- Name: account_summaries; Type: TABLE; Schema: projection
@@ -13008,7 +13000,6 @@ CREATE TABLE projection.transfer_summaries (
     version integer,
     from_account_id bigint,
     to_account_id bigint,
-    account_ids bigint[],
     occurred_on date,
     currency text,
     fx_rate numeric,
@@ -13349,10 +13340,10 @@ ALTER TABLE ONLY marks.channel_summaries
 ALTER TABLE ONLY marks.credit_allocations
     ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, id);
 
--- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: marks
+-- Name: document_items document_items_pkey; Type: CONSTRAINT; Schema: marks
 
-ALTER TABLE ONLY marks.document_lines
-    ADD CONSTRAINT document_lines_pkey PRIMARY KEY (organization_id, id);
+ALTER TABLE ONLY marks.document_items
+    ADD CONSTRAINT document_items_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: document_payments document_payments_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -13464,10 +13455,10 @@ ALTER TABLE ONLY projection.channel_summaries
 ALTER TABLE ONLY projection.credit_allocations
     ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, allocation_id);
 
--- Name: document_lines document_lines_pkey; Type: CONSTRAINT; Schema: projection
+-- Name: document_items document_items_pkey; Type: CONSTRAINT; Schema: projection
 
-ALTER TABLE ONLY projection.document_lines
-    ADD CONSTRAINT document_lines_pkey PRIMARY KEY (organization_id, item_id);
+ALTER TABLE ONLY projection.document_items
+    ADD CONSTRAINT document_items_pkey PRIMARY KEY (organization_id, item_id);
 
 -- Name: document_payments document_payments_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -13797,9 +13788,9 @@ CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations
 
 CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations USING btree (organization_id, invoice_id, allocation_id);
 
--- Name: document_lines_document_idx; Type: INDEX; Schema: projection
+-- Name: document_items_by_document_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX document_lines_document_idx ON projection.document_lines USING btree (organization_id, document_id, line);
+CREATE INDEX document_items_by_document_idx ON projection.document_items USING btree (organization_id, document_id, line);
 
 -- Name: document_payments_document_idx; Type: INDEX; Schema: projection
 
@@ -14969,53 +14960,53 @@ CREATE TRIGGER mark_credit_allocations_update AFTER UPDATE ON canonical.credit_a
 
 CREATE TRIGGER mark_credit_allocations_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.credit_allocations_from_documents();
 
--- Name: document_item_taxes mark_document_lines_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_item_taxes mark_document_items_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_item_taxes();
+CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_item_taxes();
 
--- Name: document_items mark_document_lines_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_items mark_document_items_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_items();
+CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
--- Name: documents mark_document_lines_delete; Type: TRIGGER; Schema: canonical
+-- Name: documents mark_document_items_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
+CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
 
--- Name: document_item_taxes mark_document_lines_insert; Type: TRIGGER; Schema: canonical
+-- Name: document_item_taxes mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_item_taxes();
+CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_item_taxes();
 
--- Name: document_items mark_document_lines_insert; Type: TRIGGER; Schema: canonical
+-- Name: document_items mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_items();
+CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
--- Name: documents mark_document_lines_insert; Type: TRIGGER; Schema: canonical
+-- Name: documents mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
+CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
 
--- Name: document_item_taxes mark_document_lines_truncate; Type: TRIGGER; Schema: canonical
+-- Name: document_item_taxes mark_document_items_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_item_taxes();
+CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_item_taxes();
 
--- Name: document_items mark_document_lines_truncate; Type: TRIGGER; Schema: canonical
+-- Name: document_items mark_document_items_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_items();
+CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
--- Name: documents mark_document_lines_truncate; Type: TRIGGER; Schema: canonical
+-- Name: documents mark_document_items_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
+CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
 
--- Name: document_item_taxes mark_document_lines_update; Type: TRIGGER; Schema: canonical
+-- Name: document_item_taxes mark_document_items_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_item_taxes();
+CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_item_taxes();
 
--- Name: document_items mark_document_lines_update; Type: TRIGGER; Schema: canonical
+-- Name: document_items mark_document_items_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_document_items();
+CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
--- Name: documents mark_document_lines_update; Type: TRIGGER; Schema: canonical
+-- Name: documents mark_document_items_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_lines_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_lines_from_documents();
+CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
 
 -- Name: documents mark_document_payments_delete; Type: TRIGGER; Schema: canonical
 
@@ -16473,9 +16464,9 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
--- Name: document_lines guard; Type: TRIGGER; Schema: projection
+-- Name: document_items guard; Type: TRIGGER; Schema: projection
 
-CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_lines FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.document_items FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: document_payments guard; Type: TRIGGER; Schema: projection
 

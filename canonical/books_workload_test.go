@@ -145,7 +145,7 @@ func (l *workload) run() {
 		for i := 0; ctx.Err() == nil; i++ {
 			_, err := engine.Refresh(ctx, "account_balances", time.Second)
 			if err == nil && i%50 == 10 { // the books grow faster than autovacuum comes
-				_, err = l.pool.Exec(ctx, `SELECT canonical.analyze_books()`)
+				_, err = l.pool.Exec(ctx, `SELECT canonical.analyze_tables()`)
 			}
 			if err != nil && ctx.Err() == nil {
 				l.found(err.Error())

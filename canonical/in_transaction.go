@@ -32,7 +32,7 @@ func (s *Store) InTransaction(ctx context.Context, fn func(*Store, Reader) error
 // Analyze updates the planner's statistics of the tables. A transaction that fills them calls it early, and again as
 // they grow: without it the planner expects a single row of a new organization, and reads all its rows for each of them.
 func Analyze(ctx context.Context, db Reader) error {
-	rows, err := db.Query(ctx, `SELECT canonical.analyze_books()`)
+	rows, err := db.Query(ctx, `SELECT canonical.analyze_tables()`)
 	if err == nil {
 		rows.Close()
 		err = rows.Err()

@@ -21,11 +21,9 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
+	"daybook/migrations"
 	"daybook/projection"
 )
-
-// Schema is where River's tables are.
-const Schema = "river"
 
 // The queues. Refreshes of materialized views are long and have a queue of their own, with
 // one worker; so have rebuilds and verifications. The sweep is short and comes often, so it
@@ -65,7 +63,7 @@ type Config struct {
 // caller.
 func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*Client, error) {
 	c := &river.Config{
-		Schema:                      Schema,
+		Schema:                      migrations.RiverSchema,
 		Logger:                      config.Logger,
 		FetchCooldown:               5 * time.Millisecond,
 		FetchPollInterval:           100 * time.Millisecond,

@@ -3,8 +3,8 @@
 -- +goose Up
 -- +goose StatementBegin
 -- create_projection makes an empty copy of source.NAME, its marks table and its catalogue
--- row. Then declare_grain and track as needed, then activate, in this order and in one
--- transaction: a writer that is open meanwhile would otherwise be lost.
+-- row. Then declare_grain and track as needed, in this order and in one transaction: a writer
+-- that is open meanwhile would otherwise be lost. Who applies the migration activates it.
 CREATE FUNCTION engine.create_projection(name text, kind text, key text[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -223,6 +223,7 @@ BEGIN
     EXECUTE format('ALTER %s projection.%I RENAME TO %I',
         (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
     EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
     PERFORM engine.build_dirty(name);

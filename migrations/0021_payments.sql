@@ -85,24 +85,33 @@ CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations (or
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.credit_allocations
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
+CREATE FUNCTION canonical.payment_account_role(method text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE method WHEN 'cash' THEN 'cash' ELSE 'bank' END;
+COMMENT ON FUNCTION canonical.payment_account_role(text) IS
+    'The system role of the account that a payment of this method goes to or comes from, where it names no account.';
+
+CREATE VIEW canonical.settlements AS
+SELECT allocation.organization_id, allocation.document_id, allocation.amount
+FROM canonical.payment_allocations AS allocation
+JOIN canonical.payments AS payment ON payment.organization_id = allocation.organization_id AND payment.id = allocation.payment_id
+WHERE payment.voided_at IS NULL
+UNION ALL
+SELECT credit.organization_id, credit.document_id, credit.amount FROM canonical.credit_allocations AS credit
+UNION ALL
+SELECT credit.organization_id, credit.credit_note_id AS document_id, credit.amount FROM canonical.credit_allocations AS credit;
+COMMENT ON VIEW canonical.settlements IS
+    'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
+gives to invoices settles the credit note too.';
+
 -- +goose StatementBegin
 CREATE FUNCTION canonical.document_paid(organization bigint, document bigint) RETURNS bigint
     LANGUAGE sql STABLE
     RETURN (
-        SELECT coalesce(sum(amount), 0)::bigint FROM (
-            SELECT allocation.amount FROM canonical.payment_allocations AS allocation
-            JOIN canonical.payments AS payment
-                ON (payment.organization_id, payment.id) = (allocation.organization_id, allocation.payment_id)
-            WHERE (allocation.organization_id, allocation.document_id) = (organization, document) AND payment.voided_at IS NULL
-            UNION ALL
-            SELECT credit.amount FROM canonical.credit_allocations AS credit
-            WHERE (credit.organization_id, credit.document_id) = (organization, document)
-            UNION ALL
-            SELECT credit.amount FROM canonical.credit_allocations AS credit
-            WHERE (credit.organization_id, credit.credit_note_id) = (organization, document)) AS part);
+        SELECT coalesce(sum(part.amount), 0)::bigint FROM canonical.settlements AS part
+        WHERE (part.organization_id, part.document_id) = (organization, document));
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.document_paid(bigint, bigint) IS
-    'What is allocated to a document, in minor units: by live payments, by credit notes and, of a credit note, to invoices.';
+    'The sum of a document''s settlements, in minor units; 0 without any.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void

@@ -9,7 +9,7 @@ CROSS JOIN LATERAL (
     SELECT count(*)::int AS item_count, COALESCE(sum(i.net), 0) AS subtotal, COALESCE(sum(t.amount), 0) AS tax
     FROM canonical.document_items AS i
     CROSS JOIN LATERAL (
-        SELECT sum(round(i.net * x.percentage / 100)) AS amount
+        SELECT sum(canonical.item_tax(i.net, x.percentage)) AS amount
         FROM canonical.document_item_taxes AS x
         WHERE x.organization_id = i.organization_id AND x.document_item_id = i.id) AS t
     WHERE i.organization_id = document.organization_id AND i.document_id = document.id) AS item;
@@ -27,17 +27,8 @@ SELECT document.*, allocated.amount AS paid,
        CASE document.state WHEN 'approved' THEN document.total - allocated.amount ELSE 0 END AS due
 FROM canonical.document_totals AS document
 CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(part.amount), 0) AS amount FROM (
-        SELECT a.amount
-        FROM canonical.payment_allocations AS a
-        JOIN canonical.payments AS p ON p.organization_id = a.organization_id AND p.id = a.payment_id
-        WHERE a.organization_id = document.organization_id AND a.document_id = document.document_id AND p.voided_at IS NULL
-        UNION ALL
-        SELECT c.amount FROM canonical.credit_allocations AS c
-        WHERE c.organization_id = document.organization_id AND c.document_id = document.document_id
-        UNION ALL
-        SELECT c.amount FROM canonical.credit_allocations AS c
-        WHERE c.organization_id = document.organization_id AND c.credit_note_id = document.document_id) AS part) AS allocated;
+    SELECT COALESCE(sum(part.amount), 0) AS amount FROM canonical.settlements AS part
+    WHERE part.organization_id = document.organization_id AND part.document_id = document.document_id) AS allocated;
 COMMENT ON VIEW canonical.document_amounts IS
     'Totals with what live payments and credits have settled, and what is due: 0 unless the document is approved. Of a
 credit note, paid is what was refunded or credited to invoices, and due is what the customer may still use.';

@@ -121,15 +121,3 @@ $$;
 -- +goose StatementEnd
 CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries
     FOR EACH ROW WHEN (NEW.transaction IS DISTINCT FROM pg_current_xact_id()) EXECUTE FUNCTION canonical.journal_entry_stamped();
-
--- +goose StatementBegin
-CREATE FUNCTION canonical.analyze_books() RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
-    ANALYZE canonical.documents, canonical.document_items, canonical.document_item_taxes,
-        canonical.journal_entries, canonical.journal_lines, canonical.accounts;
-END
-$$;
--- +goose StatementEnd
-COMMENT ON FUNCTION canonical.analyze_books() IS
-    'Tells the planner how much the books hold, what the calling transaction has added included.';

@@ -29,7 +29,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
     -- A side of 1: the document's total is a debit, as an invoice's; of -1: a credit, as a bill's and a credit note's.
     document AS MATERIALIZED (
         SELECT d.id, d.kind, d.issued_on, d.currency, d.fx_rate, CASE d.kind WHEN 'invoice' THEN 1 ELSE -1 END AS side,
-            CASE d.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END AS type,
+            canonical.document_type(d.kind) AS type,
             CASE d.kind WHEN 'bill' THEN role.payable ELSE role.receivable END AS control,
             CASE d.kind WHEN 'bill' THEN role.tax_paid ELSE role.tax_collected END AS tax_account,
             CASE d.kind WHEN 'invoice' THEN role.sales WHEN 'bill' THEN role.purchases ELSE role.sales_returns END AS account
@@ -39,14 +39,14 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
         WHERE class = 'document' AND d.state = 'approved'),
     item AS MATERIALIZED (
         SELECT d.id AS document_id, coalesce(i.account_id, d.account) AS account, i.net, coalesce((
-                SELECT sum(round(i.net * t.percentage / 100)) FROM canonical.document_item_taxes AS t
+                SELECT sum(canonical.item_tax(i.net, t.percentage)) FROM canonical.document_item_taxes AS t
                 WHERE (t.organization_id, t.document_item_id) = (i.organization_id, i.id)), 0) AS tax
         FROM document AS d
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.document_items AS row WHERE (row.organization_id, row.document_id) = (organization, d.id) OFFSET 0) AS i),
     payment AS MATERIALIZED (
         SELECT p.id, p.paid_on, p.currency, p.fx_rate, p.amount, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END AS side,
-            coalesce(p.account_id, CASE p.method WHEN 'cash' THEN role.cash ELSE role.bank END) AS money,
+            coalesce(p.account_id, CASE canonical.payment_account_role(p.method) WHEN 'cash' THEN role.cash ELSE role.bank END) AS money,
             CASE p.party_role WHEN 'customer' THEN role.receivable ELSE role.payable END AS control
         FROM wanted CROSS JOIN role
         CROSS JOIN LATERAL (
@@ -61,7 +61,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, a.document_id) OFFSET 0) AS d),
     money AS MATERIALIZED (
-        SELECT m.*, CASE m.kind WHEN 'income' THEN 1 ELSE -1 END AS side, initcap(m.kind) AS type,
+        SELECT m.*, CASE m.kind WHEN 'income' THEN 1 ELSE -1 END AS side, canonical.money_entry_type(m.kind) AS type,
             CASE m.kind WHEN 'income' THEN role.tax_collected ELSE role.tax_paid END AS tax_account
         FROM wanted CROSS JOIN role
         CROSS JOIN LATERAL (

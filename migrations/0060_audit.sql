@@ -126,7 +126,7 @@ BEGIN
                 AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
         END IF;
     END IF;
-    SELECT CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END INTO canonical_type
+    SELECT canonical.document_type(document.kind) INTO canonical_type
     FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
     IF canonical_type IS NULL THEN -- the document went first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event

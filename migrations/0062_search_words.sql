@@ -14,17 +14,6 @@ CREATE FUNCTION canonical.search_words(value text) RETURNS text LANGUAGE sql IMM
 RETURN btrim(regexp_replace(canonical.fold(value), '[^[:alnum:]]+', ' ', 'g'));
 COMMENT ON FUNCTION canonical.search_words(text) IS 'The folded words of a text, of letters and digits only, one blank between them.';
 
-CREATE FUNCTION canonical.search_key(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN '=' || NULLIF(left(replace(canonical.search_words(value), ' ', ''), 200), '');
-COMMENT ON FUNCTION canonical.search_key(text) IS
-    'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be. NULL for a text without letters and digits.';
-
-CREATE FUNCTION canonical.search_vector(a text, b text, c text, d text, keys text[]) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN setweight(to_tsvector('simple', canonical.search_words(a)), 'A') || setweight(to_tsvector('simple', canonical.search_words(b)), 'B')
-    || setweight(to_tsvector('simple', canonical.search_words(c)), 'C') || setweight(to_tsvector('simple', canonical.search_words(d)), 'D')
-    || array_to_tsvector(array_remove(keys, NULL));
-COMMENT ON FUNCTION canonical.search_vector(text, text, text, text, text[]) IS 'The words of four texts, from the weightiest to the least, and the search keys of numbers.';
-
 CREATE FUNCTION canonical.search_text(value text, most int) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN regexp_replace(left(canonical.search_words(left(value, most)), most), '([^ ]{250})[^ ]+', '\1', 'g');
 COMMENT ON FUNCTION canonical.search_text(text, int) IS

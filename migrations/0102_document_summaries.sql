@@ -2,7 +2,7 @@
 
 -- +goose Up
 CREATE VIEW source.document_summaries AS
-SELECT document.organization_id, document.id AS document_id, CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END AS canonical_type, document.id AS canonical_id,
+SELECT document.organization_id, document.id AS document_id, canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id,
        document.kind, document.version, upper(document.state) AS state, document.number, COALESCE(document.number_value, 0) AS number_value,
        document.party_id, party.full_name AS party_name, document.issued_on, document.due_on, document.currency,
        trim_scale(document.fx_rate) AS fx_rate, document.memo, document.external_ref,

@@ -12,7 +12,7 @@ SELECT payment.organization_id, payment.id AS payment_id, 'Payment'::text AS can
 FROM canonical.payments AS payment
 JOIN canonical.people AS party ON party.organization_id = payment.organization_id AND party.id = payment.party_id
 -- Where a payment names no account, it is posted to the one of this role.
-LEFT JOIN canonical.accounts AS usual ON usual.organization_id = payment.organization_id AND usual.system_role = CASE payment.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+LEFT JOIN canonical.accounts AS usual ON usual.organization_id = payment.organization_id AND usual.system_role = canonical.payment_account_role(payment.method)
 CROSS JOIN LATERAL (
     SELECT CASE WHEN payment.voided_at IS NULL THEN COALESCE(sum(a.amount), 0) ELSE 0 END AS allocated
     FROM canonical.payment_allocations AS a

@@ -2,7 +2,7 @@
 
 -- +goose Up
 CREATE VIEW source.money_entry_summaries AS
-SELECT entry.organization_id, entry.id AS money_entry_id, CASE entry.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END AS canonical_type, entry.id AS canonical_id,
+SELECT entry.organization_id, entry.id AS money_entry_id, canonical.money_entry_type(entry.kind) AS canonical_type, entry.id AS canonical_id,
        entry.kind, entry.version, entry.account_id, entry.money_account_id, entry.party_id, COALESCE(party.full_name, '') AS party_name,
        entry.occurred_on, entry.currency, trim_scale(entry.fx_rate) AS fx_rate, entry.tax_rate_id, entry.memo, entry.external_ref,
        entry.voided_at, entry.voided_at IS NOT NULL AS voided, entry.created_at, entry.updated_at,

@@ -3,7 +3,7 @@
 -- +goose Up
 CREATE VIEW source.transfer_summaries AS
 SELECT transfer.organization_id, transfer.id AS transfer_id, 'Transfer'::text AS canonical_type, transfer.id AS canonical_id,
-       transfer.version, transfer.from_account_id, transfer.to_account_id, ARRAY[transfer.from_account_id, transfer.to_account_id] AS account_ids,
+       transfer.version, transfer.from_account_id, transfer.to_account_id,
        transfer.occurred_on, transfer.currency, trim_scale(transfer.fx_rate) AS fx_rate, transfer.memo, transfer.external_ref,
        transfer.voided_at, transfer.voided_at IS NOT NULL AS voided, transfer.created_at, transfer.updated_at,
        canonical.major(transfer.amount, transfer.currency) AS amount,

@@ -4,7 +4,7 @@
 CREATE VIEW source.financial_transactions AS
 SELECT moved.organization_id, moved.canonical_type, moved.canonical_id, upper(moved.canonical_type) AS kind, moved.direction,
        moved.occurred_on, moved.party_id, COALESCE(party.full_name, '') AS party_name,
-       moved.from_account_id, moved.to_account_id, array_remove(ARRAY[moved.from_account_id, moved.to_account_id], NULL) AS account_ids,
+       moved.from_account_id, moved.to_account_id,
        moved.currency, canonical.major(moved.amount, moved.currency) AS amount, moved.memo,
        moved.voided_at, moved.voided_at IS NOT NULL AS voided, moved.created_at,
        lower(COALESCE(party.full_name, '') || ' ' || moved.memo) AS search_text
@@ -16,9 +16,9 @@ FROM (
            payment.currency, payment.amount, payment.reference AS memo, payment.voided_at, payment.created_at
     FROM canonical.payments AS payment
     -- Where a payment names no account, it is posted to the one of this role.
-    LEFT JOIN canonical.accounts AS usual ON usual.organization_id = payment.organization_id AND usual.system_role = CASE payment.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+    LEFT JOIN canonical.accounts AS usual ON usual.organization_id = payment.organization_id AND usual.system_role = canonical.payment_account_role(payment.method)
     UNION ALL
-    SELECT entry.organization_id, CASE entry.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, entry.id, CASE entry.kind WHEN 'income' THEN 'IN' ELSE 'OUT' END,
+    SELECT entry.organization_id, canonical.money_entry_type(entry.kind), entry.id, CASE entry.kind WHEN 'income' THEN 'IN' ELSE 'OUT' END,
            entry.occurred_on, entry.party_id,
            CASE entry.kind WHEN 'income' THEN entry.account_id ELSE entry.money_account_id END,
            CASE entry.kind WHEN 'income' THEN entry.money_account_id ELSE entry.account_id END,

@@ -5,7 +5,7 @@
 CREATE VIEW source.account_balances AS
 SELECT line.organization_id, 'Account'::text AS canonical_type, line.account_id AS canonical_id,
        line.account_id, line.month, line.currency,
-       sum(line.amount)::bigint AS amount, sum(line.document_amount)::bigint AS document_amount, count(*) AS line_count
+       sum(line.amount)::bigint AS amount, sum(line.document_amount)::bigint AS document_amount
 FROM canonical.journal_lines AS line
 GROUP BY line.organization_id, line.account_id, line.month, line.currency;
 

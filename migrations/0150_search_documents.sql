@@ -32,7 +32,7 @@ FROM (
     SELECT channel.organization_id, 'Channel', channel.id, channel.name, NULL, NULL, NULL, '', NULL, channel.description, '', '', channel.archived_at IS NOT NULL
     FROM canonical.channels AS channel
     UNION ALL
-    SELECT document.organization_id, CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'CreditNote' END, document.id,
+    SELECT document.organization_id, canonical.document_type(document.kind), document.id,
            CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'Credit note' END || ' ' || COALESCE(document.number, '(draft)'),
            document.number, document.number_value::text, document.external_ref, '', document.party_id, document.memo, '',
            COALESCE((SELECT left(string_agg(i.description, ', ' ORDER BY i.line), 100000) FROM canonical.document_items AS i
@@ -40,8 +40,8 @@ FROM (
            document.state = 'void'
     FROM canonical.documents AS document
     UNION ALL
-    SELECT entry.organization_id, CASE entry.kind WHEN 'income' THEN 'Income' ELSE 'Expense' END, entry.id,
-           CASE WHEN btrim(entry.memo) <> '' THEN left(btrim(entry.memo), 200) WHEN entry.kind = 'income' THEN 'Income' ELSE 'Expense' END,
+    SELECT entry.organization_id, canonical.money_entry_type(entry.kind), entry.id,
+           CASE WHEN btrim(entry.memo) <> '' THEN left(btrim(entry.memo), 200) ELSE canonical.money_entry_type(entry.kind) END,
            NULL, NULL, entry.external_ref, '', entry.party_id, CASE WHEN length(btrim(entry.memo)) > 200 THEN entry.memo ELSE '' END, '', '', entry.voided_at IS NOT NULL
     FROM canonical.money_entries AS entry
     UNION ALL
@@ -59,10 +59,10 @@ CREATE INDEX search_documents_kind_idx ON projection.search_documents (organizat
 SELECT engine.declare_grain('search_documents', 'person', '{organization_id,person_id}',
     'SELECT ''Person''::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
-     SELECT CASE d.kind WHEN ''invoice'' THEN ''Invoice'' WHEN ''bill'' THEN ''Bill'' ELSE ''CreditNote'' END, d.id
+     SELECT canonical.document_type(d.kind), d.id
      FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
      UNION ALL
-     SELECT CASE e.kind WHEN ''income'' THEN ''Income'' ELSE ''Expense'' END, e.id
+     SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id');
 SELECT engine.declare_grain('search_documents', 'address', '{organization_id,resident_id}',
     'SELECT ''Person''::text AS canonical_type, m.resident_id AS canonical_id');

@@ -45,7 +45,7 @@ INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, docu
 OVERRIDING SYSTEM VALUE SELECT 1, i, i, i, 500 FROM generate_series(1, $N / 2) i;
 INSERT INTO projection.document_summaries SELECT * FROM source.document_summaries;
 INSERT INTO projection.people_summaries SELECT * FROM source.people_summaries;
-INSERT INTO projection.document_lines SELECT * FROM source.document_lines;
+INSERT INTO projection.document_items SELECT * FROM source.document_items;
 SET session_replication_role = origin;`
 	for _, statement := range strings.Split(strings.ReplaceAll(sql, "$N", strconv.Itoa(documents)), ";\n") {
 		if _, err := admin.Exec(ctx, statement); err != nil {

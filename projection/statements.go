@@ -13,6 +13,9 @@ func (m *Model[T]) Statements() map[string]string {
 		out["by key, exact"] = b.exact()
 		out["by key, source"] = b.source()
 	}
+	if m.keys[0].typ == "bigint" {
+		out["by first key column, exact"] = b.exact()
+	}
 	summary := m.summary(&Reader{}, nil, Where("SELECT count(*) FROM rows"))
 	out["summary, stored"], out["summary, exact"] = summary.stored(), summary.exact()
 	for name := range m.Orders {

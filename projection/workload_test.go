@@ -39,7 +39,7 @@ type workload struct {
 
 // tables lists the projections that are tables, and views those that are not.
 var (
-	tables = []string{"people_summaries", "document_summaries", "document_lines", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
+	tables = []string{"people_summaries", "document_summaries", "document_items", "document_payments", "payment_summaries", "product_summaries", "tax_rate_summaries",
 		"money_entry_summaries", "transfer_summaries", "financial_transactions", "store_summaries", "shift_annotations", "channel_summaries", "party_balances", "credit_allocations", "fx_rate_summaries",
 		"sale_annotations"}
 	views = []string{"monthly_invoicing", "notification_settings"}

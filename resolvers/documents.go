@@ -17,7 +17,7 @@ var (
 		"CUSTOMER_NAME": {Column: "party_name", Type: "text"},
 	}, nil)
 	invoiceItems = projection.Define[model.InvoiceItem](projection.Definition{
-		Name:    "document_lines",
+		Name:    "document_items",
 		Key:     []string{"item_id"},
 		Node:    "InvoiceItem",
 		Columns: map[string]string{"ID": "item_id"},

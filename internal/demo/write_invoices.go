@@ -59,9 +59,9 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 	var prefix string
 	var next int64
 	err = w.tx.QueryRow(ctx, `
-		INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value) VALUES ($1, $2, $3, $4::bigint + 1)
-		ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + $4
-		RETURNING prefix, next_value - $4`, b.id, kind, prefixes[kind], len(invoices)-drafts).Scan(&prefix, &next)
+		INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value) VALUES ($1, $2, canonical.number_prefix($2), $3::bigint + 1)
+		ON CONFLICT (organization_id, kind) DO UPDATE SET next_value = series.next_value + $3
+		RETURNING prefix, next_value - $3`, b.id, kind, len(invoices)-drafts).Scan(&prefix, &next)
 	if err != nil {
 		return fmt.Errorf("take numbers: %w", err)
 	}
@@ -82,9 +82,6 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 		"number_value", "issued_on", "due_on", "currency", "fx_rate", "memo", "external_ref", "sent_at", "approved_at", "voided_at",
 		"version", "created_at", "updated_at"}, rows)
 }
-
-// prefixes are those of the number series.
-var prefixes = map[string]string{"invoice": "INV-", "bill": "BILL-", "credit_note": "CN-"}
 
 func (w *writer) items(ctx context.Context, b *business, invoices []*invoice) error {
 	var items, taxes [][]any

@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"daybook/canonical"
 )
 
 const (
@@ -116,13 +118,7 @@ func (w *writer) finish(ctx context.Context) error {
 // analyze tells the planner how much every organization has.
 func (w *writer) analyze(ctx context.Context) error {
 	w.analyzed = true
-	_, err := w.tx.Exec(ctx, `ANALYZE canonical.people, canonical.addresses, canonical.products, canonical.documents,
-		canonical.document_items, canonical.document_item_taxes, canonical.payments, canonical.payment_allocations,
-		canonical.credit_allocations, canonical.money_entries, canonical.transfers, canonical.journal_entries, canonical.journal_lines, canonical.sales`)
-	if err != nil {
-		return fmt.Errorf("analyze: %w", err)
-	}
-	return nil
+	return canonical.Analyze(ctx, w.tx)
 }
 
 func (w *writer) report(done int) {

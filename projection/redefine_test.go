@@ -38,7 +38,7 @@ func relabel(ctx context.Context, t *testing.T, pool *pgxpool.Pool, name, typ st
 func belongings(ctx context.Context, t *testing.T, pool *pgxpool.Pool) []string {
 	t.Helper()
 	rows, err := pool.Query(ctx, `SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-			WHERE n.nspname IN ('projection', 'marks', 'source', 'dirty') AND c.relname LIKE 'product\_summaries%' AND c.relkind <> 'S'
+			WHERE n.nspname IN ('projection', 'marks', 'source', 'dirty') AND c.relname LIKE 'product\_summaries%'
 		UNION ALL SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.proname LIKE 'product\_summaries%'
 		UNION ALL SELECT tgname::text FROM pg_trigger WHERE tgname LIKE 'mark\_product\_summaries%'
 		UNION ALL SELECT attname || ' has statistics target ' || attstattarget FROM pg_attribute WHERE attrelid = 'projection.product_summaries'::regclass AND attstattarget > 0

@@ -752,6 +752,7 @@ CREATE TABLE canonical.payments (
     party_role text DEFAULT 'customer'::text NOT NULL,
     paid_on date NOT NULL,
     method text DEFAULT 'bank'::text NOT NULL,
+    account_id bigint,
     reference text DEFAULT ''::text NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
@@ -761,7 +762,6 @@ CREATE TABLE canonical.payments (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    account_id bigint,
     CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
     CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
     CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
@@ -779,6 +779,10 @@ COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to o
 
 COMMENT ON COLUMN canonical.payments.party_role IS 'As what the party pays or is paid: what is not allocated is the credit of a customer, or with a vendor.';
 
+-- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
+
 -- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
@@ -790,10 +794,6 @@ COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
 -- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
-
--- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role cash for cash, else the one of the role bank.';
 
 -- Name: settlements; Type: VIEW; Schema: canonical
 
@@ -895,6 +895,7 @@ CREATE TABLE canonical.document_items (
     document_id bigint NOT NULL,
     line integer NOT NULL,
     product_id bigint,
+    account_id bigint,
     description text NOT NULL,
     quantity numeric(14,3) DEFAULT 1 NOT NULL,
     unit_price bigint NOT NULL,
@@ -902,7 +903,6 @@ CREATE TABLE canonical.document_items (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    account_id bigint,
     CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
     CONSTRAINT document_items_line_positive CHECK ((line > 0)),
     CONSTRAINT document_items_net_range CHECK (((net >= '-999999999999999'::bigint) AND (net <= '999999999999999'::bigint))),
@@ -914,6 +914,10 @@ CREATE TABLE canonical.document_items (
 
 COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
 
+-- Name: COLUMN document_items.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
+
 -- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, before tax.';
@@ -921,10 +925,6 @@ COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the doc
 -- Name: COLUMN document_items.net; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
-
--- Name: COLUMN document_items.account_id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
 
 -- Name: documents; Type: TABLE; Schema: canonical
 
@@ -1675,8 +1675,8 @@ CREATE TABLE canonical.journal_entries (
     memo text DEFAULT ''::text NOT NULL,
     passed_lock boolean DEFAULT false NOT NULL,
     actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    transaction xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
     CONSTRAINT journal_entries_posted_on_finite CHECK (isfinite(posted_on)),
     CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
@@ -1767,8 +1767,8 @@ CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigi
              "row".memo,
              "row".passed_lock,
              "row".actor,
-             "row".created_at,
-             "row".transaction
+             "row".transaction,
+             "row".created_at
             FROM canonical.journal_entries "row"
            WHERE ((("row".organization_id = posted_lines.organization) AND ("row".canonical_type = wanted.type) AND ("row".canonical_id = wanted.id)) AND ("row".purpose = 'posting'::text))
           OFFSET 0) entry)
@@ -1848,12 +1848,12 @@ CREATE TABLE canonical.organizations (
     name text NOT NULL,
     time_zone text NOT NULL,
     base_currency text NOT NULL,
+    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    soft_locked_until date,
+    hard_locked_until date,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    soft_locked_until date,
-    hard_locked_until date,
-    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
     CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
     CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
@@ -1869,17 +1869,17 @@ COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key
 
 COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
 
--- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period in which only who may pass the lock books; null: none.';
-
--- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period in which nobody books any more; null: none. It only moves forward.';
-
 -- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
+
+-- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
+
+-- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
 
 -- Name: transfers; Type: TABLE; Schema: canonical
 
@@ -2003,14 +2003,14 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".document_id,
                      "row".line,
                      "row".product_id,
+                     "row".account_id,
                      "row".description,
                      "row".quantity,
                      "row".unit_price,
                      "row".net,
                      "row".version,
                      "row".created_at,
-                     "row".updated_at,
-                     "row".account_id
+                     "row".updated_at
                     FROM canonical.document_items "row"
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".document_id = d.id))
                   OFFSET 0) i)
@@ -2042,6 +2042,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".party_role,
                      "row".paid_on,
                      "row".method,
+                     "row".account_id,
                      "row".reference,
                      "row".currency,
                      "row".fx_rate,
@@ -2050,8 +2051,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".voided_at,
                      "row".version,
                      "row".created_at,
-                     "row".updated_at,
-                     "row".account_id
+                     "row".updated_at
                     FROM canonical.payments "row"
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
                   OFFSET 0) p)

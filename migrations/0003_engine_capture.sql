@@ -1,5 +1,5 @@
--- The projection engine: what marks. The SQL that turns marks into keys, the triggers that
--- write them, and the guard of the stored copies.
+-- The projection engine: capture. The triggers that mark what a changed canonical row concerns, the SQL that expands marks
+-- to keys, and the guard of the stored copies.
 
 -- +goose Up
 -- +goose StatementBegin

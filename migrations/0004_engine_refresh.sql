@@ -1,5 +1,5 @@
--- The projection engine: what absorbs marks. One batch of a keyed table, a whole materialized
--- view, and the source rows of given keys.
+-- The projection engine: refresh. It absorbs marks, by one batch of a keyed table or by a whole materialized view; and it
+-- gives exact reads the source rows of dirty keys.
 
 -- +goose Up
 -- +goose StatementBegin

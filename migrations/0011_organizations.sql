@@ -31,22 +31,22 @@ CREATE TABLE canonical.organizations (
     name text NOT NULL CONSTRAINT organizations_name_given CHECK (btrim(name) <> ''),
     time_zone text NOT NULL CONSTRAINT organizations_time_zone CHECK (canonical.is_time_zone(time_zone)),
     base_currency text NOT NULL CONSTRAINT organizations_base_currency_fkey REFERENCES canonical.currencies (code),
-    version int NOT NULL DEFAULT 1,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    updated_at timestamptz NOT NULL DEFAULT now(),
+    fiscal_year_start_month int NOT NULL DEFAULT 1
+        CONSTRAINT organizations_fiscal_year_start_month CHECK (fiscal_year_start_month BETWEEN 1 AND 12),
     soft_locked_until date CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
     hard_locked_until date CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
-    fiscal_year_start_month int NOT NULL DEFAULT 1
-        CONSTRAINT organizations_fiscal_year_start_month CHECK (fiscal_year_start_month BETWEEN 1 AND 12)
+    version int NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
 COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
-COMMENT ON COLUMN canonical.organizations.soft_locked_until IS
-    'The last day of the period in which only who may pass the lock books; null: none.';
-COMMENT ON COLUMN canonical.organizations.hard_locked_until IS
-    'The last day of the period in which nobody books any more; null: none. It only moves forward.';
 COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS
     'The month on whose first day a fiscal year begins: 1 is January.';
+COMMENT ON COLUMN canonical.organizations.soft_locked_until IS
+    'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
+COMMENT ON COLUMN canonical.organizations.hard_locked_until IS
+    'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.organizations
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 

@@ -110,7 +110,6 @@ CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.d
         OLD.number_value IS NOT NULL AND NEW.number_value IS DISTINCT FROM OLD.number_value
         OR (OLD.state, NEW.state) IN (('approved', 'draft'), ('void', 'draft'), ('void', 'approved'), ('draft', 'void')))
     EXECUTE FUNCTION canonical.documents_guard();
-
 CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents
     FOR EACH ROW WHEN (NEW.kind <> OLD.kind OR OLD.state <> 'draft' AND NEW.fx_rate <> OLD.fx_rate)
     EXECUTE FUNCTION canonical.documents_guard();
@@ -121,6 +120,7 @@ CREATE TABLE canonical.document_items (
     document_id bigint NOT NULL,
     line int NOT NULL CONSTRAINT document_items_line_positive CHECK (line > 0),
     product_id bigint,
+    account_id bigint,
     description text NOT NULL CONSTRAINT document_items_description_given CHECK (btrim(description) <> ''),
     quantity numeric(14, 3) NOT NULL DEFAULT 1 CONSTRAINT document_items_quantity_not_zero CHECK (quantity <> 0),
     unit_price bigint NOT NULL CONSTRAINT document_items_unit_price_range
@@ -129,7 +129,6 @@ CREATE TABLE canonical.document_items (
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    account_id bigint,
     CONSTRAINT document_items_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT document_items_document_fkey FOREIGN KEY (organization_id, document_id)
         REFERENCES canonical.documents (organization_id, id) ON DELETE CASCADE,
@@ -141,10 +140,10 @@ CREATE TABLE canonical.document_items (
     CONSTRAINT document_items_net_range CHECK (net BETWEEN -999999999999999 AND 999999999999999)
 );
 COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
-COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, before tax.';
-COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
 COMMENT ON COLUMN canonical.document_items.account_id IS
     'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, before tax.';
+COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
 CREATE INDEX document_items_product_idx ON canonical.document_items (organization_id, product_id);
 CREATE INDEX document_items_account_idx ON canonical.document_items (organization_id, account_id) WHERE account_id IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_items FOR EACH ROW EXECUTE FUNCTION canonical.touch();
@@ -174,3 +173,24 @@ percentage, rounded half away from zero to the minor unit; the totals are sums o
 CREATE INDEX document_item_taxes_tax_rate_idx ON canonical.document_item_taxes (organization_id, tax_rate_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_item_taxes
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
+
+CREATE VIEW canonical.document_totals AS
+SELECT document.organization_id, document.id AS document_id, document.party_id, document.kind, document.state, document.currency,
+       item.item_count, item.subtotal, item.tax, item.subtotal + item.tax AS total
+FROM canonical.documents AS document
+CROSS JOIN LATERAL (
+    SELECT count(*)::int AS item_count, COALESCE(sum(i.net), 0) AS subtotal, COALESCE(sum(t.amount), 0) AS tax
+    FROM canonical.document_items AS i
+    CROSS JOIN LATERAL (
+        SELECT sum(canonical.item_tax(i.net, x.percentage)) AS amount
+        FROM canonical.document_item_taxes AS x
+        WHERE x.organization_id = i.organization_id AND x.document_item_id = i.id) AS t
+    WHERE i.organization_id = document.organization_id AND i.document_id = document.id) AS item;
+COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows. Tax is rounded per line and tax.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN COALESCE((SELECT total FROM canonical.document_totals WHERE organization_id = organization AND document_id = document), 0)::bigint;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.document_total(bigint, bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';

@@ -1,4 +1,6 @@
--- The journal: entries that balance and never change.
+-- The journal: entries that balance and never change. An entry is whole when its transaction ends: no later transaction adds
+-- lines to it. What follows from a record has the lines that posting gives it, and is reversed by the record's own posting
+-- alone; lines are added by hand only to manual entries.
 
 -- +goose Up
 CREATE TABLE canonical.journal_entries (
@@ -13,8 +15,8 @@ CREATE TABLE canonical.journal_entries (
     memo text NOT NULL DEFAULT '',
     passed_lock boolean NOT NULL DEFAULT false,
     actor text NOT NULL DEFAULT coalesce(current_setting('daybook.actor', true), ''),
+    transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
     created_at timestamptz NOT NULL DEFAULT now(),
-    transaction xid8 DEFAULT pg_current_xact_id(),
     CONSTRAINT journal_entries_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT journal_entries_reverses_fkey FOREIGN KEY (organization_id, reverses_id)
         REFERENCES canonical.journal_entries (organization_id, id),

@@ -1,5 +1,9 @@
 -- How texts become words to search by. Records and questions go through the same functions, so they always agree; what
 -- comes out is letters and digits only, so no question can carry the syntax of a query.
+--
+-- Whatever is accepted can be found: the limits below keep a record within what an index takes. A word may have 2 046 bytes.
+-- The terms of a record may have 1 048 575 bytes in all: its texts come to 124 000 characters, of which terms take at most 8
+-- bytes each in an organization whose number has up to 11 digits.
 
 -- +goose Up
 CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;

@@ -1,5 +1,6 @@
 -- What is open with a party in a currency: what it owes by invoices and what it is owed by bills, and what was paid or
--- credited without being allocated yet. A party with nothing open has no row.
+-- credited without being allocated yet. A party with nothing open has no row; parts that cancel each other, such as a payment
+-- and its refund, are nothing, but a rest in the base currency alone, which two rates leave over, is something.
 
 -- +goose Up
 CREATE VIEW source.party_balances AS

@@ -10,6 +10,6 @@ FROM canonical.accounts AS account;
 
 SELECT engine.create_projection('account_summaries', 'table', '{organization_id,account_id}');
 CREATE INDEX account_summaries_code_idx ON projection.account_summaries (organization_id, archived, code, account_id);
+CREATE INDEX account_summaries_type_idx ON projection.account_summaries (organization_id, archived, type, code, account_id);
 CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING gin (search_text gin_trgm_ops);
 SELECT engine.track('account_summaries', 'canonical.accounts', 'key', '{organization_id,id}');
-CREATE INDEX account_summaries_type_idx ON projection.account_summaries (organization_id, archived, type, code, account_id);

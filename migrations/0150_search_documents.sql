@@ -51,6 +51,10 @@ FROM (
 LEFT JOIN canonical.people AS party ON party.organization_id = found.organization_id AND party.id = found.party_id;
 
 SELECT engine.create_projection('search_documents', 'table', '{organization_id,canonical_type,canonical_id}');
+-- The index of terms knows each word together with its organization, so that a look-up reads neither another organization's
+-- records nor the list of all records of its own. Among 1 000 000 records of one organization an index of organization, type
+-- and words took about 1.5 times as long for two words that some hundred records have, and 4 times for a handful; one of
+-- words alone is nearly as fast, but a beginning of a word then gathers the records of all organizations.
 CREATE INDEX search_documents_terms_idx ON projection.search_documents USING gin (canonical.search_terms(organization_id, canonical_type, words));
 CREATE INDEX search_documents_spelling_idx ON projection.search_documents USING gin (organization_id, spelling gin_trgm_ops);
 CREATE INDEX search_documents_title_idx ON projection.search_documents (organization_id, title, canonical_type, canonical_id);

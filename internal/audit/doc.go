@@ -1,5 +1,5 @@
 // Package audit is about the trail of changes in audit.events: what triggers record of every canonical row, in the
-// transaction that changes it (migrations/0035_audit.sql), and what humans and the API read of it.
+// transaction that changes it (migrations/0060_audit.sql), and what humans and the API read of it.
 //
 // Every event has a text, one line such as "Invoice INV-0042 for Ada Lovelace approved". It is made here, from the
 // event's own snapshot and changes; only the names of other records that a snapshot refers to (the customer of an

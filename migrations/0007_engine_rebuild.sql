@@ -1,4 +1,5 @@
--- The projection engine: rebuilding and verifying in slices, and its state.
+-- The projection engine: upkeep. Rebuilding and verifying in slices, retrying what was set aside, and the state of every
+-- projection.
 
 -- +goose Up
 -- +goose StatementBegin

@@ -1,4 +1,4 @@
--- The projection engine: what it refuses.
+-- The projection engine: the check that no projection can be wrong or stale. Every migration ends with it.
 
 -- +goose Up
 -- +goose StatementBegin

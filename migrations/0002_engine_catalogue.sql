@@ -1,6 +1,7 @@
+-- The projection engine: its catalogue, and what it reads from PostgreSQL's. Its words are those of the Go package
+-- projection, whose comment explains them. The files up to 0008 hold the rest.
+
 -- +goose Up
--- The projection engine: its catalogue, and what it reads from PostgreSQL's. The words are those
--- of the Go package projection; its comment explains them. Files 0003 to 0008 hold the rest.
 
 CREATE TABLE engine.projections (
     name text CONSTRAINT projections_pkey PRIMARY KEY CONSTRAINT projections_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,50}$'),

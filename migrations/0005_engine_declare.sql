@@ -1,0 +1,138 @@
+-- The projection engine: declaring. The functions by which a migration creates a projection, says what marks it, and
+-- drops it.
+
+-- +goose Up
+-- +goose StatementBegin
+-- create_projection makes an empty copy of source.NAME, its marks table and its catalogue row. The same migration
+-- declares grains and tracks tables next; the projection is activated after the migration has committed.
+CREATE FUNCTION engine.create_projection(name text, kind text, key text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    source regclass := format('source.%I', name)::regclass;
+BEGIN
+    INSERT INTO engine.projections (name, kind, key) VALUES (create_projection.name, create_projection.kind, create_projection.key);
+    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_projection.name, 'key', create_projection.key);
+    IF kind = 'table' THEN
+        EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+        EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
+    ELSE
+        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+    END IF;
+    EXECUTE format($sql$
+        CREATE TABLE marks.%1$I (
+            id bigint GENERATED ALWAYS AS IDENTITY,
+            organization_id bigint NOT NULL,
+            grain text NOT NULL,
+            %2$s,
+            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
+        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
+                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
+        $sql$, name,
+        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+         FROM pg_attribute a WHERE a.attrelid = source AND a.attname = ANY (key[2:])),
+        name || '_pkey');
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    PERFORM engine.build_dirty(name);
+    PERFORM engine.build_source(name);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- declare_grain names a group of keys by columns (organization_id first). A group whose
+-- columns the stored rows carry needs nothing more. One that needs a mapping table gives its
+-- expansion: SELECT of the key columns over canonical tables for the mark m. The mapping
+-- table must itself be tracked by the key, so that what moves between groups marks itself.
+-- So must a group that can gain keys without one of them being marked.
+CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    c text;
+    typ text;
+BEGIN
+    IF expansion IS NULL AND NOT columns <@ engine.columns_of(format('projection.%I', projection)::regclass) THEN
+        RAISE EXCEPTION 'engine: grain % of % names columns that the stored rows do not carry; give its expansion', grain, projection;
+    END IF;
+    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion);
+    FOREACH c IN ARRAY columns LOOP
+        typ := COALESCE((SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+                         WHERE attrelid = format('projection.%I', projection)::regclass AND attname = c), 'bigint');
+        EXECUTE format('ALTER TABLE marks.%I ADD COLUMN IF NOT EXISTS %I %s', projection, c, typ);
+    END LOOP;
+    PERFORM engine.build_dirty(projection);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- track installs the triggers that mark the projection when rows of a canonical table change. columns are those of the
+-- table that give the grain's columns, in the same order. inserts may be false for a group that other rows join by
+-- referring to this table's: a new row has no members yet, and a row that joins it later marks itself. track waits for
+-- open writers and holds off new ones until its transaction ends; marking everything takes much longer and is therefore
+-- left to engine.activate, in a later transaction. Once a table is tracked, the projection can be refreshed.
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts);
+    PERFORM engine.build_capture(projection, relation);
+    PERFORM engine.build_refresh(projection);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- activate marks every key of a projection; a materialized view is filled instead. migrations.Up calls it for each new
+-- projection after the file that created it has committed. It must see what the writers that track waited for have
+-- committed: hence READ COMMITTED.
+CREATE FUNCTION engine.activate(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM engine.lock(projection, 0);
+    IF NOT EXISTS (SELECT FROM engine.tracks t WHERE t.projection = activate.projection) THEN
+        RAISE EXCEPTION 'engine: % is activated before anything is tracked', projection;
+    END IF;
+    UPDATE engine.projections SET activated_at = now(), definition = engine.definition(format('source.%I', projection)::regclass), built_at = CASE WHEN kind = 'materialized_view' THEN now() END WHERE name = projection;
+    IF (SELECT kind FROM engine.projections WHERE name = projection) = 'table' THEN
+        PERFORM engine.build_refresh(projection);
+        PERFORM engine.mark_all(projection);
+        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM marks.%1$I)', projection);
+    ELSE
+        EXECUTE format('REFRESH MATERIALIZED VIEW projection.%I', projection);
+    END IF;
+    PERFORM engine.check(projection);
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- drop_projection removes a projection with everything that belongs to it, its source view
+-- included.
+CREATE FUNCTION engine.drop_projection(name text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    t record;
+BEGIN
+    -- Writers are held off by a lock that lets readers pass. Readers of pages lock the copy, the
+    -- view dirty, marks, then canonical tables: they are taken from them in this order, or the
+    -- two would wait for each other. Dropping a trigger locks readers out of its table.
+    FOR t IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
+        EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', t.relation);
+    END LOOP;
+    IF (SELECT kind = 'table' FROM engine.projections p WHERE p.name = drop_projection.name) THEN
+        EXECUTE format('LOCK TABLE projection.%I IN ACCESS EXCLUSIVE MODE', name);
+    END IF;
+    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
+    EXECUTE format('DROP VIEW dirty.%I', name);
+    EXECUTE format('DROP FUNCTION dirty.%I', name);
+    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
+    EXECUTE format('DROP TABLE marks.%I', name);
+    EXECUTE format('DROP FUNCTION source.%I', name);
+    EXECUTE format('DROP VIEW source.%I', name);
+    FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')
+                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE format('DROP FUNCTION marks.%I()', name || '_from_' || t.short);
+    END LOOP;
+    DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
+END $$;
+-- +goose StatementEnd

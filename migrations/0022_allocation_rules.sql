@@ -1,0 +1,234 @@
+-- The rules between payments, credit notes and documents. They hold in every transaction, however many run at once: a live
+-- payment's allocations never exceed the payment; what is allocated to a document, or from a credit note, never exceeds its
+-- total, and only an approved document has any; both sides have one party and one currency; customers pay invoices and are
+-- refunded credit notes, vendors are paid bills.
+
+-- +goose Up
+-- +goose StatementBegin
+CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    broken record;
+BEGIN
+    -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
+    -- instead of adding up an old snapshot. Payments before documents, each in the order of their ids, so that two
+    -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
+    PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
+        ORDER BY id FOR NO KEY UPDATE;
+    UPDATE canonical.payments SET amount = amount WHERE organization_id = organization AND id = ANY (payment_ids);
+    PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+        ORDER BY id FOR NO KEY UPDATE;
+    UPDATE canonical.documents SET state = state WHERE organization_id = organization AND id = ANY (document_ids);
+
+    SELECT CASE
+            WHEN document.state <> 'approved' THEN 'payment_allocations_document_approved'
+            WHEN document.currency <> payment.currency THEN 'payment_allocations_same_currency'
+            WHEN document.party_id <> payment.party_id THEN 'payment_allocations_same_party'
+            ELSE 'payment_allocations_same_direction'
+        END AS rule, allocation.document_id AS id
+    INTO broken
+    FROM (
+        SELECT payment_id, document_id FROM unnest(payment_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS by_payment
+        UNION
+        SELECT payment_id, document_id FROM unnest(document_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS by_document) AS allocation
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.payment_id) OFFSET 0) AS payment
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.document_id) OFFSET 0) AS document
+    WHERE payment.voided_at IS NULL
+        AND (document.state, document.currency, document.party_id, document.kind)
+            IS DISTINCT FROM ('approved'::text, payment.currency, payment.party_id, CASE payment.direction || ' ' || payment.party_role
+                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill' END)
+    ORDER BY allocation.document_id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'an allocation to document % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+
+    SELECT payment.id INTO broken FROM canonical.payments AS payment
+    WHERE payment.organization_id = organization AND payment.id = ANY (payment_ids) AND payment.amount < (
+        SELECT sum(allocation.amount) FROM canonical.payment_allocations AS allocation
+        WHERE (allocation.organization_id, allocation.payment_id) = (payment.organization_id, payment.id))
+    ORDER BY payment.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the allocations of payment % exceed it', broken.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_within_payment',
+                SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+
+    SELECT CASE
+            WHEN note.state <> 'approved' OR document.state <> 'approved' THEN 'credit_allocations_document_approved'
+            WHEN note.kind <> 'credit_note' OR document.kind <> 'invoice' THEN 'credit_allocations_same_direction'
+            WHEN note.currency <> document.currency THEN 'credit_allocations_same_currency'
+            ELSE 'credit_allocations_same_party'
+        END AS rule, document.id
+    INTO broken
+    FROM unnest(document_ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.credit_note_id) = (organization, wanted.id)
+        UNION ALL
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS credit
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.credit_note_id) OFFSET 0) AS note
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
+    WHERE (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+            OR note.currency <> document.currency OR note.party_id <> document.party_id)
+    ORDER BY document.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a credit to document % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'credit_allocations';
+    END IF;
+
+    SELECT document.id INTO broken FROM unnest(document_ids) AS document (id)
+    CROSS JOIN LATERAL (SELECT canonical.document_paid(organization, document.id) AS amount OFFSET 0) AS paid
+    WHERE paid.amount > 0 AND paid.amount > canonical.document_total(organization, document.id)
+    ORDER BY document.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the allocations to document % exceed its total', broken.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_within_document',
+                SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.check_allocations(bigint, bigint[], bigint[]) IS
+    'Holds the rules between payments and documents for what is named; every other transaction on the same rows waits.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.allocations_changed() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    touched record;
+BEGIN
+    FOR touched IN
+        SELECT organization_id, array_agg(DISTINCT payment_id) AS payments, array_agg(DISTINCT document_id) AS documents
+        FROM new_rows GROUP BY organization_id ORDER BY organization_id
+    LOOP
+        PERFORM canonical.check_allocations(touched.organization_id, touched.payments, touched.documents);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_allocations
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_allocations
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.credits_changed() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM canonical.check_allocations(organization_id, '{}', array_agg(DISTINCT id))
+    FROM (SELECT organization_id, credit_note_id AS id FROM new_rows
+        UNION SELECT organization_id, document_id FROM new_rows) AS touched
+    GROUP BY organization_id ORDER BY organization_id;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.credit_allocations
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.credits_changed();
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.credit_allocations
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.credits_changed();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.payment_changed() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM canonical.check_allocations(NEW.organization_id, ARRAY[NEW.id], ARRAY(
+        SELECT document_id FROM canonical.payment_allocations
+        WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)));
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (
+        NEW.voided_at IS NULL
+        AND (OLD.amount, OLD.currency, OLD.party_id, OLD.direction, OLD.party_role, OLD.voided_at)
+            IS DISTINCT FROM (NEW.amount, NEW.currency, NEW.party_id, NEW.direction, NEW.party_role, NEW.voided_at))
+    EXECUTE FUNCTION canonical.payment_changed();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.document_changed() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM canonical.check_allocations(NEW.organization_id, '{}', ARRAY[NEW.id]);
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (
+        OLD.state <> 'draft'
+        AND (OLD.currency, OLD.party_id, OLD.state) IS DISTINCT FROM (NEW.currency, NEW.party_id, NEW.state))
+    EXECUTE FUNCTION canonical.document_changed();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.check_totals(organization bigint, document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    numbered bigint[];
+BEGIN
+    -- A draft has no allocations. It is locked all the same: it must not be approved and paid meanwhile.
+    SELECT array_agg(id) INTO numbered FROM (
+        SELECT id, state FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+        ORDER BY id FOR NO KEY UPDATE) AS locked
+    WHERE state <> 'draft';
+    IF numbered IS NOT NULL THEN
+        PERFORM canonical.check_allocations(organization, '{}', numbered);
+    END IF;
+END
+$$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.items_changed() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM canonical.check_totals(organization_id, array_agg(DISTINCT document_id))
+    FROM changed_rows GROUP BY organization_id ORDER BY organization_id;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_items
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_items
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_items
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_items
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.taxes_changed() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM canonical.check_totals(item.organization_id, array_agg(DISTINCT item.document_id))
+    FROM changed_rows AS tax
+    JOIN canonical.document_items AS item
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
+    GROUP BY item.organization_id ORDER BY item.organization_id;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_item_taxes
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_item_taxes
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_taxes
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();

@@ -23,7 +23,7 @@ lint: ## run the linters
 	go run $(GOLANGCI) run
 
 generate: ## make the generated code anew from graph/schema and gqlgen.yml
-	go run github.com/99designs/gqlgen generate
+	go run ./graph/generate
 
 verify-generated: ## fail if the generated code is not what generate makes
 	.ci/verify-generated

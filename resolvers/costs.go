@@ -1,161 +1,156 @@
 package resolvers
 
 import (
-	"time"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
-	"daybook/graph/generated"
-	"daybook/graph/model"
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 const (
 	// maxCost is the largest cost of one operation. A page of 200 invoices with all their
 	// own fields costs about 10 000.
 	maxCost = 40_000
-	// statementCost is what a field with an SQL statement of its own adds.
-	statementCost = 25
-	// reportRows is how many accounts a report is taken to have.
-	reportRows = 50
-	// shortList is how many elements a nested list without arguments is taken to have.
-	shortList = 5
-	// openList is how many open periods a stretch of time is taken to have.
-	openList = 50
+	// statementWeight is the weight of a connection: its page takes an SQL statement.
+	statementWeight = 25
+	// recordListSize is the size that a list in a record is taken to have.
+	recordListSize = 5
+	// costCeiling is where a cost stops growing, far above maxCost.
+	costCeiling = 1 << 50
 )
 
-// setCosts makes a page cost its size times what one row costs, and a nested list a few
-// times one element; every other field costs 1 and what is selected in it.
-func setCosts(c *generated.ComplexityRoot) {
-	c.Query.Invoices = func(child int, first *int, _ *string, last *int, _ *string, _ *model.InvoiceFilter, _ *model.InvoiceOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Person.Invoices = c.Query.Invoices
-	c.Query.Bills = func(child int, first *int, _ *string, last *int, _ *string, _ *model.BillFilter, _ *model.BillOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Person.Bills = c.Query.Bills
-	c.Query.CreditNotes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.CreditNoteFilter, _ *model.CreditNoteOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Person.CreditNotes = c.Query.CreditNotes
-	c.Query.FxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.FxRateFilter) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.PartyBalances = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PartyBalanceFilter, _ *model.PartyBalanceOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Incomes = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MoneyEntryFilter, _ *model.MoneyEntryOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Transfers = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TransferFilter, _ *model.TransferOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.FinancialTransactions = func(child int, first *int, _ *string, last *int, _ *string, _ *model.FinancialTransactionFilter, _ *model.FinancialTransactionOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Expenses = c.Query.Incomes
-	c.Query.People = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PersonFilter, _ *model.PersonOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Payments = func(child int, first *int, _ *string, last *int, _ *string, _ *model.PaymentFilter) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Products = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ProductFilter) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Shifts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ShiftFilter, _ *model.ShiftOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Person.Shifts = c.Query.Shifts
-	c.Query.Stores = func(child int, first *int, _ *string, last *int, _ *string, _ *model.StoreFilter, _ *model.StoreOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Sales = func(child int, first *int, _ *string, last *int, _ *string, _ *model.SaleFilter, _ *model.SaleOrder) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.TaxRates = func(child int, first *int, _ *string, last *int, _ *string, _ *model.TaxRateFilter) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.MonthlyInvoicing = func(child int, first *int, _ *string, last *int, _ *string, _ *model.MonthlyInvoicingFilter) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Channels = func(child int, first *int, _ *string, last *int, _ *string, _ *model.ChannelFilter) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Recipients = func(child int, _ *model.ID, _ string, first *int, _ *string, last *int, _ *string) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.EffectiveNotificationSettings = func(child int, _ model.ID) int { return statementCost + reportRows*child }
-	c.Organization.Members = func(child int) int { return statementCost + reportRows*child }
-	c.Organization.MySettings = listCost
-	c.Channel.MySettings = listCost
-	c.Channel.Members = listCost
-	c.Query.Accounts = func(child int, first *int, _ *string, last *int, _ *string, _ *model.AccountFilter) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.JournalEntries = func(child int, first *int, _ *string, last *int, _ *string, _ *model.JournalEntryFilter) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.AccountRegister = func(child int, _ model.ID, first *int, _ *string, last *int, _ *string) int {
-		return pageCost(child, first, last)
-	}
-	c.Query.Search = func(child int, _ string, _ []model.SearchKind, first *int, _ *string) int {
-		return pageCost(child, first, nil)
-	}
-	c.Query.ReceivablesAgeing = func(child int, first *int) int { return pageCost(child, first, nil) }
-	c.Query.PayablesAgeing = c.Query.ReceivablesAgeing
-	c.Query.TrialBalance = func(child int, _, _ *model.Date) int { return statementCost + reportRows*child }
-	c.Query.BalanceSheet = c.Query.TrialBalance
-	c.Query.ProfitAndLoss = func(child int, _, _ model.Date, _, _ *model.Date) int { return statementCost + reportRows*child }
-	c.Query.AuditLog = func(child int, first *int, _ *string, last *int, _ *string, _ *model.AuditFilter) int {
-		return pageCost(child, first, last)
-	}
-	for _, history := range []*func(child int, first *int, after *string, last *int, before *string) int{
-		&c.Account.History, &c.Bill.History, &c.CreditNote.History, &c.Expense.History, &c.Income.History, &c.Invoice.History,
-		&c.FxRate.History, &c.JournalEntry.History, &c.Payment.History, &c.Person.History, &c.Product.History, &c.Shift.History, &c.Sale.History, &c.Store.History, &c.TaxRate.History, &c.Transfer.History, &c.Channel.History,
-	} {
-		*history = func(child int, first *int, _ *string, last *int, _ *string) int { return pageCost(child, first, last) }
-	}
-	c.AuditEvent.Changes = listCost
-	c.AuditEvent.Snapshot = listCost
-	c.Query.DayPartReport = func(child int, _ model.ID, _, _ model.Date, _, _ *model.Date) int {
-		return statementCost + reportRows*child
-	}
-	c.JournalEntry.Lines = listCost
-	c.Invoice.Items = listCost
-	c.Invoice.Payments = listCost
-	c.Invoice.Credits = listCost
-	c.Bill.Items = listCost
-	c.Bill.Payments = listCost
-	c.CreditNote.Items = listCost
-	c.CreditNote.Payments = listCost
-	c.CreditNote.Allocations = listCost
-	c.Payment.Allocations = listCost
-	c.InvoiceItem.Taxes = listCost
-	c.Shift.DayParts = listCost
-	c.Person.Addresses = listCost
-	c.Person.Balances = listCost
-	c.Person.PartyBalances = listCost
-	c.Person.Credits = listCost
-	c.Store.Hours = func(child int, _ *model.Date) int { return listCost(child) }
-	c.Store.DayParts = c.Store.Hours
-	c.Store.HourExceptions = func(child int, _, _ *model.Date) int { return listCost(child) }
-	c.Store.OpenPeriods = func(child int, _, _ time.Time) int { return openList + openList*child }
-	// It looks a year ahead where nothing comes sooner.
-	c.Store.NextOpening = func(_ int, _ *time.Time) int { return openList }
+// costs refuses operations that cost more than maxCost. A field costs its weight, and its size
+// times what is selected in it. Both follow from the field's type:
+//
+//	a connection                weight 25, size: the argument first or last
+//	a list in a Node            weight 1,  size 5
+//	every other field           weight 1,  size 1
+//
+// The directives @cost and @listSize say otherwise in the schema, in the words of the GraphQL
+// cost specification. costs comes after limits, which bounds the fragments that it walks.
+type costs struct {
+	fields map[*ast.FieldDefinition]fieldCost
 }
 
-// pageCost is the cost of a connection. Sizes out of bounds are refused elsewhere; here
-// they count as the largest.
-func pageCost(child int, first, last *int) int {
-	size := defaultPageSize
-	for _, given := range []*int{first, last} {
-		if given != nil {
-			size = *given
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationContextMutator
+} = (*costs)(nil)
+
+// fieldCost is what a field of the schema costs.
+type fieldCost struct {
+	weight, size int
+	// slicing lists the arguments of which the last one given is the size of a page.
+	slicing []string
+}
+
+// costOf returns what the field of the type costs.
+func costOf(parent *ast.Definition, field *ast.FieldDefinition) (fieldCost, error) {
+	cost := fieldCost{weight: 1, size: 1}
+	switch {
+	case strings.HasSuffix(field.Type.Name(), "Connection"):
+		cost = fieldCost{weight: statementWeight, size: defaultPageSize, slicing: []string{"first", "last"}}
+	case field.Type.Elem != nil && slices.Contains(parent.Interfaces, "Node"):
+		cost.size = recordListSize
+	}
+	if d := field.Directives.ForName("cost"); d != nil {
+		weight, err := strconv.Atoi(d.Arguments.ForName("weight").Value.Raw)
+		if err != nil {
+			return cost, fmt.Errorf("weight: %w", err)
+		}
+		cost.weight = weight
+	}
+	if d := field.Directives.ForName("listSize"); d != nil {
+		if assumed := d.Arguments.ForName("assumedSize"); assumed != nil {
+			size, err := strconv.Atoi(assumed.Value.Raw)
+			if err != nil {
+				return cost, fmt.Errorf("assumedSize: %w", err)
+			}
+			cost.size = size
+		}
+		if slicing := d.Arguments.ForName("slicingArguments"); slicing != nil {
+			for _, name := range slicing.Value.Children {
+				cost.slicing = append(cost.slicing, name.Value.Raw)
+			}
 		}
 	}
-	if size < 0 || size > maxPageSize {
-		size = maxPageSize
-	}
-	return statementCost + size*child
+	return cost, nil
 }
 
-func listCost(child int) int { return 1 + shortList*child }
+// ExtensionName names the extension.
+func (*costs) ExtensionName() string { return "Costs" }
+
+// Validate reads the costs of all fields out of the schema. A weight or size in it that is no
+// whole number is an error.
+func (c *costs) Validate(schema graphql.ExecutableSchema) error {
+	c.fields = map[*ast.FieldDefinition]fieldCost{}
+	for _, typ := range schema.Schema().Types {
+		for _, field := range typ.Fields {
+			cost, err := costOf(typ, field)
+			if err != nil {
+				return fmt.Errorf("cost of %s.%s: %w", typ.Name, field.Name, err)
+			}
+			c.fields[field] = cost
+		}
+	}
+	return nil
+}
+
+// MutateOperationContext adds up what the operation costs.
+func (c *costs) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	cost := c.selection(operation.Operation.SelectionSet, operation.Variables)
+	if cost <= maxCost {
+		return nil
+	}
+	err := gqlerror.Errorf("operation has complexity %d, which exceeds the limit of %d", cost, maxCost)
+	errcode.Set(err, "COMPLEXITY_LIMIT_EXCEEDED")
+	return err
+}
+
+// selection returns what the selected fields cost together. Introspection costs nothing.
+func (c *costs) selection(set ast.SelectionSet, variables map[string]any) (total int) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			if s.Definition.Type.Name() != "__Schema" {
+				total += c.field(s, variables)
+			}
+		case *ast.InlineFragment:
+			total += c.selection(s.SelectionSet, variables)
+		case *ast.FragmentSpread:
+			total += c.selection(s.Definition.SelectionSet, variables)
+		}
+		total = min(total, costCeiling)
+	}
+	return total
+}
+
+func (c *costs) field(f *ast.Field, variables map[string]any) int {
+	cost, known := c.fields[f.Definition]
+	if !known { // a field that GraphQL itself defines, such as __typename
+		cost = fieldCost{weight: 1, size: 1}
+	}
+	size := cost.size
+	for _, name := range cost.slicing {
+		if given := f.ArgumentMap(variables)[name]; given != nil {
+			size = pageSize(given)
+		}
+	}
+	return cost.weight + size*c.selection(f.SelectionSet, variables)
+}
+
+// pageSize returns the size that an argument asks for. One that is out of bounds is refused
+// where the page is read; here it counts as the largest.
+func pageSize(given any) int {
+	size, err := graphql.UnmarshalInt(given)
+	if err != nil || size < 0 || size > maxPageSize {
+		return maxPageSize
+	}
+	return size
+}

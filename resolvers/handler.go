@@ -14,8 +14,6 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-
-	"daybook/graph/generated"
 )
 
 const (
@@ -30,7 +28,7 @@ const (
 // an unknown read mode, 413 for a body over 1 MiB. What it logs and writes is marked with the
 // id that package requestid has put into the request's context.
 func Handler(c Config) http.Handler {
-	server := handler.New(generated.NewExecutableSchema(New(c)))
+	server := handler.New(NewSchema(c))
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
 	server.AddTransport(transport.POST{})
@@ -39,9 +37,9 @@ func Handler(c Config) http.Handler {
 	server.SetErrorPresenter(present(c.Logger))
 	server.SetRecoverFunc(recovered(c.Logger))
 	server.Use(extension.Introspection{})
-	server.Use(limits{}) // before the complexity limit, which walks every fragment spread
+	server.Use(limits{}) // before costs, which walk every fragment spread
 	server.Use(text{})
-	server.Use(extension.FixedComplexityLimit(maxCost))
+	server.Use(&costs{})
 	server.AroundResponses(reportFreshness)
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {

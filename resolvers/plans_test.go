@@ -12,7 +12,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"daybook/canonical"
-	"daybook/graph/generated"
 	"daybook/internal/pgtest"
 	"daybook/resolvers"
 )
@@ -104,7 +103,7 @@ func TestPlans(t *testing.T) {
 // they leave out.
 func documents(t *testing.T) (documents []string) {
 	t.Helper()
-	schema := generated.NewExecutableSchema(resolvers.New(resolvers.Config{})).Schema()
+	schema := resolvers.NewSchema(resolvers.Config{}).Schema()
 	offered := map[string]*ast.FieldDefinition{}
 	for _, typ := range schema.Types {
 		for _, field := range typ.Fields {

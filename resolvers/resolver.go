@@ -14,8 +14,10 @@ package resolvers
 
 import (
 	"log/slog"
+	"maps"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"daybook/canonical"
@@ -43,9 +45,11 @@ type Resolver struct {
 	store *canonical.Store
 }
 
-// New gives the generated code its resolvers and what each field costs.
-func New(c Config) generated.Config {
-	config := generated.Config{Resolvers: &Resolver{store: c.Store}}
-	setCosts(&config.Complexity)
-	return config
+// NewSchema returns the schema that the resolvers answer, as its callers see it.
+func NewSchema(c Config) graphql.ExecutableSchema {
+	schema := *generated.NewExecutableSchema(generated.Config{}).Schema()
+	schema.Directives = maps.Clone(schema.Directives)
+	delete(schema.Directives, "goField")
+	delete(schema.Directives, "goExtraField")
+	return generated.NewExecutableSchema(generated.Config{Schema: &schema, Resolvers: &Resolver{store: c.Store}})
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"daybook/graph/generated"
 	"daybook/resolvers"
 )
 
@@ -47,7 +46,7 @@ var asked = map[string][2]string{
 // there the record gets other rows.
 func TestEveryRowLeadsToItsRecord(t *testing.T) {
 	t.Parallel()
-	schema := generated.NewExecutableSchema(resolvers.New(resolvers.Config{})).Schema()
+	schema := resolvers.NewSchema(resolvers.Config{}).Schema()
 	tried := map[string]bool{}
 	lists := 0
 	for _, field := range schema.Query.Fields {

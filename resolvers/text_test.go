@@ -9,7 +9,6 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"daybook/graph/generated"
 	"daybook/resolvers"
 )
 
@@ -42,7 +41,7 @@ func TestTextThatCannotBeStored(t *testing.T) {
 func TestTextOfInputsThatCannotBeStored(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	schema := generated.NewExecutableSchema(resolvers.New(resolvers.Config{})).Schema()
+	schema := resolvers.NewSchema(resolvers.Config{}).Schema()
 	party := s.person("Ada")
 	income, expense, transfer := s.money(s.caller)
 	known := map[string]string{

@@ -23,8 +23,8 @@ type CreditNoteResolver interface {
 	Items(ctx context.Context, obj *model.CreditNote) ([]model.InvoiceItem, error)
 	Payments(ctx context.Context, obj *model.CreditNote) ([]model.InvoicePayment, error)
 
-	Allocations(ctx context.Context, obj *model.CreditNote) ([]model.CreditAllocation, error)
 	History(ctx context.Context, obj *model.CreditNote, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
+	Allocations(ctx context.Context, obj *model.CreditNote) ([]model.CreditAllocation, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -674,38 +674,6 @@ func (ec *executionContext) fieldContext_CreditNote_updatedAt(_ context.Context,
 	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _CreditNote_allocations(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditNote_allocations(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.CreditNote().Allocations(ctx, obj)
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.CreditAllocation) graphql.Marshaler {
-			return ec.marshalNCreditAllocation2ᚕdaybookᚋgraphᚋmodelᚐCreditAllocationᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_CreditNote_allocations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "CreditNote",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditAllocation(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _CreditNote_history(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -746,6 +714,38 @@ func (ec *executionContext) fieldContext_CreditNote_history(ctx context.Context,
 	if fc.Args, err = ec.field_CreditNote_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreditNote_allocations(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreditNote_allocations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CreditNote().Allocations(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.CreditAllocation) graphql.Marshaler {
+			return ec.marshalNCreditAllocation2ᚕdaybookᚋgraphᚋmodelᚐCreditAllocationᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreditNote_allocations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreditNote",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreditAllocation(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -1559,7 +1559,7 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
-		case "allocations":
+		case "history":
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1568,7 +1568,7 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditNote_allocations(ctx, field, obj)
+				res = ec._CreditNote_history(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1597,7 +1597,7 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-		case "history":
+		case "allocations":
 			field := field
 
 			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
@@ -1606,7 +1606,7 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditNote_history(ctx, field, obj)
+				res = ec._CreditNote_allocations(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -8,6 +8,3 @@ type SearchConnection struct {
 	// Misspelt says that no record has all words, and that these have similar ones.
 	Misspelt bool
 }
-
-// SearchEdge is one row of a page with its cursor.
-type SearchEdge = Edge[SearchResult]

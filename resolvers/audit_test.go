@@ -2,17 +2,12 @@ package resolvers_test
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
-	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/internal/pglocal"
-	"daybook/resolvers"
 )
 
 const createAda = `mutation { personCreate(input: {givenName: "Ada", familyName: "Lovelace", isCustomer: true,

@@ -59,6 +59,9 @@ func TestIntrospection(t *testing.T) {
 	s.must(`{ __schema { queryType { name } types { name kind fields(includeDeprecated: true) { name description args { name defaultValue
 		type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { name } } } } } } } } } } } } } }`, nil).
 		want(map[string]string{"data.__schema.queryType.name": "Query"})
+	// What the schema says to gqlgen is not for callers.
+	s.must(`{ __schema { directives { name } } }`, nil).want(map[string]string{"data.__schema.directives": `[{"name":"cost"},{"name":"defer"},` +
+		`{"name":"deprecated"},{"name":"include"},{"name":"listSize"},{"name":"oneOf"},{"name":"skip"},{"name":"specifiedBy"}]`})
 }
 
 func TestTransport(t *testing.T) {

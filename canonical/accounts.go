@@ -66,18 +66,9 @@ func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) 
 	if err := u.err(); err != nil {
 		return 0, err
 	}
-	var err error
-	if a.ID == 0 {
-		err = u.QueryRow(ctx, `INSERT INTO canonical.accounts (organization_id, code, name, type) VALUES ($1, $2, $3, $4)
-			RETURNING id`, u.actor.OrganizationID, a.Code, a.Name, a.Type).Scan(&a.ID)
-	} else {
-		_, err = u.Exec(ctx, `UPDATE canonical.accounts SET code = $3, name = $4, archived_at = $5
-			WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, a.ID, a.Code, a.Name, a.ArchivedAt)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("save account %d: %w", a.ID, err)
-	}
-	return a.ID, nil
+	return u.save(ctx, a.ID, row{table: "accounts", fixed: columns{{"type", a.Type}}, columns: columns{
+		{"code", a.Code}, {"name", a.Name}, {"archived_at", a.ArchivedAt},
+	}})
 }
 
 // controlAccounts are the roles of accounts that only documents, payments and the taxes of records book: what they hold is

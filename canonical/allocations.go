@@ -24,16 +24,17 @@ type allocationRequest struct {
 // openDocument is a document that an allocation may settle, with what is due of it.
 type openDocument struct {
 	ID       int64
-	Kind     string
+	Kind     model.DocumentKind
 	State    string
 	PartyID  int64
 	Currency string
 	Due      int64 // minor units
 }
 
-// checkAllocations checks the allocations of a payment or a credit note, of which an amount is available: they settle
-// approved documents of one kind, party and currency. The documents stay locked until the transaction ends.
-func (u *unitOfWork) checkAllocations(ctx context.Context, requests []allocationRequest, settles settlement, partyID int64, currency string, available int64) ([]allocation, error) {
+// checkAllocations checks the allocations of a payment or a credit note that settles documents of one kind, of which an
+// amount is available: they settle approved documents of one party and currency. The documents stay locked until the
+// transaction ends.
+func (u *unitOfWork) checkAllocations(ctx context.Context, requests []allocationRequest, settles model.DocumentKind, partyID int64, currency string, available int64) ([]allocation, error) {
 	if len(requests) > maxRows {
 		u.addError("allocations", invalid, "must not be more than %d", maxRows)
 		return nil, nil
@@ -50,14 +51,14 @@ func (u *unitOfWork) checkAllocations(ctx context.Context, requests []allocation
 		d, found := documents[request.id.Key]
 		switch {
 		case request.id == (model.ID{}):
-		case !found || request.id.Type != settles.typ || d.Kind != settles.kind.name:
-			u.addError(at(settles.field), notFound, "does not exist, or is named twice")
+		case !found || request.id.Type != settles.Node() || d.Kind != settles:
+			u.addError(at(settles.IDField()), notFound, "does not exist, or is named twice")
 		case d.State != "approved":
-			u.addError(at(settles.field), state, "is not approved")
+			u.addError(at(settles.IDField()), state, "is not approved")
 		case d.PartyID != partyID:
-			u.addError(at(settles.field), invalid, "is another party's %s", settles.kind.title)
+			u.addError(at(settles.IDField()), invalid, "is another party's %s", settles.Title())
 		case d.Currency != currency:
-			u.addError(at(settles.field), invalid, "is in %s", d.Currency)
+			u.addError(at(settles.IDField()), invalid, "is in %s", d.Currency)
 		case amount > d.Due:
 			u.addError(at("amount"), exceeds, "only %s is due", model.FromMinor(d.Due, currency).Amount)
 		}

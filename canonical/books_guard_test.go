@@ -19,7 +19,7 @@ func TestControlAccountsAreKept(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
-	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("5")}, nil)
 	must(t, err)
 	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec("5")}, nil)
 	must(t, err)
@@ -32,13 +32,13 @@ func TestControlAccountsAreKept(t *testing.T) {
 		booked.AccountID = some(control)
 		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("1"), AccountID: some(control)}, nil)
 		wantMistakes(t, err, "accountId INVALID")
-		_, err = w.InvoiceUpdate(ctx, w.owner, draft, nil, model.InvoiceUpdateInput{Items: items(line("Work", "1", "1"), booked)})
+		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{Items: items(line("Work", "1", "1"), booked)})
 		wantMistakes(t, err, "items.1.accountId INVALID")
-		_, err = w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: control, Amount: dec("1")}, nil)
+		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: control, Amount: dec("1")}, nil)
 		wantMistakes(t, err, "accountId INVALID")
-		_, err = w.ExpenseCreate(ctx, w.owner, model.ExpenseCreateInput{AccountID: sales, MoneyAccountID: some(control), Amount: dec("1")}, nil)
+		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, MoneyAccountID: some(control), Amount: dec("1")}, nil)
 		wantMistakes(t, err, "moneyAccountId INVALID")
-		_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{AccountID: some(control), MoneyAccountID: some(control)})
+		_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{AccountID: some(control), MoneyAccountID: some(control)})
 		wantMistakes(t, err, "accountId INVALID", "moneyAccountId INVALID")
 		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: control, ToAccountID: bank, Amount: dec("1")}, nil)
 		wantMistakes(t, err, "fromAccountId INVALID")
@@ -75,9 +75,9 @@ func TestControlAccountsAreKept(t *testing.T) {
 		_, err = w.pool.Exec(ctx, `ALTER TABLE canonical.`+table+` ENABLE TRIGGER keep_control`)
 		must(t, err)
 	}
-	_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{Amount: some(dec("6"))})
+	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{Amount: some(dec("6"))})
 	must(t, err)
-	_, err = w.InvoiceApprove(ctx, w.owner, draft, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, draft, nil)
 	wantMistakes(t, err, "items.0.accountId STATE")
 }
 
@@ -88,26 +88,26 @@ func TestApprovalOfWhatIsArchived(t *testing.T) {
 	ctx, ada, rent := t.Context(), w.person(w.owner, "Ada"), w.account(w.owner, "6100")
 	other := line("Rent", "1", "5")
 	other.AccountID = some(rent)
-	list := []model.InvoiceItemInput{line("Work", "1", "10"), other}
-	invoice, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: list}, nil)
+	list := []model.DocumentItemInput{line("Work", "1", "10"), other}
+	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: list}, nil)
 	must(t, err)
-	bill, err := w.BillCreate(ctx, w.owner, model.BillCreateInput{VendorID: ada, Items: list}, nil)
+	bill, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, Items: list}, nil)
 	must(t, err)
 	_, err = w.AccountArchive(ctx, w.owner, rent.Key, nil)
 	must(t, err)
-	_, err = w.InvoiceApprove(ctx, w.owner, invoice, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, invoice, nil)
 	wantMistakes(t, err, "items.1.accountId STATE")
 	_, err = w.PersonArchive(ctx, w.owner, ada.Key, nil)
 	must(t, err)
-	_, err = w.InvoiceApprove(ctx, w.owner, invoice, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, invoice, nil)
 	wantMistakes(t, err, "customerId STATE", "items.1.accountId STATE")
-	_, err = w.BillApprove(ctx, w.owner, bill, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindBill, bill, nil)
 	wantMistakes(t, err, "vendorId STATE", "items.1.accountId STATE")
 	_, err = w.AccountUpdate(ctx, w.owner, rent.Key, nil, model.AccountUpdateInput{Archived: some(false)})
 	must(t, err)
-	_, err = w.InvoiceUpdate(ctx, w.owner, invoice, nil, model.InvoiceUpdateInput{CustomerID: some(w.person(w.owner, "Bea"))})
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{PartyID: some(w.person(w.owner, "Bea"))})
 	must(t, err)
-	_, err = w.InvoiceApprove(ctx, w.owner, invoice, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, invoice, nil)
 	must(t, err)
 	w.wantBooks(ctx)
 }
@@ -120,15 +120,15 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 	ctx, ada, bea, gst := t.Context(), w.person(w.owner, "Ada"), w.person(w.owner, "Bea"), w.taxRate(w.owner, "GST", "10")
 	today := model.Date{Time: one[time.Time](w, `SELECT (now() AT TIME ZONE 'Australia/Adelaide')::date`)}
 	old := today.AddDays(-10)
-	taxed := func(description, price string) model.InvoiceItemInput {
+	taxed := func(description, price string) model.DocumentItemInput {
 		item := line(description, "1", price)
 		item.TaxRateIds = graphql.OmittableOf([]model.ID{gst})
 		return item
 	}
-	approve := func(list ...model.InvoiceItemInput) int64 {
-		id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, IssuedOn: some(old), Items: list}, nil)
+	approve := func(list ...model.DocumentItemInput) int64 {
+		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(old), Items: list}, nil)
 		must(t, err)
-		_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+		_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		must(t, err)
 		return id
 	}
@@ -137,21 +137,21 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 	saved.ID = w.item("Tea")
 	refused := func(actor canonical.Actor) {
 		t.Helper()
-		for name, in := range map[string]model.InvoiceUpdateInput{
+		for name, in := range map[string]model.DocumentUpdateInput{
 			"other items":  {Items: items(taxed("Coffee", "10"))},
 			"two items":    {Items: items(taxed("Tea", "5"), taxed("Tea", "5"))},
-			"other party":  {CustomerID: some(bea)},
+			"other party":  {PartyID: some(bea)},
 			"another day":  {IssuedOn: some(today), DueOn: some(today)},
 			"an older day": {IssuedOn: some(old.AddDays(-1))},
 		} {
 			for _, id := range []int64{invoice, nothing} {
-				_, err := w.InvoiceUpdate(ctx, actor, id, nil, in)
+				_, err := w.DocumentUpdate(ctx, actor, model.DocumentKindInvoice, id, nil, in)
 				if got := mistakes(t, err); len(got) != 1 || got[0] != "issuedOn STATE" {
 					t.Errorf("%s of %d: %q", name, id, got)
 				}
 			}
 		}
-		_, err := w.InvoiceUpdate(ctx, actor, invoice, nil, model.InvoiceUpdateInput{
+		_, err := w.DocumentUpdate(ctx, actor, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{
 			Memo: some("Paid by her father"), ExternalRef: some("A-1"), DueOn: some(today), Items: items(saved)})
 		must(t, err)
 		if _, err := w.application.Exec(ctx, `UPDATE canonical.documents SET party_id = $1`, bea.Key); !broke(err, "documents_party_locked") {
@@ -163,14 +163,14 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 	refused(w.owner)
 	passing := w.owner
 	passing.PassSoftLock = true
-	_, err = w.InvoiceUpdate(ctx, passing, invoice, nil, model.InvoiceUpdateInput{CustomerID: some(bea)})
+	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{PartyID: some(bea)})
 	must(t, err)
-	_, err = w.InvoiceUpdate(ctx, passing, invoice, nil, model.InvoiceUpdateInput{CustomerID: some(ada)})
+	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{PartyID: some(ada)})
 	must(t, err)
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(old)})
 	must(t, err)
 	refused(passing)
-	_, err = w.InvoiceUpdate(ctx, passing, w.approved(w.owner, ada, "1").Key, nil, model.InvoiceUpdateInput{IssuedOn: some(old)})
+	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, w.approved(w.owner, ada, "1").Key, nil, model.DocumentUpdateInput{IssuedOn: some(old)})
 	wantMistakes(t, err, "issuedOn STATE")
 	w.wantBooks(ctx)
 }
@@ -180,7 +180,7 @@ func TestDayOfALockedRecord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, day := t.Context(), model.NewDate(2026, 3, 2)
-	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: w.account(w.owner, "4100"), OccurredOn: some(day), Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "4100"), OccurredOn: some(day), Amount: dec("5")}, nil)
 	must(t, err)
 	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"),
 		ToAccountID: w.account(w.owner, "1010"), OccurredOn: some(day), Amount: dec("5")}, nil)
@@ -190,11 +190,11 @@ func TestDayOfALockedRecord(t *testing.T) {
 	must(t, err)
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(day)})
 	must(t, err)
-	_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{Memo: some("x"), OccurredOn: some(day), Amount: some(dec("5.00"))})
+	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{Memo: some("x"), OccurredOn: some(day), Amount: some(dec("5.00"))})
 	must(t, err)
 	_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{Memo: some("x"), Fee: some(dec("0"))})
 	must(t, err)
-	_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{OccurredOn: some(day.AddDays(1))})
+	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{OccurredOn: some(day.AddDays(1))})
 	wantMistakes(t, err, "occurredOn STATE")
 	if !strings.Contains(err.Error(), "2026-03-02") {
 		t.Errorf("the day is not told: %v", err)
@@ -213,23 +213,23 @@ func TestNothingIsNotADefault(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada, first := t.Context(), w.person(w.owner, "Ada"), model.NewDate(1, 1, 1)
 	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
-	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, OccurredOn: some(first), Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: some(first), Amount: dec("5")}, nil)
 	must(t, err)
 	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: some(first), Amount: dec("5")}, nil)
 	must(t, err)
-	invoice, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, IssuedOn: some(first), DueOn: some(first), Items: []model.InvoiceItemInput{line("Work", "1", "1")}}, nil)
+	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(first), DueOn: some(first), Items: []model.DocumentItemInput{line("Work", "1", "1")}}, nil)
 	must(t, err)
 	if n := one[int](w, `SELECT count(*) FROM (SELECT occurred_on AS day FROM canonical.money_entries UNION ALL SELECT occurred_on FROM canonical.transfers
 			UNION ALL SELECT issued_on FROM canonical.documents UNION ALL SELECT due_on FROM canonical.documents) AS saved WHERE day = '0001-01-01'`); n != 4 {
 		t.Errorf("%d of 4 days are the first", n)
 	}
-	_, err = w.IncomeUpdate(ctx, w.owner, income, nil, model.IncomeUpdateInput{OccurredOn: null[model.Date](), Currency: null[string](), MoneyAccountID: null[model.ID]()})
+	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{OccurredOn: null[model.Date](), Currency: null[string](), MoneyAccountID: null[model.ID]()})
 	wantMistakes(t, err, "occurredOn REQUIRED", "currency REQUIRED", "moneyAccountId REQUIRED")
 	_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{OccurredOn: null[model.Date](), Currency: null[string]()})
 	wantMistakes(t, err, "occurredOn REQUIRED", "currency REQUIRED")
-	_, err = w.InvoiceUpdate(ctx, w.owner, invoice, nil, model.InvoiceUpdateInput{IssuedOn: null[model.Date](), DueOn: null[model.Date](), Currency: null[string]()})
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{IssuedOn: null[model.Date](), DueOn: null[model.Date](), Currency: null[string]()})
 	wantMistakes(t, err, "issuedOn REQUIRED", "currency REQUIRED", "dueOn REQUIRED")
-	_, err = w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Currency: some(""), Amount: dec("5")}, nil)
+	_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Currency: some(""), Amount: dec("5")}, nil)
 	wantMistakes(t, err, "currency INVALID")
 	product, err := w.ProductCreate(ctx, w.owner, model.ProductCreateInput{Sku: some("T"), Name: some("Tea"), UnitPrice: dec("1"), Currency: some("USD")}, nil)
 	must(t, err)

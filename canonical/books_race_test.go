@@ -62,10 +62,10 @@ func TestTwoAllocationsTakenAway(t *testing.T) {
 		ctx, ada := t.Context(), w.person(w.owner, "Ada")
 		var parts []model.PaymentAllocationInput
 		for _, rate := range []string{"0.01", "0.02"} {
-			id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Currency: some("JPY"), FxRate: some(dec(rate)),
-				Items: []model.InvoiceItemInput{line("Work", "1", "1000")}}, nil)
+			id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("JPY"), FxRate: some(dec(rate)),
+				Items: []model.DocumentItemInput{line("Work", "1", "1000")}}, nil)
 			must(t, err)
-			_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 			must(t, err)
 			parts = append(parts, part(model.ID{Type: "Invoice", Key: id}, "1000"))
 		}

@@ -29,8 +29,8 @@ type writer struct {
 
 func (w *writer) price() string { return fmt.Sprintf("%d.%02d", w.IntN(200), w.IntN(100)) }
 
-func (w *writer) items() []model.InvoiceItemInput {
-	list := make([]model.InvoiceItemInput, 1+w.IntN(4))
+func (w *writer) items() []model.DocumentItemInput {
+	list := make([]model.DocumentItemInput, 1+w.IntN(4))
 	for i := range list {
 		list[i] = line("Work", fmt.Sprintf("%d.%d", w.IntN(9), 1+w.IntN(9)), w.price())
 		if w.IntN(2) == 0 {
@@ -98,7 +98,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 	price := w.price()
 	lines := w.items()
 	if *currency.Value() == "JPY" {
-		price, lines = fmt.Sprint(1+w.IntN(9999)), []model.InvoiceItemInput{line("Work", "1.5", fmt.Sprint(w.IntN(9999)))}
+		price, lines = fmt.Sprint(1+w.IntN(9999)), []model.DocumentItemInput{line("Work", "1.5", fmt.Sprint(w.IntN(9999)))}
 	}
 	choice := w.IntN(27)
 	if w.focus != "" && w.IntN(3) > 0 {
@@ -110,36 +110,36 @@ func (w *writer) step(ctx context.Context) (err error) {
 	case 24:
 		err = w.settleMany(ctx)
 	case 25:
-		_, err = w.BillVoid(ctx, w.owner, w.pick(ctx, "documents", "kind = 'bill' AND state = 'approved'"), nil)
+		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindBill, w.pick(ctx, "documents", "kind = 'bill' AND state = 'approved'"), nil)
 	case 26:
 		err = w.reallocate(ctx)
 	case 0, 1:
 		var id int64
-		if id, err = w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
-			_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		}
 	case 2:
 		var id int64
-		if id, err = w.BillCreate(ctx, w.owner, model.BillCreateInput{VendorID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
-			_, err = w.BillApprove(ctx, w.owner, id, nil)
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindBill, id, nil)
 		}
 	case 3:
 		var id int64
-		if id, err = w.CreditNoteCreate(ctx, w.owner, model.CreditNoteCreateInput{CustomerID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
-			_, err = w.CreditNoteApprove(ctx, w.owner, id, nil)
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, id, nil)
 		}
 	case 4:
-		_, err = w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: party, Items: lines, Currency: currency, FxRate: rate}, nil)
+		_, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, Items: lines, Currency: currency, FxRate: rate}, nil)
 	case 5:
-		_, err = w.InvoiceApprove(ctx, w.owner, w.pick(ctx, "documents", "state = 'draft'"), nil)
+		_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, w.pick(ctx, "documents", "state = 'draft'"), nil)
 	case 6:
-		_, err = w.InvoiceUpdate(ctx, w.owner, w.pick(ctx, "documents", "kind = 'invoice' AND currency = 'AUD'"), nil, model.InvoiceUpdateInput{Items: graphql.OmittableOf(w.items())})
+		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, w.pick(ctx, "documents", "kind = 'invoice' AND currency = 'AUD'"), nil, model.DocumentUpdateInput{Items: graphql.OmittableOf(w.items())})
 	case 7:
-		_, err = w.BillUpdate(ctx, w.owner, w.pick(ctx, "documents", "kind = 'bill'"), nil, model.BillUpdateInput{VendorID: some(party), IssuedOn: some(model.NewDate(2026, 1, 1+w.IntN(28)))})
+		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindBill, w.pick(ctx, "documents", "kind = 'bill'"), nil, model.DocumentUpdateInput{PartyID: some(party), IssuedOn: some(model.NewDate(2026, 1, 1+w.IntN(28)))})
 	case 8:
-		_, err = w.InvoiceVoid(ctx, w.owner, w.pick(ctx, "documents", "kind = 'invoice' AND state = 'approved'"), nil)
+		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, w.pick(ctx, "documents", "kind = 'invoice' AND state = 'approved'"), nil)
 	case 9:
-		_, err = w.CreditNoteVoid(ctx, w.owner, w.pick(ctx, "documents", "kind = 'credit_note' AND state = 'approved'"), nil)
+		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, w.pick(ctx, "documents", "kind = 'credit_note' AND state = 'approved'"), nil)
 	case 10, 11:
 		who, currency, rate, id, part, whole := w.settle(ctx, "invoice")
 		in := model.PaymentRecordInput{CustomerID: some(who), Currency: some(currency), Amount: whole,
@@ -163,14 +163,14 @@ func (w *writer) step(ctx context.Context) (err error) {
 	case 15:
 		_, err = w.PaymentVoid(ctx, w.owner, w.pick(ctx, "payments", "voided_at IS NULL"), nil)
 	case 16:
-		_, err = w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: account("4100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)}, nil)
+		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: account("4100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)}, nil)
 	case 17:
-		_, err = w.ExpenseCreate(ctx, w.owner, model.ExpenseCreateInput{AccountID: account("6100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)}, nil)
+		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: account("6100"), Amount: dec(price), Currency: currency, FxRate: rate, TaxRateID: some(w.gst)}, nil)
 	case 18:
 		if id := w.pick(ctx, "money_entries", "kind = 'income'"); w.IntN(3) > 0 {
-			_, err = w.IncomeUpdate(ctx, w.owner, id, nil, model.IncomeUpdateInput{Amount: some(dec(fmt.Sprint(1 + w.IntN(99))))})
+			_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, id, nil, model.MoneyEntryUpdateInput{Amount: some(dec(fmt.Sprint(1 + w.IntN(99))))})
 		} else {
-			_, err = w.IncomeVoid(ctx, w.owner, id, nil)
+			_, err = w.MoneyEntryVoid(ctx, w.owner, model.MoneyEntryKindIncome, id, nil)
 		}
 	case 19:
 		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: account("1000"), ToAccountID: account("1010"), Amount: dec(price), Fee: some(dec("1")), Currency: currency, FxRate: rate}, nil)

@@ -40,20 +40,20 @@ func (w *world) wantPosted(typ string, id int64, want string) {
 	}
 }
 
-func (w *world) bill(vendor model.ID, item model.InvoiceItemInput) int64 {
+func (w *world) bill(vendor model.ID, item model.DocumentItemInput) int64 {
 	w.t.Helper()
-	id, err := w.BillCreate(w.t.Context(), w.owner, model.BillCreateInput{VendorID: vendor, Items: []model.InvoiceItemInput{item}}, nil)
+	id, err := w.DocumentCreate(w.t.Context(), w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: vendor, Items: []model.DocumentItemInput{item}}, nil)
 	must(w.t, err)
-	_, err = w.BillApprove(w.t.Context(), w.owner, id, nil)
+	_, err = w.DocumentApprove(w.t.Context(), w.owner, model.DocumentKindBill, id, nil)
 	must(w.t, err)
 	return id
 }
 
-func (w *world) creditNote(customer model.ID, item model.InvoiceItemInput) int64 {
+func (w *world) creditNote(customer model.ID, item model.DocumentItemInput) int64 {
 	w.t.Helper()
-	id, err := w.CreditNoteCreate(w.t.Context(), w.owner, model.CreditNoteCreateInput{CustomerID: customer, Items: []model.InvoiceItemInput{item}}, nil)
+	id, err := w.DocumentCreate(w.t.Context(), w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: customer, Items: []model.DocumentItemInput{item}}, nil)
 	must(w.t, err)
-	_, err = w.CreditNoteApprove(w.t.Context(), w.owner, id, nil)
+	_, err = w.DocumentApprove(w.t.Context(), w.owner, model.DocumentKindCreditNote, id, nil)
 	must(w.t, err)
 	return id
 }
@@ -65,10 +65,10 @@ func TestWhatIsPosted(t *testing.T) {
 	taxed := line("Tea", "3", "10.35")
 	taxed.TaxRateIds = graphql.OmittableOf([]model.ID{gst})
 
-	draft, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: []model.InvoiceItemInput{taxed}}, nil)
+	draft, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{taxed}}, nil)
 	must(t, err)
 	w.wantPosted("Invoice", draft, "")
-	_, err = w.InvoiceApprove(ctx, w.owner, draft, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, draft, nil)
 	must(t, err)
 	w.wantPosted("Invoice", draft, "1100 3416, 2100 -311, 4000 -3105")
 
@@ -97,7 +97,7 @@ func TestWhatIsPosted(t *testing.T) {
 	w.wantPosted("Payment", refunded, "1050 -100, 1100 100")
 	_, err = w.PaymentRecord(ctx, w.owner, refund, nil)
 	wantMistakes(t, err, "allocations.0.amount EXCEEDS")
-	_, err = w.CreditNoteVoid(ctx, w.owner, note, nil)
+	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	wantMistakes(t, err, "id STATE")
 
 	other := w.bill(ada, line("Paper", "1", "10"))
@@ -109,14 +109,14 @@ func TestWhatIsPosted(t *testing.T) {
 	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(ada), Amount: dec("5"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(invoice, "1")})}, nil)
 	wantMistakes(t, err, "allocations.0.billId REQUIRED", "allocations.0.invoiceId INVALID")
 
-	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: w.account(w.owner, "4100"), Amount: dec("11"), TaxRateID: some(gst)}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "4100"), Amount: dec("11"), TaxRateID: some(gst)}, nil)
 	must(t, err)
 	w.wantPosted("Income", income, "1000 1100, 2100 -100, 4100 -1000")
-	expense, err := w.ExpenseCreate(ctx, w.owner, model.ExpenseCreateInput{AccountID: w.account(w.owner, "6500"),
+	expense, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: w.account(w.owner, "6500"),
 		MoneyAccountID: some(w.account(w.owner, "1050")), Amount: dec("22"), TaxRateID: some(gst)}, nil)
 	must(t, err)
 	w.wantPosted("Expense", expense, "1050 -2200, 1350 200, 6500 2000")
-	_, err = w.ExpenseUpdate(ctx, w.owner, expense, nil, model.ExpenseUpdateInput{Amount: some(dec("33")), TaxRateID: null[model.ID]()})
+	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindExpense, expense, nil, model.MoneyEntryUpdateInput{Amount: some(dec("33")), TaxRateID: null[model.ID]()})
 	must(t, err)
 	w.wantPosted("Expense", expense, "1050 -3300, 6500 3300")
 	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: w.account(w.owner, "1000"),
@@ -126,16 +126,18 @@ func TestWhatIsPosted(t *testing.T) {
 
 	w.wantBooks(ctx)
 	for typ, void := range map[string]func() (int64, error){
-		"Payment":  func() (int64, error) { return w.PaymentVoid(ctx, w.owner, refunded, nil) },
-		"Income":   func() (int64, error) { return w.IncomeVoid(ctx, w.owner, income, nil) },
-		"Expense":  func() (int64, error) { return w.ExpenseVoid(ctx, w.owner, expense, nil) },
+		"Payment": func() (int64, error) { return w.PaymentVoid(ctx, w.owner, refunded, nil) },
+		"Income":  func() (int64, error) { return w.MoneyEntryVoid(ctx, w.owner, model.MoneyEntryKindIncome, income, nil) },
+		"Expense": func() (int64, error) {
+			return w.MoneyEntryVoid(ctx, w.owner, model.MoneyEntryKindExpense, expense, nil)
+		},
 		"Transfer": func() (int64, error) { return w.TransferVoid(ctx, w.owner, transfer, nil) },
 	} {
 		id, err := void()
 		must(t, err)
 		w.wantPosted(typ, id, "")
 	}
-	_, err = w.CreditNoteVoid(ctx, w.owner, note, nil)
+	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	must(t, err)
 	w.wantPosted("CreditNote", note, "")
 	w.wantBooks(ctx)
@@ -146,8 +148,8 @@ func TestForeignCurrency(t *testing.T) {
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	create := func(rate graphql.Omittable[*model.Decimal]) (int64, error) {
-		return w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Currency: some("JPY"), FxRate: rate,
-			Items: []model.InvoiceItemInput{line("Work", "1", "1001"), line("More", "1", "1002")}}, nil)
+		return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("JPY"), FxRate: rate,
+			Items: []model.DocumentItemInput{line("Work", "1", "1001"), line("More", "1", "1002")}}, nil)
 	}
 	_, err := create(graphql.Omittable[*model.Decimal]{})
 	wantMistakes(t, err, "fxRate REQUIRED")
@@ -157,7 +159,7 @@ func TestForeignCurrency(t *testing.T) {
 	must(t, err)
 	id, err := create(graphql.Omittable[*model.Decimal]{})
 	must(t, err)
-	_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	must(t, err)
 	w.wantPosted("Invoice", id, "1100 2003, 4000 -2003")
 	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("2503"), Currency: some("JPY"), FxRate: some(dec("0.012")),
@@ -181,36 +183,36 @@ func TestBeyondTheBooks(t *testing.T) {
 	ctx, ada, large := t.Context(), w.person(w.owner, "Ada"), "999999999999999"
 	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
 	jpy, rate := some("JPY"), some(dec("1000000"))
-	huge := []model.InvoiceItemInput{line("Work", "1", large)}
-	invoice := func(items ...model.InvoiceItemInput) (int64, error) {
-		return w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Currency: jpy, FxRate: rate, Items: items}, nil)
+	huge := []model.DocumentItemInput{line("Work", "1", large)}
+	invoice := func(items ...model.DocumentItemInput) (int64, error) {
+		return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: items}, nil)
 	}
 	for name, do := range map[string]func() (int64, error){
 		"invoice": func() (int64, error) { return invoice(huge...) },
 		"bill": func() (int64, error) {
-			return w.BillCreate(ctx, w.owner, model.BillCreateInput{VendorID: ada, Currency: jpy, FxRate: rate, Items: huge}, nil)
+			return w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: huge}, nil)
 		},
 		"credit note": func() (int64, error) {
-			return w.CreditNoteCreate(ctx, w.owner, model.CreditNoteCreateInput{CustomerID: ada, Currency: jpy, FxRate: rate, Items: huge}, nil)
+			return w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: ada, Currency: jpy, FxRate: rate, Items: huge}, nil)
 		},
 		"update": func() (int64, error) {
 			id, err := invoice(line("Work", "1", "1"))
 			must(t, err)
-			return w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{Items: graphql.OmittableOf(huge)})
+			return w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Items: graphql.OmittableOf(huge)})
 		},
 		"approval": func() (int64, error) { // each line is too much, not their sum
-			id, err := invoice(line("Work", "1", large), model.InvoiceItemInput{Description: some("Back"), UnitPrice: some(dec("-" + large)), AccountID: some(sales)})
+			id, err := invoice(line("Work", "1", large), model.DocumentItemInput{Description: some("Back"), UnitPrice: some(dec("-" + large)), AccountID: some(sales)})
 			must(t, err)
-			return w.InvoiceApprove(ctx, w.owner, id, nil)
+			return w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		},
 		"payment": func() (int64, error) {
 			return w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
 		},
 		"income": func() (int64, error) {
-			return w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+			return w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
 		},
 		"expense": func() (int64, error) {
-			return w.ExpenseCreate(ctx, w.owner, model.ExpenseCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
+			return w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
 		},
 		"transfer": func() (int64, error) {
 			return w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
@@ -225,19 +227,19 @@ func TestBeyondTheBooks(t *testing.T) {
 		t.Errorf("%d lines were booked", n)
 	}
 	// What just fits is booked to the last unit.
-	fits, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec("999999999999.99"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
+	fits, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("999999999999.99"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
 	must(t, err)
 	w.wantPosted("Income", fits, "1000 999999999999990 (99999999999999 USD), 4100 -999999999999990 (-99999999999999 USD)")
-	_, err = w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, Amount: dec("1000000000000.00"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
+	_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("1000000000000.00"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
 	wantMistakes(t, err, "fxRate INVALID")
 	// In the base currency it is the total that may be too large: thousands of the largest still have a sum.
 	for _, do := range []func() (int64, error){
 		func() (int64, error) {
-			return w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: []model.InvoiceItemInput{
+			return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{
 				line("Work", "1", "9999999999999.99"), line("More", "1", "0.01")}}, nil)
 		},
 		func() (int64, error) {
-			return w.InvoiceUpdate(ctx, w.owner, w.draft(w.owner, ada, "1").Key, nil, model.InvoiceUpdateInput{
+			return w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, w.draft(w.owner, ada, "1").Key, nil, model.DocumentUpdateInput{
 				Items: items(line("Back", "1", "-9999999999999.99"), line("More", "1", "-0.01"))})
 		},
 	} {
@@ -250,7 +252,9 @@ func TestDryRunWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	draft := w.draft(w.owner, w.person(w.owner, "Ada"), "10").Key
-	dry, err := w.DryRun(t.Context(), w.owner, func(dry *canonical.Store) (int64, error) { return dry.InvoiceApprove(t.Context(), w.owner, draft, nil) })
+	dry, err := w.DryRun(t.Context(), w.owner, func(dry *canonical.Store) (int64, error) {
+		return dry.DocumentApprove(t.Context(), w.owner, model.DocumentKindInvoice, draft, nil)
+	})
 	must(t, err)
 	var number string
 	must(t, dry.Tx.QueryRow(t.Context(), `SELECT number FROM canonical.documents WHERE id = $1`, dry.ID).Scan(&number))
@@ -269,7 +273,9 @@ func TestDryRunWritesNothing(t *testing.T) {
 	if n := one[int](w, `SELECT (SELECT count(*) FROM canonical.journal_entries) + (SELECT count(*) FROM canonical.number_series)`); n != 0 {
 		t.Errorf("%d rows were written", n)
 	}
-	_, err = w.DryRun(t.Context(), w.owner, func(dry *canonical.Store) (int64, error) { return dry.InvoiceVoid(t.Context(), w.owner, draft, nil) })
+	_, err = w.DryRun(t.Context(), w.owner, func(dry *canonical.Store) (int64, error) {
+		return dry.DocumentVoid(t.Context(), w.owner, model.DocumentKindInvoice, draft, nil)
+	})
 	wantMistakes(t, err, "id STATE")
 }
 
@@ -345,7 +351,7 @@ func TestTwoPrices(t *testing.T) {
 	// Each answers the version that it has made: of two, the later one was committed last.
 	set := map[string]func(price string) (version int, err error){
 		"mutation": func(price string) (int, error) {
-			_, err := w.InvoiceUpdate(ctx, w.owner, invoice, nil, model.InvoiceUpdateInput{Items: items(line("Work", "1", price))})
+			_, err := w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{Items: items(line("Work", "1", price))})
 			return 0, err
 		},
 	}

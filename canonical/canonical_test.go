@@ -67,8 +67,8 @@ func (w *world) person(actor canonical.Actor, name string) model.ID {
 // draft is an invoice of one item at the given price.
 func (w *world) draft(actor canonical.Actor, customer model.ID, price string) model.ID {
 	w.t.Helper()
-	id, err := w.InvoiceCreate(w.t.Context(), actor, model.InvoiceCreateInput{
-		CustomerID: customer, Items: []model.InvoiceItemInput{line("Work", "1", price)},
+	id, err := w.DocumentCreate(w.t.Context(), actor, model.DocumentKindInvoice, model.DocumentCreateInput{
+		PartyID: customer, Items: []model.DocumentItemInput{line("Work", "1", price)},
 	}, nil)
 	must(w.t, err)
 	return model.ID{Type: "Invoice", Key: id}
@@ -77,7 +77,7 @@ func (w *world) draft(actor canonical.Actor, customer model.ID, price string) mo
 func (w *world) approved(actor canonical.Actor, customer model.ID, price string) model.ID {
 	w.t.Helper()
 	id := w.draft(actor, customer, price)
-	_, err := w.InvoiceApprove(w.t.Context(), actor, id.Key, nil)
+	_, err := w.DocumentApprove(w.t.Context(), actor, model.DocumentKindInvoice, id.Key, nil)
 	must(w.t, err)
 	return id
 }
@@ -104,8 +104,8 @@ func one[T any](w *world, query string, args ...any) T {
 	return value
 }
 
-func line(description, quantity, price string) model.InvoiceItemInput {
-	return model.InvoiceItemInput{Description: some(description), Quantity: some(dec(quantity)), UnitPrice: some(dec(price))}
+func line(description, quantity, price string) model.DocumentItemInput {
+	return model.DocumentItemInput{Description: some(description), Quantity: some(dec(quantity)), UnitPrice: some(dec(price))}
 }
 
 func some[T any](value T) graphql.Omittable[*T] { return graphql.OmittableOf(&value) }

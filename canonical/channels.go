@@ -88,19 +88,9 @@ func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.Channe
 	if err := u.err(); err != nil {
 		return 0, err
 	}
-	var err error
-	values := []any{u.actor.OrganizationID, c.Name, c.Description, c.ArchivedAt}
-	if c.ID == 0 {
-		err = u.QueryRow(ctx, `INSERT INTO canonical.channels (organization_id, name, description, archived_at)
-			VALUES ($1, $2, $3, $4) RETURNING id`, values...).Scan(&c.ID)
-	} else {
-		_, err = u.Exec(ctx, `UPDATE canonical.channels SET name = $2, description = $3, archived_at = $4
-			WHERE organization_id = $1 AND id = $5`, append(values, c.ID)...)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("save channel %d: %w", c.ID, err)
-	}
-	return c.ID, nil
+	return u.save(ctx, c.ID, row{table: "channels", columns: columns{
+		{"name", c.Name}, {"description", c.Description}, {"archived_at", c.ArchivedAt},
+	}})
 }
 
 // checkChannelUsers checks the users that an input names as members of a channel, and returns their keys.

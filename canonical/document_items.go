@@ -52,7 +52,7 @@ var (
 
 // checkItems checks the whole new set of a document's items; nil where they stay as they are. before is the currency in which
 // the saved ones are priced.
-func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, in graphql.Omittable[[]model.InvoiceItemInput]) (*itemSet, error) {
+func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, in graphql.Omittable[[]model.DocumentItemInput]) (*itemSet, error) {
 	inputs, given := in.ValueOK()
 	if !given && before == d.Currency {
 		return nil, nil
@@ -97,9 +97,9 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 }
 
 // checkItem checks one entry: what it leaves out comes from the product that it newly names, else from the saved item.
-func (u *unitOfWork) checkItem(index int, in model.InvoiceItemInput, kept map[int64]item, products map[int64]product, currency string) item {
+func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[int64]item, products map[int64]product, currency string) item {
 	at := func(field string) string { return fmt.Sprintf("items.%d.%s", index, field) }
-	it := matchSaved(u, at("id"), in.ID, "InvoiceItem", kept)
+	it := matchSaved(u, at("id"), in.ID, "DocumentItem", kept)
 	it.Line = index + 1
 	if it.ID == nil {
 		it.Quantity, it.rates = one, []model.ID{}
@@ -174,7 +174,7 @@ func (u *unitOfWork) applyProduct(path string, it *item, id model.ID, products m
 }
 
 // findProducts returns those that the inputs name and that exist.
-func (u *unitOfWork) findProducts(ctx context.Context, inputs []model.InvoiceItemInput) (map[int64]product, error) {
+func (u *unitOfWork) findProducts(ctx context.Context, inputs []model.DocumentItemInput) (map[int64]product, error) {
 	var ids []int64
 	for _, in := range inputs {
 		if id := in.ProductID.Value(); id != nil {
@@ -190,7 +190,7 @@ func (u *unitOfWork) findProducts(ctx context.Context, inputs []model.InvoiceIte
 }
 
 // checkItemAccounts checks the accounts that the inputs name.
-func (u *unitOfWork) checkItemAccounts(ctx context.Context, inputs []model.InvoiceItemInput) error {
+func (u *unitOfWork) checkItemAccounts(ctx context.Context, inputs []model.DocumentItemInput) error {
 	seen := map[model.ID]bool{}
 	for i, in := range inputs {
 		id := in.AccountID.Value()

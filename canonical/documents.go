@@ -10,17 +10,11 @@ import (
 	"daybook/graph/model"
 )
 
-// kind is what sets the documents of one kind apart.
-type kind struct {
-	name  string // in the database
-	title string // in a sentence
-	party string // the input field that names the other side
-}
-
-// document is one of any kind. Inputs of all kinds become an InvoiceUpdateInput, in which the customer is the party.
+// document is one of any kind.
 type document struct {
 	record
-	Kind, State     string
+	Kind            model.DocumentKind
+	State           string
 	PartyID         int64
 	IssuedOn, DueOn model.Date
 	Currency, Memo  string
@@ -34,57 +28,65 @@ const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, du
 // termDays is how long after its issue a document falls due where the input does not say.
 const termDays = 30
 
-// updateDocument changes a draft, or, for those who may approve, an approved document.
-func (s *Store) updateDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int, in model.InvoiceUpdateInput) (int64, error) {
+// DocumentCreate saves a draft and its items as one unit and returns the document's key.
+func (s *Store) DocumentCreate(ctx context.Context, actor Actor, kind model.DocumentKind, in model.DocumentCreateInput, idempotencyKey *string) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, string(kind)+"Create", in, func(u *unitOfWork) (int64, error) {
+		return u.saveDocument(ctx, document{Kind: kind}, in.Fields())
+	}))
+}
+
+// DocumentUpdate changes the given fields of a draft. Items, when given, are the whole new set in its order. A change of
+// the currency alone keeps the prices' numbers: 12.50 AUD becomes 12.50 USD. Those who may approve also change an
+// approved document, but for its currency and rate: its posting is reversed and posted anew.
+func (s *Store) DocumentUpdate(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int, in model.DocumentUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		d, err := load[document](ctx, u, id, expected, selectDocument)
+		d, err := u.loadDocument(ctx, kind, id, expectedVersion)
 		switch {
 		case err != nil:
 			return 0, err
-		case d.Kind != k.name:
-			return 0, reject("id", notFound, "does not exist")
 		case d.State == "void":
-			return 0, reject("id", state, "a void "+k.title+" is not changed")
+			return 0, reject("id", state, "a void "+kind.Title()+" is not changed")
 		case d.State == "approved" && !actor.canApprove():
-			return 0, reject("id", forbidden, "your role does not allow changes of an approved "+k.title)
+			return 0, reject("id", forbidden, "your role does not allow changes of an approved "+kind.Title())
 		}
-		if _, err := u.saveDocument(ctx, k, d, in); err != nil || d.State == "draft" {
+		if _, err := u.saveDocument(ctx, d, in); err != nil || d.State == "draft" {
 			return id, err
 		}
 		return id, u.checkApprovable(ctx, id)
 	})
 }
 
-// deleteDocument deletes a draft with its items.
-func (s *Store) deleteDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
+// DocumentDelete deletes a draft with its items.
+func (s *Store) DocumentDelete(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are deleted"); err != nil {
+		if _, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "draft", "only drafts are deleted"); err != nil {
 			return 0, err
 		}
 		return u.changeRecord(ctx, id, `DELETE FROM canonical.documents WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
-// approveDocument takes the next number of the kind's series. Numbers have no gaps: approvals of one organization and
-// kind wait for each other.
-func (s *Store) approveDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
+// DocumentApprove takes the next number of the kind's series and posts the document: an invoice or a bill becomes due, a
+// credit note is the customer's credit. It needs an item and a total of at least zero. Numbers have no gaps: approvals of
+// one organization and kind wait for each other.
+func (s *Store) DocumentApprove(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
-		if _, err := u.loadDocument(ctx, k, id, expected, "draft", "only drafts are approved"); err != nil {
+		if _, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "draft", "only drafts are approved"); err != nil {
 			return 0, err
 		}
 		if err := u.checkApprovable(ctx, id); err != nil {
 			return 0, err
 		}
-		if err := u.checkReferencesLive(ctx, k, id); err != nil {
+		if err := u.checkReferencesLive(ctx, kind, id); err != nil {
 			return 0, err
 		}
 		return u.changeRecord(ctx, id, `UPDATE canonical.documents
 			SET state = 'approved', number_value = next.value, number = next.number, approved_at = now()
-			FROM canonical.take_number($1, '`+k.name+`') AS next WHERE organization_id = $1 AND id = $2`)
+			FROM canonical.take_number($1, '`+string(kind)+`') AS next WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
-// checkApprovable refuses a document without items or with a negative total.
+// checkApprovable rejects a document without items or with a negative total.
 func (u *unitOfWork) checkApprovable(ctx context.Context, id int64) error {
 	var empty bool
 	var total int64
@@ -102,8 +104,8 @@ func (u *unitOfWork) checkApprovable(ctx context.Context, id int64) error {
 	return nil
 }
 
-// checkReferencesLive refuses a draft whose party, or an account of whose items, no new one may name any more.
-func (u *unitOfWork) checkReferencesLive(ctx context.Context, k kind, id int64) error {
+// checkReferencesLive rejects a draft whose party or one of whose items' accounts a new document could no longer name.
+func (u *unitOfWork) checkReferencesLive(ctx context.Context, kind model.DocumentKind, id int64) error {
 	rows, _ := u.Query(ctx, `
 		SELECT $3, 'is archived' FROM canonical.documents AS document
 		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)
@@ -116,7 +118,7 @@ func (u *unitOfWork) checkReferencesLive(ctx context.Context, k kind, id int64) 
 			WHERE (organization_id, document_id) = ($1, $2)) AS item
 		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (item.organization_id, item.account_id)
 		WHERE account.archived_at IS NOT NULL OR account.system_role = ANY ($5) ORDER BY item.place)`,
-		u.actor.OrganizationID, id, k.party, keptByRecords, controlAccounts)
+		u.actor.OrganizationID, id, kind.PartyField(), keptByRecords, controlAccounts)
 	var path, message string
 	_, err := pgx.ForEachRow(rows, []any{&path, &message}, func() error {
 		u.addError(path, state, "%s", message)
@@ -128,13 +130,14 @@ func (u *unitOfWork) checkReferencesLive(ctx context.Context, k kind, id int64) 
 	return u.err()
 }
 
-// voidDocument cancels an approved document to which nothing is allocated. Its number stays taken.
-func (s *Store) voidDocument(ctx context.Context, actor Actor, k kind, id int64, expected *int) (int64, error) {
+// DocumentVoid cancels an approved document to which no live payment and no credit is allocated. Its number stays taken.
+// The invoices that a credit note reduced are due again.
+func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
-		if _, err := u.loadDocument(ctx, k, id, expected, "approved", "only what is approved is voided"); err != nil {
+		if _, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "approved", "only what is approved is voided"); err != nil {
 			return 0, err
 		}
-		if k == creditNotes { // it no longer reduces what it was allocated to
+		if kind == model.DocumentKindCreditNote { // it no longer reduces what it was allocated to
 			if _, err := u.changeRecord(ctx, id, deleteCredits); err != nil {
 				return 0, err
 			}
@@ -145,21 +148,26 @@ func (s *Store) voidDocument(ctx context.Context, actor Actor, k kind, id int64,
 		case err != nil:
 			return 0, fmt.Errorf("look for payments of document %d: %w", id, err)
 		case paid > 0:
-			return 0, reject("id", state, "payments or credits are allocated to this "+k.title+": void them first")
+			return 0, reject("id", state, "payments or credits are allocated to this "+kind.Title()+": void them first")
 		}
 		return u.changeRecord(ctx, id, `UPDATE canonical.documents SET state = 'void', voided_at = now()
 			WHERE organization_id = $1 AND id = $2`)
 	})
 }
 
-// loadDocument is load for a document that must be of one kind and in one state.
-func (u *unitOfWork) loadDocument(ctx context.Context, k kind, id int64, expected *int, in, otherwise string) (document, error) {
+// loadDocument is load for a document that must be of one kind.
+func (u *unitOfWork) loadDocument(ctx context.Context, kind model.DocumentKind, id int64, expected *int) (document, error) {
 	d, err := load[document](ctx, u, id, expected, selectDocument)
-	switch {
-	case err != nil:
-	case d.Kind != k.name:
+	if err == nil && d.Kind != kind {
 		err = reject("id", notFound, "does not exist")
-	case d.State != in:
+	}
+	return d, err
+}
+
+// loadDocumentIn is loadDocument for a document that must be in one state; otherwise is the message if it is not.
+func (u *unitOfWork) loadDocumentIn(ctx context.Context, kind model.DocumentKind, id int64, expected *int, in, otherwise string) (document, error) {
+	d, err := u.loadDocument(ctx, kind, id, expected)
+	if err == nil && d.State != in {
 		err = reject("id", state, otherwise)
 	}
 	return d, err
@@ -173,46 +181,22 @@ func (u *unitOfWork) changeRecord(ctx context.Context, id int64, statement strin
 	return id, nil
 }
 
-func (u *unitOfWork) saveDocument(ctx context.Context, k kind, d document, in model.InvoiceUpdateInput) (int64, error) {
+// saveDocument checks a document with the fields that an input gives, and saves it with its items.
+func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.DocumentUpdateInput) (int64, error) {
 	before := d
-	set(&d.Memo, in.Memo)
-	setOptional(&d.ExternalRef, in.ExternalRef)
-
-	if err := u.setParty(ctx, k.party, &d.PartyID, in.CustomerID); err != nil {
-		return 0, err
-	}
 	org, err := u.defaults(ctx)
 	if err != nil {
 		return 0, err
 	}
-	setDefault(u, "issuedOn", d.record, &d.IssuedOn, in.IssuedOn, org.Today)
-	setDefault(u, "currency", d.record, &d.Currency, in.Currency, org.BaseCurrency)
-	if k == creditNotes {
-		d.DueOn = d.IssuedOn
-	} else {
-		setDefault(u, "dueOn", d.record, &d.DueOn, in.DueOn, d.IssuedOn.AddDays(termDays))
-	}
-	switch {
-	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time)):
-		u.checkUnlocked("issuedOn", org, d.IssuedOn, before.IssuedOn)
-	case d.State != "approved": // it is not booked yet, so that it may be in a period that is locked softly
-		org.SoftLockedUntil = nil
-		u.checkUnlocked("issuedOn", org, d.IssuedOn)
-	}
-	switch {
-	case d.DueOn.Before(d.IssuedOn.Time):
-		u.addError("dueOn", invalid, "must not be before the day of issue")
-	case d.DueOn.Year() > 9999: // a Date has four digits for the year
-		u.addError("dueOn", invalid, "must not be after the year 9999")
-	}
-	if err := u.setCurrencyAndRate(ctx, org, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn); err != nil {
+	if err := u.setDocument(ctx, org, &d, in); err != nil {
 		return 0, err
 	}
-	if before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {
-		u.addError("currency", state, "the currency and the rate of an approved %s are fixed", k.title)
+	u.checkDocumentDays(org, d, before)
+	if err := u.setDocumentCurrency(ctx, org, &d, before, in); err != nil {
+		return 0, err
 	}
 	u.checkText("memo", &d.Memo, maxText)
-	if err := u.checkExternalRefOfKind(ctx, "documents", k.name, d.ID, &d.ExternalRef); err != nil {
+	if err := u.checkExternalRefOfKind(ctx, "documents", string(d.Kind), d.ID, &d.ExternalRef); err != nil {
 		return 0, err
 	}
 	items, err := u.checkItems(ctx, d, before.Currency, in.Items)
@@ -223,19 +207,12 @@ func (u *unitOfWork) saveDocument(ctx context.Context, k kind, d document, in mo
 		return 0, err
 	}
 
-	values := []any{u.actor.OrganizationID, d.PartyID, d.IssuedOn, d.DueOn, d.Currency, d.FxRate, d.Memo, d.ExternalRef}
-	if d.ID == 0 {
-		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency, fx_rate, memo, external_ref, kind)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`, append(values, k.name)...).Scan(&d.ID)
-	} else {
-		// updated_at, so that a change of the items alone is a new version of the document too.
-		_, err = u.Exec(ctx, `
-			UPDATE canonical.documents SET party_id = $2, issued_on = $3, due_on = $4, currency = $5, fx_rate = $6, memo = $7,
-				external_ref = $8, updated_at = clock_timestamp() WHERE organization_id = $1 AND id = $9`, append(values, d.ID)...)
-	}
+	d.ID, err = u.save(ctx, d.ID, row{table: "documents", touch: true, fixed: columns{{"kind", d.Kind}}, columns: columns{
+		{"party_id", d.PartyID}, {"issued_on", d.IssuedOn}, {"due_on", d.DueOn}, {"currency", d.Currency},
+		{"fx_rate", d.FxRate}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
+	}})
 	if err != nil {
-		return 0, fmt.Errorf("save %s %d: %w", k.title, d.ID, err)
+		return 0, err
 	}
 	if items != nil {
 		if err := u.saveItems(ctx, org, d, items); err != nil {
@@ -248,8 +225,54 @@ func (u *unitOfWork) saveDocument(ctx context.Context, k kind, d document, in mo
 	return d.ID, u.checkTotalFits(ctx, org, d)
 }
 
-// checkTotalFits refuses a document whose total the books could not hold in the base currency; the database says so too when
-// it is booked.
+// setDocument gives a document the fields of an input, but for its rate and items, with the organization's defaults.
+func (u *unitOfWork) setDocument(ctx context.Context, org organizationDefaults, d *document, in model.DocumentUpdateInput) error {
+	set(&d.Memo, in.Memo)
+	setOptional(&d.ExternalRef, in.ExternalRef)
+	if err := u.setParty(ctx, d.Kind.PartyField(), &d.PartyID, in.PartyID); err != nil {
+		return err
+	}
+	setDefault(u, "issuedOn", d.record, &d.IssuedOn, in.IssuedOn, org.Today)
+	setDefault(u, "currency", d.record, &d.Currency, in.Currency, org.BaseCurrency)
+	if d.Kind.HasDueDate() {
+		setDefault(u, "dueOn", d.record, &d.DueOn, in.DueOn, d.IssuedOn.AddDays(termDays))
+	} else {
+		d.DueOn = d.IssuedOn
+	}
+	return nil
+}
+
+// checkDocumentDays checks a document's days against each other and the period locks. A draft is not booked yet, so it
+// may lie in a period that is locked softly.
+func (u *unitOfWork) checkDocumentDays(org organizationDefaults, d, before document) {
+	switch {
+	case d.State == "approved" && (d.PartyID != before.PartyID || !d.IssuedOn.Equal(before.IssuedOn.Time)):
+		u.checkUnlocked("issuedOn", org, d.IssuedOn, before.IssuedOn)
+	case d.State != "approved":
+		org.SoftLockedUntil = nil
+		u.checkUnlocked("issuedOn", org, d.IssuedOn)
+	}
+	switch {
+	case d.DueOn.Before(d.IssuedOn.Time):
+		u.addError("dueOn", invalid, "must not be before the day of issue")
+	case d.DueOn.Year() > 9999: // a Date has four digits for the year
+		u.addError("dueOn", invalid, "must not be after the year 9999")
+	}
+}
+
+// setDocumentCurrency checks a document's currency and gives it its rate. Those of an approved document are fixed.
+func (u *unitOfWork) setDocumentCurrency(ctx context.Context, org organizationDefaults, d *document, before document, in model.DocumentUpdateInput) error {
+	if err := u.setCurrencyAndRate(ctx, org, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn); err != nil {
+		return err
+	}
+	if before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {
+		u.addError("currency", state, "the currency and the rate of an approved %s are fixed", d.Kind.Title())
+	}
+	return nil
+}
+
+// checkTotalFits rejects a document whose total is too large for the books in the base currency. The database checks it
+// again when the document is posted.
 func (u *unitOfWork) checkTotalFits(ctx context.Context, org organizationDefaults, d document) error {
 	var total int64
 	err := u.QueryRow(ctx, `SELECT canonical.document_total($1, $2)`, u.actor.OrganizationID, d.ID).Scan(&total)
@@ -268,7 +291,7 @@ func (u *unitOfWork) checkTotalFits(ctx context.Context, org organizationDefault
 	return nil
 }
 
-// setParty gives *key the person that an input names at path. Who is kept may be archived meanwhile.
+// setParty gives *key the person that an input names at path, who must not be archived unless they are the party already.
 func (u *unitOfWork) setParty(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {

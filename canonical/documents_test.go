@@ -9,13 +9,13 @@ import (
 	"daybook/graph/model"
 )
 
-func items(list ...model.InvoiceItemInput) graphql.Omittable[[]model.InvoiceItemInput] {
+func items(list ...model.DocumentItemInput) graphql.Omittable[[]model.DocumentItemInput] {
 	return graphql.OmittableOf(list)
 }
 
 func (w *world) item(description string) graphql.Omittable[*model.ID] {
 	w.t.Helper()
-	return some(model.ID{Type: "InvoiceItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE description = $1`, description)})
+	return some(model.ID{Type: "DocumentItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE description = $1`, description)})
 }
 
 // lines shows an invoice's items as "description quantity price net taxes", one each.
@@ -39,7 +39,7 @@ func TestInvoiceDefaultsAndItems(t *testing.T) {
 	must(t, err)
 	tea := model.ID{Type: "Product", Key: productID}
 
-	id, err := w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: []model.InvoiceItemInput{
+	id, err := w.DocumentCreate(t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{
 		{ProductID: some(tea)},
 		{ProductID: some(tea), Quantity: some(dec("1.5")), Description: some("Half"), TaxRateIds: graphql.OmittableOf([]model.ID{})},
 		line("Discount", "-0.5", "0.01"),
@@ -62,26 +62,26 @@ func TestInvoiceDefaultsAndItems(t *testing.T) {
 	_, err = w.ProductUpdate(t.Context(), w.owner, productID, nil, model.ProductUpdateInput{UnitPrice: some(dec("4"))})
 	must(t, err)
 	version := 1
-	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, &version, model.InvoiceUpdateInput{Items: items(
-		model.InvoiceItemInput{ID: w.item("Half"), ProductID: some(tea), Quantity: some(dec("2"))},
-		model.InvoiceItemInput{ID: w.item("Tea"), Description: some("Green tea")},
-		model.InvoiceItemInput{ProductID: some(tea)},
+	_, err = w.DocumentUpdate(t.Context(), w.owner, model.DocumentKindInvoice, id, &version, model.DocumentUpdateInput{Items: items(
+		model.DocumentItemInput{ID: w.item("Half"), ProductID: some(tea), Quantity: some(dec("2"))},
+		model.DocumentItemInput{ID: w.item("Tea"), Description: some("Green tea")},
+		model.DocumentItemInput{ProductID: some(tea)},
 	)})
 	must(t, err)
 	if got, want := w.lines(id), "Half 2.000 335 670; Green tea 1.000 335 335 GST10.0000; Tea 1.000 400 400 GST12.5000"; got != want {
 		t.Errorf("items\n got %s\nwant %s", got, want)
 	}
-	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("KWD"), FxRate: some(dec("4.8"))})
+	_, err = w.DocumentUpdate(t.Context(), w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Currency: some("KWD"), FxRate: some(dec("4.8"))})
 	must(t, err)
 	if got, want := w.lines(id), "Half 2.000 3350 6700; Green tea 1.000 3350 3350 GST10.0000; Tea 1.000 4000 4000 GST12.5000"; got != want {
 		t.Errorf("items in KWD\n got %s\nwant %s", got, want)
 	}
-	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("JPY")})
+	_, err = w.DocumentUpdate(t.Context(), w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Currency: some("JPY")})
 	wantMistakes(t, err, "fxRate REQUIRED", "currency INVALID", "currency INVALID")
 	if v := one[int](w, `SELECT version FROM canonical.documents`); v != 3 {
 		t.Errorf("two changes of version 1 made version %d", v)
 	}
-	_, err = w.InvoiceUpdate(t.Context(), w.owner, id, &version, model.InvoiceUpdateInput{Memo: some("late")})
+	_, err = w.DocumentUpdate(t.Context(), w.owner, model.DocumentKindInvoice, id, &version, model.DocumentUpdateInput{Memo: some("late")})
 	wantMistakes(t, err, "expectedVersion CONFLICT")
 }
 
@@ -89,12 +89,12 @@ func TestInvoiceReportsEveryMistake(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.person(w.owner, "Ada")
-	_, err := w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{
-		CustomerID: model.ID{Type: "Product", Key: ada.Key},
-		IssuedOn:   some(model.NewDate(2026, 3, 2)), DueOn: some(model.NewDate(2026, 3, 1)), Currency: some("aud"),
-		Items: []model.InvoiceItemInput{
+	_, err := w.DocumentCreate(t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{
+		PartyID:  model.ID{Type: "Product", Key: ada.Key},
+		IssuedOn: some(model.NewDate(2026, 3, 2)), DueOn: some(model.NewDate(2026, 3, 1)), Currency: some("aud"),
+		Items: []model.DocumentItemInput{
 			line("", "0", "1.001"),
-			{ID: some(model.ID{Type: "InvoiceItem", Key: 1}), Description: some("x"), UnitPrice: some(dec("1"))},
+			{ID: some(model.ID{Type: "DocumentItem", Key: 1}), Description: some("x"), UnitPrice: some(dec("1"))},
 			{ProductID: some(model.ID{Type: "Product", Key: 1}), TaxRateIds: graphql.OmittableOf([]model.ID{{Type: "TaxRate", Key: 1}})},
 			{Description: some("x"), Quantity: some(dec("1.0001"))},
 			line("x", "99999999999", "9999999999999"),
@@ -105,12 +105,12 @@ func TestInvoiceReportsEveryMistake(t *testing.T) {
 		"items.1.id NOT_FOUND", "items.2.productId NOT_FOUND",
 		"items.3.quantity INVALID", "items.3.unitPrice REQUIRED", "items.4.unitPrice INVALID", "items.2.taxRateIds.0 NOT_FOUND")
 
-	_, err = w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{
-		CustomerID: ada, IssuedOn: some(model.NewDate(9999, 12, 31)), Items: []model.InvoiceItemInput{line("x", "1", "1")}}, nil)
+	_, err = w.DocumentCreate(t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{
+		PartyID: ada, IssuedOn: some(model.NewDate(9999, 12, 31)), Items: []model.DocumentItemInput{line("x", "1", "1")}}, nil)
 	wantMistakes(t, err, "dueOn INVALID")
-	_, err = w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{CustomerID: ada}, nil)
+	_, err = w.DocumentCreate(t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada}, nil)
 	wantMistakes(t, err, "items REQUIRED")
-	_, err = w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{CustomerID: ada, Items: make([]model.InvoiceItemInput, 501)}, nil)
+	_, err = w.DocumentCreate(t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: make([]model.DocumentItemInput, 501)}, nil)
 	wantMistakes(t, err, "items INVALID")
 }
 
@@ -121,45 +121,45 @@ func TestInvoiceLifeCycle(t *testing.T) {
 	id := w.draft(w.owner, ada, "10").Key
 	_, err := w.InvoiceMarkSent(ctx, w.owner, id, nil)
 	wantMistakes(t, err, "id STATE")
-	_, err = w.InvoiceVoid(ctx, w.owner, id, nil)
+	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	wantMistakes(t, err, "id STATE")
-	_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	must(t, err)
 	_, err = w.InvoiceMarkSent(ctx, w.owner, id, nil)
 	must(t, err)
 	for _, change := range []func() (int64, error){
-		func() (int64, error) { return w.InvoiceApprove(ctx, w.owner, id, nil) },
-		func() (int64, error) { return w.InvoiceDelete(ctx, w.owner, id, nil) },
+		func() (int64, error) { return w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil) },
+		func() (int64, error) { return w.DocumentDelete(ctx, w.owner, model.DocumentKindInvoice, id, nil) },
 	} {
 		_, err := change()
 		wantMistakes(t, err, "id STATE")
 	}
 	staff := w.owner
 	staff.Role = model.RoleStaff
-	_, err = w.InvoiceUpdate(ctx, staff, id, nil, model.InvoiceUpdateInput{Memo: some("x")})
+	_, err = w.DocumentUpdate(ctx, staff, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Memo: some("x")})
 	wantMistakes(t, err, "id FORBIDDEN")
-	_, err = w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{Currency: some("EUR"), FxRate: some(dec("1.5"))})
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Currency: some("EUR"), FxRate: some(dec("1.5"))})
 	wantMistakes(t, err, "currency STATE")
-	_, err = w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{Items: items(line("Gift", "1", "-1"))})
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Items: items(line("Gift", "1", "-1"))})
 	wantMistakes(t, err, "id STATE")
-	_, err = w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{Memo: some("as agreed")})
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Memo: some("as agreed")})
 	must(t, err)
-	_, err = w.InvoiceVoid(ctx, w.owner, id, nil)
+	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	must(t, err)
-	_, err = w.InvoiceUpdate(ctx, w.owner, id, nil, model.InvoiceUpdateInput{})
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{})
 	wantMistakes(t, err, "id STATE")
-	_, err = w.BillVoid(ctx, w.owner, id, nil)
+	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindBill, id, nil)
 	wantMistakes(t, err, "id NOT_FOUND")
 	if got := one[string](w, `SELECT state || ' ' || number FROM canonical.documents WHERE sent_at IS NOT NULL`); got != "void INV-0001" {
 		t.Errorf("invoice is %s", got)
 	}
 
 	draft := w.draft(w.owner, ada, "10").Key
-	_, err = w.InvoiceDelete(ctx, w.owner, draft, nil)
+	_, err = w.DocumentDelete(ctx, w.owner, model.DocumentKindInvoice, draft, nil)
 	must(t, err)
-	_, err = w.InvoiceDelete(ctx, w.owner, draft, nil)
+	_, err = w.DocumentDelete(ctx, w.owner, model.DocumentKindInvoice, draft, nil)
 	wantMistakes(t, err, "id NOT_FOUND")
-	_, err = w.InvoiceApprove(ctx, w.owner, w.draft(w.owner, ada, "-1").Key, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, w.draft(w.owner, ada, "-1").Key, nil)
 	wantMistakes(t, err, "id STATE")
 }
 
@@ -209,7 +209,7 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if _, err := w.InvoiceApprove(t.Context(), w.owner, id.Key, nil); err != nil {
+			if _, err := w.DocumentApprove(t.Context(), w.owner, model.DocumentKindInvoice, id.Key, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -232,12 +232,12 @@ func TestNewItemsOfAPaidInvoice(t *testing.T) {
 	must(t, err)
 	taxed := line("Taxed", "1", "100")
 	taxed.TaxRateIds = graphql.OmittableOf([]model.ID{gst})
-	change := func(items ...model.InvoiceItemInput) error {
-		_, err := w.InvoiceUpdate(ctx, w.owner, invoice.Key, nil, model.InvoiceUpdateInput{Items: graphql.OmittableOf(items)})
+	change := func(items ...model.DocumentItemInput) error {
+		_, err := w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, invoice.Key, nil, model.DocumentUpdateInput{Items: graphql.OmittableOf(items)})
 		return err
 	}
-	kept := func(n int, in model.InvoiceItemInput) model.InvoiceItemInput {
-		id := model.ID{Type: "InvoiceItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE document_id = $1 AND line = $2`, invoice.Key, n)}
+	kept := func(n int, in model.DocumentItemInput) model.DocumentItemInput {
+		id := model.ID{Type: "DocumentItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE document_id = $1 AND line = $2`, invoice.Key, n)}
 		in.ID = some(id)
 		return in
 	}

@@ -24,19 +24,19 @@ func TestInTransaction(t *testing.T) {
 		return nil
 	})
 	customer := w.person(w.owner, "Ada")
-	invoice := func(price string) model.InvoiceCreateInput {
+	invoice := func(price string) model.DocumentCreateInput {
 		amount, err := model.ParseDecimal(price)
 		must(t, err)
-		return model.InvoiceCreateInput{CustomerID: customer, Items: []model.InvoiceItemInput{
+		return model.DocumentCreateInput{PartyID: customer, Items: []model.DocumentItemInput{
 			{Description: some("Lamp"), UnitPrice: graphql.OmittableOf(&amount)}}}
 	}
 	approved := func(store *canonical.Store, price string) error {
 		return store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
-			id, err := store.InvoiceCreate(ctx, w.owner, invoice(price), nil)
+			id, err := store.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, invoice(price), nil)
 			if err != nil {
 				return err
 			}
-			_, err = store.InvoiceApprove(ctx, w.owner, id, nil)
+			_, err = store.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 			return err
 		})
 	}

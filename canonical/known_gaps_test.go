@@ -47,10 +47,10 @@ func TestForeignDocumentPaidInParts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
-	id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Currency: some("USD"), FxRate: some(dec("0.335")),
-		Items: []model.InvoiceItemInput{line("Work", "1", "3")}}, nil)
+	id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("USD"), FxRate: some(dec("0.335")),
+		Items: []model.DocumentItemInput{line("Work", "1", "3")}}, nil)
 	must(t, err)
-	_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	must(t, err)
 	for range 3 {
 		_, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Currency: some("USD"), FxRate: some(dec("0.335")), Amount: dec("1"),
@@ -66,14 +66,14 @@ func TestDayOfACreditsDifference(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
-	work := []model.InvoiceItemInput{line("Work", "1", "60")}
-	invoice, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Currency: some("USD"), FxRate: some(dec("1.5")), Items: work}, nil)
+	work := []model.DocumentItemInput{line("Work", "1", "60")}
+	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("USD"), FxRate: some(dec("1.5")), Items: work}, nil)
 	must(t, err)
-	_, err = w.InvoiceApprove(ctx, w.owner, invoice, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, invoice, nil)
 	must(t, err)
-	note, err := w.CreditNoteCreate(ctx, w.owner, model.CreditNoteCreateInput{CustomerID: ada, IssuedOn: some(model.NewDate(2026, 1, 2)), Currency: some("USD"), FxRate: some(dec("1.7")), Items: work}, nil)
+	note, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(model.NewDate(2026, 1, 2)), Currency: some("USD"), FxRate: some(dec("1.7")), Items: work}, nil)
 	must(t, err)
-	_, err = w.CreditNoteApprove(ctx, w.owner, note, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	must(t, err)
 	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: model.ID{Type: "Invoice", Key: invoice}, Amount: dec("60")}})
 	must(t, err)

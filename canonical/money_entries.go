@@ -11,7 +11,7 @@ import (
 
 type moneyEntry struct {
 	record
-	Kind                      string
+	Kind                      model.MoneyEntryKind
 	AccountID, MoneyAccountID int64
 	PartyID                   *int64
 	OccurredOn                model.Date
@@ -29,51 +29,17 @@ const selectMoneyEntry = `SELECT id, version, kind, account_id, money_account_id
 	canonical.major(amount, currency) AS amount, tax_rate_id, tax_percentage, memo, external_ref, voided_at IS NOT NULL AS voided
 	FROM canonical.money_entries`
 
-// IncomeCreate records money received without a document and returns the income's key.
-func (s *Store) IncomeCreate(ctx context.Context, actor Actor, in model.IncomeCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "incomeCreate", in, func(u *unitOfWork) (int64, error) {
-		return u.saveMoneyEntry(ctx, moneyEntry{Kind: "income"}, model.IncomeUpdateInput{
-			AccountID: graphql.OmittableOf(&in.AccountID), MoneyAccountID: in.MoneyAccountID, PartyID: in.PartyID,
-			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), TaxRateID: in.TaxRateID,
-			Currency: in.Currency, FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
-		})
+// MoneyEntryCreate records money received or spent without a document and returns the entry's key.
+func (s *Store) MoneyEntryCreate(ctx context.Context, actor Actor, kind model.MoneyEntryKind, in model.MoneyEntryCreateInput, idempotencyKey *string) (int64, error) {
+	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, string(kind)+"Create", in, func(u *unitOfWork) (int64, error) {
+		return u.saveMoneyEntry(ctx, moneyEntry{Kind: kind}, in.Fields())
 	}))
 }
 
-// IncomeUpdate changes the given fields: the posting is reversed and posted anew.
-func (s *Store) IncomeUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.IncomeUpdateInput) (int64, error) {
-	return s.updateMoneyEntry(ctx, actor, "income", id, expectedVersion, in)
-}
-
-// IncomeVoid takes an income back.
-func (s *Store) IncomeVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.voidMoneyEntry(ctx, actor, "income", id, expectedVersion)
-}
-
-// ExpenseCreate records money spent without a document and returns the expense's key.
-func (s *Store) ExpenseCreate(ctx context.Context, actor Actor, in model.ExpenseCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "expenseCreate", in, func(u *unitOfWork) (int64, error) {
-		return u.saveMoneyEntry(ctx, moneyEntry{Kind: "expense"}, model.IncomeUpdateInput{
-			AccountID: graphql.OmittableOf(&in.AccountID), MoneyAccountID: in.MoneyAccountID, PartyID: in.PartyID,
-			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), TaxRateID: in.TaxRateID,
-			Currency: in.Currency, FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef,
-		})
-	}))
-}
-
-// ExpenseUpdate changes the given fields: the posting is reversed and posted anew.
-func (s *Store) ExpenseUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ExpenseUpdateInput) (int64, error) {
-	return s.updateMoneyEntry(ctx, actor, "expense", id, expectedVersion, model.IncomeUpdateInput(in))
-}
-
-// ExpenseVoid takes an expense back.
-func (s *Store) ExpenseVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.voidMoneyEntry(ctx, actor, "expense", id, expectedVersion)
-}
-
-func (s *Store) updateMoneyEntry(ctx context.Context, actor Actor, kind string, id int64, expected *int, in model.IncomeUpdateInput) (int64, error) {
+// MoneyEntryUpdate changes the given fields: the posting is reversed and posted anew.
+func (s *Store) MoneyEntryUpdate(ctx context.Context, actor Actor, kind model.MoneyEntryKind, id int64, expectedVersion *int, in model.MoneyEntryUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		m, err := u.loadMoneyEntry(ctx, kind, id, expected)
+		m, err := u.loadMoneyEntry(ctx, kind, id, expectedVersion)
 		if err != nil {
 			return 0, err
 		}
@@ -81,9 +47,10 @@ func (s *Store) updateMoneyEntry(ctx context.Context, actor Actor, kind string, 
 	})
 }
 
-func (s *Store) voidMoneyEntry(ctx context.Context, actor Actor, kind string, id int64, expected *int) (int64, error) {
+// MoneyEntryVoid takes an income or an expense back.
+func (s *Store) MoneyEntryVoid(ctx context.Context, actor Actor, kind model.MoneyEntryKind, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
-		if _, err := u.loadMoneyEntry(ctx, kind, id, expected); err != nil {
+		if _, err := u.loadMoneyEntry(ctx, kind, id, expectedVersion); err != nil {
 			return 0, err
 		}
 		return u.changeRecord(ctx, id, `UPDATE canonical.money_entries SET voided_at = now() WHERE organization_id = $1 AND id = $2`)
@@ -91,7 +58,7 @@ func (s *Store) voidMoneyEntry(ctx context.Context, actor Actor, kind string, id
 }
 
 // loadMoneyEntry is load for a live entry of one kind.
-func (u *unitOfWork) loadMoneyEntry(ctx context.Context, kind string, id int64, expected *int) (moneyEntry, error) {
+func (u *unitOfWork) loadMoneyEntry(ctx context.Context, kind model.MoneyEntryKind, id int64, expected *int) (moneyEntry, error) {
 	m, err := load[moneyEntry](ctx, u, id, expected, selectMoneyEntry)
 	switch {
 	case err != nil:
@@ -103,42 +70,26 @@ func (u *unitOfWork) loadMoneyEntry(ctx context.Context, kind string, id int64, 
 	return m, err
 }
 
-func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.IncomeUpdateInput) (int64, error) {
+// saveMoneyEntry checks an entry with the fields that an input gives, and saves it.
+func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.MoneyEntryUpdateInput) (int64, error) {
 	before := m
-	set(&m.Amount, in.Amount)
-	set(&m.Memo, in.Memo)
-	setOptional(&m.ExternalRef, in.ExternalRef)
-
 	org, err := u.defaults(ctx)
 	if err != nil {
 		return 0, err
 	}
+	set(&m.Amount, in.Amount)
+	set(&m.Memo, in.Memo)
+	setOptional(&m.ExternalRef, in.ExternalRef)
 	setDefault(u, "occurredOn", m.record, &m.OccurredOn, in.OccurredOn, org.Today)
 	setDefault(u, "currency", m.record, &m.Currency, in.Currency, org.BaseCurrency)
-	if err := u.setBookedAccount(ctx, "accountId", &m.AccountID, in.AccountID); err != nil {
+	if err := u.setEntryAccounts(ctx, &m, in); err != nil {
 		return 0, err
-	}
-	money, err := u.checkMoneyAccount(ctx, "moneyAccountId", in.MoneyAccountID)
-	switch {
-	case err != nil:
-		return 0, err
-	case money != nil:
-		m.MoneyAccountID = *money
-	case m.ID != 0 && in.MoneyAccountID.IsSet() && in.MoneyAccountID.Value() == nil:
-		u.addError("moneyAccountId", required, "must be given")
-	case m.MoneyAccountID == 0:
-		if err := u.setBankAccount(ctx, &m.MoneyAccountID); err != nil {
-			return 0, err
-		}
-	}
-	if m.AccountID == m.MoneyAccountID {
-		u.addError("moneyAccountId", invalid, "must be another account")
 	}
 	if err := u.setCurrencyAndRate(ctx, org, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn); err != nil {
 		return 0, err
 	}
 	amount := u.toPositiveMinor("amount", m.Amount, m.Currency)
-	if err := u.setMoneyEntryTax(ctx, &m, in.TaxRateID); err != nil {
+	if err := u.setEntryTax(ctx, &m, in.TaxRateID); err != nil {
 		return 0, err
 	}
 	switch {
@@ -147,49 +98,71 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	case !m.bookedAs(before):
 		u.checkUnlocked("occurredOn", org, m.OccurredOn, before.OccurredOn)
 	}
-	if id, given := in.PartyID.ValueOK(); given {
-		if m.PartyID = nil; id != nil {
-			m.PartyID = &id.Key
-			if _, err := u.checkExists(ctx, "partyId", *id, "Person", "people"); err != nil {
-				return 0, err
-			}
-		}
+	if err := u.setEntryParty(ctx, &m, in.PartyID); err != nil {
+		return 0, err
 	}
 	u.checkText("memo", &m.Memo, maxText)
-	if err := u.checkExternalRefOfKind(ctx, "money_entries", m.Kind, m.ID, &m.ExternalRef); err != nil {
+	if err := u.checkExternalRefOfKind(ctx, "money_entries", string(m.Kind), m.ID, &m.ExternalRef); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {
 		return 0, err
 	}
-	values := []any{u.actor.OrganizationID, m.AccountID, m.MoneyAccountID, m.PartyID, m.OccurredOn, m.Currency, m.FxRate, amount,
-		m.TaxRateID, m.TaxPercentage, m.Memo, m.ExternalRef}
-	if m.ID == 0 {
-		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.money_entries (organization_id, account_id, money_account_id, party_id, occurred_on, currency,
-				fx_rate, amount, tax_rate_id, tax_percentage, memo, external_ref, kind)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`, append(values, m.Kind)...).Scan(&m.ID)
-	} else {
-		_, err = u.Exec(ctx, `
-			UPDATE canonical.money_entries SET account_id = $2, money_account_id = $3, party_id = $4, occurred_on = $5,
-				currency = $6, fx_rate = $7, amount = $8, tax_rate_id = $9, tax_percentage = $10, memo = $11, external_ref = $12
-			WHERE organization_id = $1 AND id = $13`, append(values, m.ID)...)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("save %s %d: %w", m.Kind, m.ID, err)
-	}
-	return m.ID, nil
+	return u.save(ctx, m.ID, row{table: "money_entries", fixed: columns{{"kind", m.Kind}}, columns: columns{
+		{"account_id", m.AccountID}, {"money_account_id", m.MoneyAccountID}, {"party_id", m.PartyID},
+		{"occurred_on", m.OccurredOn}, {"currency", m.Currency}, {"fx_rate", m.FxRate}, {"amount", amount},
+		{"tax_rate_id", m.TaxRateID}, {"tax_percentage", m.TaxPercentage}, {"memo", m.Memo}, {"external_ref", m.ExternalRef},
+	}})
 }
 
-// bookedAs reports whether the books have the same of both.
+// setEntryAccounts gives an entry the two accounts that an input names. Without one that keeps money, a new entry takes
+// the bank account.
+func (u *unitOfWork) setEntryAccounts(ctx context.Context, m *moneyEntry, in model.MoneyEntryUpdateInput) error {
+	if err := u.setBookedAccount(ctx, "accountId", &m.AccountID, in.AccountID); err != nil {
+		return err
+	}
+	money, err := u.checkMoneyAccount(ctx, "moneyAccountId", in.MoneyAccountID)
+	switch {
+	case err != nil:
+		return err
+	case money != nil:
+		m.MoneyAccountID = *money
+	case m.ID != 0 && in.MoneyAccountID.IsSet() && in.MoneyAccountID.Value() == nil:
+		u.addError("moneyAccountId", required, "must be given")
+	case m.MoneyAccountID == 0:
+		if err := u.setBankAccount(ctx, &m.MoneyAccountID); err != nil {
+			return err
+		}
+	}
+	if m.AccountID == m.MoneyAccountID {
+		u.addError("moneyAccountId", invalid, "must be another account")
+	}
+	return nil
+}
+
+// setEntryParty gives an entry the person that an input names, or none.
+func (u *unitOfWork) setEntryParty(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
+	id, given := in.ValueOK()
+	if !given {
+		return nil
+	}
+	if m.PartyID = nil; id == nil {
+		return nil
+	}
+	m.PartyID = &id.Key
+	_, err := u.checkExists(ctx, "partyId", *id, "Person", "people")
+	return err
+}
+
+// bookedAs reports whether both are posted alike.
 func (m moneyEntry) bookedAs(other moneyEntry) bool {
 	return m.AccountID == other.AccountID && m.MoneyAccountID == other.MoneyAccountID && m.OccurredOn.Equal(other.OccurredOn.Time) &&
 		m.Currency == other.Currency && m.FxRate.Equal(other.FxRate.Decimal) && m.Amount.Equal(other.Amount.Decimal) &&
 		m.TaxPercentage.Equal(other.TaxPercentage.Decimal)
 }
 
-// setMoneyEntryTax copies the rate that an input newly names.
-func (u *unitOfWork) setMoneyEntryTax(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
+// setEntryTax copies the rate that an input newly names.
+func (u *unitOfWork) setEntryTax(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	if !given {
 		return nil

@@ -33,7 +33,7 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 				return 0, err
 			}
 		}
-		settles := settlementOf(p.PartyRole, model.PaymentDirection(strings.ToUpper(p.Direction)))
+		settles := settledBy(p.PartyRole, model.PaymentDirection(strings.ToUpper(p.Direction)))
 		list, err := u.checkAllocations(ctx, u.allocationRequests(settles, in), settles, p.PartyID, p.Currency, p.Amount)
 		if err != nil {
 			return 0, err
@@ -45,45 +45,41 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 	})
 }
 
-// settlement is which documents a payment or a credit note settles; the zero value settles none.
-type settlement struct {
-	kind  kind
-	typ   string // GraphQL type of the documents
-	field string // input field of a document's id
-}
-
-// settlementOf returns what a payment from or to a party of this role settles.
-func settlementOf(role string, direction model.PaymentDirection) settlement {
+// settledBy returns the kind of the documents that a payment from or to a party of this role settles; empty: none.
+func settledBy(role string, direction model.PaymentDirection) model.DocumentKind {
 	switch {
 	case role == "customer" && direction == model.PaymentDirectionIn:
-		return settlement{invoices, "Invoice", "invoiceId"}
+		return model.DocumentKindInvoice
 	case role == "customer":
-		return settlement{creditNotes, "CreditNote", "creditNoteId"}
+		return model.DocumentKindCreditNote
 	case direction == model.PaymentDirectionOut:
-		return settlement{bills, "Bill", "billId"}
+		return model.DocumentKindBill
 	}
-	return settlement{}
+	return ""
 }
 
 // allocationRequests reads the allocations of an input. Each must name one document, of the kind that the payment
 // settles.
-func (u *unitOfWork) allocationRequests(settles settlement, inputs []model.PaymentAllocationInput) []allocationRequest {
-	if len(inputs) > 0 && settles == (settlement{}) {
+func (u *unitOfWork) allocationRequests(settles model.DocumentKind, inputs []model.PaymentAllocationInput) []allocationRequest {
+	if len(inputs) > 0 && settles == "" {
 		u.addError("allocations", invalid, "what a vendor pays back settles no document")
 		return nil
 	}
 	requests := make([]allocationRequest, len(inputs))
 	for i, in := range inputs {
 		requests[i].amount = in.Amount
-		given := map[string]*model.ID{"invoiceId": in.InvoiceID.Value(), "billId": in.BillID.Value(), "creditNoteId": in.CreditNoteID.Value()}
-		if id := given[settles.field]; id != nil {
+		given := map[model.DocumentKind]*model.ID{
+			model.DocumentKindInvoice: in.InvoiceID.Value(), model.DocumentKindBill: in.BillID.Value(),
+			model.DocumentKindCreditNote: in.CreditNoteID.Value(),
+		}
+		if id := given[settles]; id != nil {
 			requests[i].id = *id
 		} else {
-			u.addError(fmt.Sprintf("allocations.%d.%s", i, settles.field), required, "must be given")
+			u.addError(fmt.Sprintf("allocations.%d.%s", i, settles.IDField()), required, "must be given")
 		}
-		for _, field := range []string{"billId", "creditNoteId", "invoiceId"} {
-			if field != settles.field && given[field] != nil {
-				u.addError(fmt.Sprintf("allocations.%d.%s", i, field), invalid, "is not settled by such a payment")
+		for _, kind := range []model.DocumentKind{model.DocumentKindBill, model.DocumentKindCreditNote, model.DocumentKindInvoice} {
+			if kind != settles && given[kind] != nil {
+				u.addError(fmt.Sprintf("allocations.%d.%s", i, kind.IDField()), invalid, "is not settled by such a payment")
 			}
 		}
 	}

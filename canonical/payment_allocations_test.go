@@ -71,7 +71,7 @@ func TestCreditSettlesALaterInvoice(t *testing.T) {
 	// Taken back, the money is a credit and the invoices are free; a void payment settles nothing.
 	must(t, w.allocate(payment))
 	w.wantSettles(payment, "")
-	_, err = w.InvoiceVoid(ctx, w.owner, later.Key, nil)
+	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, later.Key, nil)
 	must(t, err)
 	wantMistakes(t, w.allocate(payment, part(later, "1")), "allocations.0.invoiceId STATE")
 	_, err = w.PaymentVoid(ctx, w.owner, payment, nil)
@@ -128,10 +128,10 @@ func TestAllocationsOfAnotherCurrency(t *testing.T) {
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("2503"), Currency: some("JPY"), FxRate: some(dec("0.012"))}, nil)
 	must(t, err)
-	id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, Currency: some("JPY"), FxRate: some(dec("0.01")),
-		Items: []model.InvoiceItemInput{line("Work", "1", "2003")}}, nil)
+	id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Currency: some("JPY"), FxRate: some(dec("0.01")),
+		Items: []model.DocumentItemInput{line("Work", "1", "2003")}}, nil)
 	must(t, err)
-	_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 	must(t, err)
 	const credit, settled = "1000 3004 (2503 JPY), 1100 -3004 (-2503 JPY)", "1000 3004 (2503 JPY), 1100 -2603 (-2503 JPY), 4900 -401 (0 JPY)"
 	w.wantPosted("Payment", payment, credit)

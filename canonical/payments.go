@@ -102,7 +102,7 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 	if err != nil {
 		return 0, err
 	}
-	settles := settlementOf(who.role, who.direction)
+	settles := settledBy(who.role, who.direction)
 	requests := u.allocationRequests(settles, in.Allocations.Value())
 	allocations, err := u.checkAllocations(ctx, requests, settles, who.party.Key, currency, amount)
 	if err != nil {

@@ -44,7 +44,7 @@ func TestVoidPaymentNoLongerCounts(t *testing.T) {
 	invoice := w.approved(w.owner, ada, "10")
 	payment, err := w.pay(w.owner, ada, "15", part(invoice, "10"))
 	must(t, err)
-	_, err = w.InvoiceVoid(t.Context(), w.owner, invoice.Key, nil)
+	_, err = w.DocumentVoid(t.Context(), w.owner, model.DocumentKindInvoice, invoice.Key, nil)
 	wantMistakes(t, err, "id STATE")
 	_, err = w.pay(w.owner, ada, "15", part(invoice, "0.01"))
 	wantMistakes(t, err, "allocations.0.amount EXCEEDS")
@@ -59,7 +59,7 @@ func TestVoidPaymentNoLongerCounts(t *testing.T) {
 	}
 	_, err = w.PaymentVoid(t.Context(), w.owner, again, nil)
 	must(t, err)
-	_, err = w.InvoiceVoid(t.Context(), w.owner, invoice.Key, nil)
+	_, err = w.DocumentVoid(t.Context(), w.owner, model.DocumentKindInvoice, invoice.Key, nil)
 	must(t, err)
 }
 

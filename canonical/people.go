@@ -102,21 +102,13 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 		return 0, err
 	}
 
-	values := []any{u.actor.OrganizationID, p.GivenName, p.FamilyName, p.DateOfBirth, p.Email, p.Phone,
-		p.IsCustomer, p.IsVendor, p.IsStaff, p.ExternalRef}
-	if p.ID == 0 {
-		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.people (organization_id, given_name, family_name, date_of_birth, email, phone,
-				is_customer, is_vendor, is_staff, external_ref)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`, values...).Scan(&p.ID)
-	} else {
-		_, err = u.Exec(ctx, `
-			UPDATE canonical.people SET given_name = $2, family_name = $3, date_of_birth = $4, email = $5, phone = $6,
-				is_customer = $7, is_vendor = $8, is_staff = $9, external_ref = $10
-			WHERE organization_id = $1 AND id = $11`, append(values, p.ID)...)
-	}
+	p.ID, err = u.save(ctx, p.ID, row{table: "people", columns: columns{
+		{"given_name", p.GivenName}, {"family_name", p.FamilyName}, {"date_of_birth", p.DateOfBirth}, {"email", p.Email},
+		{"phone", p.Phone}, {"is_customer", p.IsCustomer}, {"is_vendor", p.IsVendor}, {"is_staff", p.IsStaff},
+		{"external_ref", p.ExternalRef},
+	}})
 	if err != nil {
-		return 0, fmt.Errorf("save person %d: %w", p.ID, err)
+		return 0, err
 	}
 	if !replace {
 		return p.ID, nil

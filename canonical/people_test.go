@@ -86,8 +86,8 @@ func TestPersonArchive(t *testing.T) {
 	if v := one[int](w, `SELECT version FROM canonical.people WHERE archived_at IS NOT NULL`); v != 2 {
 		t.Errorf("archiving twice made version %d", v)
 	}
-	_, err := w.InvoiceCreate(t.Context(), w.owner, model.InvoiceCreateInput{
-		CustomerID: ada, Items: []model.InvoiceItemInput{line("Work", "1", "1")}}, nil)
+	_, err := w.DocumentCreate(t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{
+		PartyID: ada, Items: []model.DocumentItemInput{line("Work", "1", "1")}}, nil)
 	wantMistakes(t, err, "customerId STATE")
 	_, err = w.pay(w.owner, ada, "1")
 	must(t, err)

@@ -15,21 +15,21 @@ import (
 func (w *world) abroad(party model.ID, on graphql.Omittable[*model.Date]) {
 	w.t.Helper()
 	ctx, yen := w.t.Context(), some("JPY")
-	work := []model.InvoiceItemInput{line("Work", "1", "1000")}
+	work := []model.DocumentItemInput{line("Work", "1", "1000")}
 	var ids []model.ID
 	for _, rate := range []string{"0.01", "0.02"} {
-		id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: party, IssuedOn: on, Currency: yen, FxRate: some(dec(rate)), Items: work}, nil)
+		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: on, Currency: yen, FxRate: some(dec(rate)), Items: work}, nil)
 		must(w.t, err)
-		_, err = w.InvoiceApprove(ctx, w.owner, id, nil)
+		_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		must(w.t, err)
 		ids = append(ids, model.ID{Type: "Invoice", Key: id})
 	}
 	_, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.03")),
 		Amount: dec("500"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(ids[0], "300")})}, nil)
 	must(w.t, err)
-	note, err := w.CreditNoteCreate(ctx, w.owner, model.CreditNoteCreateInput{CustomerID: party, IssuedOn: on, Currency: yen, FxRate: some(dec("0.04")), Items: work}, nil)
+	note, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: on, Currency: yen, FxRate: some(dec("0.04")), Items: work}, nil)
 	must(w.t, err)
-	_, err = w.CreditNoteApprove(ctx, w.owner, note, nil)
+	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	must(w.t, err)
 	_, err = w.CreditNoteAllocate(ctx, w.owner, note, nil, []model.CreditAllocationInput{{InvoiceID: ids[0], Amount: dec("300")}})
 	must(w.t, err)

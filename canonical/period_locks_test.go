@@ -27,36 +27,40 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	old := some(today.AddDays(-10))
 	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
 
-	item := []model.InvoiceItemInput{line("Work", "1", "10")}
+	item := []model.DocumentItemInput{line("Work", "1", "10")}
 	invoice := func() int64 {
-		id, err := w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: ada, IssuedOn: old, Items: item}, nil)
+		id, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: old, Items: item}, nil)
 		must(t, err)
 		return id
 	}
 	approved, free, draft := invoice(), invoice(), invoice()
 	for _, id := range []int64{approved, free} {
-		_, err := w.InvoiceApprove(ctx, w.owner, id, nil)
+		_, err := w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		must(t, err)
 	}
 	payment, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("12")}, nil)
 	must(t, err)
 	yen, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("500"), Currency: some("JPY"), FxRate: some(dec("0.03"))}, nil)
 	must(t, err)
-	income, err := w.IncomeCreate(ctx, w.owner, model.IncomeCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
 	must(t, err)
 	transfer, err := w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")}, nil)
 	must(t, err)
 	journalLines := []model.JournalLineInput{{AccountID: bank, Debit: some(dec("1"))}, {AccountID: sales, Credit: some(dec("1"))}}
 
 	mutations := map[string]func(canonical.Actor) (int64, error){
-		"approve": func(a canonical.Actor) (int64, error) { return w.InvoiceApprove(ctx, a, draft, nil) },
+		"approve": func(a canonical.Actor) (int64, error) {
+			return w.DocumentApprove(ctx, a, model.DocumentKindInvoice, draft, nil)
+		},
 		"change": func(a canonical.Actor) (int64, error) {
-			return w.InvoiceUpdate(ctx, a, approved, nil, model.InvoiceUpdateInput{Items: graphql.OmittableOf([]model.InvoiceItemInput{line("Work", "1", "11")})})
+			return w.DocumentUpdate(ctx, a, model.DocumentKindInvoice, approved, nil, model.DocumentUpdateInput{Items: graphql.OmittableOf([]model.DocumentItemInput{line("Work", "1", "11")})})
 		},
 		"move out": func(a canonical.Actor) (int64, error) {
-			return w.InvoiceUpdate(ctx, a, approved, nil, model.InvoiceUpdateInput{IssuedOn: some(today), DueOn: some(today)})
+			return w.DocumentUpdate(ctx, a, model.DocumentKindInvoice, approved, nil, model.DocumentUpdateInput{IssuedOn: some(today), DueOn: some(today)})
 		},
-		"void invoice": func(a canonical.Actor) (int64, error) { return w.InvoiceVoid(ctx, a, free, nil) },
+		"void invoice": func(a canonical.Actor) (int64, error) {
+			return w.DocumentVoid(ctx, a, model.DocumentKindInvoice, free, nil)
+		},
 		"pay": func(a canonical.Actor) (int64, error) {
 			return w.PaymentRecord(ctx, a, model.PaymentRecordInput{CustomerID: some(ada), PaidOn: old, Amount: dec("1")}, nil)
 		},
@@ -66,14 +70,16 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 			return w.PaymentAllocate(ctx, a, yen, nil, []model.PaymentAllocationInput{part(model.ID{Type: "Invoice", Key: invoice}, "100")})
 		},
 		"income": func(a canonical.Actor) (int64, error) {
-			return w.IncomeCreate(ctx, a, model.IncomeCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+			return w.MoneyEntryCreate(ctx, a, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
 		},
 		"change income": func(a canonical.Actor) (int64, error) {
-			return w.IncomeUpdate(ctx, a, income, nil, model.IncomeUpdateInput{OccurredOn: some(today)})
+			return w.MoneyEntryUpdate(ctx, a, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{OccurredOn: some(today)})
 		},
-		"void income": func(a canonical.Actor) (int64, error) { return w.IncomeVoid(ctx, a, income, nil) },
+		"void income": func(a canonical.Actor) (int64, error) {
+			return w.MoneyEntryVoid(ctx, a, model.MoneyEntryKindIncome, income, nil)
+		},
 		"expense": func(a canonical.Actor) (int64, error) {
-			return w.ExpenseCreate(ctx, a, model.ExpenseCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
+			return w.MoneyEntryCreate(ctx, a, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: old, Amount: dec("5")}, nil)
 		},
 		"transfer": func(a canonical.Actor) (int64, error) {
 			return w.TransferCreate(ctx, a, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, OccurredOn: old, Amount: dec("5")}, nil)
@@ -128,7 +134,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		t.Error("the entry does not tell that it passed the lock")
 	}
 	// What books nothing in the period is free: a memo, an allocation of an old payment, a record of today.
-	_, err = w.InvoiceUpdate(ctx, w.owner, approved, nil, model.InvoiceUpdateInput{Memo: some("x")})
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, approved, nil, model.DocumentUpdateInput{Memo: some("x")})
 	must(t, err)
 	w.approved(w.owner, ada, "1")
 	must(t, w.allocate(payment, part(model.ID{Type: "Invoice", Key: approved}, "2")))
@@ -140,7 +146,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = (now() AT TIME ZONE 'Australia/Adelaide')::date - 2`); !broke(err, "organizations_hard_locked_drafts") {
 		t.Errorf("a lock over a draft: %v", err)
 	}
-	_, err = w.InvoiceUpdate(ctx, w.owner, draft, nil, model.InvoiceUpdateInput{IssuedOn: some(today), DueOn: some(today)})
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{IssuedOn: some(today), DueOn: some(today)})
 	must(t, err)
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(1))})
 	wantMistakes(t, err, "hardLockedUntil INVALID")
@@ -149,9 +155,9 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	// A draft is not even dated into the period, so that there is none to approve.
 	delete(mutations, "approve")
 	delete(statements, "documents UPDATE approve")
-	_, err = w.InvoiceUpdate(ctx, passing, draft, nil, model.InvoiceUpdateInput{IssuedOn: old, DueOn: some(today.AddDays(-11))})
+	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{IssuedOn: old, DueOn: some(today.AddDays(-11))})
 	wantMistakes(t, err, "issuedOn STATE", "dueOn INVALID")
-	_, err = w.BillCreate(ctx, passing, model.BillCreateInput{VendorID: ada, IssuedOn: some(today.AddDays(-1)), Items: item}, nil)
+	_, err = w.DocumentCreate(ctx, passing, model.DocumentKindBill, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(today.AddDays(-1)), Items: item}, nil)
 	wantMistakes(t, err, "issuedOn STATE")
 	statements["move draft"] = `UPDATE canonical.documents SET issued_on = issued_on - 10 WHERE state = 'draft'`
 	statements["draft"] = `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)

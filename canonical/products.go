@@ -2,7 +2,6 @@ package canonical
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -71,20 +70,10 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 		return 0, err
 	}
 
-	values := []any{u.actor.OrganizationID, p.Sku, p.Name, p.Description, price, p.Currency, p.TaxRateID, p.ArchivedAt}
-	if p.ID == 0 {
-		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.products (organization_id, sku, name, description, unit_price, currency, tax_rate_id, archived_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`, values...).Scan(&p.ID)
-	} else {
-		_, err = u.Exec(ctx, `
-			UPDATE canonical.products SET sku = $2, name = $3, description = $4, unit_price = $5, currency = $6,
-				tax_rate_id = $7, archived_at = $8 WHERE organization_id = $1 AND id = $9`, append(values, p.ID)...)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("save product %d: %w", p.ID, err)
-	}
-	return p.ID, nil
+	return u.save(ctx, p.ID, row{table: "products", columns: columns{
+		{"sku", p.Sku}, {"name", p.Name}, {"description", p.Description}, {"unit_price", price}, {"currency", p.Currency},
+		{"tax_rate_id", p.TaxRateID}, {"archived_at", p.ArchivedAt},
+	}})
 }
 
 // setProductPrice settles a product's currency and tax rate, and returns its price in minor units.

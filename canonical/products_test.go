@@ -38,8 +38,8 @@ func TestProduct(t *testing.T) {
 	must(t, err)
 	_, err = w.ProductUpdate(ctx, w.owner, id, nil, model.ProductUpdateInput{Archived: some(false)})
 	wantMistakes(t, err, "sku TAKEN")
-	_, err = w.InvoiceCreate(ctx, w.owner, model.InvoiceCreateInput{CustomerID: w.person(w.owner, "Ada"),
-		Items: []model.InvoiceItemInput{{ProductID: some(model.ID{Type: "Product", Key: id})}}}, nil)
+	_, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: w.person(w.owner, "Ada"),
+		Items: []model.DocumentItemInput{{ProductID: some(model.ID{Type: "Product", Key: id})}}}, nil)
 	wantMistakes(t, err, "items.0.productId STATE", "items.0.unitPrice REQUIRED")
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"daybook/graph/model"
 )
@@ -139,21 +140,13 @@ func (u *unitOfWork) saveShift(ctx context.Context, sh shift, in model.ShiftUpda
 	if err := u.err(); err != nil {
 		return 0, err
 	}
-	var err error
-	values := []any{u.actor.OrganizationID, sh.StoreID, sh.PersonID, sh.StartsAt, sh.EndsAt, sh.Note, sh.ExternalRef}
-	if sh.ID == 0 {
-		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.shifts (organization_id, store_id, person_id, during, note, external_ref)
-			VALUES ($1, $2, $3, tstzrange($4, $5), $6, $7) RETURNING id`, values...).Scan(&sh.ID)
-	} else {
-		_, err = u.Exec(ctx, `
-			UPDATE canonical.shifts SET store_id = $2, person_id = $3, during = tstzrange($4, $5), note = $6, external_ref = $7
-			WHERE organization_id = $1 AND id = $8`, append(values, sh.ID)...)
+	during := pgtype.Range[time.Time]{
+		Lower: sh.StartsAt, Upper: sh.EndsAt, LowerType: pgtype.Inclusive, UpperType: pgtype.Exclusive, Valid: true,
 	}
-	if err != nil {
-		return 0, fmt.Errorf("save shift %d: %w", sh.ID, err)
-	}
-	return sh.ID, nil
+	return u.save(ctx, sh.ID, row{table: "shifts", columns: columns{
+		{"store_id", sh.StoreID}, {"person_id", sh.PersonID}, {"during", during}, {"note", sh.Note},
+		{"external_ref", sh.ExternalRef},
+	}})
 }
 
 // setShiftStore gives a shift the store that its input names; one that it has already may be archived meanwhile.

@@ -88,21 +88,10 @@ func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdat
 		return 0, err
 	}
 
-	values := []any{u.actor.OrganizationID, s.Name, s.TimeZone, s.BusinessDayStartMinute, s.ExternalRef}
-	var err error
-	if s.ID == 0 {
-		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.stores (organization_id, name, time_zone, business_day_start_minute, external_ref)
-			VALUES ($1, $2, $3, $4, $5) RETURNING id`, values...).Scan(&s.ID)
-	} else {
-		_, err = u.Exec(ctx, `
-			UPDATE canonical.stores SET name = $2, time_zone = $3, business_day_start_minute = $4, external_ref = $5
-			WHERE organization_id = $1 AND id = $6`, append(values, s.ID)...)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("save store %d: %w", s.ID, err)
-	}
-	return s.ID, nil
+	return u.save(ctx, s.ID, row{table: "stores", columns: columns{
+		{"name", s.Name}, {"time_zone", s.TimeZone}, {"business_day_start_minute", s.BusinessDayStartMinute},
+		{"external_ref", s.ExternalRef},
+	}})
 }
 
 // checkTimeZone notes at path what is neither UTC nor an IANA Area/City name in its exact case. Unlike other texts it is

@@ -2,7 +2,6 @@ package canonical
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -61,18 +60,9 @@ func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRat
 	if err := u.err(); err != nil {
 		return 0, err
 	}
-	var err error
-	if t.ID == 0 {
-		err = u.QueryRow(ctx, `INSERT INTO canonical.tax_rates (organization_id, name, percentage) VALUES ($1, $2, $3)
-			RETURNING id`, u.actor.OrganizationID, t.Name, t.Percentage).Scan(&t.ID)
-	} else {
-		_, err = u.Exec(ctx, `UPDATE canonical.tax_rates SET name = $3, percentage = $4, archived_at = $5
-			WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, t.ID, t.Name, t.Percentage, t.ArchivedAt)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("save tax rate %d: %w", t.ID, err)
-	}
-	return t.ID, nil
+	return u.save(ctx, t.ID, row{table: "tax_rates", columns: columns{
+		{"name", t.Name}, {"percentage", t.Percentage}, {"archived_at", t.ArchivedAt},
+	}})
 }
 
 // setArchived sets or clears the time of archiving as an input asks; what is archived stays so since the same time.

@@ -2,7 +2,6 @@ package canonical
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -66,36 +65,21 @@ func (u *unitOfWork) loadTransfer(ctx context.Context, id int64, expected *int) 
 	return t, err
 }
 
+// saveTransfer checks a transfer with the fields that an input gives, and saves it.
 func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.TransferUpdateInput) (int64, error) {
 	before := t
-	set(&t.Amount, in.Amount)
-	set(&t.Fee, in.Fee)
-	set(&t.Memo, in.Memo)
-	setOptional(&t.ExternalRef, in.ExternalRef)
-
 	org, err := u.defaults(ctx)
 	if err != nil {
 		return 0, err
 	}
+	set(&t.Amount, in.Amount)
+	set(&t.Fee, in.Fee)
+	set(&t.Memo, in.Memo)
+	setOptional(&t.ExternalRef, in.ExternalRef)
 	setDefault(u, "occurredOn", t.record, &t.OccurredOn, in.OccurredOn, org.Today)
 	setDefault(u, "currency", t.record, &t.Currency, in.Currency, org.BaseCurrency)
-	for _, end := range []struct {
-		path string
-		key  *int64
-		in   graphql.Omittable[*model.ID]
-	}{{"fromAccountId", &t.FromAccountID, in.FromAccountID}, {"toAccountId", &t.ToAccountID, in.ToAccountID}} {
-		found, err := u.checkMoneyAccount(ctx, end.path, end.in)
-		switch {
-		case err != nil:
-			return 0, err
-		case found != nil:
-			*end.key = *found
-		case end.in.IsSet() && end.in.Value() == nil:
-			u.addError(end.path, required, "must be given")
-		}
-	}
-	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 {
-		u.addError("toAccountId", invalid, "must be another account")
+	if err := u.setTransferAccounts(ctx, &t, in); err != nil {
+		return 0, err
 	}
 	if err := u.setCurrencyAndRate(ctx, org, &t.Currency, before.Currency, &t.FxRate, in.FxRate, t.OccurredOn); err != nil {
 		return 0, err
@@ -117,25 +101,37 @@ func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.Tran
 	if err := u.err(); err != nil {
 		return 0, err
 	}
-	values := []any{u.actor.OrganizationID, t.FromAccountID, t.ToAccountID, t.OccurredOn, t.Currency, t.FxRate, amount, fee, t.Memo, t.ExternalRef}
-	if t.ID == 0 {
-		err = u.QueryRow(ctx, `
-			INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, fx_rate,
-				amount, fee, memo, external_ref)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`, values...).Scan(&t.ID)
-	} else {
-		_, err = u.Exec(ctx, `
-			UPDATE canonical.transfers SET from_account_id = $2, to_account_id = $3, occurred_on = $4, currency = $5,
-				fx_rate = $6, amount = $7, fee = $8, memo = $9, external_ref = $10
-			WHERE organization_id = $1 AND id = $11`, append(values, t.ID)...)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("save transfer %d: %w", t.ID, err)
-	}
-	return t.ID, nil
+	return u.save(ctx, t.ID, row{table: "transfers", columns: columns{
+		{"from_account_id", t.FromAccountID}, {"to_account_id", t.ToAccountID}, {"occurred_on", t.OccurredOn},
+		{"currency", t.Currency}, {"fx_rate", t.FxRate}, {"amount", amount}, {"fee", fee}, {"memo", t.Memo},
+		{"external_ref", t.ExternalRef},
+	}})
 }
 
-// bookedAs reports whether the books have the same of both.
+// setTransferAccounts gives a transfer the accounts that an input names.
+func (u *unitOfWork) setTransferAccounts(ctx context.Context, t *transfer, in model.TransferUpdateInput) error {
+	for _, end := range []struct {
+		path string
+		key  *int64
+		in   graphql.Omittable[*model.ID]
+	}{{"fromAccountId", &t.FromAccountID, in.FromAccountID}, {"toAccountId", &t.ToAccountID, in.ToAccountID}} {
+		found, err := u.checkMoneyAccount(ctx, end.path, end.in)
+		switch {
+		case err != nil:
+			return err
+		case found != nil:
+			*end.key = *found
+		case end.in.IsSet() && end.in.Value() == nil:
+			u.addError(end.path, required, "must be given")
+		}
+	}
+	if t.FromAccountID == t.ToAccountID && t.ToAccountID != 0 {
+		u.addError("toAccountId", invalid, "must be another account")
+	}
+	return nil
+}
+
+// bookedAs reports whether both are posted alike.
 func (t transfer) bookedAs(other transfer) bool {
 	return t.FromAccountID == other.FromAccountID && t.ToAccountID == other.ToAccountID && t.OccurredOn.Equal(other.OccurredOn.Time) &&
 		t.Currency == other.Currency && t.FxRate.Equal(other.FxRate.Decimal) && t.Amount.Equal(other.Amount.Decimal) &&

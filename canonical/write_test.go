@@ -27,7 +27,7 @@ func TestRoles(t *testing.T) {
 			return w.PersonUpdate(ctx, a, ada.Key, nil, model.PersonUpdateInput{})
 		},
 		"draft": func(a canonical.Actor) (int64, error) {
-			return w.InvoiceUpdate(ctx, a, draft.Key, nil, model.InvoiceUpdateInput{})
+			return w.DocumentUpdate(ctx, a, model.DocumentKindInvoice, draft.Key, nil, model.DocumentUpdateInput{})
 		},
 		"sent":    func(a canonical.Actor) (int64, error) { return w.InvoiceMarkSent(ctx, a, approved.Key, nil) },
 		"payment": func(a canonical.Actor) (int64, error) { return w.pay(a, ada, "1") },
@@ -36,8 +36,12 @@ func TestRoles(t *testing.T) {
 		},
 	}
 	decisions := map[string]func(canonical.Actor) (int64, error){
-		"approve":      func(a canonical.Actor) (int64, error) { return w.InvoiceApprove(ctx, a, draft.Key, nil) },
-		"void":         func(a canonical.Actor) (int64, error) { return w.InvoiceVoid(ctx, a, approved.Key, nil) },
+		"approve": func(a canonical.Actor) (int64, error) {
+			return w.DocumentApprove(ctx, a, model.DocumentKindInvoice, draft.Key, nil)
+		},
+		"void": func(a canonical.Actor) (int64, error) {
+			return w.DocumentVoid(ctx, a, model.DocumentKindInvoice, approved.Key, nil)
+		},
 		"void payment": func(a canonical.Actor) (int64, error) { return w.PaymentVoid(ctx, a, payment, nil) },
 	}
 	as := func(role model.Role) canonical.Actor { a := w.owner; a.Role = role; return a }
@@ -75,24 +79,24 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 	must(t, err)
 	addressID := model.ID{Type: "Address", Key: one[int64](w, `SELECT id FROM canonical.addresses WHERE person_id = $1`, personID)}
 	draft, approved := w.draft(w.owner, ada, "1"), w.approved(w.owner, ada, "1")
-	itemID := model.ID{Type: "InvoiceItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE document_id = $1`, draft.Key)}
+	itemID := model.ID{Type: "DocumentItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE document_id = $1`, draft.Key)}
 	payment, err := w.pay(w.owner, ada, "1")
 	must(t, err)
 	theirs := w.draft(other, bob, "1")
 
 	// Of every input this is what an insider may name, so each refusal below is for the organization alone.
-	entry := func(change func(*model.InvoiceItemInput)) model.InvoiceUpdateInput {
+	entry := func(change func(*model.DocumentItemInput)) model.DocumentUpdateInput {
 		in := line("x", "1", "1")
 		change(&in)
-		return model.InvoiceUpdateInput{Items: items(in)}
+		return model.DocumentUpdateInput{Items: items(in)}
 	}
-	product := entry(func(in *model.InvoiceItemInput) { in.ProductID = some(productID) })
-	rate := entry(func(in *model.InvoiceItemInput) {
+	product := entry(func(in *model.DocumentItemInput) { in.ProductID = some(productID) })
+	rate := entry(func(in *model.DocumentItemInput) {
 		set := line("", "1", "1").TaxRateIds
 		must(t, set.UnmarshalJSON(fmt.Appendf(nil, `["%s"]`, gst)))
 		in.TaxRateIds = set
 	})
-	item := entry(func(in *model.InvoiceItemInput) { in.ID = some(itemID) })
+	item := entry(func(in *model.DocumentItemInput) { in.ID = some(itemID) })
 	moved := home("A", "5067", "AU")
 	moved.ID = some(addressID)
 
@@ -101,16 +105,16 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 		do   func(a canonical.Actor, invoice, person model.ID) (int64, error)
 	}{
 		"invoice customer": {"customerId NOT_FOUND", func(a canonical.Actor, invoice, _ model.ID) (int64, error) {
-			return w.InvoiceUpdate(ctx, a, invoice.Key, nil, model.InvoiceUpdateInput{CustomerID: some(ada)})
+			return w.DocumentUpdate(ctx, a, model.DocumentKindInvoice, invoice.Key, nil, model.DocumentUpdateInput{PartyID: some(ada)})
 		}},
 		"item": {"items.0.id NOT_FOUND", func(a canonical.Actor, invoice, _ model.ID) (int64, error) {
-			return w.InvoiceUpdate(ctx, a, invoice.Key, nil, item)
+			return w.DocumentUpdate(ctx, a, model.DocumentKindInvoice, invoice.Key, nil, item)
 		}},
 		"product": {"items.0.productId NOT_FOUND", func(a canonical.Actor, invoice, _ model.ID) (int64, error) {
-			return w.InvoiceUpdate(ctx, a, invoice.Key, nil, product)
+			return w.DocumentUpdate(ctx, a, model.DocumentKindInvoice, invoice.Key, nil, product)
 		}},
 		"tax rate": {"items.0.taxRateIds.0 NOT_FOUND", func(a canonical.Actor, invoice, _ model.ID) (int64, error) {
-			return w.InvoiceUpdate(ctx, a, invoice.Key, nil, rate)
+			return w.DocumentUpdate(ctx, a, model.DocumentKindInvoice, invoice.Key, nil, rate)
 		}},
 		"address": {"addresses.0.id NOT_FOUND", func(a canonical.Actor, _, person model.ID) (int64, error) {
 			return w.PersonUpdate(ctx, a, person.Key, nil, model.PersonUpdateInput{Addresses: addresses(moved)})
@@ -140,22 +144,24 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 			t.Errorf("%s: %q, want %s", name, got, c.want)
 		}
 	}
-	if _, err := w.InvoiceUpdate(ctx, w.owner, draft.Key, nil, item); err != nil {
+	if _, err := w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft.Key, nil, item); err != nil {
 		t.Errorf("item, by its own organization: %v", err)
 	}
-	for _, in := range []model.InvoiceUpdateInput{product, rate} {
-		_, err := w.InvoiceUpdate(ctx, w.owner, draft.Key, nil, in)
+	for _, in := range []model.DocumentUpdateInput{product, rate} {
+		_, err := w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft.Key, nil, in)
 		must(t, err)
 	}
 
 	for name, do := range map[string]func() (int64, error){
-		"PersonUpdate":    func() (int64, error) { return w.PersonUpdate(ctx, other, ada.Key, nil, model.PersonUpdateInput{}) },
-		"PersonArchive":   func() (int64, error) { return w.PersonArchive(ctx, other, ada.Key, nil) },
-		"InvoiceUpdate":   func() (int64, error) { return w.InvoiceUpdate(ctx, other, draft.Key, nil, model.InvoiceUpdateInput{}) },
-		"InvoiceApprove":  func() (int64, error) { return w.InvoiceApprove(ctx, other, draft.Key, nil) },
-		"InvoiceDelete":   func() (int64, error) { return w.InvoiceDelete(ctx, other, draft.Key, nil) },
+		"PersonUpdate":  func() (int64, error) { return w.PersonUpdate(ctx, other, ada.Key, nil, model.PersonUpdateInput{}) },
+		"PersonArchive": func() (int64, error) { return w.PersonArchive(ctx, other, ada.Key, nil) },
+		"InvoiceUpdate": func() (int64, error) {
+			return w.DocumentUpdate(ctx, other, model.DocumentKindInvoice, draft.Key, nil, model.DocumentUpdateInput{})
+		},
+		"InvoiceApprove":  func() (int64, error) { return w.DocumentApprove(ctx, other, model.DocumentKindInvoice, draft.Key, nil) },
+		"InvoiceDelete":   func() (int64, error) { return w.DocumentDelete(ctx, other, model.DocumentKindInvoice, draft.Key, nil) },
 		"InvoiceMarkSent": func() (int64, error) { return w.InvoiceMarkSent(ctx, other, approved.Key, nil) },
-		"InvoiceVoid":     func() (int64, error) { return w.InvoiceVoid(ctx, other, approved.Key, nil) },
+		"InvoiceVoid":     func() (int64, error) { return w.DocumentVoid(ctx, other, model.DocumentKindInvoice, approved.Key, nil) },
 		"PaymentAllocate": func() (int64, error) { return w.PaymentAllocate(ctx, other, payment, nil, nil) },
 		"PaymentVoid":     func() (int64, error) { return w.PaymentVoid(ctx, other, payment, nil) },
 		"ProductUpdate": func() (int64, error) {

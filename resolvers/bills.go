@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	bills = defineDocuments[model.Bill]("Bill", "bill", "Vendor", map[string]projection.Order{
+	bills = defineDocuments[model.Bill](model.DocumentKindBill, map[string]projection.Order{
 		"DUE_ON":      {Column: "due_on", Type: "date"},
 		"DUE":         {Column: "due", Type: "numeric"},
 		"VENDOR_NAME": {Column: "party_name", Type: "text"},
@@ -22,56 +22,50 @@ var (
 	paymentsOfBill = relate("payments", paymentsByDocument, func(b *model.Bill) int64 { return b.ID.Key })
 )
 
-func billFilter(in *model.BillFilter, today model.Date) filter {
-	if in == nil {
-		return nil
-	}
-	return invoiceFilter(&model.InvoiceFilter{
-		TotalGte: in.TotalGte, TotalLte: in.TotalLte, DueGte: in.DueGte, State: in.State, PaymentState: in.PaymentState,
-		CustomerID: in.VendorID, IssuedFrom: in.IssuedFrom, IssuedTo: in.IssuedTo, Overdue: in.Overdue, Search: in.Search,
-	}, today)
-}
-
 func (r *queryResolver) Bill(ctx context.Context, id model.ID) (*model.Bill, error) {
 	return lookup(ctx, billByKey, id, "Bill")
 }
 
-func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
+func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
 	return listBills(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 
 // listBills answers a page of the bills that match the filter and the conditions.
-func listBills(ctx context.Context, q projection.PageQuery, given *model.BillFilter, orderBy *model.BillOrder, also filter) (*model.BillConnection, error) {
-	q.Where = append(also, billFilter(given, requestFrom(ctx).today())...)
+func listBills(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.BillOrder, also filter) (*model.BillConnection, error) {
+	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
 	return connect(ctx, bills, q, vendorOfBill, itemsOfBill, paymentsOfBill)
 }
 
-func (r *mutationResolver) BillCreate(ctx context.Context, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+func (r *mutationResolver) BillCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
 	return dryRunnable(ctx, r.store, billByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.BillCreate(ctx, who, input, idempotencyKey)
+		return store.DocumentCreate(ctx, who, model.DocumentKindBill, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
+func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
 	return dryRunnableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.BillUpdate(ctx, who, key, expectedVersion, input)
+		return store.DocumentUpdate(ctx, who, model.DocumentKindBill, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) BillApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return dryRunnableStep(ctx, r.store, billByKey, id, "Bill", expectedVersion, dryRun, passSoftLock, (*canonical.Store).BillApprove)
+	return dryRunnableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.DocumentApprove(ctx, who, model.DocumentKindBill, key, expectedVersion)
+	})
 }
 
 func (r *mutationResolver) BillVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return dryRunnableStep(ctx, r.store, billByKey, id, "Bill", expectedVersion, dryRun, passSoftLock, (*canonical.Store).BillVoid)
+	return dryRunnableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.DocumentVoid(ctx, who, model.DocumentKindBill, key, expectedVersion)
+	})
 }
 
 func (r *mutationResolver) BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {
 	return remove(ctx, billByKey, itemsOfBill, id, "Bill", func(key int64) (int64, error) {
-		return r.store.BillDelete(ctx, actor(ctx), key, expectedVersion)
+		return r.store.DocumentDelete(ctx, actor(ctx), model.DocumentKindBill, key, expectedVersion)
 	})
 }
 
@@ -83,7 +77,7 @@ func (r *billResolver) Overdue(ctx context.Context, obj *model.Bill) (bool, erro
 	return overdue(ctx, obj.State, obj.Due, obj.DueOn), nil
 }
 
-func (r *billResolver) Items(ctx context.Context, obj *model.Bill) ([]model.InvoiceItem, error) {
+func (r *billResolver) Items(ctx context.Context, obj *model.Bill) ([]model.DocumentItem, error) {
 	return itemsOfBill.of(ctx, obj)
 }
 

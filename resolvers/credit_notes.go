@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	creditNotes = defineDocuments[model.CreditNote]("CreditNote", "credit_note", "Customer", map[string]projection.Order{
+	creditNotes = defineDocuments[model.CreditNote](model.DocumentKindCreditNote, map[string]projection.Order{
 		"REMAINING":     {Column: "due", Type: "numeric"},
 		"CUSTOMER_NAME": {Column: "party_name", Type: "text"},
 	}, map[string]string{"Used": "paid", "Remaining": "due"})
@@ -21,51 +21,45 @@ var (
 	paymentsOfCreditNote = relate("payments", paymentsByDocument, func(c *model.CreditNote) int64 { return c.ID.Key })
 )
 
-func creditNoteFilter(in *model.CreditNoteFilter, today model.Date) filter {
-	if in == nil {
-		return nil
-	}
-	return invoiceFilter(&model.InvoiceFilter{
-		TotalGte: in.TotalGte, TotalLte: in.TotalLte, DueGte: in.RemainingGte, State: in.State,
-		CustomerID: in.CustomerID, IssuedFrom: in.IssuedFrom, IssuedTo: in.IssuedTo, Search: in.Search,
-	}, today)
-}
-
 func (r *queryResolver) CreditNote(ctx context.Context, id model.ID) (*model.CreditNote, error) {
 	return lookup(ctx, creditNoteByKey, id, "CreditNote")
 }
 
-func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
+func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
 	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 
 // listCreditNotes answers a page of the credit notes that match the filter and the conditions.
-func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.CreditNoteFilter, orderBy *model.CreditNoteOrder, also filter) (*model.CreditNoteConnection, error) {
-	q.Where = append(also, creditNoteFilter(given, requestFrom(ctx).today())...)
+func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.CreditNoteOrder, also filter) (*model.CreditNoteConnection, error) {
+	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
 	if orderBy != nil {
 		q.Order, q.Descending = string(orderBy.Field), orderBy.Direction == model.OrderDirectionDesc
 	}
 	return connect(ctx, creditNotes, q, customerOfCreditNote, itemsOfCreditNote, paymentsOfCreditNote, allocationsOfCreditNote)
 }
 
-func (r *mutationResolver) CreditNoteCreate(ctx context.Context, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+func (r *mutationResolver) CreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
 	return dryRunnable(ctx, r.store, creditNoteByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.CreditNoteCreate(ctx, who, input, idempotencyKey)
+		return store.DocumentCreate(ctx, who, model.DocumentKindCreditNote, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
+func (r *mutationResolver) CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
 	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.CreditNoteUpdate(ctx, who, key, expectedVersion, input)
+		return store.DocumentUpdate(ctx, who, model.DocumentKindCreditNote, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return dryRunnableStep(ctx, r.store, creditNoteByKey, id, "CreditNote", expectedVersion, dryRun, passSoftLock, (*canonical.Store).CreditNoteApprove)
+	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.DocumentApprove(ctx, who, model.DocumentKindCreditNote, key, expectedVersion)
+	})
 }
 
 func (r *mutationResolver) CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return dryRunnableStep(ctx, r.store, creditNoteByKey, id, "CreditNote", expectedVersion, dryRun, passSoftLock, (*canonical.Store).CreditNoteVoid)
+	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.DocumentVoid(ctx, who, model.DocumentKindCreditNote, key, expectedVersion)
+	})
 }
 
 func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
@@ -76,7 +70,7 @@ func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, 
 
 func (r *mutationResolver) CreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.CreditNotePayload, error) {
 	return remove(ctx, creditNoteByKey, itemsOfCreditNote, id, "CreditNote", func(key int64) (int64, error) {
-		return r.store.CreditNoteDelete(ctx, actor(ctx), key, expectedVersion)
+		return r.store.DocumentDelete(ctx, actor(ctx), model.DocumentKindCreditNote, key, expectedVersion)
 	})
 }
 
@@ -84,7 +78,7 @@ func (r *creditNoteResolver) Customer(ctx context.Context, obj *model.CreditNote
 	return must(ctx, customerOfCreditNote, obj)
 }
 
-func (r *creditNoteResolver) Items(ctx context.Context, obj *model.CreditNote) ([]model.InvoiceItem, error) {
+func (r *creditNoteResolver) Items(ctx context.Context, obj *model.CreditNote) ([]model.DocumentItem, error) {
 	return itemsOfCreditNote.of(ctx, obj)
 }
 

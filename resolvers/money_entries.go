@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	incomes  = defineMoneyEntries[model.Income]("Income", "income")
-	expenses = defineMoneyEntries[model.Expense]("Expense", "expense")
+	incomes  = defineMoneyEntries[model.Income](model.MoneyEntryKindIncome)
+	expenses = defineMoneyEntries[model.Expense](model.MoneyEntryKindExpense)
 
 	incomeByKey          = byKey(incomes)
 	accountOfIncome      = relate("account", accountByKey, func(i *model.Income) int64 { return i.AccountID })
@@ -26,11 +26,11 @@ var (
 	taxRateOfExpense      = relate("taxRate", taxRateByKey, func(e *model.Expense) int64 { return optional(e.TaxRateID) })
 )
 
-func defineMoneyEntries[T any](node, kind string) *projection.Model[T] {
+func defineMoneyEntries[T any](kind model.MoneyEntryKind) *projection.Model[T] {
 	return projection.Define[T](projection.Definition{
 		Name:    "money_entry_summaries",
 		Key:     []string{"money_entry_id"},
-		Node:    node,
+		Node:    kind.Node(),
 		Columns: map[string]string{"ID": "money_entry_id"},
 		Orders: map[string]projection.Order{
 			"OCCURRED_ON": {Column: "occurred_on", Type: "date"},
@@ -39,7 +39,7 @@ func defineMoneyEntries[T any](node, kind string) *projection.Model[T] {
 		},
 		DefaultOrder:      "OCCURRED_ON",
 		DefaultDescending: true,
-		Where:             "kind = '" + kind + "'",
+		Where:             "kind = '" + string(kind) + "'",
 	})
 }
 
@@ -72,20 +72,22 @@ func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, 
 	return connect(ctx, incomes, q, accountOfIncome, moneyAccountOfIncome, partyOfIncome, taxRateOfIncome)
 }
 
-func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
+func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
 	return dryRunnable(ctx, r.store, incomeByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.IncomeCreate(ctx, who, input, idempotencyKey)
+		return store.MoneyEntryCreate(ctx, who, model.MoneyEntryKindIncome, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
+func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
 	return dryRunnableChange(ctx, r.store, incomeByKey, id, "Income", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.IncomeUpdate(ctx, who, key, expectedVersion, input)
+		return store.MoneyEntryUpdate(ctx, who, model.MoneyEntryKindIncome, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
-	return dryRunnableStep(ctx, r.store, incomeByKey, id, "Income", expectedVersion, dryRun, passSoftLock, (*canonical.Store).IncomeVoid)
+	return dryRunnableChange(ctx, r.store, incomeByKey, id, "Income", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.MoneyEntryVoid(ctx, who, model.MoneyEntryKindIncome, key, expectedVersion)
+	})
 }
 
 func (r *incomeResolver) Account(ctx context.Context, obj *model.Income) (*model.Account, error) {
@@ -117,20 +119,22 @@ func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string,
 	return connect(ctx, expenses, q, accountOfExpense, moneyAccountOfExpense, partyOfExpense, taxRateOfExpense)
 }
 
-func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
+func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
 	return dryRunnable(ctx, r.store, expenseByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.ExpenseCreate(ctx, who, input, idempotencyKey)
+		return store.MoneyEntryCreate(ctx, who, model.MoneyEntryKindExpense, input, idempotencyKey)
 	})
 }
 
-func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
+func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
 	return dryRunnableChange(ctx, r.store, expenseByKey, id, "Expense", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.ExpenseUpdate(ctx, who, key, expectedVersion, input)
+		return store.MoneyEntryUpdate(ctx, who, model.MoneyEntryKindExpense, key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
-	return dryRunnableStep(ctx, r.store, expenseByKey, id, "Expense", expectedVersion, dryRun, passSoftLock, (*canonical.Store).ExpenseVoid)
+	return dryRunnableChange(ctx, r.store, expenseByKey, id, "Expense", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
+		return store.MoneyEntryVoid(ctx, who, model.MoneyEntryKindExpense, key, expectedVersion)
+	})
 }
 
 func (r *expenseResolver) Account(ctx context.Context, obj *model.Expense) (*model.Account, error) {

@@ -52,12 +52,12 @@ func (r *personResolver) PartyBalances(ctx context.Context, obj *model.Person) (
 }
 
 // Bills is one page for each person, as Invoices is.
-func (r *personResolver) Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
+func (r *personResolver) Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
 	return listBills(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }
 
 // CreditNotes is one page for each person, as Invoices is.
-func (r *personResolver) CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
+func (r *personResolver) CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
 	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }
 

@@ -51,5 +51,6 @@ func NewSchema(c Config) graphql.ExecutableSchema {
 	schema.Directives = maps.Clone(schema.Directives)
 	delete(schema.Directives, "goField")
 	delete(schema.Directives, "goExtraField")
+	delete(schema.Directives, "goModel")
 	return generated.NewExecutableSchema(generated.Config{Schema: &schema, Resolvers: &Resolver{store: c.Store}})
 }

@@ -22,7 +22,7 @@ type BillResolver interface {
 
 	Overdue(ctx context.Context, obj *model.Bill) (bool, error)
 
-	Items(ctx context.Context, obj *model.Bill) ([]model.InvoiceItem, error)
+	Items(ctx context.Context, obj *model.Bill) ([]model.DocumentItem, error)
 	Payments(ctx context.Context, obj *model.Bill) ([]model.InvoicePayment, error)
 
 	History(ctx context.Context, obj *model.Bill, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
@@ -600,8 +600,8 @@ func (ec *executionContext) _Bill_items(ctx context.Context, field graphql.Colle
 			return ec.Resolvers.Bill().Items(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.InvoiceItem) graphql.Marshaler {
-			return ec.marshalNInvoiceItem2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.DocumentItem) graphql.Marshaler {
+			return ec.marshalNDocumentItem2ᚕdaybookᚋgraphᚋmodelᚐDocumentItemᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -614,7 +614,7 @@ func (ec *executionContext) fieldContext_Bill_items(_ context.Context, field gra
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_InvoiceItem(ctx, field)
+			return ec.childFields_DocumentItem(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1062,8 +1062,8 @@ func (ec *executionContext) fieldContext_BillPayload_userErrors(_ context.Contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, obj any) (model.BillCreateInput, error) {
-	var it model.BillCreateInput
+func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, obj any) (model.DocumentCreateInput, error) {
+	var it model.DocumentCreateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1086,7 +1086,7 @@ func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, o
 			if err != nil {
 				return it, err
 			}
-			it.VendorID = data
+			it.PartyID = data
 		case "issuedOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1131,7 +1131,7 @@ func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, o
 			it.ExternalRef = graphql.OmittableOf(data)
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNInvoiceItemInput2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemInputᚄ(ctx, v)
+			data, err := ec.unmarshalNDocumentItemInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentItemInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1141,8 +1141,8 @@ func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj any) (model.BillFilter, error) {
-	var it model.BillFilter
+func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj any) (model.DocumentFilter, error) {
+	var it model.DocumentFilter
 	if obj == nil {
 		return it, nil
 	}
@@ -1200,7 +1200,7 @@ func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj an
 			if err != nil {
 				return it, err
 			}
-			it.VendorID = graphql.OmittableOf(data)
+			it.PartyID = graphql.OmittableOf(data)
 		case "issuedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1275,8 +1275,8 @@ func (ec *executionContext) unmarshalInputBillOrder(ctx context.Context, obj any
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, obj any) (model.BillUpdateInput, error) {
-	var it model.BillUpdateInput
+func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, obj any) (model.DocumentUpdateInput, error) {
+	var it model.DocumentUpdateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1299,7 +1299,7 @@ func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, o
 			if err != nil {
 				return it, err
 			}
-			it.VendorID = graphql.OmittableOf(data)
+			it.PartyID = graphql.OmittableOf(data)
 		case "issuedOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1344,7 +1344,7 @@ func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, o
 			it.ExternalRef = graphql.OmittableOf(data)
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalOInvoiceItemInput2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemInputᚄ(ctx, v)
+			data, err := ec.unmarshalODocumentItemInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentItemInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1877,7 +1877,7 @@ func (ec *executionContext) marshalNBillConnection2ᚖdaybookᚋgraphᚋmodelᚐ
 	return ec._BillConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNBillCreateInput2daybookᚋgraphᚋmodelᚐBillCreateInput(ctx context.Context, v any) (model.BillCreateInput, error) {
+func (ec *executionContext) unmarshalNBillCreateInput2daybookᚋgraphᚋmodelᚐDocumentCreateInput(ctx context.Context, v any) (model.DocumentCreateInput, error) {
 	res, err := ec.unmarshalInputBillCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1926,7 +1926,7 @@ func (ec *executionContext) marshalNBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPay
 	return ec._BillPayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNBillUpdateInput2daybookᚋgraphᚋmodelᚐBillUpdateInput(ctx context.Context, v any) (model.BillUpdateInput, error) {
+func (ec *executionContext) unmarshalNBillUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
 	res, err := ec.unmarshalInputBillUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1938,7 +1938,7 @@ func (ec *executionContext) marshalOBill2ᚖdaybookᚋgraphᚋmodelᚐBill(ctx c
 	return ec._Bill(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐBillFilter(ctx context.Context, v any) (*model.BillFilter, error) {
+func (ec *executionContext) unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx context.Context, v any) (*model.DocumentFilter, error) {
 	if v == nil {
 		return nil, nil
 	}

@@ -20,7 +20,7 @@ import (
 type CreditNoteResolver interface {
 	Customer(ctx context.Context, obj *model.CreditNote) (*model.Person, error)
 
-	Items(ctx context.Context, obj *model.CreditNote) ([]model.InvoiceItem, error)
+	Items(ctx context.Context, obj *model.CreditNote) ([]model.DocumentItem, error)
 	Payments(ctx context.Context, obj *model.CreditNote) ([]model.InvoicePayment, error)
 
 	History(ctx context.Context, obj *model.CreditNote, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
@@ -530,8 +530,8 @@ func (ec *executionContext) _CreditNote_items(ctx context.Context, field graphql
 			return ec.Resolvers.CreditNote().Items(ctx, obj)
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.InvoiceItem) graphql.Marshaler {
-			return ec.marshalNInvoiceItem2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.DocumentItem) graphql.Marshaler {
+			return ec.marshalNDocumentItem2ᚕdaybookᚋgraphᚋmodelᚐDocumentItemᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -544,7 +544,7 @@ func (ec *executionContext) fieldContext_CreditNote_items(_ context.Context, fie
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_InvoiceItem(ctx, field)
+			return ec.childFields_DocumentItem(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1061,8 +1061,8 @@ func (ec *executionContext) unmarshalInputCreditAllocationInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Context, obj any) (model.CreditNoteCreateInput, error) {
-	var it model.CreditNoteCreateInput
+func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Context, obj any) (model.DocumentCreateInput, error) {
+	var it model.DocumentCreateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1085,7 +1085,7 @@ func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Cont
 			if err != nil {
 				return it, err
 			}
-			it.CustomerID = data
+			it.PartyID = data
 		case "issuedOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1123,7 +1123,7 @@ func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Cont
 			it.ExternalRef = graphql.OmittableOf(data)
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalNInvoiceItemInput2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemInputᚄ(ctx, v)
+			data, err := ec.unmarshalNDocumentItemInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentItemInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1133,8 +1133,8 @@ func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditNoteFilter(ctx context.Context, obj any) (model.CreditNoteFilter, error) {
-	var it model.CreditNoteFilter
+func (ec *executionContext) unmarshalInputCreditNoteFilter(ctx context.Context, obj any) (model.DocumentFilter, error) {
+	var it model.DocumentFilter
 	if obj == nil {
 		return it, nil
 	}
@@ -1171,7 +1171,7 @@ func (ec *executionContext) unmarshalInputCreditNoteFilter(ctx context.Context, 
 			if err != nil {
 				return it, err
 			}
-			it.RemainingGte = graphql.OmittableOf(data)
+			it.DueGte = graphql.OmittableOf(data)
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
 			data, err := ec.unmarshalODocumentState2ᚖdaybookᚋgraphᚋmodelᚐDocumentState(ctx, v)
@@ -1185,7 +1185,7 @@ func (ec *executionContext) unmarshalInputCreditNoteFilter(ctx context.Context, 
 			if err != nil {
 				return it, err
 			}
-			it.CustomerID = graphql.OmittableOf(data)
+			it.PartyID = graphql.OmittableOf(data)
 		case "issuedFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedFrom"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1253,8 +1253,8 @@ func (ec *executionContext) unmarshalInputCreditNoteOrder(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Context, obj any) (model.CreditNoteUpdateInput, error) {
-	var it model.CreditNoteUpdateInput
+func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Context, obj any) (model.DocumentUpdateInput, error) {
+	var it model.DocumentUpdateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1277,7 +1277,7 @@ func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Cont
 			if err != nil {
 				return it, err
 			}
-			it.CustomerID = graphql.OmittableOf(data)
+			it.PartyID = graphql.OmittableOf(data)
 		case "issuedOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("issuedOn"))
 			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
@@ -1315,7 +1315,7 @@ func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Cont
 			it.ExternalRef = graphql.OmittableOf(data)
 		case "items":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("items"))
-			data, err := ec.unmarshalOInvoiceItemInput2ᚕdaybookᚋgraphᚋmodelᚐInvoiceItemInputᚄ(ctx, v)
+			data, err := ec.unmarshalODocumentItemInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentItemInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1867,7 +1867,7 @@ func (ec *executionContext) marshalNCreditNoteConnection2ᚖdaybookᚋgraphᚋmo
 	return ec._CreditNoteConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCreditNoteCreateInput2daybookᚋgraphᚋmodelᚐCreditNoteCreateInput(ctx context.Context, v any) (model.CreditNoteCreateInput, error) {
+func (ec *executionContext) unmarshalNCreditNoteCreateInput2daybookᚋgraphᚋmodelᚐDocumentCreateInput(ctx context.Context, v any) (model.DocumentCreateInput, error) {
 	res, err := ec.unmarshalInputCreditNoteCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1916,7 +1916,7 @@ func (ec *executionContext) marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodel
 	return ec._CreditNotePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCreditNoteUpdateInput2daybookᚋgraphᚋmodelᚐCreditNoteUpdateInput(ctx context.Context, v any) (model.CreditNoteUpdateInput, error) {
+func (ec *executionContext) unmarshalNCreditNoteUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
 	res, err := ec.unmarshalInputCreditNoteUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -1928,7 +1928,7 @@ func (ec *executionContext) marshalOCreditNote2ᚖdaybookᚋgraphᚋmodelᚐCred
 	return ec._CreditNote(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐCreditNoteFilter(ctx context.Context, v any) (*model.CreditNoteFilter, error) {
+func (ec *executionContext) unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx context.Context, v any) (*model.DocumentFilter, error) {
 	if v == nil {
 		return nil, nil
 	}

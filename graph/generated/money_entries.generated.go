@@ -1642,8 +1642,8 @@ func (ec *executionContext) fieldContext_IncomePayload_userErrors(_ context.Cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputExpenseCreateInput(ctx context.Context, obj any) (model.ExpenseCreateInput, error) {
-	var it model.ExpenseCreateInput
+func (ec *executionContext) unmarshalInputExpenseCreateInput(ctx context.Context, obj any) (model.MoneyEntryCreateInput, error) {
+	var it model.MoneyEntryCreateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1735,8 +1735,8 @@ func (ec *executionContext) unmarshalInputExpenseCreateInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputExpenseUpdateInput(ctx context.Context, obj any) (model.ExpenseUpdateInput, error) {
-	var it model.ExpenseUpdateInput
+func (ec *executionContext) unmarshalInputExpenseUpdateInput(ctx context.Context, obj any) (model.MoneyEntryUpdateInput, error) {
+	var it model.MoneyEntryUpdateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1828,8 +1828,8 @@ func (ec *executionContext) unmarshalInputExpenseUpdateInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputIncomeCreateInput(ctx context.Context, obj any) (model.IncomeCreateInput, error) {
-	var it model.IncomeCreateInput
+func (ec *executionContext) unmarshalInputIncomeCreateInput(ctx context.Context, obj any) (model.MoneyEntryCreateInput, error) {
+	var it model.MoneyEntryCreateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -1921,8 +1921,8 @@ func (ec *executionContext) unmarshalInputIncomeCreateInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputIncomeUpdateInput(ctx context.Context, obj any) (model.IncomeUpdateInput, error) {
-	var it model.IncomeUpdateInput
+func (ec *executionContext) unmarshalInputIncomeUpdateInput(ctx context.Context, obj any) (model.MoneyEntryUpdateInput, error) {
+	var it model.MoneyEntryUpdateInput
 	if obj == nil {
 		return it, nil
 	}
@@ -3051,7 +3051,7 @@ func (ec *executionContext) marshalNExpenseConnection2ᚖdaybookᚋgraphᚋmodel
 	return ec._ExpenseConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNExpenseCreateInput2daybookᚋgraphᚋmodelᚐExpenseCreateInput(ctx context.Context, v any) (model.ExpenseCreateInput, error) {
+func (ec *executionContext) unmarshalNExpenseCreateInput2daybookᚋgraphᚋmodelᚐMoneyEntryCreateInput(ctx context.Context, v any) (model.MoneyEntryCreateInput, error) {
 	res, err := ec.unmarshalInputExpenseCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3090,7 +3090,7 @@ func (ec *executionContext) marshalNExpensePayload2ᚖdaybookᚋgraphᚋmodelᚐ
 	return ec._ExpensePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNExpenseUpdateInput2daybookᚋgraphᚋmodelᚐExpenseUpdateInput(ctx context.Context, v any) (model.ExpenseUpdateInput, error) {
+func (ec *executionContext) unmarshalNExpenseUpdateInput2daybookᚋgraphᚋmodelᚐMoneyEntryUpdateInput(ctx context.Context, v any) (model.MoneyEntryUpdateInput, error) {
 	res, err := ec.unmarshalInputExpenseUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3129,7 +3129,7 @@ func (ec *executionContext) marshalNIncomeConnection2ᚖdaybookᚋgraphᚋmodel�
 	return ec._IncomeConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNIncomeCreateInput2daybookᚋgraphᚋmodelᚐIncomeCreateInput(ctx context.Context, v any) (model.IncomeCreateInput, error) {
+func (ec *executionContext) unmarshalNIncomeCreateInput2daybookᚋgraphᚋmodelᚐMoneyEntryCreateInput(ctx context.Context, v any) (model.MoneyEntryCreateInput, error) {
 	res, err := ec.unmarshalInputIncomeCreateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -3168,7 +3168,7 @@ func (ec *executionContext) marshalNIncomePayload2ᚖdaybookᚋgraphᚋmodelᚐP
 	return ec._IncomePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNIncomeUpdateInput2daybookᚋgraphᚋmodelᚐIncomeUpdateInput(ctx context.Context, v any) (model.IncomeUpdateInput, error) {
+func (ec *executionContext) unmarshalNIncomeUpdateInput2daybookᚋgraphᚋmodelᚐMoneyEntryUpdateInput(ctx context.Context, v any) (model.MoneyEntryUpdateInput, error) {
 	res, err := ec.unmarshalInputIncomeUpdateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }

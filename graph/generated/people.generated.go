@@ -18,11 +18,11 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type PersonResolver interface {
-	Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
+	Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
 	History(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
 	PartyBalances(ctx context.Context, obj *model.Person) ([]model.PartyBalance, error)
-	Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) (*model.Connection[model.Bill], error)
-	CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) (*model.Connection[model.CreditNote], error)
+	Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.Connection[model.Bill], error)
+	CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.Connection[model.CreditNote], error)
 	Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.Connection[model.Shift], error)
 }
 
@@ -66,8 +66,8 @@ func (ec *executionContext) field_Person_bills_args(ctx context.Context, rawArgs
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*model.BillFilter, error) {
-			return ec.unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐBillFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -120,8 +120,8 @@ func (ec *executionContext) field_Person_creditNotes_args(ctx context.Context, r
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*model.CreditNoteFilter, error) {
-			return ec.unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐCreditNoteFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -212,8 +212,8 @@ func (ec *executionContext) field_Person_invoices_args(ctx context.Context, rawA
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*model.InvoiceFilter, error) {
-			return ec.unmarshalOInvoiceFilter2ᚖdaybookᚋgraphᚋmodelᚐInvoiceFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOInvoiceFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -900,7 +900,7 @@ func (ec *executionContext) _Person_invoices(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().Invoices(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.InvoiceFilter), fc.Args["orderBy"].(*model.InvoiceOrder))
+			return ec.Resolvers.Person().Invoices(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.InvoiceOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
@@ -1020,7 +1020,7 @@ func (ec *executionContext) _Person_bills(ctx context.Context, field graphql.Col
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().Bills(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.BillFilter), fc.Args["orderBy"].(*model.BillOrder))
+			return ec.Resolvers.Person().Bills(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.BillOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
@@ -1064,7 +1064,7 @@ func (ec *executionContext) _Person_creditNotes(ctx context.Context, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Person().CreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.CreditNoteFilter), fc.Args["orderBy"].(*model.CreditNoteOrder))
+			return ec.Resolvers.Person().CreditNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.CreditNoteOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {

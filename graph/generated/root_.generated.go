@@ -27,12 +27,12 @@ type ResolverRoot interface {
 	Channel() ChannelResolver
 	CreditAllocation() CreditAllocationResolver
 	CreditNote() CreditNoteResolver
+	DocumentItem() DocumentItemResolver
 	Expense() ExpenseResolver
 	FinancialTransaction() FinancialTransactionResolver
 	FxRate() FxRateResolver
 	Income() IncomeResolver
 	Invoice() InvoiceResolver
-	InvoiceItem() InvoiceItemResolver
 	InvoicePayment() InvoicePaymentResolver
 	JournalEntry() JournalEntryResolver
 	JournalEntryLine() JournalEntryLineResolver
@@ -101,6 +101,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDayPartInput,
 		ec.unmarshalInputDayPartsSetInput,
 		ec.unmarshalInputDayPeriodInput,
+		ec.unmarshalInputDocumentItemInput,
 		ec.unmarshalInputExpenseCreateInput,
 		ec.unmarshalInputExpenseUpdateInput,
 		ec.unmarshalInputFinancialTransactionFilter,
@@ -112,7 +113,6 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputIncomeUpdateInput,
 		ec.unmarshalInputInvoiceCreateInput,
 		ec.unmarshalInputInvoiceFilter,
-		ec.unmarshalInputInvoiceItemInput,
 		ec.unmarshalInputInvoiceOrder,
 		ec.unmarshalInputInvoiceUpdateInput,
 		ec.unmarshalInputJournalEntryFilter,
@@ -588,7 +588,7 @@ type Bill implements Document & Node
   "Approved, not fully paid, and due before the organization's current day."
   overdue: Boolean! @goField(forceResolver: true)
   itemCount: Int!
-  items: [InvoiceItem!]! @goField(forceResolver: true)
+  items: [DocumentItem!]! @goField(forceResolver: true)
   payments: [InvoicePayment!]! @goField(forceResolver: true)
   approvedAt: DateTime
   voidedAt: DateTime
@@ -615,13 +615,13 @@ type BillEdge {
 }
 
 "All conditions must hold. Amounts compare by number, in each bill's own currency."
-input BillFilter {
+input BillFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   totalGte: Decimal
   totalLte: Decimal
   dueGte: Decimal
   state: DocumentState
   paymentState: PaymentState
-  vendorId: ID
+  vendorId: ID @goField(name: "PartyID")
   "On or after this day."
   issuedFrom: Date
   "On or before this day."
@@ -648,8 +648,8 @@ enum BillOrderField {
   CREATED_AT
 }
 
-input BillCreateInput {
-  vendorId: ID!
+input BillCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput") {
+  vendorId: ID! @goField(name: "PartyID")
   "The organization's current day when left out."
   issuedOn: Date
   "30 days after the issue when left out."
@@ -661,12 +661,12 @@ input BillCreateInput {
   memo: String
   "The vendor's own number, for example; unique among bills."
   externalRef: String
-  items: [InvoiceItemInput!]!
+  items: [DocumentItemInput!]!
 }
 
 "A field that is left out stays as it is. The currency and the rate of an approved bill are fixed."
-input BillUpdateInput {
-  vendorId: ID
+input BillUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput") {
+  vendorId: ID @goField(name: "PartyID")
   issuedOn: Date
   dueOn: Date
   currency: String
@@ -674,7 +674,7 @@ input BillUpdateInput {
   fxRate: Decimal
   memo: String
   externalRef: String
-  items: [InvoiceItemInput!]
+  items: [DocumentItemInput!]
 }
 
 "What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
@@ -853,7 +853,7 @@ type CreditNote implements Document & Node
   "What the customer may still use of an approved credit note; zero for drafts and void ones."
   remaining: Money!
   itemCount: Int!
-  items: [InvoiceItem!]! @goField(forceResolver: true)
+  items: [DocumentItem!]! @goField(forceResolver: true)
   "The refunds: payments out to the customer."
   payments: [InvoicePayment!]! @goField(forceResolver: true)
   approvedAt: DateTime
@@ -881,12 +881,12 @@ type CreditNoteEdge {
 }
 
 "All conditions must hold. Amounts compare by number, in each credit note's own currency."
-input CreditNoteFilter {
+input CreditNoteFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
   totalGte: Decimal
   totalLte: Decimal
-  remainingGte: Decimal
+  remainingGte: Decimal @goField(name: "DueGte")
   state: DocumentState
-  customerId: ID
+  customerId: ID @goField(name: "PartyID")
   "On or after this day."
   issuedFrom: Date
   "On or before this day."
@@ -911,8 +911,8 @@ enum CreditNoteOrderField {
   CREATED_AT
 }
 
-input CreditNoteCreateInput {
-  customerId: ID!
+input CreditNoteCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput") {
+  customerId: ID! @goField(name: "PartyID")
   "The organization's current day when left out."
   issuedOn: Date
   "The organization's base currency when left out."
@@ -922,19 +922,19 @@ input CreditNoteCreateInput {
   memo: String
   externalRef: String
   "What is credited: positive amounts."
-  items: [InvoiceItemInput!]!
+  items: [DocumentItemInput!]!
 }
 
 "A field that is left out stays as it is. The currency and the rate of an approved credit note are fixed."
-input CreditNoteUpdateInput {
-  customerId: ID
+input CreditNoteUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput") {
+  customerId: ID @goField(name: "PartyID")
   issuedOn: Date
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
   memo: String
   externalRef: String
-  items: [InvoiceItemInput!]
+  items: [DocumentItemInput!]
 }
 
 "The part of a credit note that reduces one invoice."
@@ -1040,8 +1040,14 @@ input DayPartInput {
 `, BuiltIn: false},
 	{Name: "../schema/directives.graphqls", Input: `# What the schema says to those who serve it: the Go code that gqlgen makes of a type, and what a field costs.
 
-"Asks gqlgen for a resolver method that answers the field. Callers do not see this directive."
-directive @goField(forceResolver: Boolean) on FIELD_DEFINITION
+"""
+` + "`" + `forceResolver` + "`" + ` asks gqlgen for a resolver method that answers the field, ` + "`" + `name` + "`" + ` names the field of the Go struct. Callers
+do not see this directive.
+"""
+directive @goField(forceResolver: Boolean, name: String) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
+
+"Names the Go struct of an input that has one together with others. Callers do not see this directive."
+directive @goModel(model: String) on INPUT_OBJECT
 
 "Adds a field to gqlgen's Go struct that the type does not have. Callers do not see this directive."
 directive @goExtraField(name: String!, type: String!) repeatable on OBJECT
@@ -1059,32 +1065,7 @@ list in a node as 5; every other field as 1.
 """
 directive @listSize(assumedSize: Int, slicingArguments: [String!]) on FIELD_DEFINITION
 `, BuiltIn: false},
-	{Name: "../schema/documents.graphqls", Input: `extend type Query {
-  "The invoice with this id, or null where it does not exist in the caller's organization."
-  invoice(id: ID!): Invoice
-  "All invoices, the newest first, unless the filter or the order says otherwise."
-  invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection!
-}
-
-extend type Mutation {
-  "Saves a draft and its items as one unit. A draft has no number."
-  invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
-  """
-  Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
-  those who may approve, but for its currency and rate: its posting is reversed and posted anew.
-  """
-  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
-  "Takes the next number of the invoice series and makes the invoice due."
-  invoiceApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
-  "Notes that an approved invoice went out to its customer."
-  invoiceMarkSent(id: ID!, expectedVersion: Int): InvoicePayload!
-  "Cancels an approved invoice without live payments. Its number stays taken."
-  invoiceVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
-  "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
-  invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload!
-}
-
-"What invoices, bills and credit notes have in common: draft, then approved, perhaps void. All amounts are columns of the read model."
+	{Name: "../schema/documents.graphqls", Input: `"What invoices, bills and credit notes have in common: draft, then approved, perhaps void. All amounts are columns of the read model."
 interface Document implements Node {
   id: ID!
   version: Int!
@@ -1104,7 +1085,7 @@ interface Document implements Node {
   tax: Money!
   total: Money!
   itemCount: Int!
-  items: [InvoiceItem!]!
+  items: [DocumentItem!]!
   "The parts of live payments that are allocated to the document."
   payments: [InvoicePayment!]!
   approvedAt: DateTime
@@ -1113,48 +1094,6 @@ interface Document implements Node {
   updatedAt: DateTime!
   "What was changed of the document and of its items, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
-}
-
-"A sale on account."
-type Invoice implements Document & Node
-  @goExtraField(name: "CustomerID", type: "int64") {
-  id: ID!
-  version: Int!
-  state: DocumentState!
-  "Assigned at approval, without gaps."
-  number: String
-  customer: Person! @goField(forceResolver: true)
-  customerName: String!
-  issuedOn: Date!
-  dueOn: Date!
-  "ISO 4217 code; all amounts of the invoice are in it."
-  currency: String!
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
-  fxRate: Decimal!
-  memo: String!
-  "The caller's own reference; unique among invoices."
-  externalRef: String
-  "The sum of the items before tax."
-  subtotal: Money!
-  tax: Money!
-  total: Money!
-  "What live payments and credit notes have allocated to the invoice."
-  paid: Money!
-  "What is left to pay of an approved invoice; zero for drafts and void ones."
-  due: Money!
-  paymentState: PaymentState!
-  "Approved, not fully paid, and due before the organization's current day."
-  overdue: Boolean! @goField(forceResolver: true)
-  itemCount: Int!
-  items: [InvoiceItem!]! @goField(forceResolver: true)
-  payments: [InvoicePayment!]! @goField(forceResolver: true)
-  sentAt: DateTime
-  approvedAt: DateTime
-  voidedAt: DateTime
-  createdAt: DateTime!
-  updatedAt: DateTime!
-  "What was changed of the record and of what belongs to it, the latest first."
-  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
 }
 
 "A document goes from draft to approved to void, and never back."
@@ -1174,7 +1113,7 @@ enum PaymentState {
 }
 
 "One line of an invoice, a bill or a credit note, in its order."
-type InvoiceItem
+type DocumentItem
   @goExtraField(name: "DocumentID", type: "int64")
   @goExtraField(name: "ProductID", type: "*int64")
   @goExtraField(name: "Currency", type: "string") {
@@ -1190,11 +1129,11 @@ type InvoiceItem
   "The sum of the line's taxes, each rounded half away from zero."
   tax: Money!
   gross: Money!
-  taxes: [InvoiceItemTax!]! @listSize(assumedSize: 5)
+  taxes: [DocumentItemTax!]! @listSize(assumedSize: 5)
 }
 
 "One tax of a line; the rate is the one of the day when the line was saved."
-type InvoiceItemTax {
+type DocumentItemTax {
   name: String!
   percentage: Decimal!
   amount: Money!
@@ -1213,86 +1152,8 @@ type InvoicePayment
   amount: Money!
 }
 
-"One page of invoices; see PageInfo for its arguments."
-type InvoiceConnection {
-  edges: [InvoiceEdge!]!
-  "The records of the edges."
-  nodes: [Invoice!]!
-  pageInfo: PageInfo!
-  "How many there are on all pages. Counting costs; ask for it only when it is shown."
-  totalCount: Int!
-}
-
-type InvoiceEdge {
-  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
-  cursor: String!
-  node: Invoice!
-}
-
-"All conditions must hold. Amounts compare by number, in each invoice's own currency."
-input InvoiceFilter {
-  totalGte: Decimal
-  totalLte: Decimal
-  dueGte: Decimal
-  state: DocumentState
-  paymentState: PaymentState
-  customerId: ID
-  "On or after this day."
-  issuedFrom: Date
-  "On or before this day."
-  issuedTo: Date
-  overdue: Boolean
-  "Part of the number, the customer's name or the memo, in any case."
-  search: String
-}
-
-"Ties are in the order of creation, in the same direction."
-input InvoiceOrder {
-  field: InvoiceOrderField!
-  direction: OrderDirection! = ASC
-}
-
-enum InvoiceOrderField {
-  ISSUED_ON
-  DUE_ON
-  "By the number's value; drafts count as 0."
-  NUMBER
-  TOTAL
-  DUE
-  CUSTOMER_NAME
-  CREATED_AT
-}
-
-input InvoiceCreateInput {
-  customerId: ID!
-  "The organization's current day when left out."
-  issuedOn: Date
-  "30 days after the issue when left out."
-  dueOn: Date
-  "The organization's base currency when left out."
-  currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
-  fxRate: Decimal
-  memo: String
-  externalRef: String
-  items: [InvoiceItemInput!]!
-}
-
-"A field that is left out stays as it is."
-input InvoiceUpdateInput {
-  customerId: ID
-  issuedOn: Date
-  dueOn: Date
-  currency: String
-  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
-  fxRate: Decimal
-  memo: String
-  externalRef: String
-  items: [InvoiceItemInput!]
-}
-
 "A line of an invoice, a bill or a credit note."
-input InvoiceItemInput {
+input DocumentItemInput {
   "An existing item of this document to keep or change; a new one is added without it."
   id: ID
   "Gives description, price and tax where they are left out."
@@ -1305,15 +1166,6 @@ input InvoiceItemInput {
   taxRateIds: [ID!]
   "Where the line is booked; null for the usual account of such a document."
   accountId: ID
-}
-
-"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
-type InvoicePayload {
-  "The invoice as saved, or as it would be; null when there are user errors."
-  record: Invoice
-  "What a dry run would book, nothing for a draft; null where it was none."
-  lines: [PostingLine!]
-  userErrors: [UserError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/financial_transactions.graphqls", Input: `extend type Query {
@@ -1489,6 +1341,160 @@ input FxRateSetInput {
 type FxRatePayload {
   "The rate as saved; null when there are user errors."
   record: FxRate
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/invoices.graphqls", Input: `extend type Query {
+  "The invoice with this id, or null where it does not exist in the caller's organization."
+  invoice(id: ID!): Invoice
+  "All invoices, the newest first, unless the filter or the order says otherwise."
+  invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection!
+}
+
+extend type Mutation {
+  "Saves a draft and its items as one unit. A draft has no number."
+  invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
+  """
+  Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
+  those who may approve, but for its currency and rate: its posting is reversed and posted anew.
+  """
+  invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
+  "Takes the next number of the invoice series and makes the invoice due."
+  invoiceApprove(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
+  "Notes that an approved invoice went out to its customer."
+  invoiceMarkSent(id: ID!, expectedVersion: Int): InvoicePayload!
+  "Cancels an approved invoice without live payments. Its number stays taken."
+  invoiceVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
+  "Deletes a draft. ` + "`" + `record` + "`" + ` is the draft as it last was."
+  invoiceDelete(id: ID!, expectedVersion: Int): InvoicePayload!
+}
+
+"A sale on account."
+type Invoice implements Document & Node
+  @goExtraField(name: "CustomerID", type: "int64") {
+  id: ID!
+  version: Int!
+  state: DocumentState!
+  "Assigned at approval, without gaps."
+  number: String
+  customer: Person! @goField(forceResolver: true)
+  customerName: String!
+  issuedOn: Date!
+  dueOn: Date!
+  "ISO 4217 code; all amounts of the invoice are in it."
+  currency: String!
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
+  fxRate: Decimal!
+  memo: String!
+  "The caller's own reference; unique among invoices."
+  externalRef: String
+  "The sum of the items before tax."
+  subtotal: Money!
+  tax: Money!
+  total: Money!
+  "What live payments and credit notes have allocated to the invoice."
+  paid: Money!
+  "What is left to pay of an approved invoice; zero for drafts and void ones."
+  due: Money!
+  paymentState: PaymentState!
+  "Approved, not fully paid, and due before the organization's current day."
+  overdue: Boolean! @goField(forceResolver: true)
+  itemCount: Int!
+  items: [DocumentItem!]! @goField(forceResolver: true)
+  payments: [InvoicePayment!]! @goField(forceResolver: true)
+  sentAt: DateTime
+  approvedAt: DateTime
+  voidedAt: DateTime
+  createdAt: DateTime!
+  updatedAt: DateTime!
+  "What was changed of the record and of what belongs to it, the latest first."
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+}
+
+"One page of invoices; see PageInfo for its arguments."
+type InvoiceConnection {
+  edges: [InvoiceEdge!]!
+  "The records of the edges."
+  nodes: [Invoice!]!
+  pageInfo: PageInfo!
+  "How many there are on all pages. Counting costs; ask for it only when it is shown."
+  totalCount: Int!
+}
+
+type InvoiceEdge {
+  "Where this record stands in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+  node: Invoice!
+}
+
+"All conditions must hold. Amounts compare by number, in each invoice's own currency."
+input InvoiceFilter @goModel(model: "daybook/graph/model.DocumentFilter") {
+  totalGte: Decimal
+  totalLte: Decimal
+  dueGte: Decimal
+  state: DocumentState
+  paymentState: PaymentState
+  customerId: ID @goField(name: "PartyID")
+  "On or after this day."
+  issuedFrom: Date
+  "On or before this day."
+  issuedTo: Date
+  overdue: Boolean
+  "Part of the number, the customer's name or the memo, in any case."
+  search: String
+}
+
+"Ties are in the order of creation, in the same direction."
+input InvoiceOrder {
+  field: InvoiceOrderField!
+  direction: OrderDirection! = ASC
+}
+
+enum InvoiceOrderField {
+  ISSUED_ON
+  DUE_ON
+  "By the number's value; drafts count as 0."
+  NUMBER
+  TOTAL
+  DUE
+  CUSTOMER_NAME
+  CREATED_AT
+}
+
+input InvoiceCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput") {
+  customerId: ID! @goField(name: "PartyID")
+  "The organization's current day when left out."
+  issuedOn: Date
+  "30 days after the issue when left out."
+  dueOn: Date
+  "The organization's base currency when left out."
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+  items: [DocumentItemInput!]!
+}
+
+"A field that is left out stays as it is."
+input InvoiceUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput") {
+  customerId: ID @goField(name: "PartyID")
+  issuedOn: Date
+  dueOn: Date
+  currency: String
+  "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
+  fxRate: Decimal
+  memo: String
+  externalRef: String
+  items: [DocumentItemInput!]
+}
+
+"What became of a mutation: a record, as it would be in a dry run, or the reasons why there is none."
+type InvoicePayload {
+  "The invoice as saved, or as it would be; null when there are user errors."
+  record: Invoice
+  "What a dry run would book, nothing for a draft; null where it was none."
+  lines: [PostingLine!]
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
@@ -1803,7 +1809,7 @@ enum MoneyEntryOrderField {
   CREATED_AT
 }
 
-input IncomeCreateInput {
+input IncomeCreateInput @goModel(model: "daybook/graph/model.MoneyEntryCreateInput") {
   "The income account."
   accountId: ID!
   "Where the money arrives; the bank account when left out."
@@ -1824,7 +1830,7 @@ input IncomeCreateInput {
 }
 
 "A field that is left out stays as it is."
-input IncomeUpdateInput {
+input IncomeUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateInput") {
   accountId: ID
   moneyAccountId: ID
   partyId: ID
@@ -1838,7 +1844,7 @@ input IncomeUpdateInput {
   externalRef: String
 }
 
-input ExpenseCreateInput {
+input ExpenseCreateInput @goModel(model: "daybook/graph/model.MoneyEntryCreateInput") {
   "The expense account."
   accountId: ID!
   "Where the money comes from; the bank account when left out."
@@ -1859,7 +1865,7 @@ input ExpenseCreateInput {
 }
 
 "A field that is left out stays as it is."
-input ExpenseUpdateInput {
+input ExpenseUpdateInput @goModel(model: "daybook/graph/model.MoneyEntryUpdateInput") {
   accountId: ID
   moneyAccountId: ID
   partyId: ID
@@ -4199,6 +4205,44 @@ func (ec *executionContext) childFields_DayPeriod(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type DayPeriod", field.Name)
 }
 
+func (ec *executionContext) childFields_DocumentItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DocumentItem_id(ctx, field)
+	case "line":
+		return ec.fieldContext_DocumentItem_line(ctx, field)
+	case "product":
+		return ec.fieldContext_DocumentItem_product(ctx, field)
+	case "description":
+		return ec.fieldContext_DocumentItem_description(ctx, field)
+	case "quantity":
+		return ec.fieldContext_DocumentItem_quantity(ctx, field)
+	case "unitPrice":
+		return ec.fieldContext_DocumentItem_unitPrice(ctx, field)
+	case "net":
+		return ec.fieldContext_DocumentItem_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_DocumentItem_tax(ctx, field)
+	case "gross":
+		return ec.fieldContext_DocumentItem_gross(ctx, field)
+	case "taxes":
+		return ec.fieldContext_DocumentItem_taxes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentItem", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentItemTax(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DocumentItemTax_name(ctx, field)
+	case "percentage":
+		return ec.fieldContext_DocumentItemTax_percentage(ctx, field)
+	case "amount":
+		return ec.fieldContext_DocumentItemTax_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentItemTax", field.Name)
+}
+
 func (ec *executionContext) childFields_Expense(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4563,44 +4607,6 @@ func (ec *executionContext) childFields_InvoiceEdge(ctx context.Context, field g
 		return ec.fieldContext_InvoiceEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InvoiceEdge", field.Name)
-}
-
-func (ec *executionContext) childFields_InvoiceItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "id":
-		return ec.fieldContext_InvoiceItem_id(ctx, field)
-	case "line":
-		return ec.fieldContext_InvoiceItem_line(ctx, field)
-	case "product":
-		return ec.fieldContext_InvoiceItem_product(ctx, field)
-	case "description":
-		return ec.fieldContext_InvoiceItem_description(ctx, field)
-	case "quantity":
-		return ec.fieldContext_InvoiceItem_quantity(ctx, field)
-	case "unitPrice":
-		return ec.fieldContext_InvoiceItem_unitPrice(ctx, field)
-	case "net":
-		return ec.fieldContext_InvoiceItem_net(ctx, field)
-	case "tax":
-		return ec.fieldContext_InvoiceItem_tax(ctx, field)
-	case "gross":
-		return ec.fieldContext_InvoiceItem_gross(ctx, field)
-	case "taxes":
-		return ec.fieldContext_InvoiceItem_taxes(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type InvoiceItem", field.Name)
-}
-
-func (ec *executionContext) childFields_InvoiceItemTax(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "name":
-		return ec.fieldContext_InvoiceItemTax_name(ctx, field)
-	case "percentage":
-		return ec.fieldContext_InvoiceItemTax_percentage(ctx, field)
-	case "amount":
-		return ec.fieldContext_InvoiceItemTax_amount(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type InvoiceItemTax", field.Name)
 }
 
 func (ec *executionContext) childFields_InvoicePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

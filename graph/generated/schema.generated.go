@@ -23,8 +23,8 @@ type MutationResolver interface {
 	AccountCreate(ctx context.Context, input model.AccountCreateInput, idempotencyKey *string) (*model.Payload[model.Account], error)
 	AccountUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.AccountUpdateInput) (*model.Payload[model.Account], error)
 	AccountArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Account], error)
-	BillCreate(ctx context.Context, input model.BillCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
-	BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.BillUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
+	BillCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
+	BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
 	BillApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
 	BillVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Bill], error)
 	BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Bill], error)
@@ -32,28 +32,28 @@ type MutationResolver interface {
 	ChannelUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ChannelUpdateInput) (*model.Payload[model.Channel], error)
 	ChannelArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Channel], error)
 	ChannelMembersSet(ctx context.Context, id model.ID, expectedVersion *int, userIds []model.ID) (*model.Payload[model.Channel], error)
-	CreditNoteCreate(ctx context.Context, input model.CreditNoteCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
-	CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.CreditNoteUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
+	CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
 	CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
 	CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
 	CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.CreditNote], error)
 	CreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.CreditNote], error)
 	DayPartsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.DayPartsSetInput) (*model.Payload[model.Store], error)
-	InvoiceCreate(ctx context.Context, input model.InvoiceCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
-	InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.InvoiceUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
+	FiscalYearSet(ctx context.Context, input model.FiscalYearSetInput) (*model.Payload[model.Organization], error)
+	FxRateSet(ctx context.Context, input model.FxRateSetInput) (*model.Payload[model.FxRate], error)
+	InvoiceCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
+	InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
 	InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
 	InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
 	InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Invoice], error)
 	InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Invoice], error)
-	FiscalYearSet(ctx context.Context, input model.FiscalYearSetInput) (*model.Payload[model.Organization], error)
-	FxRateSet(ctx context.Context, input model.FxRateSetInput) (*model.Payload[model.FxRate], error)
 	JournalEntryPost(ctx context.Context, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.JournalEntry], error)
 	JournalEntryReverse(ctx context.Context, id model.ID, input *model.JournalEntryReverseInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.JournalEntry], error)
-	IncomeCreate(ctx context.Context, input model.IncomeCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
-	IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.IncomeUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
+	IncomeCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
+	IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
 	IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Income], error)
-	ExpenseCreate(ctx context.Context, input model.ExpenseCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
-	ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ExpenseUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
+	ExpenseCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
+	ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
 	ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.Payload[model.Expense], error)
 	NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput) (*model.Payload[[]model.NotificationSetting], error)
 	NotificationPreferenceClear(ctx context.Context, input model.NotificationPreferenceClearInput) (*model.Payload[[]model.NotificationSetting], error)
@@ -93,16 +93,16 @@ type QueryResolver interface {
 	PayablesAgeing(ctx context.Context, first *int) (*model.Ageing, error)
 	AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.Connection[model.AuditEvent], error)
 	Bill(ctx context.Context, id model.ID) (*model.Bill, error)
-	Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.BillFilter, orderBy *model.BillOrder) (*model.Connection[model.Bill], error)
+	Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.Connection[model.Bill], error)
 	Channel(ctx context.Context, id model.ID) (*model.Channel, error)
 	Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) (*model.Connection[model.Channel], error)
 	CreditNote(ctx context.Context, id model.ID) (*model.CreditNote, error)
-	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.CreditNoteFilter, orderBy *model.CreditNoteOrder) (*model.Connection[model.CreditNote], error)
+	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.Connection[model.CreditNote], error)
 	DayPartReport(ctx context.Context, storeID model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.DayPartReport, error)
-	Invoice(ctx context.Context, id model.ID) (*model.Invoice, error)
-	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.InvoiceFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
 	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) (*model.Connection[model.FinancialTransaction], error)
 	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) (*model.Connection[model.FxRate], error)
+	Invoice(ctx context.Context, id model.ID) (*model.Invoice, error)
+	Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.Connection[model.Invoice], error)
 	JournalEntry(ctx context.Context, id model.ID) (*model.JournalEntry, error)
 	JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) (*model.Connection[model.JournalEntry], error)
 	Income(ctx context.Context, id model.ID) (*model.Income, error)
@@ -255,8 +255,8 @@ func (ec *executionContext) field_Mutation_billCreate_args(ctx context.Context, 
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.BillCreateInput, error) {
-			return ec.unmarshalNBillCreateInput2daybookᚋgraphᚋmodelᚐBillCreateInput(ctx, v)
+		func(ctx context.Context, v any) (model.DocumentCreateInput, error) {
+			return ec.unmarshalNBillCreateInput2daybookᚋgraphᚋmodelᚐDocumentCreateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -331,8 +331,8 @@ func (ec *executionContext) field_Mutation_billUpdate_args(ctx context.Context, 
 	}
 	args["expectedVersion"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.BillUpdateInput, error) {
-			return ec.unmarshalNBillUpdateInput2daybookᚋgraphᚋmodelᚐBillUpdateInput(ctx, v)
+		func(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
+			return ec.unmarshalNBillUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -587,8 +587,8 @@ func (ec *executionContext) field_Mutation_creditNoteCreate_args(ctx context.Con
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.CreditNoteCreateInput, error) {
-			return ec.unmarshalNCreditNoteCreateInput2daybookᚋgraphᚋmodelᚐCreditNoteCreateInput(ctx, v)
+		func(ctx context.Context, v any) (model.DocumentCreateInput, error) {
+			return ec.unmarshalNCreditNoteCreateInput2daybookᚋgraphᚋmodelᚐDocumentCreateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -663,8 +663,8 @@ func (ec *executionContext) field_Mutation_creditNoteUpdate_args(ctx context.Con
 	}
 	args["expectedVersion"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.CreditNoteUpdateInput, error) {
-			return ec.unmarshalNCreditNoteUpdateInput2daybookᚋgraphᚋmodelᚐCreditNoteUpdateInput(ctx, v)
+		func(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
+			return ec.unmarshalNCreditNoteUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -761,8 +761,8 @@ func (ec *executionContext) field_Mutation_expenseCreate_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ExpenseCreateInput, error) {
-			return ec.unmarshalNExpenseCreateInput2daybookᚋgraphᚋmodelᚐExpenseCreateInput(ctx, v)
+		func(ctx context.Context, v any) (model.MoneyEntryCreateInput, error) {
+			return ec.unmarshalNExpenseCreateInput2daybookᚋgraphᚋmodelᚐMoneyEntryCreateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -815,8 +815,8 @@ func (ec *executionContext) field_Mutation_expenseUpdate_args(ctx context.Contex
 	}
 	args["expectedVersion"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.ExpenseUpdateInput, error) {
-			return ec.unmarshalNExpenseUpdateInput2daybookᚋgraphᚋmodelᚐExpenseUpdateInput(ctx, v)
+		func(ctx context.Context, v any) (model.MoneyEntryUpdateInput, error) {
+			return ec.unmarshalNExpenseUpdateInput2daybookᚋgraphᚋmodelᚐMoneyEntryUpdateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -911,8 +911,8 @@ func (ec *executionContext) field_Mutation_incomeCreate_args(ctx context.Context
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.IncomeCreateInput, error) {
-			return ec.unmarshalNIncomeCreateInput2daybookᚋgraphᚋmodelᚐIncomeCreateInput(ctx, v)
+		func(ctx context.Context, v any) (model.MoneyEntryCreateInput, error) {
+			return ec.unmarshalNIncomeCreateInput2daybookᚋgraphᚋmodelᚐMoneyEntryCreateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -965,8 +965,8 @@ func (ec *executionContext) field_Mutation_incomeUpdate_args(ctx context.Context
 	}
 	args["expectedVersion"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.IncomeUpdateInput, error) {
-			return ec.unmarshalNIncomeUpdateInput2daybookᚋgraphᚋmodelᚐIncomeUpdateInput(ctx, v)
+		func(ctx context.Context, v any) (model.MoneyEntryUpdateInput, error) {
+			return ec.unmarshalNIncomeUpdateInput2daybookᚋgraphᚋmodelᚐMoneyEntryUpdateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1071,8 +1071,8 @@ func (ec *executionContext) field_Mutation_invoiceCreate_args(ctx context.Contex
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.InvoiceCreateInput, error) {
-			return ec.unmarshalNInvoiceCreateInput2daybookᚋgraphᚋmodelᚐInvoiceCreateInput(ctx, v)
+		func(ctx context.Context, v any) (model.DocumentCreateInput, error) {
+			return ec.unmarshalNInvoiceCreateInput2daybookᚋgraphᚋmodelᚐDocumentCreateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1169,8 +1169,8 @@ func (ec *executionContext) field_Mutation_invoiceUpdate_args(ctx context.Contex
 	}
 	args["expectedVersion"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
-		func(ctx context.Context, v any) (model.InvoiceUpdateInput, error) {
-			return ec.unmarshalNInvoiceUpdateInput2daybookᚋgraphᚋmodelᚐInvoiceUpdateInput(ctx, v)
+		func(ctx context.Context, v any) (model.DocumentUpdateInput, error) {
+			return ec.unmarshalNInvoiceUpdateInput2daybookᚋgraphᚋmodelᚐDocumentUpdateInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2299,8 +2299,8 @@ func (ec *executionContext) field_Query_bills_args(ctx context.Context, rawArgs 
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*model.BillFilter, error) {
-			return ec.unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐBillFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOBillFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2427,8 +2427,8 @@ func (ec *executionContext) field_Query_creditNotes_args(ctx context.Context, ra
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*model.CreditNoteFilter, error) {
-			return ec.unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐCreditNoteFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOCreditNoteFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2791,8 +2791,8 @@ func (ec *executionContext) field_Query_invoices_args(ctx context.Context, rawAr
 	}
 	args["before"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
-		func(ctx context.Context, v any) (*model.InvoiceFilter, error) {
-			return ec.unmarshalOInvoiceFilter2ᚖdaybookᚋgraphᚋmodelᚐInvoiceFilter(ctx, v)
+		func(ctx context.Context, v any) (*model.DocumentFilter, error) {
+			return ec.unmarshalOInvoiceFilter2ᚖdaybookᚋgraphᚋmodelᚐDocumentFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3847,7 +3847,7 @@ func (ec *executionContext) _Mutation_billCreate(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillCreate(ctx, fc.Args["input"].(model.BillCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().BillCreate(ctx, fc.Args["input"].(model.DocumentCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -3891,7 +3891,7 @@ func (ec *executionContext) _Mutation_billUpdate(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().BillUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.BillUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().BillUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
@@ -4243,7 +4243,7 @@ func (ec *executionContext) _Mutation_creditNoteCreate(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteCreate(ctx, fc.Args["input"].(model.CreditNoteCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().CreditNoteCreate(ctx, fc.Args["input"].(model.DocumentCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -4287,7 +4287,7 @@ func (ec *executionContext) _Mutation_creditNoteUpdate(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CreditNoteUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.CreditNoteUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().CreditNoteUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
@@ -4541,6 +4541,94 @@ func (ec *executionContext) fieldContext_Mutation_dayPartsSet(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_fiscalYearSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_fiscalYearSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().FiscalYearSet(ctx, fc.Args["input"].(model.FiscalYearSetInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
+			return ec.marshalNFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_fiscalYearSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FiscalYearPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_fiscalYearSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_fxRateSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_fxRateSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().FxRateSet(ctx, fc.Args["input"].(model.FxRateSetInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.FxRate]) graphql.Marshaler {
+			return ec.marshalNFxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_fxRateSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FxRatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_fxRateSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_invoiceCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4551,7 +4639,7 @@ func (ec *executionContext) _Mutation_invoiceCreate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceCreate(ctx, fc.Args["input"].(model.InvoiceCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().InvoiceCreate(ctx, fc.Args["input"].(model.DocumentCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -4595,7 +4683,7 @@ func (ec *executionContext) _Mutation_invoiceUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().InvoiceUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.InvoiceUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().InvoiceUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.DocumentUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Invoice]) graphql.Marshaler {
@@ -4805,94 +4893,6 @@ func (ec *executionContext) fieldContext_Mutation_invoiceDelete(ctx context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_fiscalYearSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_fiscalYearSet(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().FiscalYearSet(ctx, fc.Args["input"].(model.FiscalYearSetInput))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
-			return ec.marshalNFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Mutation_fiscalYearSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Mutation",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalYearPayload(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_fiscalYearSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Mutation_fxRateSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_fxRateSet(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().FxRateSet(ctx, fc.Args["input"].(model.FxRateSetInput))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.FxRate]) graphql.Marshaler {
-			return ec.marshalNFxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Mutation_fxRateSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Mutation",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FxRatePayload(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_fxRateSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Mutation_journalEntryPost(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4991,7 +4991,7 @@ func (ec *executionContext) _Mutation_incomeCreate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().IncomeCreate(ctx, fc.Args["input"].(model.IncomeCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().IncomeCreate(ctx, fc.Args["input"].(model.MoneyEntryCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
@@ -5035,7 +5035,7 @@ func (ec *executionContext) _Mutation_incomeUpdate(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().IncomeUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.IncomeUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().IncomeUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.MoneyEntryUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Income]) graphql.Marshaler {
@@ -5123,7 +5123,7 @@ func (ec *executionContext) _Mutation_expenseCreate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ExpenseCreate(ctx, fc.Args["input"].(model.ExpenseCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().ExpenseCreate(ctx, fc.Args["input"].(model.MoneyEntryCreateInput), fc.Args["idempotencyKey"].(*string), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
@@ -5167,7 +5167,7 @@ func (ec *executionContext) _Mutation_expenseUpdate(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ExpenseUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.ExpenseUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
+			return ec.Resolvers.Mutation().ExpenseUpdate(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.MoneyEntryUpdateInput), fc.Args["dryRun"].(*bool), fc.Args["passSoftLock"].(*bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Expense]) graphql.Marshaler {
@@ -6931,7 +6931,7 @@ func (ec *executionContext) _Query_bills(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Bills(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.BillFilter), fc.Args["orderBy"].(*model.BillOrder))
+			return ec.Resolvers.Query().Bills(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.BillOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
@@ -7107,7 +7107,7 @@ func (ec *executionContext) _Query_creditNotes(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().CreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.CreditNoteFilter), fc.Args["orderBy"].(*model.CreditNoteOrder))
+			return ec.Resolvers.Query().CreditNotes(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.CreditNoteOrder))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {
@@ -7179,94 +7179,6 @@ func (ec *executionContext) fieldContext_Query_dayPartReport(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_dayPartReport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Query_invoice(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_invoice(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Invoice(ctx, fc.Args["id"].(model.ID))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Invoice) graphql.Marshaler {
-			return ec.marshalOInvoice2ᚖdaybookᚋgraphᚋmodelᚐInvoice(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_Query_invoice(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Query",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Invoice(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_invoice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Query_invoices(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_invoices(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Invoices(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.InvoiceFilter), fc.Args["orderBy"].(*model.InvoiceOrder))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
-			return ec.marshalNInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Query_invoices(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Query",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_InvoiceConnection(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_invoices_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7355,6 +7267,94 @@ func (ec *executionContext) fieldContext_Query_fxRates(ctx context.Context, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_fxRates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_invoice(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_invoice(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Invoice(ctx, fc.Args["id"].(model.ID))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Invoice) graphql.Marshaler {
+			return ec.marshalOInvoice2ᚖdaybookᚋgraphᚋmodelᚐInvoice(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_invoice(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Invoice(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_invoice_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_invoices(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_invoices(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Invoices(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["filter"].(*model.DocumentFilter), fc.Args["orderBy"].(*model.InvoiceOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Invoice]) graphql.Marshaler {
+			return ec.marshalNInvoiceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_invoices(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_InvoiceConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_invoices_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9170,6 +9170,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "fiscalYearSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_fiscalYearSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fxRateSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_fxRateSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "invoiceCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceCreate(ctx, field)
@@ -9208,20 +9222,6 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "invoiceDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_invoiceDelete(ctx, field)
-			})
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "fiscalYearSet":
-			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_fiscalYearSet(ctx, field)
-			})
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "fxRateSet":
-			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_fxRateSet(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -9880,50 +9880,6 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
-		case "invoice":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Query_invoice(ctx, field)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			rrm := func(ctx context.Context) graphql.Marshaler {
-				return ec.OperationContext.RootResolverMiddleware(ctx,
-					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
-		case "invoices":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Query_invoices(ctx, field)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			rrm := func(ctx context.Context) graphql.Marshaler {
-				return ec.OperationContext.RootResolverMiddleware(ctx,
-					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "financialTransactions":
 			field := field
 
@@ -9956,6 +9912,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_fxRates(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "invoice":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_invoice(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "invoices":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_invoices(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -258,56 +258,10 @@ func (Bill) IsDocument() {}
 
 func (Bill) IsNode() {}
 
-type BillCreateInput struct {
-	VendorID ID `json:"vendorId"`
-	// The organization's current day when left out.
-	IssuedOn graphql.Omittable[*Date] `json:"issuedOn,omitempty"`
-	// 30 days after the issue when left out.
-	DueOn graphql.Omittable[*Date] `json:"dueOn,omitempty"`
-	// The organization's base currency when left out.
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo   graphql.Omittable[*string]  `json:"memo,omitempty"`
-	// The vendor's own number, for example; unique among bills.
-	ExternalRef graphql.Omittable[*string] `json:"externalRef,omitempty"`
-	Items       []InvoiceItemInput         `json:"items"`
-}
-
-// All conditions must hold. Amounts compare by number, in each bill's own currency.
-type BillFilter struct {
-	TotalGte     graphql.Omittable[*Decimal]       `json:"totalGte,omitempty"`
-	TotalLte     graphql.Omittable[*Decimal]       `json:"totalLte,omitempty"`
-	DueGte       graphql.Omittable[*Decimal]       `json:"dueGte,omitempty"`
-	State        graphql.Omittable[*DocumentState] `json:"state,omitempty"`
-	PaymentState graphql.Omittable[*PaymentState]  `json:"paymentState,omitempty"`
-	VendorID     graphql.Omittable[*ID]            `json:"vendorId,omitempty"`
-	// On or after this day.
-	IssuedFrom graphql.Omittable[*Date] `json:"issuedFrom,omitempty"`
-	// On or before this day.
-	IssuedTo graphql.Omittable[*Date] `json:"issuedTo,omitempty"`
-	Overdue  graphql.Omittable[*bool] `json:"overdue,omitempty"`
-	// Part of the number, the vendor's name or the memo, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
-}
-
 // Ties are in the order of creation, in the same direction.
 type BillOrder struct {
 	Field     BillOrderField `json:"field"`
 	Direction OrderDirection `json:"direction"`
-}
-
-// A field that is left out stays as it is. The currency and the rate of an approved bill are fixed.
-type BillUpdateInput struct {
-	VendorID graphql.Omittable[*ID]     `json:"vendorId,omitempty"`
-	IssuedOn graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
-	DueOn    graphql.Omittable[*Date]   `json:"dueOn,omitempty"`
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
-	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
 }
 
 // What some members of the organization are told of together.
@@ -400,51 +354,10 @@ func (CreditNote) IsDocument() {}
 
 func (CreditNote) IsNode() {}
 
-type CreditNoteCreateInput struct {
-	CustomerID ID `json:"customerId"`
-	// The organization's current day when left out.
-	IssuedOn graphql.Omittable[*Date] `json:"issuedOn,omitempty"`
-	// The organization's base currency when left out.
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
-	// What is credited: positive amounts.
-	Items []InvoiceItemInput `json:"items"`
-}
-
-// All conditions must hold. Amounts compare by number, in each credit note's own currency.
-type CreditNoteFilter struct {
-	TotalGte     graphql.Omittable[*Decimal]       `json:"totalGte,omitempty"`
-	TotalLte     graphql.Omittable[*Decimal]       `json:"totalLte,omitempty"`
-	RemainingGte graphql.Omittable[*Decimal]       `json:"remainingGte,omitempty"`
-	State        graphql.Omittable[*DocumentState] `json:"state,omitempty"`
-	CustomerID   graphql.Omittable[*ID]            `json:"customerId,omitempty"`
-	// On or after this day.
-	IssuedFrom graphql.Omittable[*Date] `json:"issuedFrom,omitempty"`
-	// On or before this day.
-	IssuedTo graphql.Omittable[*Date] `json:"issuedTo,omitempty"`
-	// Part of the number, the customer's name or the memo, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
-}
-
 // Ties are in the order of creation, in the same direction.
 type CreditNoteOrder struct {
 	Field     CreditNoteOrderField `json:"field"`
 	Direction OrderDirection       `json:"direction"`
-}
-
-// A field that is left out stays as it is. The currency and the rate of an approved credit note are fixed.
-type CreditNoteUpdateInput struct {
-	CustomerID graphql.Omittable[*ID]     `json:"customerId,omitempty"`
-	IssuedOn   graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
-	Currency   graphql.Omittable[*string] `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
-	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
 }
 
 // A part of a store's day, by which its sales are reported. It may pass midnight.
@@ -518,6 +431,48 @@ type DayPeriodInput struct {
 	LengthMinutes int `json:"lengthMinutes"`
 }
 
+// One line of an invoice, a bill or a credit note, in its order.
+type DocumentItem struct {
+	ID          ID      `json:"id"`
+	Line        int     `json:"line"`
+	Description string  `json:"description"`
+	Quantity    Decimal `json:"quantity"`
+	// Before tax.
+	UnitPrice Money `json:"unitPrice"`
+	// Quantity times price, rounded half away from zero.
+	Net Money `json:"net"`
+	// The sum of the line's taxes, each rounded half away from zero.
+	Tax        Money             `json:"tax"`
+	Gross      Money             `json:"gross"`
+	Taxes      []DocumentItemTax `json:"taxes"`
+	Currency   string            `json:"-"`
+	DocumentID int64             `json:"-"`
+	ProductID  *int64            `json:"-"`
+}
+
+// A line of an invoice, a bill or a credit note.
+type DocumentItemInput struct {
+	// An existing item of this document to keep or change; a new one is added without it.
+	ID graphql.Omittable[*ID] `json:"id,omitempty"`
+	// Gives description, price and tax where they are left out.
+	ProductID   graphql.Omittable[*ID]     `json:"productId,omitempty"`
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// 1 when left out; at most three decimals; not zero.
+	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
+	// In the document's currency, in no more decimals than the currency has.
+	UnitPrice  graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
+	TaxRateIds graphql.Omittable[[]ID]     `json:"taxRateIds,omitempty"`
+	// Where the line is booked; null for the usual account of such a document.
+	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
+}
+
+// One tax of a line; the rate is the one of the day when the line was saved.
+type DocumentItemTax struct {
+	Name       string  `json:"name"`
+	Percentage Decimal `json:"percentage"`
+	Amount     Money   `json:"amount"`
+}
+
 // Money spent without a document: a bank fee, a train ticket.
 type Expense struct {
 	ID      ID  `json:"id"`
@@ -544,41 +499,6 @@ type Expense struct {
 }
 
 func (Expense) IsNode() {}
-
-type ExpenseCreateInput struct {
-	// The expense account.
-	AccountID ID `json:"accountId"`
-	// Where the money comes from; the bank account when left out.
-	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
-	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
-	// The organization's current day when left out.
-	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
-	// With tax; positive.
-	Amount Decimal `json:"amount"`
-	// The tax in the amount is taken out of it at this rate.
-	TaxRateID graphql.Omittable[*ID] `json:"taxRateId,omitempty"`
-	// The organization's base currency when left out.
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
-}
-
-// A field that is left out stays as it is.
-type ExpenseUpdateInput struct {
-	AccountID      graphql.Omittable[*ID]      `json:"accountId,omitempty"`
-	MoneyAccountID graphql.Omittable[*ID]      `json:"moneyAccountId,omitempty"`
-	PartyID        graphql.Omittable[*ID]      `json:"partyId,omitempty"`
-	OccurredOn     graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
-	Amount         graphql.Omittable[*Decimal] `json:"amount,omitempty"`
-	TaxRateID      graphql.Omittable[*ID]      `json:"taxRateId,omitempty"`
-	Currency       graphql.Omittable[*string]  `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
-}
 
 // A payment, an income, an expense or a transfer, as one row of a list. `canonical` is the record that its mutations change.
 type FinancialTransaction struct {
@@ -690,41 +610,6 @@ type Income struct {
 
 func (Income) IsNode() {}
 
-type IncomeCreateInput struct {
-	// The income account.
-	AccountID ID `json:"accountId"`
-	// Where the money arrives; the bank account when left out.
-	MoneyAccountID graphql.Omittable[*ID] `json:"moneyAccountId,omitempty"`
-	PartyID        graphql.Omittable[*ID] `json:"partyId,omitempty"`
-	// The organization's current day when left out.
-	OccurredOn graphql.Omittable[*Date] `json:"occurredOn,omitempty"`
-	// With tax; positive.
-	Amount Decimal `json:"amount"`
-	// The tax in the amount is taken out of it at this rate.
-	TaxRateID graphql.Omittable[*ID] `json:"taxRateId,omitempty"`
-	// The organization's base currency when left out.
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
-}
-
-// A field that is left out stays as it is.
-type IncomeUpdateInput struct {
-	AccountID      graphql.Omittable[*ID]      `json:"accountId,omitempty"`
-	MoneyAccountID graphql.Omittable[*ID]      `json:"moneyAccountId,omitempty"`
-	PartyID        graphql.Omittable[*ID]      `json:"partyId,omitempty"`
-	OccurredOn     graphql.Omittable[*Date]    `json:"occurredOn,omitempty"`
-	Amount         graphql.Omittable[*Decimal] `json:"amount,omitempty"`
-	TaxRateID      graphql.Omittable[*ID]      `json:"taxRateId,omitempty"`
-	Currency       graphql.Omittable[*string]  `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
-}
-
 // A sale on account.
 type Invoice struct {
 	ID      ID            `json:"id"`
@@ -764,80 +649,6 @@ func (Invoice) IsDocument() {}
 
 func (Invoice) IsNode() {}
 
-type InvoiceCreateInput struct {
-	CustomerID ID `json:"customerId"`
-	// The organization's current day when left out.
-	IssuedOn graphql.Omittable[*Date] `json:"issuedOn,omitempty"`
-	// 30 days after the issue when left out.
-	DueOn graphql.Omittable[*Date] `json:"dueOn,omitempty"`
-	// The organization's base currency when left out.
-	Currency graphql.Omittable[*string] `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]  `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
-	Items       []InvoiceItemInput          `json:"items"`
-}
-
-// All conditions must hold. Amounts compare by number, in each invoice's own currency.
-type InvoiceFilter struct {
-	TotalGte     graphql.Omittable[*Decimal]       `json:"totalGte,omitempty"`
-	TotalLte     graphql.Omittable[*Decimal]       `json:"totalLte,omitempty"`
-	DueGte       graphql.Omittable[*Decimal]       `json:"dueGte,omitempty"`
-	State        graphql.Omittable[*DocumentState] `json:"state,omitempty"`
-	PaymentState graphql.Omittable[*PaymentState]  `json:"paymentState,omitempty"`
-	CustomerID   graphql.Omittable[*ID]            `json:"customerId,omitempty"`
-	// On or after this day.
-	IssuedFrom graphql.Omittable[*Date] `json:"issuedFrom,omitempty"`
-	// On or before this day.
-	IssuedTo graphql.Omittable[*Date] `json:"issuedTo,omitempty"`
-	Overdue  graphql.Omittable[*bool] `json:"overdue,omitempty"`
-	// Part of the number, the customer's name or the memo, in any case.
-	Search graphql.Omittable[*string] `json:"search,omitempty"`
-}
-
-// One line of an invoice, a bill or a credit note, in its order.
-type InvoiceItem struct {
-	ID          ID      `json:"id"`
-	Line        int     `json:"line"`
-	Description string  `json:"description"`
-	Quantity    Decimal `json:"quantity"`
-	// Before tax.
-	UnitPrice Money `json:"unitPrice"`
-	// Quantity times price, rounded half away from zero.
-	Net Money `json:"net"`
-	// The sum of the line's taxes, each rounded half away from zero.
-	Tax        Money            `json:"tax"`
-	Gross      Money            `json:"gross"`
-	Taxes      []InvoiceItemTax `json:"taxes"`
-	Currency   string           `json:"-"`
-	DocumentID int64            `json:"-"`
-	ProductID  *int64           `json:"-"`
-}
-
-// A line of an invoice, a bill or a credit note.
-type InvoiceItemInput struct {
-	// An existing item of this document to keep or change; a new one is added without it.
-	ID graphql.Omittable[*ID] `json:"id,omitempty"`
-	// Gives description, price and tax where they are left out.
-	ProductID   graphql.Omittable[*ID]     `json:"productId,omitempty"`
-	Description graphql.Omittable[*string] `json:"description,omitempty"`
-	// 1 when left out; at most three decimals; not zero.
-	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
-	// In the document's currency, in no more decimals than the currency has.
-	UnitPrice  graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
-	TaxRateIds graphql.Omittable[[]ID]     `json:"taxRateIds,omitempty"`
-	// Where the line is booked; null for the usual account of such a document.
-	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`
-}
-
-// One tax of a line; the rate is the one of the day when the line was saved.
-type InvoiceItemTax struct {
-	Name       string  `json:"name"`
-	Percentage Decimal `json:"percentage"`
-	Amount     Money   `json:"amount"`
-}
-
 // Ties are in the order of creation, in the same direction.
 type InvoiceOrder struct {
 	Field     InvoiceOrderField `json:"field"`
@@ -854,19 +665,6 @@ type InvoicePayment struct {
 	Currency   string        `json:"-"`
 	DocumentID int64         `json:"-"`
 	PaymentID  int64         `json:"-"`
-}
-
-// A field that is left out stays as it is.
-type InvoiceUpdateInput struct {
-	CustomerID graphql.Omittable[*ID]     `json:"customerId,omitempty"`
-	IssuedOn   graphql.Omittable[*Date]   `json:"issuedOn,omitempty"`
-	DueOn      graphql.Omittable[*Date]   `json:"dueOn,omitempty"`
-	Currency   graphql.Omittable[*string] `json:"currency,omitempty"`
-	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
-	FxRate      graphql.Omittable[*Decimal]           `json:"fxRate,omitempty"`
-	Memo        graphql.Omittable[*string]            `json:"memo,omitempty"`
-	ExternalRef graphql.Omittable[*string]            `json:"externalRef,omitempty"`
-	Items       graphql.Omittable[[]InvoiceItemInput] `json:"items,omitempty"`
 }
 
 // What was booked. An entry never changes; another one can undo it.

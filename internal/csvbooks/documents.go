@@ -87,7 +87,7 @@ func (im *Import) document(ctx context.Context, store *canonical.Store, d *docum
 			return outcome{unchanged, d.rows, nil}, nil
 		}
 	}
-	var in model.InvoiceUpdateInput
+	var in model.DocumentCreateInput
 	if differs {
 		var wrong []csvfile.Mistake
 		if in, wrong = d.input(names); len(wrong) > 0 {
@@ -100,48 +100,46 @@ func (im *Import) document(ctx context.Context, store *canonical.Store, d *docum
 	})
 }
 
+// forward is the order of the states. None is that of a document whose row names none: it ends up approved.
+var forward = map[string]int{"draft": 0, "": 1, "approved": 1, "void": 2}
+
 // save writes a document and brings it to its state.
-func (im *Import) save(ctx context.Context, store *canonical.Store, d *document, old *saved, differs bool, in model.InvoiceUpdateInput) (did result, err error) {
-	k := kinds[d.kind]
+func (im *Import) save(ctx context.Context, store *canonical.Store, d *document, old *saved, differs bool, in model.DocumentCreateInput) (did result, err error) {
 	var id int64
 	state := "draft"
 	switch {
 	case old == nil:
 		did = created
-		id, err = k.create(store, ctx, im.Actor, model.InvoiceCreateInput{
-			CustomerID: *in.CustomerID.Value(), IssuedOn: in.IssuedOn, DueOn: in.DueOn, Currency: in.Currency,
-			FxRate: in.FxRate, Memo: in.Memo, ExternalRef: graphql.OmittableOf(&d.ref), Items: in.Items.Value(),
-		})
+		in.ExternalRef = graphql.OmittableOf(&d.ref)
+		id, err = store.DocumentCreate(ctx, im.Actor, d.kind, in, nil)
 	case differs:
 		did, state = changed, old.State
-		id, err = k.update(store, ctx, im.Actor, old.ID, &old.Version, in)
+		id, err = store.DocumentUpdate(ctx, im.Actor, d.kind, old.ID, &old.Version, in.Fields())
 	default:
 		did, state, id = changed, old.State, old.ID
 	}
 	if err == nil && im.Approve && forward[state] < 1 && forward[d.state] >= 1 {
-		_, err = k.approve(store, ctx, im.Actor, id, nil)
+		_, err = store.DocumentApprove(ctx, im.Actor, d.kind, id, nil)
 	}
 	if err == nil && im.Approve && forward[state] < 2 && forward[d.state] == 2 {
-		_, err = k.void(store, ctx, im.Actor, id, nil)
+		_, err = store.DocumentVoid(ctx, im.Actor, d.kind, id, nil)
 	}
 	return did, err
 }
 
 // input is a document with all its references found, or what is wrong with them.
-func (d *document) input(names *references) (in model.InvoiceUpdateInput, wrong []csvfile.Mistake) {
-	party, wrong := names.party(d)
-	in.CustomerID = graphql.OmittableOf(&party)
+func (d *document) input(names *references) (in model.DocumentCreateInput, wrong []csvfile.Mistake) {
+	in.PartyID, wrong = names.party(d)
 	give(&in.IssuedOn, d.issuedOn)
 	give(&in.DueOn, d.dueOn)
 	give(&in.Currency, d.currency)
 	give(&in.FxRate, d.fxRate)
 	give(&in.Memo, d.memo)
-	var items []model.InvoiceItemInput
 	for i, it := range d.items {
 		missing := func(column, message string) {
 			wrong = append(wrong, csvfile.Mistake{Line: d.rows[i].Line, Column: column, Message: message})
 		}
-		var item model.InvoiceItemInput
+		var item model.DocumentItemInput
 		if it.product != nil && *it.product != "" {
 			id := master(names.products[strings.ToLower(*it.product)], "Product")
 			if id == nil {
@@ -171,9 +169,8 @@ func (d *document) input(names *references) (in model.InvoiceUpdateInput, wrong 
 			}
 			item.TaxRateIds = graphql.OmittableOf(ids)
 		}
-		items = append(items, item)
+		in.Items = append(in.Items, item)
 	}
-	in.Items = graphql.OmittableOf(items)
 	return in, wrong
 }
 

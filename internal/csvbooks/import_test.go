@@ -282,7 +282,7 @@ func FuzzParse(f *testing.F) {
 			list, err = source.next()
 			for _, d := range list {
 				rows += len(d.rows)
-				if len(d.wrong) == 0 && (d.ref == "" || len(d.items) != len(d.rows) || kinds[d.kind].create == nil) {
+				if len(d.wrong) == 0 && (d.ref == "" || len(d.items) != len(d.rows) || !d.kind.IsValid()) {
 					t.Fatalf("%+v has no mistake", d)
 				}
 				for _, m := range d.wrong {

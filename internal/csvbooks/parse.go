@@ -15,7 +15,8 @@ import (
 type document struct {
 	rows                []csvfile.Row
 	wrong               []csvfile.Mistake
-	kind, ref, state    string
+	kind                model.DocumentKind
+	ref, state          string
 	partyRef, partyMail string
 	partyName           string
 	issuedOn, dueOn     *model.Date
@@ -48,7 +49,7 @@ var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_
 // parse reads a document's rows, at least one, and notes everything that is wrong with them by themselves.
 func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 	first := rows[0]
-	d := &document{rows: rows, kind: strings.ToLower(first.Get("kind")), ref: first.Get("document"), state: strings.ToLower(first.Get("state")),
+	d := &document{rows: rows, kind: model.DocumentKind(strings.ToLower(first.Get("kind"))), ref: first.Get("document"), state: strings.ToLower(first.Get("state")),
 		partyRef: first.Get("party_ref"), partyMail: first.Get("party_email"), partyName: strings.Join(strings.Fields(first.Get("party")), " ")}
 	for _, row := range rows {
 		d.wrong = append(d.wrong, row.Mistakes()...)
@@ -65,7 +66,7 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 	if len(d.items) < len(rows) {
 		return d
 	}
-	if _, known := kinds[d.kind]; !known {
+	if !d.kind.IsValid() {
 		d.mistake(first, "kind", "must be invoice, bill or credit_note")
 	}
 	if d.ref == "" {
@@ -78,8 +79,8 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 		d.mistake(first, "party", "must be given, or party_email or party_ref")
 	}
 	d.issuedOn, d.dueOn = d.date(first, "issued_on"), d.date(first, "due_on")
-	if d.kind == "credit_note" && d.dueOn != nil {
-		d.mistake(first, "due_on", "must be empty: a credit note falls due with its issue")
+	if d.kind.IsValid() && !d.kind.HasDueDate() && d.dueOn != nil {
+		d.mistake(first, "due_on", "must be empty: a %s falls due with its issue", d.kind.Title())
 	}
 	if cell := first.Get("currency"); cell != "" {
 		d.currency = &cell
@@ -194,7 +195,7 @@ func (f *documents) next() (list []*document, err error) {
 			return list, f.end
 		}
 		d := parse(f.in, rows)
-		hash := sha256.Sum256([]byte(d.kind + " " + d.ref))
+		hash := sha256.Sum256([]byte(string(d.kind) + " " + d.ref))
 		key := [16]byte(hash[:16])
 		if d.ref != "" && f.seen[key] {
 			d.mistake(rows[0], "document", "is in the file already: all rows of a document follow each other, at most %d", maxItems)

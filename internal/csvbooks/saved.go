@@ -45,8 +45,8 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 	wanted := make([][]string, 2)
 	own := make([]int64, len(list))
 	for i, d := range list {
-		wanted[0], wanted[1] = append(wanted[0], d.kind), append(wanted[1], valid(d.ref))
-		if m := address.FindStringSubmatch(d.ref); m != nil && len(marks) == 1 && m[3] == marks[0].Mark && m[1] == d.kind {
+		wanted[0], wanted[1] = append(wanted[0], string(d.kind)), append(wanted[1], valid(d.ref))
+		if m := address.FindStringSubmatch(d.ref); m != nil && len(marks) == 1 && m[3] == marks[0].Mark && m[1] == string(d.kind) {
 			own[i], _ = strconv.ParseInt(m[2], 10, 64) // 18 digits at most
 		}
 	}

@@ -1,0 +1,65 @@
+package canonical
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// row is what to save of one record. An insert and an update write the same columns, so that no field is left out of one
+// of them.
+type row struct {
+	table   string // in the schema canonical
+	columns columns
+	// fixed are the columns that an insert alone writes.
+	fixed columns
+	// touch makes an update a new version of the record even if none of the columns changes.
+	touch bool
+}
+
+// columns are the names of columns, each with its value.
+type columns []struct {
+	name  string
+	value any
+}
+
+// save inserts a row of the actor's organization if id is 0, or updates the row with this id, and returns its id.
+func (u *unitOfWork) save(ctx context.Context, id int64, r row) (int64, error) {
+	var err error
+	if id == 0 {
+		statement, values := r.insert()
+		err = u.QueryRow(ctx, statement, append([]any{u.actor.OrganizationID}, values...)...).Scan(&id)
+	} else {
+		statement, values := r.update()
+		_, err = u.Exec(ctx, statement, append([]any{u.actor.OrganizationID, id}, values...)...)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("save %s %d: %w", r.table, id, err)
+	}
+	return id, nil
+}
+
+// insert returns the statement, and its values after the organization.
+func (r row) insert() (statement string, values []any) {
+	names, places := []string{"organization_id"}, []string{"$1"}
+	for _, list := range []columns{r.columns, r.fixed} {
+		for _, column := range list {
+			values = append(values, column.value)
+			names, places = append(names, column.name), append(places, fmt.Sprintf("$%d", len(values)+1))
+		}
+	}
+	return fmt.Sprintf("INSERT INTO canonical.%s (%s) VALUES (%s) RETURNING id", r.table, strings.Join(names, ", "), strings.Join(places, ", ")), values
+}
+
+// update returns the statement, and its values after the organization and the id.
+func (r row) update() (statement string, values []any) {
+	var changes []string
+	for _, column := range r.columns {
+		values = append(values, column.value)
+		changes = append(changes, fmt.Sprintf("%s = $%d", column.name, len(values)+2))
+	}
+	if r.touch {
+		changes = append(changes, "updated_at = clock_timestamp()")
+	}
+	return fmt.Sprintf("UPDATE canonical.%s SET %s WHERE organization_id = $1 AND id = $2", r.table, strings.Join(changes, ", ")), values
+}

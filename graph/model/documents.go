@@ -1,0 +1,116 @@
+package model
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// DocumentKind is what a document is, by its name in the database.
+type DocumentKind string
+
+// The kinds of documents.
+const (
+	DocumentKindInvoice    DocumentKind = "invoice"
+	DocumentKindBill       DocumentKind = "bill"
+	DocumentKindCreditNote DocumentKind = "credit_note"
+)
+
+// AllDocumentKind are all kinds.
+var AllDocumentKind = []DocumentKind{DocumentKindInvoice, DocumentKindBill, DocumentKindCreditNote}
+
+// IsValid reports whether there is such a kind.
+func (k DocumentKind) IsValid() bool { return slices.Contains(AllDocumentKind, k) }
+
+// Node returns the GraphQL type of documents of the kind.
+func (k DocumentKind) Node() string {
+	switch k {
+	case DocumentKindInvoice:
+		return "Invoice"
+	case DocumentKindBill:
+		return "Bill"
+	case DocumentKindCreditNote:
+		return "CreditNote"
+	}
+	return ""
+}
+
+// IDField returns the name of an input field that holds the id of a document of the kind: `creditNoteId`.
+func (k DocumentKind) IDField() string {
+	node := k.Node()
+	if node == "" {
+		return ""
+	}
+	return strings.ToLower(node[:1]) + node[1:] + "Id"
+}
+
+// Title returns what the kind is called in a sentence: "credit note".
+func (k DocumentKind) Title() string { return strings.ReplaceAll(string(k), "_", " ") }
+
+// PartyField returns the name of the input field that holds the id of the document's party: a bill has a vendor, the
+// others a customer.
+func (k DocumentKind) PartyField() string {
+	if k == DocumentKindBill {
+		return "vendorId"
+	}
+	return "customerId"
+}
+
+// HasDueDate reports whether documents of the kind are due on a day. Others are due on the day of their issue.
+func (k DocumentKind) HasDueDate() bool { return k != DocumentKindCreditNote }
+
+// DocumentCreateInput is the input of invoiceCreate, billCreate and creditNoteCreate.
+type DocumentCreateInput struct {
+	// PartyID is the customer, or the vendor of a bill.
+	PartyID ID
+	// IssuedOn is the organization's current day where it is left out.
+	IssuedOn graphql.Omittable[*Date]
+	// DueOn is 30 days after the issue where it is left out. Credit notes have none.
+	DueOn graphql.Omittable[*Date]
+	// Currency is the organization's base currency where it is left out.
+	Currency graphql.Omittable[*string]
+	// FxRate is the organization's rate of the day where it is left out.
+	FxRate      graphql.Omittable[*Decimal]
+	Memo        graphql.Omittable[*string]
+	ExternalRef graphql.Omittable[*string]
+	Items       []DocumentItemInput
+}
+
+// Fields returns the fields that the creation gives, as an update of an empty draft.
+func (in DocumentCreateInput) Fields() DocumentUpdateInput {
+	return DocumentUpdateInput{
+		PartyID: graphql.OmittableOf(&in.PartyID), IssuedOn: in.IssuedOn, DueOn: in.DueOn, Currency: in.Currency,
+		FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
+	}
+}
+
+// DocumentUpdateInput is the input of invoiceUpdate, billUpdate and creditNoteUpdate. A field that is left out stays as it
+// is.
+type DocumentUpdateInput struct {
+	PartyID     graphql.Omittable[*ID]
+	IssuedOn    graphql.Omittable[*Date]
+	DueOn       graphql.Omittable[*Date]
+	Currency    graphql.Omittable[*string]
+	FxRate      graphql.Omittable[*Decimal]
+	Memo        graphql.Omittable[*string]
+	ExternalRef graphql.Omittable[*string]
+	// Items are the whole new set in its order.
+	Items graphql.Omittable[[]DocumentItemInput]
+}
+
+// DocumentFilter is the filter of the lists of invoices, bills and credit notes. All conditions must hold; amounts compare
+// by number, in each document's own currency.
+type DocumentFilter struct {
+	TotalGte, TotalLte graphql.Omittable[*Decimal]
+	// DueGte compares what is left to pay, of a credit note what remains of it.
+	DueGte       graphql.Omittable[*Decimal]
+	State        graphql.Omittable[*DocumentState]
+	PaymentState graphql.Omittable[*PaymentState]
+	PartyID      graphql.Omittable[*ID]
+	// IssuedFrom and IssuedTo are the first and the last day of issue.
+	IssuedFrom, IssuedTo graphql.Omittable[*Date]
+	Overdue              graphql.Omittable[*bool]
+	// Search is part of the number, the party's name or the memo, in any case.
+	Search graphql.Omittable[*string]
+}

@@ -10,20 +10,22 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// ErrEarlierDraft reports that a database was made by files of the baseline that were edited since. It is left as it is:
-// there is no way from one draft of the schema to the next.
-var ErrEarlierDraft = errors.New("the database holds an earlier draft of Daybook's schema, and drafts are not migrated: " +
-	"use a new database (with daybook dev, another --data-dir), and daybook export of the version that made this one for what is to be kept")
+// ErrEarlierDraft reports that a database was made by files of the baseline that have been edited since. Nothing is changed
+// in such a database: no migration leads from one draft of the schema to the next.
+var ErrEarlierDraft = errors.New("the database was made by an earlier draft of Daybook's schema, which cannot be brought up to this version: " +
+	"begin anew in an empty database (daybook dev: give another --data-dir, or delete the one it has); " +
+	"daybook export of the version that made it writes accounts and documents that daybook import reads")
 
 // BaselineTable holds one row: the hash of the baseline that the database was made by.
 const BaselineTable = "public.daybook_baseline"
 
-// afterBaseline is the number from which on files add to the baseline instead of being a part of it.
+// afterBaseline is the first number of the files that add to the baseline instead of being part of it.
 const afterBaseline = "0200"
 
-// Baseline returns the hash of the names and contents of all files that are part of the baseline, in hexadecimal.
+// Baseline returns the hash of the names and contents of all files of the baseline, in hexadecimal.
 var Baseline = sync.OnceValue(func() string {
 	hash := sha256.New()
 	names, err := fs.Glob(files, "*.sql")
@@ -44,49 +46,48 @@ var Baseline = sync.OnceValue(func() string {
 	return hex.EncodeToString(hash.Sum(nil))
 })
 
-// rower is a pool, a connection or a transaction.
-type rower interface {
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
-// ofBaseline fails with ErrEarlierDraft where the database has some of our files, but of another baseline.
-func ofBaseline(ctx context.Context, db rower) error {
+// checkBaseline fails with ErrEarlierDraft if files of another baseline were applied to the database. fresh is whether
+// none was applied yet.
+func checkBaseline(ctx context.Context, pool *pgxpool.Pool) (fresh bool, err error) {
 	var migrated, recorded bool
-	err := db.QueryRow(ctx, `SELECT to_regclass('`+VersionTable+`') IS NOT NULL, to_regclass('`+BaselineTable+`') IS NOT NULL`).Scan(&migrated, &recorded)
+	err = pool.QueryRow(ctx, `SELECT to_regclass('`+VersionTable+`') IS NOT NULL, to_regclass('`+BaselineTable+`') IS NOT NULL`).Scan(&migrated, &recorded)
 	if err != nil {
-		return fmt.Errorf("look for the baseline: %w", err)
+		return false, fmt.Errorf("look for the baseline: %w", err)
+	}
+	if migrated { // a table of versions may be empty: Status creates it
+		err = pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM `+VersionTable+` WHERE version_id > 0)`).Scan(&migrated)
+		if err != nil {
+			return false, fmt.Errorf("look for migrations: %w", err)
+		}
 	}
 	switch {
-	case recorded:
-		var hash string
-		if err := db.QueryRow(ctx, `SELECT hash FROM `+BaselineTable).Scan(&hash); err != nil {
-			return fmt.Errorf("read the baseline: %w", err)
-		}
-		if hash != Baseline() {
-			return ErrEarlierDraft
-		}
-	case migrated:
-		// Status alone makes an empty table of versions.
-		if err := db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM `+VersionTable+` WHERE version_id > 0)`).Scan(&migrated); err != nil {
-			return fmt.Errorf("look for the baseline: %w", err)
-		}
-		if migrated {
-			return ErrEarlierDraft
-		}
+	case !migrated:
+		return true, nil
+	case !recorded:
+		return false, ErrEarlierDraft
 	}
-	return nil
+	var hash string
+	if err := pool.QueryRow(ctx, `SELECT hash FROM `+BaselineTable).Scan(&hash); err != nil {
+		return false, fmt.Errorf("read the baseline: %w", err)
+	}
+	if hash != Baseline() {
+		return false, ErrEarlierDraft
+	}
+	return false, nil
 }
 
-// recordBaseline notes in a database without any of our files by which baseline it is about to be made.
-func recordBaseline(ctx context.Context, tx pgx.Tx) error {
-	for _, sql := range []string{
-		`CREATE TABLE IF NOT EXISTS ` + BaselineTable + ` (hash text NOT NULL, one boolean PRIMARY KEY DEFAULT true CHECK (one))`,
-		`COMMENT ON TABLE ` + BaselineTable + ` IS 'The hash of the migrations that made this database, those below number ` + afterBaseline + `.'`,
-		`INSERT INTO ` + BaselineTable + ` (hash) VALUES ('` + Baseline() + `') ON CONFLICT DO NOTHING`,
-	} {
-		if _, err := tx.Exec(ctx, sql); err != nil {
-			return fmt.Errorf("record the baseline: %w", err)
+// recordBaseline notes the baseline in a database to which no file was applied yet.
+func recordBaseline(ctx context.Context, pool *pgxpool.Pool) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		for _, sql := range []string{
+			`CREATE TABLE IF NOT EXISTS ` + BaselineTable + ` (hash text NOT NULL, only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row))`,
+			`COMMENT ON TABLE ` + BaselineTable + ` IS 'The hash of the migrations below ` + afterBaseline + ` that this database was made by.'`,
+			`INSERT INTO ` + BaselineTable + ` (hash) VALUES ('` + Baseline() + `') ON CONFLICT (only_row) DO UPDATE SET hash = excluded.hash`,
+		} {
+			if _, err := tx.Exec(ctx, sql); err != nil {
+				return fmt.Errorf("record the baseline: %w", err)
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }

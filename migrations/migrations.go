@@ -70,11 +70,14 @@ func Files() fs.FS { return files }
 func Up(ctx context.Context, url string) error {
 	return with(ctx, url, func(pool *pgxpool.Pool, db *sql.DB) error {
 		return locked(ctx, db, func() error {
-			if err := ofBaseline(ctx, pool); err != nil {
+			fresh, err := checkBaseline(ctx, pool)
+			if err != nil {
 				return err
 			}
-			if err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return recordBaseline(ctx, tx) }); err != nil {
-				return err
+			if fresh {
+				if err := recordBaseline(ctx, pool); err != nil {
+					return err
+				}
 			}
 			if err := riverUp(ctx, pool); err != nil {
 				return err
@@ -106,10 +109,13 @@ type File struct {
 }
 
 // Status lists all our files in the order of their numbers. It changes nothing except that it creates an empty
-// VersionTable in a database that was never migrated.
+// VersionTable in a database that was never migrated. A database of another baseline is ErrEarlierDraft.
 func Status(ctx context.Context, url string) ([]File, error) {
 	var list []File
-	err := with(ctx, url, func(_ *pgxpool.Pool, db *sql.DB) error {
+	err := with(ctx, url, func(pool *pgxpool.Pool, db *sql.DB) error {
+		if _, err := checkBaseline(ctx, pool); err != nil {
+			return err
+		}
 		provider, err := newProvider(db)
 		if err != nil {
 			return err
@@ -130,7 +136,7 @@ func Status(ctx context.Context, url string) ([]File, error) {
 // what River's own migrations lack; empty when Up has nothing to do, except perhaps to activate a projection, which is
 // not built until then. A database of another baseline is ErrEarlierDraft. It changes no more than Status does.
 func Pending(ctx context.Context, pool *pgxpool.Pool) (_ []string, err error) {
-	if err := ofBaseline(ctx, pool); err != nil {
+	if _, err := checkBaseline(ctx, pool); err != nil {
 		return nil, err
 	}
 	db := stdlib.OpenDBFromPool(pool)

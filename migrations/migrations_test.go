@@ -109,12 +109,34 @@ func TestEarlierDraftIsRefused(t *testing.T) {
 			if _, err := migrations.Pending(t.Context(), pool); !errors.Is(err, migrations.ErrEarlierDraft) {
 				t.Errorf("Pending: %v", err)
 			}
+			if _, err := migrations.Status(t.Context(), pool.Config().ConnString()); !errors.Is(err, migrations.ErrEarlierDraft) {
+				t.Errorf("Status: %v", err)
+			}
 			var applied bool
 			err := pool.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM "+migrations.VersionTable+" WHERE version_id = 150)").Scan(&applied)
 			if err != nil || applied {
 				t.Errorf("0150 was applied: %v, %v", applied, err)
 			}
 		})
+	}
+}
+
+// A draft that recorded its baseline and was stopped before its first file leaves nothing that the next one could not use.
+func TestEmptyDraftIsTakenOver(t *testing.T) {
+	t.Parallel()
+	url := pgtest.EmptyURL(t)
+	pool := pgtest.Open(t, url, pgpool.Options{})
+	for _, sql := range []string{"CREATE TABLE " + migrations.BaselineTable + " (hash text NOT NULL, only_row boolean PRIMARY KEY DEFAULT true)",
+		"INSERT INTO " + migrations.BaselineTable + " VALUES ('another')"} {
+		if _, err := pool.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := migrations.Up(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	if pending, err := migrations.Pending(t.Context(), pool); err != nil || len(pending) > 0 {
+		t.Errorf("after Up there is %q to do: %v", pending, err)
 	}
 }
 

@@ -95,6 +95,13 @@ func TestReadiness(t *testing.T) {
 	becomes(http.StatusOK, "UPDATE engine.projections SET built_at = now()")
 	becomes(http.StatusServiceUnavailable, "DELETE FROM "+migrations.VersionTable+" WHERE version_id = 107")
 	becomes(http.StatusOK, "INSERT INTO "+migrations.VersionTable+" (version_id, is_applied) VALUES (107, true)")
+	becomes(http.StatusServiceUnavailable, "UPDATE "+migrations.BaselineTable+" SET hash = 'another'")
+	for _, command := range []string{"migrate", "serve", "work"} {
+		if _, err := daybook(t, command); !errors.Is(err, migrations.ErrEarlierDraft) {
+			t.Errorf("%s of a database of an earlier draft: %v", command, err)
+		}
+	}
+	becomes(http.StatusOK, "UPDATE "+migrations.BaselineTable+" SET hash = '"+migrations.Baseline()+"'")
 	execute(t, pool, "SELECT engine.redefine('tax_rate_summaries', pg_get_viewdef('source.tax_rate_summaries'))")
 	time.Sleep(checkEvery)
 	if got := get(t, base+"/readyz"); got != http.StatusOK {

@@ -266,7 +266,7 @@ BEGIN
     IF canonical_type IS NULL THEN -- the document went first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
         WHERE event.organization_id = organization AND event.canonical_id = entity.canonical_id
-            AND event.canonical_type IN ('Invoice', 'Bill', 'CreditNote') LIMIT 1;
+            AND event.canonical_type = ANY (canonical.posting_types('document')) LIMIT 1;
     END IF;
     IF canonical_type IS NULL THEN
         canonical_id := NULL;
@@ -8426,9 +8426,9 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.search_documents AS p (organization_id, canonical_type, canonical_id, title, number, reference, contact, party_id, party_name, text, address, items, archived, words, spelling) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.title, s.number, s.reference, s.contact, s.party_id, s.party_name, s.text, s.address, s.items, s.archived, s.words, s.spelling FROM fresh s ORDER BY s.canonical_type, s.canonical_id
-                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET title = excluded.title, number = excluded.number, reference = excluded.reference, contact = excluded.contact, party_id = excluded.party_id, party_name = excluded.party_name, text = excluded.text, address = excluded.address, items = excluded.items, archived = excluded.archived, words = excluded.words, spelling = excluded.spelling
-                        WHERE ROW(p.title, p.number, p.reference, p.contact, p.party_id, p.party_name, p.text, p.address, p.items, p.archived, p.words, p.spelling)::record OPERATOR(pg_catalog.*<>) ROW(excluded.title, excluded.number, excluded.reference, excluded.contact, excluded.party_id, excluded.party_name, excluded.text, excluded.address, excluded.items, excluded.archived, excluded.words, excluded.spelling)::record
+                        INSERT INTO projection.search_documents AS p (organization_id, canonical_type, canonical_id, title, number, reference, contact, party_name, text, address, items, archived, words, spelling) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.title, s.number, s.reference, s.contact, s.party_name, s.text, s.address, s.items, s.archived, s.words, s.spelling FROM fresh s ORDER BY s.canonical_type, s.canonical_id
+                        ON CONFLICT (organization_id, canonical_type, canonical_id) DO UPDATE SET title = excluded.title, number = excluded.number, reference = excluded.reference, contact = excluded.contact, party_name = excluded.party_name, text = excluded.text, address = excluded.address, items = excluded.items, archived = excluded.archived, words = excluded.words, spelling = excluded.spelling
+                        WHERE ROW(p.title, p.number, p.reference, p.contact, p.party_name, p.text, p.address, p.items, p.archived, p.words, p.spelling)::record OPERATOR(pg_catalog.*<>) ROW(excluded.title, excluded.number, excluded.reference, excluded.contact, excluded.party_name, excluded.text, excluded.address, excluded.items, excluded.archived, excluded.words, excluded.spelling)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'search_documents' AND q.organization_id = organization AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text]
@@ -10031,7 +10031,6 @@ CREATE VIEW source.search_documents AS
     found.number,
     found.reference,
     found.contact,
-    found.party_id,
     COALESCE(party.full_name, ''::text) AS party_name,
     found.text,
     found.address,
@@ -12944,7 +12943,6 @@ CREATE TABLE projection.search_documents (
     number text,
     reference text,
     contact text,
-    party_id bigint,
     party_name text,
     text text,
     address text,
@@ -14222,7 +14220,7 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.document_items REFERENCING
 
 -- Name: documents audit_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_delete; Type: TRIGGER; Schema: canonical
 
@@ -14350,7 +14348,7 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.document_items REFERENCING
 
 -- Name: documents audit_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -14478,7 +14476,7 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.document_items FOR EA
 
 -- Name: documents audit_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_truncate; Type: TRIGGER; Schema: canonical
 
@@ -14606,7 +14604,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.document_items REFERENCING
 
 -- Name: documents audit_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}');
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', '{"bill": "Bill", "invoice": "Invoice", "credit_note": "CreditNote"}', 'id', '{}');
 
 -- Name: fx_rates audit_update; Type: TRIGGER; Schema: canonical
 

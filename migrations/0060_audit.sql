@@ -131,7 +131,7 @@ BEGIN
     IF canonical_type IS NULL THEN -- the document went first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
         WHERE event.organization_id = organization AND event.canonical_id = entity.canonical_id
-            AND event.canonical_type IN ('Invoice', 'Bill', 'CreditNote') LIMIT 1;
+            AND event.canonical_type = ANY (canonical.posting_types('document')) LIMIT 1;
     END IF;
     IF canonical_type IS NULL THEN
         canonical_id := NULL;
@@ -274,7 +274,8 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('tax_rates', 'TaxRate', 'id', '{}', NULL),
     ('products', 'Product', 'id', '{}', NULL),
     ('number_series', 'NumberSeries', 'id', '{}', NULL),
-    ('documents', '{"invoice": "Invoice", "bill": "Bill", "credit_note": "CreditNote"}', 'id', '{}', NULL),
+    ('documents', (SELECT jsonb_object_agg(kind, canonical.document_type(kind))
+        FROM unnest(ARRAY['invoice', 'bill', 'credit_note']) AS kind)::text, 'id', '{}', NULL),
     ('document_items', NULL, NULL, '{}', NULL),
     ('document_item_taxes', NULL, NULL, '{}', NULL),
     ('payments', 'Payment', 'id', '{}', NULL),
@@ -282,7 +283,8 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('credit_allocations', 'CreditNote', 'credit_note_id', '{}', NULL),
     ('accounts', 'Account', 'id', '{}', NULL),
     ('fx_rates', 'FxRate', 'id', '{}', NULL),
-    ('money_entries', '{"income": "Income", "expense": "Expense"}', 'id', '{}', NULL),
+    ('money_entries', (SELECT jsonb_object_agg(kind, canonical.money_entry_type(kind))
+        FROM unnest(ARRAY['income', 'expense']) AS kind)::text, 'id', '{}', NULL),
     ('transfers', 'Transfer', 'id', '{}', NULL),
     ('journal_entries', 'JournalEntry', 'id', '{}', NULL),
     ('journal_lines', 'JournalEntry', 'entry_id', '{}', NULL),

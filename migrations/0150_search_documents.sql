@@ -3,7 +3,7 @@
 -- +goose Up
 CREATE VIEW source.search_documents AS
 SELECT found.organization_id, found.canonical_type, found.canonical_id, found.title, found.number, found.reference,
-       found.contact, found.party_id, COALESCE(party.full_name, '') AS party_name, found.text, found.address, found.items, found.archived,
+       found.contact, COALESCE(party.full_name, '') AS party_name, found.text, found.address, found.items, found.archived,
        canonical.search_lexemes(
            found.title || ' ' || COALESCE(found.number, '') || ' ' || COALESCE(found.alias, '') || ' ' || COALESCE(found.reference, ''),
            found.contact || ' ' || COALESCE(party.full_name, ''), found.text || ' ' || found.address, found.items,

@@ -11,13 +11,16 @@ import (
 	"unicode/utf8"
 )
 
-// EncodeCursor returns an opaque cursor of a list in the named order: the place of a row, as PostgreSQL writes its values.
+// EncodeCursor returns the opaque cursor of one row of a list in the named order. values are
+// the row's value in the order's column and then its key columns, in PostgreSQL's text form.
 func EncodeCursor(order string, values ...string) string {
 	return cursor{order: order, value: values[0], key: values[1:]}.encode()
 }
 
-// DecodeCursor reads what EncodeCursor wrote for this order, values that PostgreSQL reads as these types: those of an
-// Order. Anything else is an InvalidPageError of the argument.
+// DecodeCursor returns the values that EncodeCursor wrote into a cursor of the same order, one
+// for each of the SQL types, which are those an Order may have. It is safe to cast each value
+// to its type. A malformed cursor, or one of another list or order, is an InvalidPageError
+// that names the argument.
 func DecodeCursor(argument, cursor, order string, types ...string) ([]string, error) {
 	columns := make([]column, len(types))
 	for i, typ := range types {
@@ -30,8 +33,8 @@ func DecodeCursor(argument, cursor, order string, types ...string) ([]string, er
 	return append([]string{c.value}, c.key...), nil
 }
 
-// cursor names a row of an ordered list: the order, the row's value in it, and its key, all
-// as PostgreSQL writes them.
+// cursor is the position of a row in an ordered list: the order's name, the row's value in the
+// order's column, and its key, both in PostgreSQL's text form.
 type cursor struct {
 	order string
 	value string
@@ -47,8 +50,8 @@ func (c cursor) encode() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// decodeCursor reads what encode wrote, for a list of this order and these columns. What it
-// returns is safe to cast to the columns' types.
+// decodeCursor reads what encode wrote for a list in this order, whose columns are the order's
+// and then the key's. It is safe to cast the values to the columns' types.
 func decodeCursor(s, order string, columns []column) (cursor, error) {
 	bad := fmt.Errorf("is not a cursor of this list in this order")
 	if len(s) > 4096 {
@@ -63,7 +66,7 @@ func decodeCursor(s, order string, columns []column) (cursor, error) {
 		return cursor{}, bad
 	}
 	for i, c := range columns {
-		if !fits(c.typ, parts[i+1]) {
+		if !isValue(parts[i+1], c.typ) {
 			return cursor{}, bad
 		}
 	}
@@ -71,13 +74,15 @@ func decodeCursor(s, order string, columns []column) (cursor, error) {
 }
 
 var (
+	// plainNumber leaves out infinities, and exponents that would take PostgreSQL long to write out.
 	plainNumber = regexp.MustCompile(`^-?[0-9]{1,60}(\.[0-9]{1,30})?$`)
-	// plainTime leaves out what Go reads and PostgreSQL does not, such as offsets of a day.
+	// plainTime leaves out what Go parses and PostgreSQL refuses, such as an offset of 24 hours.
 	plainTime = regexp.MustCompile(`^[-0-9]{10} [:0-9]{8}(\.[0-9]{1,9})?[-+](0[0-9]|1[0-5])$`)
 )
 
-// fits tells whether PostgreSQL reads the text as a value of the type, one of an Order's.
-func fits(typ, text string) bool {
+// isValue reports whether PostgreSQL accepts text as a value of the SQL type, one of those that
+// an Order may have.
+func isValue(text, typ string) bool {
 	switch typ {
 	case "bigint":
 		_, err := strconv.ParseInt(text, 10, 64)

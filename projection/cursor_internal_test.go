@@ -51,7 +51,7 @@ func FuzzConditions(f *testing.F) {
 	})
 }
 
-func TestFits(t *testing.T) {
+func TestIsValue(t *testing.T) {
 	for typ, texts := range map[string]map[string]bool{
 		"integer":     {"1": true, "-2147483648": true, "2147483648": false, "x": false, "": false},
 		"bigint":      {"9223372036854775807": true, "9223372036854775808": false, "1e3": false, " 1": false},
@@ -60,10 +60,12 @@ func TestFits(t *testing.T) {
 		"timestamptz": {"2026-01-01 00:00:00+00": true, "2026-01-01 00:00:00.5+10": true, "2026-01-01 00:00:00+20": false, "2026-01-01 00:00:00,5+00": false, "now": false},
 		"text":        {"": true, "\x00": false, "\xff": false},
 	} {
-		for text, want := range texts {
-			if got := fits(typ, text); got != want {
-				t.Errorf("%q as %s: %t", text, typ, got)
+		t.Run(typ, func(t *testing.T) {
+			for text, want := range texts {
+				if got := isValue(text, typ); got != want {
+					t.Errorf("%q: %t", text, got)
+				}
 			}
-		}
+		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Engine runs the write side of the projections: refresh, rebuild, verify, pause. It is a
+// Engine keeps the stored copies: it refreshes, rebuilds, verifies and pauses them. It is a
 // prometheus.Collector too.
 type Engine struct {
 	pool   *pgxpool.Pool
@@ -24,7 +24,8 @@ type Engine struct {
 	metrics metrics
 }
 
-// New makes an engine on a pool whose connections run READ COMMITTED by default.
+// New makes an engine on a pool whose connections run READ COMMITTED by default, as the role
+// that owns the tables.
 func New(pool *pgxpool.Pool, logger *slog.Logger) *Engine {
 	return &Engine{pool: pool, logger: logger, Batch: 200, metrics: newMetrics()}
 }
@@ -41,18 +42,18 @@ func (e *PausedError) Error() string {
 	return fmt.Sprintf("projection %s is paused: resume it first", e.Name)
 }
 
-// Status describes one projection.
+// Status describes one projection, as engine.status() returns it.
 type Status struct {
 	Name string
 	// Kind is "table" or "materialized_view".
 	Kind string
-	// Replaces names the projection that this next copy will take the place of; nil
-	// for a current one.
+	// Replaces names the projection of which this is the next definition, not yet in use;
+	// nil for a projection that is in use.
 	Replaces *string
 	Paused   bool
-	// Built is false until the copy was complete for the first time.
+	// Built says that the stored copy has been complete once.
 	Built bool
-	// Backlog counts marks; OldestMark is the age of the oldest.
+	// Backlog is the number of marks; OldestMark is the age of the oldest, 0 without any.
 	Backlog     int64
 	OldestMark  time.Duration
 	Quarantined int64
@@ -95,7 +96,8 @@ func (e *Engine) setPaused(ctx context.Context, paused bool, names []string) err
 	return nil
 }
 
-// Names checks that the named projections exist and returns them; without names, all.
+// Names returns the given names if all of them are projections, else an UnknownError. Without
+// any, it returns all projections, sorted.
 func (e *Engine) Names(ctx context.Context, names ...string) ([]string, error) {
 	rows, err := e.pool.Query(ctx, "SELECT name FROM engine.projections ORDER BY name")
 	if err != nil {
@@ -116,7 +118,8 @@ func (e *Engine) Names(ctx context.Context, names ...string) ([]string, error) {
 	return names, nil
 }
 
-// Kind is a projection's kind: "table" or "materialized_view".
+// Kind returns a projection's kind: "table" or "materialized_view". A name that is none is an
+// UnknownError.
 func (e *Engine) Kind(ctx context.Context, name string) (string, error) {
 	if kind, ok := e.kinds.Load(name); ok {
 		return kind.(string), nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -25,7 +26,7 @@ func TestStoredCopiesAreGuarded(t *testing.T) {
 				return err
 			})
 			var refused *pgconn.PgError
-			if !errors.As(err, &refused) || refused.Code != "42501" || !strings.Contains(refused.Hint, "canonical.") {
+			if !errors.As(err, &refused) || refused.Code != pgerrcode.InsufficientPrivilege || !strings.Contains(refused.Hint, "canonical.") {
 				t.Errorf("%s on %s: %v", sql, name, err)
 			}
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics of the refreshes of one process.
+// metrics are of the refreshes of this process.
 type metrics struct {
 	batch    *prometheus.HistogramVec
 	marks    *prometheus.CounterVec
@@ -33,13 +33,13 @@ func (m metrics) collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.batch, m.marks, m.stored, m.failures}
 }
 
-// gauges are read from the database at every scrape.
+// gauges describe the state of the database, read at every scrape.
 var gauges = map[string]*prometheus.Desc{
 	"backlog":     prometheus.NewDesc("daybook_projection_backlog", "Marks waiting to be absorbed.", []string{"projection"}, nil),
 	"lag":         prometheus.NewDesc("daybook_projection_lag_seconds", "Age of the oldest mark; exact reads do not lag.", []string{"projection"}, nil),
 	"quarantined": prometheus.NewDesc("daybook_projection_quarantined", "Keys whose source row cannot be computed.", []string{"projection"}, nil),
 	"drift":       prometheus.NewDesc("daybook_projection_drift_total", "Stored rows that verification found to differ unmarked.", []string{"projection"}, nil),
-	"paused":      prometheus.NewDesc("daybook_projection_paused", "1 while nobody may refresh the projection.", []string{"projection"}, nil),
+	"paused":      prometheus.NewDesc("daybook_projection_paused", "1 while the projection is paused: it is not refreshed.", []string{"projection"}, nil),
 }
 
 // Describe sends the descriptions of all metrics of the engine.
@@ -52,8 +52,8 @@ func (e *Engine) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect sends this process's counters, and what the database says just now. Where it does
-// not answer within five seconds, its gauges are left out.
+// Collect sends this process's counters, and the gauges that it reads from the database. They
+// are left out if the database does not answer within five seconds.
 func (e *Engine) Collect(ch chan<- prometheus.Metric) {
 	for _, c := range e.metrics.collectors() {
 		c.Collect(ch)
@@ -62,7 +62,7 @@ func (e *Engine) Collect(ch chan<- prometheus.Metric) {
 	defer cancel()
 	list, err := e.List(ctx)
 	if err != nil {
-		e.logger.WarnContext(ctx, "projection metrics are not to be had", "error", err)
+		e.logger.WarnContext(ctx, "cannot read the projections' metrics", "error", err)
 		return
 	}
 	for _, s := range list {

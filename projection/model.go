@@ -14,13 +14,13 @@ import (
 type Definition struct {
 	// Name of the source view and of its stored copy.
 	Name string
-	// Key lists the key columns after organization_id. One that is no bigint names its
-	// type behind a blank: "month date".
+	// Key lists the key columns after organization_id. A column that is not a bigint is
+	// followed by its SQL type: "month date".
 	Key []string
-	// Node is the type name that the model's ID field gets; empty if it has none.
+	// Node is the GraphQL type that the model's ID field is given; empty if it has no such field.
 	Node string
-	// Columns maps a struct field to its SQL column where that is not the field's name in
-	// snake case.
+	// Columns maps a struct field to its SQL column if that is not the field's name in snake
+	// case.
 	Columns map[string]string
 	// Orders lists what a page can be ordered by. Every order ends in the key, in the
 	// same direction.
@@ -31,15 +31,16 @@ type Definition struct {
 	// Where is a condition that every row of this model meets, for a projection that
 	// serves several models: "kind = 'invoice'".
 	Where string
-	// OwnIndex says that the conditions of every summary come with an index that knows the
-	// organization by itself. No other index is then used beside it: where most organizations
-	// are small, a plan for any of them would go through all rows of the one that is not.
-	// Such a model has no orders.
+	// OwnIndex says that the conditions of every Summarize have an index of their own that
+	// covers the organization too, a GIN index for example. The statement then keeps the planner
+	// from choosing an index on organization_id instead: a generic plan assumes an average
+	// organization, and would read all rows of a large one. Such a model has no orders.
 	OwnIndex bool
 }
 
-// Order is a column of a projection, NOT NULL and indexed, and its SQL type: bigint, integer,
-// text, numeric, date, timestamptz.
+// Order is a column that a list can be sorted by, and its SQL type: bigint, integer, text,
+// numeric, date or timestamptz. The column is NOT NULL, and an index leads with
+// organization_id, the column and the key.
 type Order struct{ Column, Type string }
 
 // Model reads rows of one read model into structs of type T.
@@ -60,7 +61,7 @@ type field struct {
 	id     bool
 }
 
-// SQL lists statements of a model, for tests that prepare and explain all of them.
+// SQL lists the statements of a model, for tests that prepare and explain all of them.
 type SQL interface {
 	// ReadModel is the projection's name.
 	ReadModel() string
@@ -73,8 +74,12 @@ var defined []SQL
 // Defined lists all models declared so far in the program.
 func Defined() []SQL { return slices.Clone(defined) }
 
-// Define declares a read model. It is called from package-level variables and panics on a
-// definition that does not fit T: a mistake of the program, not of its input.
+// Define declares a read model whose rows are scanned into T, column by field. It is meant for
+// package-level variables, and panics if the definition does not fit T.
+//
+// A field whose pointer has a method SetCurrency(string) is an amount: it is given the value of
+// the field Currency, which T must have. One whose pointer has SetType(string) is the model's
+// ID: it is given Node.
 func Define[T any](d Definition) *Model[T] {
 	m := &Model[T]{Definition: d, currency: -1}
 	for _, k := range d.Key {
@@ -98,7 +103,7 @@ func Define[T any](d Definition) *Model[T] {
 		f := t.Field(i)
 		c, ok := d.Columns[f.Name]
 		if !ok {
-			c = snake(f.Name)
+			c = snakeCase(f.Name)
 		}
 		p := reflect.New(f.Type).Interface()
 		_, money := p.(interface{ SetCurrency(string) })
@@ -121,8 +126,8 @@ func Define[T any](d Definition) *Model[T] {
 // ReadModel is the projection's name.
 func (m *Model[T]) ReadModel() string { return m.Name }
 
-// snake turns a Go field name into a column name: TaxRateID into tax_rate_id.
-func snake(name string) string {
+// snakeCase turns a Go field name into a column name: TaxRateID into tax_rate_id.
+func snakeCase(name string) string {
 	var b strings.Builder
 	runes := []rune(name)
 	for i, r := range runes {
@@ -134,16 +139,15 @@ func snake(name string) string {
 	return b.String()
 }
 
-// scanner scans rows whose columns are: first the given extra targets, then the model's
-// columns, then one text column for the page's order if ordered, then the key columns as
-// text if ordered.
+// scanner scans result rows into T. The result's columns are those of the targets before, the
+// model's, and those of the targets after.
 type scanner[T any] struct {
 	model   *Model[T]
 	row     T
 	targets []any
 	monies  []interface{ SetCurrency(string) }
 	ids     []interface{ SetType(string) }
-	present int // the result column that is NULL where there is no row
+	present int // index of a result column that is NULL only in an empty row
 }
 
 func (m *Model[T]) scanner(before, after []any) *scanner[T] {
@@ -164,7 +168,7 @@ func (m *Model[T]) scanner(before, after []any) *scanner[T] {
 	return s
 }
 
-// keyField is a field whose column is never NULL in a row.
+// keyField is the index of a field that holds a key column, which is never NULL.
 func (m *Model[T]) keyField() int {
 	for i, c := range m.columns {
 		if slices.ContainsFunc(m.keys, func(k column) bool { return k.name == c }) {
@@ -174,8 +178,8 @@ func (m *Model[T]) keyField() int {
 	panic(fmt.Sprintf("projection: %s: no field holds a key column", m.Name))
 }
 
-// scan reads the current row. Where the outer join found no row, only the extra targets
-// before the model's columns are set, and found is false.
+// scan reads the current row. If the model's columns are all NULL, it sets only the first
+// targets, as many as before says, and found is false.
 func (s *scanner[T]) scan(rows pgx.Rows, before int) (row T, found bool, err error) {
 	if rows.RawValues()[s.present] == nil {
 		targets := make([]any, len(s.targets))

@@ -23,12 +23,13 @@ type PageQuery struct {
 	Descending bool
 	// Where lists conditions that all must hold.
 	Where []Condition
-	// Parts, if there are any, cut the rows that Where finds into disjoint pieces that together
-	// are all of them. Each piece is walked in the list's order by an index of its own, where no
-	// single index has all pieces in that order; the page is what comes first of them.
+	// Parts, if there are any, divide the rows that Where selects: each row meets exactly one.
+	// Each part is read by an index of its own, in the list's order, and the page is merged
+	// from them. They serve lists that no single index has in order.
 	Parts []Condition
-	// Narrow says that Where leaves so few rows that the source view may compute them all. Then the
-	// page is exact however much is dirty: it comes from the source where dirty keys are too many.
+	// Narrow says that Where selects so few rows that the source view may compute all of them.
+	// The page is then exact however much is dirty: if there are too many dirty keys, it is read
+	// from the source view.
 	Narrow bool
 	// Count asks for the length of the whole list too.
 	Count bool
@@ -43,25 +44,26 @@ type Page[T any] struct {
 	Total int
 }
 
-// InvalidPageError reports an argument of a page that makes no sense.
+// InvalidPageError reports an argument of a PageQuery that cannot be answered.
 type InvalidPageError struct{ Argument, Message string }
 
 func (e *InvalidPageError) Error() string { return e.Argument + " " + e.Message }
 
-// Page reads one page, in one statement. In mode Auto it comes from the stored copy, as it
-// is, when too much is dirty, or a dirty row cannot be computed; the Reader's Freshness says
-// so. In mode Exact it waits instead, and fails with ErrBehind. A narrow page is exact in both.
+// Page reads one page, in one statement. If too much is dirty, or a dirty row cannot be
+// computed, mode Auto reads the stored copy and the Reader's Freshness says so; mode Exact
+// waits and fails with ErrBehind. A narrow page is exact in both. A PageQuery that cannot be
+// answered is an InvalidPageError.
 func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], error) {
 	p, err := m.plan(r, q)
 	if err != nil {
 		return nil, err
 	}
-	err = r.asFresh(ctx, m.Name, &p.status, func(stored bool) error {
+	err = r.readInMode(ctx, m.Name, &p.status, func(stored bool) error {
 		if stored {
 			return p.read(ctx, r, p.stored())
 		}
 		err := p.read(ctx, r, p.exact())
-		if q.Narrow && p.status.failed(err) {
+		if q.Narrow && p.status.incomplete(err) {
 			dirty := p.status.dirty
 			err = p.read(ctx, r, p.source())
 			p.status.dirty = dirty
@@ -74,22 +76,40 @@ func (m *Model[T]) Page(ctx context.Context, r *Reader, q PageQuery) (*Page[T], 
 	return p.page(), nil
 }
 
-// pagePlan is a page query made ready: its conditions as SQL with numbered parameters.
+// pagePlan is a checked page query, with its conditions as SQL with numbered parameters, and
+// the answer of its last statement.
 type pagePlan[T any] struct {
 	model      *Model[T]
 	query      PageQuery
 	name       string
 	columns    []column // the order's column and the key
 	args       arguments
-	filter     string   // which rows belong to the list
-	parts      []string // the pieces it is cut into, at least one
-	position   string   // which of them lie on this side of the cursors
+	filter     string   // the condition of the list's rows
+	parts      []string // the conditions of its parts, at least one
+	position   string   // the condition of the rows between the cursors
 	size       int
-	descending bool // the direction in which rows are read
+	descending bool // the direction in which rows are read; Last reads against the list's
 	status     status
 	total      int
 	rows       []T
 	cursors    []string
+}
+
+// size is the number of rows that the query asks for.
+func (q *PageQuery) size() (int, error) {
+	argument, n := "first", q.First
+	switch {
+	case q.First != nil && q.Last != nil:
+		return 0, &InvalidPageError{"last", "cannot be combined with first"}
+	case q.First == nil && q.Last == nil:
+		return 0, &InvalidPageError{"first", "or last must be given"}
+	case q.First == nil:
+		argument, n = "last", q.Last
+	}
+	if *n < 0 || *n > MaxPage {
+		return 0, &InvalidPageError{argument, fmt.Sprintf("must be between 0 and %d", MaxPage)}
+	}
+	return *n, nil
 }
 
 func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
@@ -102,24 +122,11 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 		return nil, &InvalidPageError{"orderBy", fmt.Sprintf("has no order %q", p.name)}
 	}
 	p.columns = append([]column{{order.Column, order.Type}}, m.keys...)
-	switch {
-	case q.First != nil && q.Last != nil:
-		return nil, &InvalidPageError{"last", "cannot be combined with first"}
-	case q.First == nil && q.Last == nil:
-		return nil, &InvalidPageError{"first", "or last must be given"}
-	case q.First != nil:
-		p.size = *q.First
-	default:
-		p.size = *q.Last
+	var err error
+	if p.size, err = q.size(); err != nil {
+		return nil, err
 	}
-	if p.size < 0 || p.size > MaxPage {
-		argument := "first"
-		if q.Last != nil {
-			argument = "last"
-		}
-		return nil, &InvalidPageError{argument, fmt.Sprintf("must be between 0 and %d", MaxPage)}
-	}
-	conditions := []string{m.always()}
+	conditions := []string{m.restriction()}
 	for _, c := range q.Where {
 		conditions = append(conditions, p.args.condition(c))
 	}
@@ -143,7 +150,7 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 		if err != nil {
 			return nil, &InvalidPageError{side.argument, err.Error()}
 		}
-		p.position += " AND " + p.beyond(c, side.less)
+		p.position += " AND " + p.past(c, side.less)
 	}
 	if q.Last != nil {
 		p.descending = !p.descending
@@ -151,11 +158,12 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 	return p, nil
 }
 
+// read runs one of the plan's statements and keeps its rows, at most one more than the page has.
 func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string) error {
-	at := make([]string, len(p.columns))
+	position := make([]string, len(p.columns)) // of the current row
 	var after []any
-	for i := range at {
-		after = append(after, &at[i])
+	for i := range position {
+		after = append(after, &position[i])
 	}
 	before := append(p.status.targets(), &p.total)
 	s := p.model.scanner(before, after)
@@ -163,7 +171,7 @@ func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string) error {
 		row, found, err := s.scan(rows, len(before))
 		if found {
 			p.rows = append(p.rows, row)
-			p.cursors = append(p.cursors, cursor{order: p.name, value: at[0], key: at[1:]}.encode())
+			p.cursors = append(p.cursors, cursor{order: p.name, value: position[0], key: position[1:]}.encode())
 		}
 		return err
 	})
@@ -173,6 +181,7 @@ func (p *pagePlan[T]) read(ctx context.Context, r *Reader, sql string) error {
 	return nil
 }
 
+// page is the answer in the list's direction.
 func (p *pagePlan[T]) page() *Page[T] {
 	more := len(p.rows) > p.size
 	if more {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// beyond compares rows with a cursor: one row comparison, which an index on the same columns
-// answers.
-func (p *pagePlan[T]) beyond(c cursor, less bool) string {
+// past is the condition that a row comes after the cursor's in ascending order, or before it if
+// less: one row comparison, which an index on the same columns answers.
+func (p *pagePlan[T]) past(c cursor, less bool) string {
 	var left, right []string
 	for i, col := range p.columns {
 		left = append(left, col.name)
@@ -32,7 +32,7 @@ func (p *pagePlan[T]) orderBy(prefix string) string {
 	return strings.Join(by, ", ")
 }
 
-// cursorColumns are the order's value and the key as text.
+// cursorColumns lists the order's column and the key's as text.
 func (p *pagePlan[T]) cursorColumns(prefix string) string {
 	var cs []string
 	for _, c := range p.columns {
@@ -41,33 +41,35 @@ func (p *pagePlan[T]) cursorColumns(prefix string) string {
 	return strings.Join(cs, ", ")
 }
 
-// walks reads the first stored rows of each part that meet the condition.
-func (p *pagePlan[T]) walks(condition string) string {
-	var walks []string
+// partScans selects the first stored rows of each part that meet the condition, one more than
+// the page has: it tells whether there is a next page.
+func (p *pagePlan[T]) partScans(condition string) string {
+	var scans []string
 	for _, part := range p.parts {
-		walks = append(walks, fmt.Sprintf("(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s AND %s ORDER BY %s LIMIT %d)",
+		scans = append(scans, fmt.Sprintf("(SELECT * FROM projection.%s WHERE organization_id = $1 AND %s AND %s AND %s AND %s ORDER BY %s LIMIT %d)",
 			p.model.Name, p.filter, part, p.position, condition, p.orderBy(""), p.size+1))
 	}
-	return strings.Join(walks, "\n\tUNION ALL\n\t")
+	return strings.Join(scans, "\n\tUNION ALL\n\t")
 }
 
-// stored reads the stored copy as it is.
+// stored reads the stored copy without looking at marks.
 func (p *pagePlan[T]) stored() string {
 	m := p.model
 	if !p.query.Count {
 		return fmt.Sprintf("SELECT 0, false, NULL::text[], 0, %s, %s FROM (%s) r ORDER BY %s LIMIT %d",
-			m.list("r."), p.cursorColumns("r."), p.walks("true"), p.orderBy("r."), p.size+1)
+			m.columnList("r."), p.cursorColumns("r."), p.partScans("true"), p.orderBy("r."), p.size+1)
 	}
 	return fmt.Sprintf(`SELECT 0, false, NULL::text[], (SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s), %s, %s
-FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, m.list("r."), p.cursorColumns("r."), p.walks("true"), m.nobody(), p.orderBy("r."), p.size+2)
+FROM (%s UNION ALL %s) r ORDER BY %s LIMIT %d`, m.Name, p.filter, m.columnList("r."), p.cursorColumns("r."), p.partScans("true"), m.emptyRow(), p.orderBy("r."), p.size+2)
 }
 
-// exact reads the stored rows of clean keys and the source rows of dirty ones. The outer limit leaves room for the row of nobody.
+// exact reads the stored rows of clean keys and the source rows of dirty ones. Its limit has
+// room for the empty row besides the page and the row after it.
 func (p *pagePlan[T]) exact() string {
 	m := p.model
 	total := "0"
 	if p.query.Count {
-		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM d)", m.Name, p.filter, m.clean())
+		total = fmt.Sprintf("(SELECT count(*) FROM projection.%s WHERE organization_id = $1 AND %s AND %s) + (SELECT count(*) FROM d)", m.Name, p.filter, m.cleanKeys())
 	}
 	return fmt.Sprintf(`WITH %s, %s
 SELECT %s, %s, %s, %s
@@ -77,11 +79,11 @@ FROM (
 	SELECT * FROM d WHERE %s
 	UNION ALL
 	%s) r
-ORDER BY %s LIMIT %d`, m.dirtyKeys(), m.fresh("", p.filter), m.statusColumns(), total, m.list("r."), p.cursorColumns("r."),
-		p.walks(m.clean()), p.position, m.nobody(), p.orderBy("r."), p.size+2)
+ORDER BY %s LIMIT %d`, m.dirtyKeys(), m.dirtyRows("", p.filter), m.statusColumns(), total, m.columnList("r."), p.cursorColumns("r."),
+		p.partScans(m.cleanKeys()), p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
 }
 
-// source computes the whole list by its definition.
+// source computes the whole list from the source view.
 func (p *pagePlan[T]) source() string {
 	m, total := p.model, "0"
 	from := fmt.Sprintf("source.%s WHERE organization_id = $1 AND %s AND (%s)", m.Name, p.filter, strings.Join(p.parts, " OR "))
@@ -89,5 +91,5 @@ func (p *pagePlan[T]) source() string {
 		total = "(SELECT count(*) FROM " + from + ")"
 	}
 	return fmt.Sprintf("SELECT 0, false, NULL::text[], %s, %s, %s\nFROM (SELECT * FROM %s AND %s UNION ALL %s) r ORDER BY %s LIMIT %d",
-		total, m.list("r."), p.cursorColumns("r."), from, p.position, m.nobody(), p.orderBy("r."), p.size+2)
+		total, m.columnList("r."), p.cursorColumns("r."), from, p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
 }

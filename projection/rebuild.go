@@ -8,22 +8,23 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sliceSize is how many keys a rebuild or a verification takes at a time: few enough that
-// exact reads stay exact meanwhile, and that no snapshot lives long.
+// sliceSize is the number of keys that a rebuild or a verification takes at a time: few enough
+// that pages stay exact while they are marked, and that no snapshot lives long.
 const sliceSize = maxDirty / 2
 
-// Slice says how far a rebuild or a verification has come.
+// Slice is the result of one step of a rebuild or a verification.
 type Slice struct {
-	// Next is where the next slice starts: give it back. nil means that this was the last.
+	// Next is the last key of this slice: the after of the next one. nil if this was the last.
 	Next []string
-	// Checked counts keys compared, and Drifted lists those that differed though nothing
-	// was marked. They are marked now: exact reads are right from here on.
+	// Checked is the number of keys that a verification compared. Drifted lists those whose
+	// stored row differed from the source's though they were not dirty. The verification has
+	// marked them, so exact reads are right from here on and the next refresh repairs them.
 	Checked int64
 	Drifted []string
 }
 
-// mustRun refuses a paused projection.
-func (e *Engine) mustRun(ctx context.Context, name string) error {
+// checkNotPaused returns a PausedError if the projection is paused.
+func (e *Engine) checkNotPaused(ctx context.Context, name string) error {
 	var paused bool
 	if err := e.pool.QueryRow(ctx, "SELECT paused FROM engine.projections WHERE name = $1", name).Scan(&paused); err != nil {
 		return fmt.Errorf("projection %s: %w", name, err)
@@ -34,9 +35,9 @@ func (e *Engine) mustRun(ctx context.Context, name string) error {
 	return nil
 }
 
-// Rebuild recomputes the next slice of a projection's keys while it goes on serving. after
-// is nil for the first slice. A materialized view is refreshed whole, in one slice. A paused
-// projection is refused with a PausedError: it would only get marks.
+// Rebuild recomputes the slice of a projection's keys behind after (nil for the first slice),
+// while it goes on serving. A materialized view is refreshed whole, in one slice. A paused
+// projection is a PausedError: it would be marked and not recomputed.
 func (e *Engine) Rebuild(ctx context.Context, name string, after []string) (Slice, error) {
 	kind, err := e.Kind(ctx, name)
 	if err != nil {
@@ -46,7 +47,7 @@ func (e *Engine) Rebuild(ctx context.Context, name string, after []string) (Slic
 		_, err := e.refreshView(ctx, name, true)
 		return Slice{}, err
 	}
-	if err := e.mustRun(ctx, name); err != nil {
+	if err := e.checkNotPaused(ctx, name); err != nil {
 		return Slice{}, err
 	}
 	var s Slice
@@ -59,9 +60,9 @@ func (e *Engine) Rebuild(ctx context.Context, name string, after []string) (Slic
 	return s, nil
 }
 
-// Verify compares the next slice of a projection's keys with the source view, in one
-// snapshot. after is nil for the first slice. Keys that differ are marked for repair. A
-// materialized view is compared whole, in one slice.
+// Verify compares the slice of a projection's keys behind after (nil for the first slice) with
+// the source view, in one snapshot, and marks the keys that differ. A materialized view is
+// compared whole, in one slice.
 func (e *Engine) Verify(ctx context.Context, name string, after []string) (Slice, error) {
 	kind, err := e.Kind(ctx, name)
 	if err != nil {
@@ -78,9 +79,10 @@ func (e *Engine) Verify(ctx context.Context, name string, after []string) (Slice
 	return s, nil
 }
 
-// Settle brings projections that a migration has created or redefined into use: it fills new
-// copies, and switches redefined ones over as soon as nothing in them is behind. The old
-// definition answers until then. It is called after migrating, before reading.
+// Settle brings into use what a migration has created or redefined: it fills new projections,
+// and switches redefined ones to their next definition once its copy has no dirty rows. The old
+// definition answers until then. It is called after migrating and before serving. A paused
+// projection that has something to be done is a PausedError.
 func (e *Engine) Settle(ctx context.Context) error {
 	list, err := e.List(ctx)
 	if err != nil {
@@ -102,7 +104,7 @@ func (e *Engine) Settle(ctx context.Context) error {
 	return nil
 }
 
-// build drains a new copy until nothing is left of what was marked before it began.
+// build refreshes a new projection until no mark is left from before it began.
 func (e *Engine) build(ctx context.Context, name string) error {
 	var start time.Time
 	if err := e.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&start); err != nil {
@@ -119,15 +121,16 @@ func (e *Engine) build(ctx context.Context, name string) error {
 		if tag.RowsAffected() == 1 {
 			return nil
 		}
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
 			return fmt.Errorf("build %s: %w", name, err)
 		}
 	}
 }
 
-// settleNext drains the next copy and tries to switch until it has no dirty rows just then.
-// A switch that cannot lock soon gives way and tries again: well before PostgreSQL would look
-// for a deadlock, which readers and writers, who lock in another order, would pay for.
+// settleNext refreshes the next definition's copy and tries to switch to it, until an attempt
+// finds no dirty rows. Readers and writers lock the same tables in another order, so an attempt
+// that waits for a lock gives up after 200 ms, before PostgreSQL would look for a deadlock and
+// might end a reader or a writer to resolve it.
 func (e *Engine) settleNext(ctx context.Context, next, name string) error {
 	kind, err := e.Kind(ctx, next)
 	if err != nil {
@@ -135,7 +138,7 @@ func (e *Engine) settleNext(ctx context.Context, next, name string) error {
 	}
 	for {
 		if kind == "materialized_view" {
-			_, err = e.refreshView(ctx, next, true) // its interval is for those who write
+			_, err = e.refreshView(ctx, next, true) // however recent its last refresh is
 		} else {
 			_, err = e.Refresh(ctx, next, time.Minute)
 		}
@@ -149,24 +152,15 @@ func (e *Engine) settleNext(ctx context.Context, next, name string) error {
 			}
 			return tx.QueryRow(ctx, "SELECT engine.switch($1)", name).Scan(&switched)
 		})
-		if err != nil && !lockTimeout(err) {
+		if err != nil && !retryableLockError(err) {
 			return fmt.Errorf("switch %s to its new definition: %w", name, err)
 		}
 		if switched {
 			e.logger.InfoContext(ctx, "switched to the new definition", "projection", name)
 			return nil
 		}
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
 			return fmt.Errorf("switch %s: %w", name, err)
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
 	}
 }

@@ -2,23 +2,23 @@ package projection
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Stats counts what a refresh did.
 type Stats struct {
-	// Marks absorbed, Keys recomputed, rows Stored (new or different) and Deleted, keys
-	// set aside as Quarantined.
-	Marks, Keys, Stored, Deleted, Quarantined int64
-	// Oldest is the age, at the start, of the oldest mark.
+	Marks       int64 // absorbed
+	Keys        int64 // recomputed
+	Stored      int64 // rows inserted or changed
+	Deleted     int64 // rows
+	Quarantined int64 // keys set aside
+	// Oldest is the age of the oldest mark when the refresh began.
 	Oldest time.Duration
-	// More says that marks were left: the budget was used up, or a materialized view was
-	// refreshed too short a time ago.
+	// More says that marks are left: the budget was used up, or it is too early to refresh a
+	// materialized view again.
 	More bool
 }
 
@@ -30,29 +30,23 @@ func (s *Stats) add(b Stats) {
 	s.Quarantined += b.Quarantined
 }
 
-// vacuumAfter is the number of marks drained at once after which their table is vacuumed:
-// dead marks make every read slower until then.
+// vacuumAfter is the number of marks absorbed by one refresh from which on it vacuums their
+// table: dead rows make every exact read slower.
 const vacuumAfter = 10_000
 
 // Refresh absorbs the marks of one projection, batch by batch, until there are none or the
-// budget is used up. Any number of callers may do so at once: per organization, one works
-// and the others wait for its batch. A paused projection is left alone. One that is gone, as
-// the next copy is after its switch, is an UnknownError.
+// budget is used up. Any number of callers may refresh at once: for each organization, one works
+// and the others wait for its batch. A paused projection is left alone. A projection that does
+// not exist, or does no longer as a next definition after its switch, is an UnknownError.
 func (e *Engine) Refresh(ctx context.Context, name string, budget time.Duration) (Stats, error) {
 	s, err := e.refresh(ctx, name, budget)
-	if undefined(err) {
+	if undefinedObject(err) {
 		e.kinds.Delete(name)
 		if _, gone := e.Kind(ctx, name); gone != nil {
 			return s, gone
 		}
 	}
 	return s, err
-}
-
-// undefined tells whether a statement named a table or a function that does not exist.
-func undefined(err error) bool {
-	var e *pgconn.PgError
-	return errors.As(err, &e) && (e.Code == "42P01" || e.Code == "42883")
 }
 
 func (e *Engine) refresh(ctx context.Context, name string, budget time.Duration) (Stats, error) {
@@ -67,7 +61,7 @@ func (e *Engine) refresh(ctx context.Context, name string, budget time.Duration)
 	var total Stats
 	start := time.Now()
 	for {
-		organizations, oldest, err := e.marked(ctx, table)
+		organizations, oldest, err := e.markedOrganizations(ctx, table)
 		if err != nil {
 			return total, fmt.Errorf("refresh %s: %w", name, err)
 		}
@@ -100,9 +94,9 @@ func (e *Engine) refresh(ctx context.Context, name string, budget time.Duration)
 	return total, nil
 }
 
-// marked lists the organizations that have marks, by skipping through the index, and the
-// age of the oldest one.
-func (e *Engine) marked(ctx context.Context, table string) ([]int64, time.Duration, error) {
+// markedOrganizations lists the organizations that have marks, and the age of the oldest mark.
+// The recursive query skips from one organization to the next in the index (a loose index scan).
+func (e *Engine) markedOrganizations(ctx context.Context, table string) ([]int64, time.Duration, error) {
 	rows, err := e.pool.Query(ctx, `
 		WITH RECURSIVE o (organization_id) AS (
 			(SELECT organization_id FROM `+table+` ORDER BY organization_id LIMIT 1)
@@ -127,6 +121,7 @@ func (e *Engine) marked(ctx context.Context, table string) ([]int64, time.Durati
 	return organizations, oldest, err
 }
 
+// refreshBatch absorbs the organization's oldest marks, at most e.Batch distinct values of them.
 func (e *Engine) refreshBatch(ctx context.Context, name string, organization int64) (Stats, error) {
 	var s Stats
 	start := time.Now()
@@ -145,6 +140,9 @@ func (e *Engine) refreshBatch(ctx context.Context, name string, organization int
 	return s, nil
 }
 
+// refreshView refreshes a materialized view that is not paused and, unless forced, has marks. It
+// reports More instead if another refresh is running or, unless forced, if the last one began
+// less than the view's minimum interval ago.
 func (e *Engine) refreshView(ctx context.Context, name string, force bool) (s Stats, err error) {
 	start := time.Now()
 	err = e.pool.QueryRow(ctx, "SELECT marks, skipped FROM engine.refresh_view($1, $2)", name, force).Scan(&s.Marks, &s.More)
@@ -158,7 +156,7 @@ func (e *Engine) refreshView(ctx context.Context, name string, force bool) (s St
 }
 
 // RetryQuarantine marks the keys that were set aside longer than age ago, so that the next
-// refresh tries them again. It returns how many.
+// refresh tries them again, and returns their number.
 func (e *Engine) RetryQuarantine(ctx context.Context, name string, age time.Duration) (retried int64, err error) {
 	if err := e.pool.QueryRow(ctx, "SELECT engine.retry_quarantine($1, clock_timestamp() - $2::interval)", name, age).Scan(&retried); err != nil {
 		return 0, fmt.Errorf("retry the quarantine of %s: %w", name, err)

@@ -10,10 +10,10 @@ import (
 // ByKey reads the rows with the given keys, for a model whose key is one bigint column. A
 // key without a row is absent from the answer.
 //
-// In the modes Auto and Exact the rows are the source view's, however much is dirty: where
-// dirty keys are too many to make up for, the given keys are computed from the source. So
-// whoever reads by key after a commit sees what it wrote. In mode Stored that is so for keys
-// that are not stored: what refers to them may have been stored before they are.
+// In the modes Auto and Exact the rows are those of the source view, however much is dirty:
+// if there are too many dirty keys, the given keys are computed from the source. So a read by
+// key that begins after a commit shows what was committed. In mode Stored this holds for keys
+// without a stored row only: a stored row may refer to one that is not stored yet.
 func (m *Model[T]) ByKey(ctx context.Context, r *Reader, keys []int64) (map[int64]T, error) {
 	out := make(map[int64]T, len(keys))
 	if err := m.byKey(ctx, r, keys, out); err != nil || r.Mode != Stored {
@@ -38,24 +38,25 @@ func (m *Model[T]) byKey(ctx context.Context, r *Reader, keys []int64, out map[i
 	return err
 }
 
-// Related reads the rows whose bigint column holds one of the given parents' keys, each
-// parent's rows in the given order (a list of columns). A parent without rows is absent.
-// It is exact in the same way as ByKey.
+// Related reads the rows whose bigint column holds one of the parents' keys. The answer has
+// each parent's rows, sorted by orderBy, a list of columns; a parent without rows is absent.
+// It is as exact as ByKey, but in mode Stored it reads stored rows only.
 func (m *Model[T]) Related(ctx context.Context, r *Reader, column, orderBy string, parents []int64) (map[int64][]T, error) {
 	out := make(map[int64][]T, len(parents))
-	rows, of, err := m.related(ctx, r, column, orderBy, parents)
+	rows, rowParents, err := m.related(ctx, r, column, orderBy, parents)
 	if err != nil {
 		return nil, err
 	}
 	for i, row := range rows {
-		out[of[i]] = append(out[of[i]], row)
+		parent := rowParents[i]
+		out[parent] = append(out[parent], row)
 	}
 	return out, nil
 }
 
-// related reads optimistically first: the stored rows, and whether anything of the
-// organization is marked in the same snapshot. Only then it reads all of them again with
-// both arms, so that one answer is always one snapshot.
+// related reads rows and, for each of them, its parent's key. It first reads the stored rows
+// and, in the same snapshot, whether anything of the organization is marked. If so, it reads
+// all of them again by the exact statement, so that an answer is always of one snapshot.
 func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy string, parents []int64) ([]T, []int64, error) {
 	if len(parents) == 0 {
 		return nil, nil, nil
@@ -78,14 +79,14 @@ func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy strin
 	}
 	var s status
 	err := b.read(ctx, r, b.exact(), parents, s.targets())
-	if s.failed(err) {
+	if s.incomplete(err) {
 		err = b.read(ctx, r, b.source(), parents, nil)
 	}
 	switch {
 	case err == nil:
 		r.report(m.Name, s)
 		return b.rows, b.parents, nil
-	case r.Mode == Auto && poisoned(err):
+	case r.Mode == Auto && Poisoned(err):
 		if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
 			return nil, nil, err
 		}
@@ -95,6 +96,7 @@ func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy strin
 	return nil, nil, err
 }
 
+// relatedRows has the statements that read rows by a column, and the answer of the last one.
 type relatedRows[T any] struct {
 	model           *Model[T]
 	column, orderBy string
@@ -119,12 +121,12 @@ func (b *relatedRows[T]) read(ctx context.Context, r *Reader, sql string, parent
 }
 
 func (b *relatedRows[T]) condition() string {
-	return fmt.Sprintf("%s = ANY ($2::bigint[]) AND %s", b.column, b.model.always())
+	return fmt.Sprintf("%s = ANY ($2::bigint[]) AND %s", b.column, b.model.restriction())
 }
 
 func (b *relatedRows[T]) stored() string {
 	return fmt.Sprintf("SELECT %s, %s FROM projection.%s WHERE organization_id = $1 AND %s ORDER BY %s",
-		b.model.list(""), b.column, b.model.Name, b.condition(), b.orderBy)
+		b.model.columnList(""), b.column, b.model.Name, b.condition(), b.orderBy)
 }
 
 func (b *relatedRows[T]) optimistic() string {
@@ -132,14 +134,14 @@ func (b *relatedRows[T]) optimistic() string {
 	SELECT EXISTS (SELECT FROM marks.%s WHERE organization_id = $1)
 		OR EXISTS (SELECT FROM engine.quarantine WHERE projection = '%s' AND organization_id = $1) AS behind) f
 LEFT JOIN projection.%s p ON p.organization_id = $1 AND %s
-ORDER BY %s`, b.model.list("p."), b.column, b.model.Name, b.model.Name, b.model.Name, b.condition(), b.orderBy)
+ORDER BY %s`, b.model.columnList("p."), b.column, b.model.Name, b.model.Name, b.model.Name, b.condition(), b.orderBy)
 }
 
 func (b *relatedRows[T]) exact() string {
 	m := b.model
-	early := ""
+	keyCondition := ""
 	if b.column == m.keys[0].name {
-		early = " AND k1 = ANY ($2::bigint[])"
+		keyCondition = " AND k1 = ANY ($2::bigint[])"
 	}
 	return fmt.Sprintf(`WITH %s, %s
 SELECT %s, %s, r.%s
@@ -149,13 +151,13 @@ FROM (
 	SELECT * FROM d
 	UNION ALL
 	%s) r
-ORDER BY %s`, m.dirtyKeys(), m.fresh(early, b.condition()), m.statusColumns(), m.list("r."), b.column,
-		m.Name, b.condition(), m.clean(), m.nobody(), b.orderBy)
+ORDER BY %s`, m.dirtyKeys(), m.dirtyRows(keyCondition, b.condition()), m.statusColumns(), m.columnList("r."), b.column,
+		m.Name, b.condition(), m.cleanKeys(), m.emptyRow(), b.orderBy)
 }
 
 func (b *relatedRows[T]) source() string {
 	m := b.model
 	return fmt.Sprintf(`SELECT %s, s.%s FROM (SELECT DISTINCT unnest($2::bigint[]) AS parent) u
 CROSS JOIN LATERAL (SELECT * FROM source.%s s WHERE s.organization_id = $1 AND s.%s = u.parent OFFSET 0) s
-WHERE %s ORDER BY %s`, m.list("s."), b.column, m.Name, b.column, m.always(), b.orderBy)
+WHERE %s ORDER BY %s`, m.columnList("s."), b.column, m.Name, b.column, m.restriction(), b.orderBy)
 }

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// The bounds of an exact read. Above maxDirty keys, or five times as many marks, the source
-// rows of dirty keys cost more than a page is worth.
+// The bounds of an exact read. With more dirty keys than maxDirty, or more marks than maxMarks,
+// computing their source rows would cost more than a page is worth.
 const (
 	maxDirty = 1000
 	maxMarks = 5 * maxDirty
 )
 
-// Condition is a piece of SQL about the unqualified columns of a read model. Each ? stands
-// for the next argument.
+// Condition is an SQL expression over the unqualified columns of a read model. Each ? stands
+// for the next argument; the SQL cannot contain one otherwise.
 type Condition struct {
 	SQL  string
 	Args []any
@@ -23,14 +23,17 @@ type Condition struct {
 // Where makes a condition. Its SQL is written by the program; only args may come from users.
 func Where(sql string, args ...any) Condition { return Condition{SQL: sql, Args: args} }
 
-// arguments numbers the parameters of one statement; $1 is always the organization.
+// arguments are the parameters of one statement, in the order of their numbers; $1 is always
+// the organization.
 type arguments []any
 
+// add appends a parameter and returns its name in SQL: $2.
 func (a *arguments) add(v any) string {
 	*a = append(*a, v)
 	return "$" + strconv.Itoa(len(*a))
 }
 
+// condition appends the condition's arguments and returns its SQL in parentheses.
 func (a *arguments) condition(c Condition) string {
 	var b strings.Builder
 	rest := c.Args
@@ -53,35 +56,37 @@ func (m *Model[T]) keyNames() []string {
 	return names
 }
 
-// dirtyKeys is the CTE k: the organization's dirty keys as k1, k2 …, and whether they are too
-// many. Here and in fresh, the arm without rows has the statement lock what the function reads
-// before it takes its snapshot, as if it named it: a TRUNCATE that commits in between would
-// show in the source and not in the marks.
+// dirtyKeys is the CTE k: the organization's dirty keys as k1, k2 …, and overflow, which says
+// that there are too many.
+//
+// Here and in dirtyRows the arm WHERE false names the relations that the function reads, so that
+// the statement locks them before it takes its snapshot. Otherwise a TRUNCATE that commits
+// between the two would show in the source but not in the marks.
 func (m *Model[T]) dirtyKeys() string {
 	return fmt.Sprintf(`k AS MATERIALIZED (
 	SELECT * FROM dirty.%[1]s($1, %[2]d, %[3]d) UNION ALL SELECT %[4]s, false FROM dirty.%[1]s WHERE false)`,
 		m.Name, maxDirty, maxMarks, strings.Join(m.keyNames(), ", "))
 }
 
-// statusColumns select status from the CTE k, beside every row.
+// statusColumns lists the columns of a status, which an exact statement has beside every row.
 func (m *Model[T]) statusColumns() string {
 	return "(SELECT count(k1) FROM k), COALESCE((SELECT bool_or(overflow) FROM k), false), " + m.quarantined()
 }
 
-// nobody is an arm of one row whose columns are all NULL: it carries the status where there
+// emptyRow selects one row whose columns are all NULL, the arm that carries the status if there
 // is no other row.
-func (m *Model[T]) nobody() string {
+func (m *Model[T]) emptyRow() string {
 	return fmt.Sprintf("(SELECT (NULL::projection.%s).*)", m.Name)
 }
 
-// quarantined is the array of the organization's keys that are set aside, at most 20.
+// quarantined is the array of the organization's keys in quarantine, at most 20.
 func (m *Model[T]) quarantined() string {
 	return fmt.Sprintf("ARRAY(SELECT array_to_string(q.key, '/') FROM engine.quarantine q WHERE q.projection = '%s' AND q.organization_id = $1 LIMIT 20)", m.Name)
 }
 
-// clean is the condition that leaves dirty keys out of the stored arm. NOT IN over the
-// materialized k is a hashed filter, so the index order survives.
-func (m *Model[T]) clean() string {
+// cleanKeys is the condition that a stored row's key is not dirty. NOT IN over the materialized
+// k is a hashed filter, which leaves the scan in the order of its index.
+func (m *Model[T]) cleanKeys() string {
 	var ks []string
 	for i := range m.keys {
 		ks = append(ks, fmt.Sprintf("k%d", i+1))
@@ -89,9 +94,9 @@ func (m *Model[T]) clean() string {
 	return fmt.Sprintf("(%s) NOT IN (SELECT %s FROM k WHERE NOT overflow)", strings.Join(m.keyNames(), ", "), strings.Join(ks, ", "))
 }
 
-// fresh is the CTE d: the source rows of dirty keys that meet the condition, computed once
-// wherever a statement reads them.
-func (m *Model[T]) fresh(keyCondition, condition string) string {
+// dirtyRows is the CTE d: the source rows that meet the condition, of the dirty keys that meet
+// keyCondition (empty, or "AND …" over k1). They are computed once, however often they are read.
+func (m *Model[T]) dirtyRows(keyCondition, condition string) string {
 	var keys []string
 	for i := range m.keys {
 		keys = append(keys, fmt.Sprintf("ARRAY(SELECT k%d FROM k WHERE NOT overflow%s)", i+1, keyCondition))
@@ -100,7 +105,8 @@ func (m *Model[T]) fresh(keyCondition, condition string) string {
 	SELECT * FROM source.%[1]s($1, %[2]s) WHERE %[3]s UNION ALL SELECT * FROM source.%[1]s WHERE false)`, m.Name, strings.Join(keys, ", "), condition)
 }
 
-func (m *Model[T]) list(prefix string) string {
+// columnList lists the model's columns, each behind the prefix.
+func (m *Model[T]) columnList(prefix string) string {
 	cs := make([]string, len(m.columns))
 	for i, c := range m.columns {
 		cs[i] = prefix + c
@@ -108,7 +114,8 @@ func (m *Model[T]) list(prefix string) string {
 	return strings.Join(cs, ", ")
 }
 
-func (m *Model[T]) always() string {
+// restriction is the condition that a row of the projection belongs to the model.
+func (m *Model[T]) restriction() string {
 	if m.Where == "" {
 		return "true"
 	}

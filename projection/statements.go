@@ -29,7 +29,7 @@ func (m *Model[T]) Statements() map[string]string {
 				c := cursor{order: name, value: "1", key: make([]string, len(m.keys))}
 				for _, cursors := range []bool{false, true} {
 					if cursors {
-						p.position = p.beyond(c, descending)
+						p.position = p.past(c, descending)
 					}
 					shape := fmt.Sprintf("by %s, descending %t, count %t, after a cursor %t", name, descending, count, cursors)
 					out[shape+", stored"] = p.stored()

@@ -9,18 +9,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Summarize answers a query over many rows of the read model at once, a sum for example, in
-// one statement. The query is a SELECT from the relation rows: the model's rows that meet
-// all conditions, each once and as fresh as a page's. A query that names it more than once
-// finds the rows each time by its own conditions, and by their indexes; what is behind is
-// computed once. It may join canonical tables; they are read in the same snapshot, and $1 is
-// the organization there as well. Each ? stands for one of the query's own arguments.
+// Summarize runs one query over the rows of the read model that meet all conditions: a sum, for
+// example. The query is a SELECT from the relation rows, which has each such row once, as fresh
+// as in a Page of the same mode. It may name rows several times; each use is planned by itself,
+// and what is dirty is computed once. It may join canonical tables, which are read in the same
+// snapshot; $1 is the organization. Each ? stands for one of the query's own arguments.
 //
-// into points to a slice that takes the answer, a JSON object for each of its rows; with no
-// rows it becomes empty. What is said of a Page about modes holds here too.
+// into points to a slice that the answer is decoded into, each row from a JSON object with the
+// query's columns. Without rows it becomes empty.
 func (m *Model[T]) Summarize(ctx context.Context, r *Reader, where []Condition, query Condition, into any) error {
 	s := m.summary(r, where, query)
-	return r.asFresh(ctx, m.Name, &s.status, func(stored bool) error {
+	return r.readInMode(ctx, m.Name, &s.status, func(stored bool) error {
 		if stored {
 			return s.read(ctx, r, s.stored(), into)
 		}
@@ -28,7 +27,8 @@ func (m *Model[T]) Summarize(ctx context.Context, r *Reader, where []Condition, 
 	})
 }
 
-// summary is a query made ready: its conditions as SQL with numbered parameters.
+// summary is a query with its conditions as SQL with numbered parameters, and the status of its
+// last statement.
 type summary[T any] struct {
 	model         *Model[T]
 	args          arguments
@@ -38,7 +38,7 @@ type summary[T any] struct {
 
 func (m *Model[T]) summary(r *Reader, where []Condition, query Condition) *summary[T] {
 	s := &summary[T]{model: m, args: arguments{r.OrganizationID}}
-	conditions := []string{m.always()}
+	conditions := []string{m.restriction()}
 	for _, c := range where {
 		conditions = append(conditions, s.args.condition(c))
 	}
@@ -60,22 +60,22 @@ func (s *summary[T]) read(ctx context.Context, r *Reader, sql string, into any) 
 	return nil
 }
 
-// answer selects the query's rows as one JSON array, in their order.
+// answer selects the query's rows as one JSON array, in the query's order.
 func (s *summary[T]) answer() string {
 	return "COALESCE((SELECT json_agg(answer) FROM " + s.query + " answer), '[]')"
 }
 
-// ours is the condition that a stored row is the organization's.
-func (s *summary[T]) ours() string {
+// ofOrganization is the condition that a stored row belongs to the organization.
+func (s *summary[T]) ofOrganization() string {
 	if s.model.OwnIndex {
-		return "organization_id + 0 = $1" // no index is found for a sum
+		return "organization_id + 0 = $1" // an expression that no index has
 	}
 	return "organization_id = $1"
 }
 
 func (s *summary[T]) stored() string {
 	return fmt.Sprintf("WITH rows AS NOT MATERIALIZED (SELECT * FROM projection.%s WHERE %s AND %s)\nSELECT 0, false, NULL::text[], %s",
-		s.model.Name, s.ours(), s.filter, s.answer())
+		s.model.Name, s.ofOrganization(), s.filter, s.answer())
 }
 
 func (s *summary[T]) exact() string {
@@ -84,5 +84,5 @@ func (s *summary[T]) exact() string {
 	SELECT * FROM projection.%s WHERE %s AND %s AND %s
 	UNION ALL
 	SELECT * FROM d)
-SELECT %s, %s`, m.dirtyKeys(), m.fresh("", s.filter), m.Name, s.ours(), s.filter, m.clean(), m.statusColumns(), s.answer())
+SELECT %s, %s`, m.dirtyKeys(), m.dirtyRows("", s.filter), m.Name, s.ofOrganization(), s.filter, m.cleanKeys(), m.statusColumns(), s.answer())
 }

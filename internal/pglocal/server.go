@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -175,14 +176,14 @@ func (s *Server) bootstrap(ctx context.Context) error {
 	return nil
 }
 
+// connect waits until the server accepts connections: it refuses them while it starts or recovers.
 func (s *Server) connect(ctx context.Context) (*pgx.Conn, error) {
-	const cannotConnectNow = "57P03" // it starts or recovers
 	for {
 		conn, err := pgx.Connect(ctx, s.URL(Superuser, "postgres"))
 		if err == nil {
 			return conn, nil
 		}
-		if answer, ok := errors.AsType[*pgconn.PgError](err); ok && answer.Code != cannotConnectNow {
+		if answer, ok := errors.AsType[*pgconn.PgError](err); ok && answer.Code != pgerrcode.CannotConnectNow {
 			return nil, err
 		}
 		select {

@@ -1,0 +1,95 @@
+package projection
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Report says how one projection was read in a request.
+type Report struct {
+	Projection string `json:"projection"`
+	// Read is "exact", or "stored" if any read returned stored rows without looking at marks,
+	// or stored rows of keys that are dirty or set aside.
+	Read string `json:"read"`
+	// Reason says why Read is "stored": "mode" (the request asked for it), "backlog" (too many
+	// dirty keys), "error" (a dirty row cannot be computed) or "quarantine" (everything is
+	// exact except the keys in Quarantined). Empty if Read is "exact".
+	Reason string `json:"reason,omitempty"`
+	// DirtyKeys is the largest number of dirty keys that one read computed from the source.
+	// With the reason "backlog" it is a lower bound, or 0 if there were too many marks to
+	// count their keys.
+	DirtyKeys int `json:"dirtyKeys"`
+	// Quarantined lists keys of the organization whose source row cannot be computed, at most
+	// 20. If such a key was returned, its stored row was.
+	Quarantined []string `json:"quarantined,omitempty"`
+}
+
+// Freshness collects reports. The zero value is ready, and safe for concurrent use.
+type Freshness struct {
+	mu      sync.Mutex
+	reports map[string]Report
+}
+
+// add merges a report into the one that its projection has already: "stored" outlasts "exact".
+// It does nothing on nil.
+func (f *Freshness) add(r Report) {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.reports == nil {
+		f.reports = map[string]Report{}
+	}
+	old, seen := f.reports[r.Projection]
+	if seen {
+		if old.Read == "stored" {
+			r.Read, r.Reason = old.Read, old.Reason
+		}
+		r.DirtyKeys = max(r.DirtyKeys, old.DirtyKeys)
+		if len(r.Quarantined) == 0 {
+			r.Quarantined = old.Quarantined
+		}
+	}
+	f.reports[r.Projection] = r
+}
+
+// Reports returns one report for each projection that was read, sorted by its name.
+func (f *Freshness) Reports() []Report {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := make([]Report, 0, len(f.reports))
+	for _, r := range f.reports {
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b Report) int { return strings.Compare(a.Projection, b.Projection) })
+	return out
+}
+
+// status is what an exact statement returns about itself beside every row.
+type status struct {
+	dirty       int  // dirty keys of the organization that it found
+	overflow    bool // there are more than it computes; it returned stored rows instead
+	quarantined []string
+}
+
+func (s *status) targets() []any { return []any{&s.dirty, &s.overflow, &s.quarantined} }
+
+// incomplete reports whether an exact statement that ended with err did not answer exactly:
+// too much is dirty, or one of the dirty rows cannot be computed. The rows that were asked
+// for may still be computed from the source view.
+func (s *status) incomplete(err error) bool { return err == nil && s.overflow || Poisoned(err) }
+
+// report records a read that is exact but for the keys that are set aside.
+func (r *Reader) report(name string, s status) {
+	if len(s.quarantined) > 0 {
+		r.reportStored(name, "quarantine", s)
+		return
+	}
+	r.Freshness.add(Report{Projection: name, Read: "exact", DirtyKeys: s.dirty, Quarantined: s.quarantined})
+}
+
+func (r *Reader) reportStored(name, reason string, s status) {
+	r.Freshness.add(Report{Projection: name, Read: "stored", Reason: reason, DirtyKeys: s.dirty, Quarantined: s.quarantined})
+}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -118,7 +117,7 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada, bea, gst := t.Context(), w.person(w.owner, "Ada"), w.person(w.owner, "Bea"), w.taxRate(w.owner, "GST", "10")
-	today := model.Date{Time: one[time.Time](w, `SELECT (now() AT TIME ZONE 'Australia/Adelaide')::date`)}
+	today := w.today()
 	old := today.AddDays(-10)
 	taxed := func(description, price string) model.DocumentItemInput {
 		item := line(description, "1", price)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -55,6 +56,22 @@ func (w *world) organization(name, currency string) canonical.Actor {
 // ownerOf is the address of an organization's owner.
 func ownerOf(name string) string {
 	return strings.ReplaceAll(name, " ", ".") + "@example.com"
+}
+
+// today is the day in the organizations' zone. It waits for the end of a day that has less than half a minute left, so
+// that a test which begins with a day also ends in it.
+func (w *world) today() model.Date {
+	w.t.Helper()
+	for {
+		var today model.Date
+		var left float64 // seconds
+		must(w.t, w.pool.QueryRow(w.t.Context(), `SELECT local::date, extract(epoch FROM local::date + 1 - local)::float8
+			FROM (SELECT clock_timestamp() AT TIME ZONE 'Australia/Adelaide') AS clock (local)`).Scan(&today.Time, &left))
+		if left > 30 {
+			return today
+		}
+		time.Sleep(time.Duration(left * float64(time.Second)))
+	}
 }
 
 func (w *world) person(actor canonical.Actor, name string) model.ID {

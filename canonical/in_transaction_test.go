@@ -99,7 +99,7 @@ func TestInTransactionIsRunAgain(t *testing.T) {
 		_, err := store.PersonUpdate(ctx, w.owner, id.Key, nil, model.PersonUpdateInput{FamilyName: some("Hopper")})
 		return err
 	}
-	// Each holds one of the two and asks for the other one.
+	// Each holds one of the two and asks for the other one; run again, both begin with the first.
 	var holding [2]chan struct{}
 	for i := range holding {
 		holding[i] = make(chan struct{})
@@ -110,7 +110,7 @@ func TestInTransactionIsRunAgain(t *testing.T) {
 			n := 0
 			err := w.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
 				if n++; n > 1 {
-					return errors.Join(rename(store, order[0]), rename(store, order[1]))
+					return errors.Join(rename(store, first), rename(store, second))
 				}
 				if err := rename(store, order[0]); err != nil {
 					return err

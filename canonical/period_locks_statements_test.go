@@ -53,9 +53,10 @@ var otherwise = map[string]string{
 // statementsInto are statements that book something ten days ago, as the application's role may write them at psql.
 // There is at least one for each thing that can be done to each table that the books depend on; free is an approved
 // invoice that nothing is allocated to.
-func statementsInto(w *world, free int64) map[string]string {
+func statementsInto(w *world, today model.Date, free int64) map[string]string {
 	w.t.Helper()
-	old := "((now() AT TIME ZONE 'Australia/Adelaide')::date - 10)"
+	tenDaysAgo := today.AddDays(-10)
+	old, current := "date '"+tenDaysAgo.String()+"'", "date '"+today.String()+"'"
 	account := func(code string) string {
 		return fmt.Sprintf("(SELECT id FROM canonical.accounts WHERE organization_id = %d AND code = '%s')", w.owner.OrganizationID, code)
 	}
@@ -63,7 +64,7 @@ func statementsInto(w *world, free int64) map[string]string {
 		return `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency, state, number, number_value, approved_at)
 			SELECT organization_id, min(id), ` + values + ` FROM canonical.people GROUP BY 1`
 	}
-	_, err := w.JournalEntryPost(w.t.Context(), w.owner, model.JournalEntryPostInput{PostedOn: some(model.Date{Time: one[model.Date](w, `SELECT (now() AT TIME ZONE 'Australia/Adelaide')::date - 10`).Time}),
+	_, err := w.JournalEntryPost(w.t.Context(), w.owner, model.JournalEntryPostInput{PostedOn: some(tenDaysAgo),
 		Lines: []model.JournalLineInput{{AccountID: w.account(w.owner, "1000"), Debit: some(dec("1"))}, {AccountID: w.account(w.owner, "1010"), Credit: some(dec("1"))}}}, nil)
 	must(w.t, err)
 	byHand := func(kind, condition string) string {
@@ -81,7 +82,7 @@ func statementsInto(w *world, free int64) map[string]string {
 		"documents UPDATE approve":                 `UPDATE canonical.documents SET state = 'approved', number = 'x', number_value = 9, approved_at = now() WHERE state = 'draft' AND issued_on = ` + old,
 		"documents UPDATE void":                    fmt.Sprintf(`UPDATE canonical.documents SET state = 'void', voided_at = now() WHERE id = %d`, free),
 		"documents UPDATE into the period":         `UPDATE canonical.documents SET issued_on = ` + old + ` WHERE state = 'approved' AND issued_on > ` + old,
-		"documents UPDATE out of the period":       `UPDATE canonical.documents SET issued_on = (now() AT TIME ZONE 'Australia/Adelaide')::date, due_on = (now() AT TIME ZONE 'Australia/Adelaide')::date WHERE state = 'approved'`,
+		"documents UPDATE out of the period":       `UPDATE canonical.documents SET issued_on = ` + current + `, due_on = ` + current + ` WHERE state = 'approved'`,
 		"documents UPDATE within the period":       `UPDATE canonical.documents SET issued_on = issued_on - 100 WHERE state = 'approved'`,
 		"documents DELETE":                         `DELETE FROM canonical.documents WHERE state = 'approved'`,
 		"documents TRUNCATE":                       `TRUNCATE canonical.documents CASCADE`,
@@ -97,7 +98,7 @@ func statementsInto(w *world, free int64) map[string]string {
 		"document_item_taxes TRUNCATE":             `TRUNCATE canonical.document_item_taxes`,
 		"payments INSERT":                          `INSERT INTO canonical.payments (organization_id, party_id, paid_on, currency, amount) SELECT organization_id, min(id), ` + old + `, 'AUD', 1 FROM canonical.people GROUP BY 1`,
 		"payments UPDATE amount":                   `UPDATE canonical.payments SET amount = amount + 1`,
-		"payments UPDATE out of the period":        `UPDATE canonical.payments SET paid_on = (now() AT TIME ZONE 'Australia/Adelaide')::date`,
+		"payments UPDATE out of the period":        `UPDATE canonical.payments SET paid_on = ` + current,
 		"payments UPDATE void":                     `UPDATE canonical.payments SET voided_at = now()`,
 		"payments UPDATE method":                   `UPDATE canonical.payments SET method = 'cash'`,
 		"payments DELETE":                          `DELETE FROM canonical.payments`,
@@ -112,21 +113,21 @@ func statementsInto(w *world, free int64) map[string]string {
 		"credit_allocations TRUNCATE":              `TRUNCATE canonical.credit_allocations`,
 		"money_entries INSERT":                     `INSERT INTO canonical.money_entries (organization_id, kind, account_id, money_account_id, occurred_on, currency, amount) SELECT organization_id, 'income', account_id, money_account_id, occurred_on, 'AUD', 1 FROM canonical.money_entries`,
 		"money_entries UPDATE":                     `UPDATE canonical.money_entries SET tax_percentage = 10`,
-		"money_entries UPDATE out of":              `UPDATE canonical.money_entries SET occurred_on = (now() AT TIME ZONE 'Australia/Adelaide')::date`,
+		"money_entries UPDATE out of":              `UPDATE canonical.money_entries SET occurred_on = ` + current,
 		"money_entries DELETE":                     `DELETE FROM canonical.money_entries`,
 		"money_entries TRUNCATE":                   `TRUNCATE canonical.money_entries`,
 		"transfers INSERT":                         `INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount) SELECT organization_id, to_account_id, from_account_id, occurred_on, 'AUD', 1 FROM canonical.transfers`,
 		"transfers UPDATE":                         `UPDATE canonical.transfers SET fee = fee + 1`,
-		"transfers UPDATE out of the period":       `UPDATE canonical.transfers SET occurred_on = (now() AT TIME ZONE 'Australia/Adelaide')::date`,
+		"transfers UPDATE out of the period":       `UPDATE canonical.transfers SET occurred_on = ` + current,
 		"transfers DELETE":                         `DELETE FROM canonical.transfers`,
 		"transfers TRUNCATE":                       `TRUNCATE canonical.transfers`,
 		"journal_entries INSERT by hand":           entry("JournalEntry", "manual", "NULL::bigint"),
 		"journal_entries INSERT reversal":          entry("JournalEntry", "reversal", "(SELECT max(id) FROM canonical.journal_entries WHERE purpose = 'manual')"),
-		"journal_entries INSERT posting":           `INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on) SELECT id, 'Invoice', 1, 'posting', (now() AT TIME ZONE 'Australia/Adelaide')::date FROM canonical.organizations`,
+		"journal_entries INSERT posting":           `INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on) SELECT id, 'Invoice', 1, 'posting', ` + current + ` FROM canonical.organizations`,
 		"journal_lines INSERT into a posting":      byHand("posting", "<>"),
 		"journal_lines INSERT into an entry":       byHand("manual", "="),
 		"journal_entries UPDATE":                   `UPDATE canonical.journal_entries SET memo = 'x'`,
-		"journal_entries UPDATE out of the period": `UPDATE canonical.journal_entries SET posted_on = (now() AT TIME ZONE 'Australia/Adelaide')::date`,
+		"journal_entries UPDATE out of the period": `UPDATE canonical.journal_entries SET posted_on = ` + current,
 		"journal_entries DELETE":                   `DELETE FROM canonical.journal_entries`,
 		"journal_entries TRUNCATE":                 `TRUNCATE canonical.journal_entries CASCADE`,
 		"journal_lines UPDATE":                     `UPDATE canonical.journal_lines SET amount = 2 * amount`,

@@ -23,7 +23,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
-	today := model.Date{Time: one[time.Time](w, `SELECT (now() AT TIME ZONE 'Australia/Adelaide')::date`)}
+	today := w.today()
 	old := some(today.AddDays(-10))
 	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
 
@@ -91,7 +91,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	}
 	day := map[string]string{"change": "issuedOn", "move out": "issuedOn", "pay": "paidOn", "income": "occurredOn", "change income": "occurredOn",
 		"expense": "occurredOn", "transfer": "occurredOn", "entry": "postedOn"} // the field of the day, where the input has one
-	statements := statementsInto(w, free)
+	statements := statementsInto(w, today, free)
 	w.abroad(ada, old)
 	w.approved(w.owner, ada, "7") // of today
 	refused := func(rule string, actor canonical.Actor) {
@@ -143,7 +143,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1))})
 	wantMistakes(t, err, "hardLockedUntil STATE") // the draft
-	if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = (now() AT TIME ZONE 'Australia/Adelaide')::date - 2`); !broke(err, "organizations_hard_locked_drafts") {
+	if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = $1`, today.AddDays(-2)); !broke(err, "organizations_hard_locked_drafts") {
 		t.Errorf("a lock over a draft: %v", err)
 	}
 	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{IssuedOn: some(today), DueOn: some(today)})
@@ -161,7 +161,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	wantMistakes(t, err, "issuedOn STATE")
 	statements["move draft"] = `UPDATE canonical.documents SET issued_on = issued_on - 10 WHERE state = 'draft'`
 	statements["draft"] = `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)
-		SELECT organization_id, party_id, (now() AT TIME ZONE 'Australia/Adelaide')::date - 10, due_on, currency FROM canonical.documents WHERE state = 'draft'`
+		SELECT organization_id, party_id, date '` + old.Value().String() + `', due_on, currency FROM canonical.documents WHERE state = 'draft'`
 	for _, name := range []string{"move draft", "draft"} {
 		if _, err := w.pool.Exec(ctx, statements[name]); !broke(err, "documents_hard_locked") {
 			t.Errorf("%s: %v", name, err)
@@ -175,7 +175,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	}
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-2))})
 	wantMistakes(t, err, "hardLockedUntil STATE")
-	for _, until := range []string{"NULL", "(now() AT TIME ZONE 'Australia/Adelaide')::date - 100"} {
+	for _, until := range []string{"NULL", "date '" + today.AddDays(-100).String() + "'"} {
 		if _, err := w.pool.Exec(ctx, `UPDATE canonical.organizations SET hard_locked_until = `+until); !broke(err, "organizations_hard_locked_forward") {
 			t.Errorf("a lock back to %s: %v", until, err)
 		}

@@ -105,6 +105,6 @@ func (r *accountResolver) Balance(ctx context.Context, obj *model.Account) (*mod
 }
 
 // Account returns the resolvers of accounts.
-func (r *Resolver) Account() generated.AccountResolver { return &accountResolver{r} }
+func (r *Resolver) Account() generated.AccountResolver { return &accountResolver{} }
 
-type accountResolver struct{ *Resolver }
+type accountResolver struct{ history[model.Account] }

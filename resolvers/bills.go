@@ -86,6 +86,6 @@ func (r *billResolver) Payments(ctx context.Context, obj *model.Bill) ([]model.I
 }
 
 // Bill returns the resolvers of bills.
-func (r *Resolver) Bill() generated.BillResolver { return &billResolver{r} }
+func (r *Resolver) Bill() generated.BillResolver { return &billResolver{} }
 
-type billResolver struct{ *Resolver }
+type billResolver struct{ history[model.Bill] }

@@ -85,6 +85,6 @@ func (r *organizationResolver) Members(ctx context.Context, obj *model.Organizat
 }
 
 // Channel returns the resolvers of channels.
-func (r *Resolver) Channel() generated.ChannelResolver { return &channelResolver{r} }
+func (r *Resolver) Channel() generated.ChannelResolver { return &channelResolver{} }
 
-type channelResolver struct{ *Resolver }
+type channelResolver struct{ history[model.Channel] }

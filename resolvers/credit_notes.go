@@ -87,6 +87,6 @@ func (r *creditNoteResolver) Payments(ctx context.Context, obj *model.CreditNote
 }
 
 // CreditNote returns the resolvers of credit notes.
-func (r *Resolver) CreditNote() generated.CreditNoteResolver { return &creditNoteResolver{r} }
+func (r *Resolver) CreditNote() generated.CreditNoteResolver { return &creditNoteResolver{} }
 
-type creditNoteResolver struct{ *Resolver }
+type creditNoteResolver struct{ history[model.CreditNote] }

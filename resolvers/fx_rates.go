@@ -43,6 +43,4 @@ func (r *mutationResolver) FxRateSet(ctx context.Context, input model.FxRateSetI
 }
 
 // FxRate returns the resolvers of rates of exchange.
-func (r *Resolver) FxRate() generated.FxRateResolver { return &fxRateResolver{r} }
-
-type fxRateResolver struct{ *Resolver }
+func (r *Resolver) FxRate() generated.FxRateResolver { return history[model.FxRate]{} }

@@ -92,6 +92,6 @@ func (r *invoiceResolver) Payments(ctx context.Context, obj *model.Invoice) ([]m
 }
 
 // Invoice returns the resolvers of invoices.
-func (r *Resolver) Invoice() generated.InvoiceResolver { return &invoiceResolver{r} }
+func (r *Resolver) Invoice() generated.InvoiceResolver { return &invoiceResolver{} }
 
-type invoiceResolver struct{ *Resolver }
+type invoiceResolver struct{ history[model.Invoice] }

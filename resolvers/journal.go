@@ -82,7 +82,7 @@ func (r *journalEntryLineResolver) Account(ctx context.Context, obj *model.Journ
 }
 
 // JournalEntry returns the resolvers of journal entries.
-func (r *Resolver) JournalEntry() generated.JournalEntryResolver { return &journalEntryResolver{r} }
+func (r *Resolver) JournalEntry() generated.JournalEntryResolver { return &journalEntryResolver{} }
 
 // JournalEntryLine returns the resolvers of their lines.
 func (r *Resolver) JournalEntryLine() generated.JournalEntryLineResolver {
@@ -90,6 +90,6 @@ func (r *Resolver) JournalEntryLine() generated.JournalEntryLineResolver {
 }
 
 type (
-	journalEntryResolver     struct{ *Resolver }
+	journalEntryResolver     struct{ history[model.JournalEntry] }
 	journalEntryLineResolver struct{ *Resolver }
 )

@@ -24,9 +24,9 @@ type batch[V any] struct {
 	read func(context.Context, *projection.Reader, []int64) (map[int64]V, error)
 }
 
-// byKey reads rows of a read model by its own key.
+// byKey reads rows of a read model by its own key, and lets node(id) find them if their type implements Node.
 func byKey[T any](m *projection.Model[T]) *batch[*T] {
-	return &batch[*T]{read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*T, error) {
+	b := &batch[*T]{read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*T, error) {
 		rows, err := m.ByKey(ctx, r, keys)
 		if err != nil {
 			return nil, err
@@ -37,6 +37,8 @@ func byKey[T any](m *projection.Model[T]) *batch[*T] {
 		}
 		return found, nil
 	}}
+	addNode(m.Node, b)
+	return b
 }
 
 // byParent reads the rows of a read model whose column is the key, in the given order.

@@ -154,12 +154,12 @@ func (r *expenseResolver) TaxRate(ctx context.Context, obj *model.Expense) (*mod
 }
 
 // Income returns the resolvers of incomes.
-func (r *Resolver) Income() generated.IncomeResolver { return &incomeResolver{r} }
+func (r *Resolver) Income() generated.IncomeResolver { return &incomeResolver{} }
 
 // Expense returns the resolvers of expenses.
-func (r *Resolver) Expense() generated.ExpenseResolver { return &expenseResolver{r} }
+func (r *Resolver) Expense() generated.ExpenseResolver { return &expenseResolver{} }
 
 type (
-	incomeResolver  struct{ *Resolver }
-	expenseResolver struct{ *Resolver }
+	incomeResolver  struct{ history[model.Income] }
+	expenseResolver struct{ history[model.Expense] }
 )

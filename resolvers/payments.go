@@ -117,7 +117,7 @@ func (r *paymentAllocationResolver) Document(ctx context.Context, obj *model.Pay
 }
 
 // Payment returns the resolvers of payments.
-func (r *Resolver) Payment() generated.PaymentResolver { return &paymentResolver{r} }
+func (r *Resolver) Payment() generated.PaymentResolver { return &paymentResolver{} }
 
 // PaymentAllocation returns the resolvers of what payments settle.
 func (r *Resolver) PaymentAllocation() generated.PaymentAllocationResolver {
@@ -125,6 +125,6 @@ func (r *Resolver) PaymentAllocation() generated.PaymentAllocationResolver {
 }
 
 type (
-	paymentResolver           struct{ *Resolver }
+	paymentResolver           struct{ history[model.Payment] }
 	paymentAllocationResolver struct{ *Resolver }
 )

@@ -73,6 +73,6 @@ func (r *personResolver) Invoices(ctx context.Context, obj *model.Person, first 
 }
 
 // Person returns the resolvers of people.
-func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
+func (r *Resolver) Person() generated.PersonResolver { return &personResolver{} }
 
-type personResolver struct{ *Resolver }
+type personResolver struct{ history[model.Person] }

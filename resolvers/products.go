@@ -53,6 +53,6 @@ func (r *productResolver) TaxRate(ctx context.Context, obj *model.Product) (*mod
 }
 
 // Product returns the resolvers of products.
-func (r *Resolver) Product() generated.ProductResolver { return &productResolver{r} }
+func (r *Resolver) Product() generated.ProductResolver { return &productResolver{} }
 
-type productResolver struct{ *Resolver }
+type productResolver struct{ history[model.Product] }

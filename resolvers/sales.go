@@ -113,6 +113,6 @@ func (r *saleResolver) Person(ctx context.Context, obj *model.Sale) (*model.Pers
 }
 
 // Sale returns the resolvers of sales.
-func (r *Resolver) Sale() generated.SaleResolver { return &saleResolver{r} }
+func (r *Resolver) Sale() generated.SaleResolver { return &saleResolver{} }
 
-type saleResolver struct{ *Resolver }
+type saleResolver struct{ history[model.Sale] }

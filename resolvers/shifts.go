@@ -119,6 +119,6 @@ func (r *shiftResolver) Person(ctx context.Context, obj *model.Shift) (*model.Pe
 }
 
 // Shift returns the resolvers of shifts.
-func (r *Resolver) Shift() generated.ShiftResolver { return &shiftResolver{r} }
+func (r *Resolver) Shift() generated.ShiftResolver { return &shiftResolver{} }
 
-type shiftResolver struct{ *Resolver }
+type shiftResolver struct{ history[model.Shift] }

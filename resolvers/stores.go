@@ -73,6 +73,6 @@ func (r *mutationResolver) StoreArchive(ctx context.Context, id model.ID, expect
 }
 
 // Store returns the resolvers of stores.
-func (r *Resolver) Store() generated.StoreResolver { return &storeResolver{r} }
+func (r *Resolver) Store() generated.StoreResolver { return &storeResolver{} }
 
-type storeResolver struct{ *Resolver }
+type storeResolver struct{ history[model.Store] }

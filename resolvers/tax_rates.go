@@ -47,6 +47,4 @@ func (r *mutationResolver) TaxRateUpdate(ctx context.Context, id model.ID, expec
 }
 
 // TaxRate returns the resolvers of tax rates.
-func (r *Resolver) TaxRate() generated.TaxRateResolver { return &taxRateResolver{r} }
-
-type taxRateResolver struct{ *Resolver }
+func (r *Resolver) TaxRate() generated.TaxRateResolver { return history[model.TaxRate]{} }

@@ -91,6 +91,6 @@ func (r *transferResolver) ToAccount(ctx context.Context, obj *model.Transfer) (
 }
 
 // Transfer returns the resolvers of transfers.
-func (r *Resolver) Transfer() generated.TransferResolver { return &transferResolver{r} }
+func (r *Resolver) Transfer() generated.TransferResolver { return &transferResolver{} }
 
-type transferResolver struct{ *Resolver }
+type transferResolver struct{ history[model.Transfer] }

@@ -1,0 +1,38 @@
+package resolvers
+
+import (
+	"context"
+
+	"daybook/graph/model"
+)
+
+// nodes has, by the type in an id, how the record behind the id is found; nil stands for a record that does not exist.
+// byKey enters every type that implements Node.
+var nodes = map[string]func(context.Context, int64) (model.Node, error){}
+
+// addNode enters T under its name in nodes, if *T implements Node.
+func addNode[T any](name string, b *batch[*T]) {
+	if _, isNode := any((*T)(nil)).(model.Node); !isNode {
+		return
+	}
+	nodes[name] = func(ctx context.Context, key int64) (model.Node, error) {
+		found, err := b.load(ctx, key)
+		if err != nil || found == nil {
+			return nil, err
+		}
+		return any(found).(model.Node), nil
+	}
+}
+
+// findNode returns the record of any type that id names, or nil where there is none.
+func findNode(ctx context.Context, id model.ID) (model.Node, error) {
+	if find, ok := nodes[id.Type]; ok {
+		return find(ctx, id.Key)
+	}
+	return nil, nil
+}
+
+// lookup returns the record that id names, or nil where there is none of this type.
+func lookup[T any](ctx context.Context, b *batch[*T], id model.ID, typ string) (*T, error) {
+	return b.load(ctx, keyIf(id, typ))
+}

@@ -24,7 +24,10 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 var layers = []string{"projection", "jobs", "canonical", "resolvers", "cmd"}
 
 // besides says which layers a package beside them may import: none but these.
-var besides = map[string][]string{"internal/demo": {"canonical"}, "internal/csvbooks": {"canonical"}, "internal/csvsales": {"canonical"}}
+var besides = map[string][]string{"internal/demo": {"canonical"}, "internal/csvbooks": {"canonical"}, "internal/csvsales": {"canonical"}, "internal/reports": {"projection"}}
+
+// lowest says from which layer on a package beside them may be imported. No other package may.
+var lowest = map[string]string{"internal/reports": "resolvers"}
 
 func TestImportsGoOneWay(t *testing.T) {
 	t.Parallel()
@@ -41,6 +44,9 @@ func TestImportsGoOneWay(t *testing.T) {
 				t.Fatal(err)
 			}
 			name, ours := strings.CutPrefix(imported, "daybook/")
+			if from, ok := lowest[name]; ok && layer < slices.Index(layers, from) {
+				t.Errorf("%s imports %s: only packages from %s on may", file, imported, from)
+			}
 			other := slices.Index(layers, strings.Split(name, "/")[0])
 			switch {
 			case !ours || other < 0:

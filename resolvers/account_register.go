@@ -2,110 +2,13 @@ package resolvers
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
-	"daybook/projection"
 )
 
 var entryOfRegisterLine = relate("entry", entryByKey, func(l *model.RegisterLine) int64 { return l.EntryID.Key })
-
-// registerLine is a line as SQL answers it; amounts are minor units.
-type registerLine struct {
-	ID             int64                `json:"id"`
-	EntryID        int64                `json:"entry_id"`
-	PostedOn       model.Date           `json:"posted_on"`
-	Purpose        model.JournalPurpose `json:"purpose"`
-	Memo           string               `json:"memo"`
-	Amount         int64                `json:"amount"`
-	Currency       string               `json:"currency"`
-	DocumentAmount int64                `json:"document_amount"`
-	Balance        int64                `json:"balance"`
-	CanonicalType  string               `json:"canonical_type"`
-	CanonicalID    int64                `json:"canonical_id"`
-}
-
-// A register's cursor is the day and the id of a line.
-func (l registerLine) cursor() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(l.PostedOn.String() + "/" + strconv.FormatInt(l.ID, 10)))
-}
-
-func registerCursor(argument string, cursor *string) (model.Date, int64, error) {
-	if cursor == nil {
-		return model.Date{}, 0, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(*cursor)
-	day, id, _ := strings.Cut(string(text), "/")
-	at, dayErr := time.Parse(time.DateOnly, day)
-	key, keyErr := strconv.ParseInt(id, 10, 64)
-	if errors.Join(err, dayErr, keyErr) != nil || at.Year() < 1 {
-		return model.Date{}, 0, &projection.InvalidPageError{Argument: argument, Message: "is not a cursor of a register"}
-	}
-	return model.Date{Time: at}, key, nil
-}
-
-// register reads one page of an account's lines, each with the balance after it, in one
-// statement: the months before the page as balances, the lines of its first month before it,
-// and the page. So a page costs the same wherever it lies.
-func register(ctx context.Context, account int64, q projection.PageQuery) ([]registerLine, bool, error) {
-	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
-		return nil, false, err
-	}
-	if q.First != nil && q.Last != nil {
-		return nil, false, &projection.InvalidPageError{Argument: "last", Message: "cannot be combined with first"}
-	}
-	size, direction := q.First, ""
-	if q.Last != nil {
-		size, direction = q.Last, " DESC"
-	}
-	var position strings.Builder
-	args := []any{account}
-	for _, side := range []struct {
-		argument, comparison string
-		cursor               *string
-	}{{"after", ">", q.After}, {"before", "<", q.Before}} {
-		day, id, err := registerCursor(side.argument, side.cursor)
-		if err != nil {
-			return nil, false, err
-		}
-		if side.cursor != nil {
-			fmt.Fprintf(&position, " AND (month, posted_on, id) %s (?::date, ?::date, ?::bigint)", side.comparison)
-			args = append(args, monthOf(day), day, id)
-		}
-	}
-	args = append(args, *size+1, *size, account)
-	var lines []registerLine
-	err := accountBalances.Summarize(ctx, requestFrom(ctx).pages, only("account_id = ?", account), projection.Where(fmt.Sprintf(`
-		WITH page AS MATERIALIZED (
-			SELECT *, row_number() OVER (ORDER BY month%[1]s, posted_on%[1]s, id%[1]s) AS place FROM canonical.journal_lines
-			WHERE organization_id = $1 AND account_id = ?%[2]s
-			ORDER BY month%[1]s, posted_on%[1]s, id%[1]s LIMIT ?),
-		start AS MATERIALIZED (SELECT month, posted_on, id FROM page WHERE place <= ? ORDER BY month, posted_on, id LIMIT 1),
-		opening AS MATERIALIZED (
-			SELECT COALESCE((SELECT sum(amount) FROM rows WHERE month < (SELECT month FROM start)), 0)
-				+ COALESCE((SELECT sum(line.amount) FROM start JOIN canonical.journal_lines AS line
-					ON (line.organization_id, line.account_id, line.month) = ($1, ?, start.month)
-						AND (line.posted_on, line.id) < (start.posted_on, start.id)), 0) AS amount)
-		SELECT page.id, page.entry_id, page.posted_on, upper(entry.purpose) AS purpose, COALESCE(NULLIF(page.memo, ''), entry.memo) AS memo,
-			page.amount, page.currency, page.document_amount, entry.canonical_type, entry.canonical_id,
-			opening.amount + sum(page.amount) FILTER (WHERE (page.posted_on, page.id) >= (SELECT posted_on, id FROM start))
-				OVER (ORDER BY page.month, page.posted_on, page.id) AS balance
-		FROM page CROSS JOIN opening
-		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = ($1, page.entry_id)
-		ORDER BY place`, direction, position.String()), args...), &lines)
-	if err != nil {
-		return nil, false, ofRead(err)
-	}
-	more := len(lines) > *size
-	return lines[:min(len(lines), *size)], more, nil
-}
 
 func (r *queryResolver) AccountRegister(ctx context.Context, accountID model.ID, first *int, after *string, last *int, before *string) (*model.RegisterLineConnection, error) {
 	account, err := lookup(ctx, accountByKey, accountID, "Account")
@@ -115,29 +18,12 @@ func (r *queryResolver) AccountRegister(ctx context.Context, accountID model.ID,
 	if account == nil {
 		return nil, badInput("accountId names no account")
 	}
-	q := page(first, after, last, before)
-	lines, more, err := register(ctx, accountID.Key, q)
-	if err != nil {
+	if err := errors.Join(checkSize("first", first), checkSize("last", last)); err != nil {
 		return nil, err
 	}
-	connection := &model.RegisterLineConnection{
-		Nodes: []model.RegisterLine{}, PageInfo: model.PageInfo{HasNextPage: more, HasPreviousPage: after != nil},
-	}
-	if last != nil {
-		slices.Reverse(lines)
-		connection.PageInfo.HasNextPage, connection.PageInfo.HasPreviousPage = before != nil, more
-	}
-	req := requestFrom(ctx)
-	for _, l := range lines {
-		connection.Nodes = append(connection.Nodes, model.RegisterLine{
-			EntryID: model.ID{Type: "JournalEntry", Key: l.EntryID}, PostedOn: l.PostedOn, Purpose: l.Purpose, Memo: l.Memo,
-			Amount: req.inBase(l.Amount), DocumentAmount: model.FromMinor(l.DocumentAmount, l.Currency), Balance: req.inBase(l.Balance),
-			CanonicalID: model.ID{Type: l.CanonicalType, Key: l.CanonicalID},
-		})
-		connection.Cursors = append(connection.Cursors, l.cursor())
-	}
-	if n := len(lines); n > 0 {
-		connection.PageInfo.StartCursor, connection.PageInfo.EndCursor = &connection.Cursors[0], &connection.Cursors[n-1]
+	connection, err := requestFrom(ctx).books().AccountRegister(ctx, accountID.Key, page(first, after, last, before))
+	if err != nil {
+		return nil, ofRead(err)
 	}
 	return connection, readAhead(ctx, connection.Nodes, []ahead[model.RegisterLine]{entryOfRegisterLine})
 }

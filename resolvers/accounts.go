@@ -5,6 +5,7 @@ import (
 
 	"daybook/graph/generated"
 	"daybook/graph/model"
+	"daybook/internal/reports"
 	"daybook/projection"
 )
 
@@ -19,44 +20,8 @@ var (
 	})
 
 	accountByKey     = byKey(accounts)
-	balanceOfAccount = relate("balance", &batch[*int64]{read: accountTotals}, func(a *model.Account) int64 { return a.ID.Key })
+	balanceOfAccount = relate("balance", &batch[int64]{read: reports.Balances}, func(a *model.Account) int64 { return a.ID.Key })
 )
-
-// accountBalance is what was booked on an account in a month by records in one currency.
-type accountBalance struct {
-	AccountID int64 `json:"account_id"`
-	// Amount is in minor units of the base currency, debits less credits.
-	Amount int64 `json:"amount"`
-}
-
-var accountBalances = projection.Define[accountBalance](projection.Definition{
-	Name: "account_balances",
-	Key:  []string{"account_id", "month date", "currency text"},
-})
-
-// accountTotals reads all that is booked on each of the accounts; one without lines is
-// absent.
-func accountTotals(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*int64, error) {
-	var sums []accountBalance
-	err := accountBalances.Summarize(ctx, r, only("account_id = ANY (?::bigint[])", keys),
-		projection.Where("SELECT account_id, sum(amount) AS amount FROM rows GROUP BY account_id"), &sums)
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[int64]*int64, len(sums))
-	for _, one := range sums {
-		found[one.AccountID] = &one.Amount
-	}
-	return found, nil
-}
-
-// inBase is an amount of the base currency's minor units.
-func (r *request) inBase(minor int64) model.Money {
-	return model.FromMinor(minor, r.baseCurrency())
-}
-
-// baseCurrency is the one in which the caller's organization keeps its books.
-func (r *request) baseCurrency() string { return r.principal.Viewer.Organization.BaseCurrency }
 
 func accountFilter(in *model.AccountFilter) (f filter) {
 	if in == nil {
@@ -96,12 +61,11 @@ func (r *mutationResolver) AccountArchive(ctx context.Context, id model.ID, expe
 }
 
 func (r *accountResolver) Balance(ctx context.Context, obj *model.Account) (*model.Money, error) {
-	total, err := balanceOfAccount.of(ctx, obj)
+	balance, err := balanceOfAccount.of(ctx, obj)
 	if err != nil {
 		return nil, err
 	}
-	balance := requestFrom(ctx).inBase(optional(total))
-	return &balance, nil
+	return new(model.FromMinor(balance, requestFrom(ctx).principal.Viewer.Organization.BaseCurrency)), nil
 }
 
 // Account returns the resolvers of accounts.

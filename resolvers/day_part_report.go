@@ -1,58 +1,13 @@
 package resolvers
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"daybook/graph/model"
-	"daybook/projection"
+	"daybook/internal/reports"
 )
 
-// maxReportDays is the longest range of a day-part report: a year, and a leap day.
-const maxReportDays = 366
-
-// partSales is a row of a day-part report as SQL answers it.
-type partSales struct {
-	BusinessDate model.Date    `json:"business_date"`
-	DayPart      *string       `json:"day_part"`
-	Currency     string        `json:"currency"`
-	Sales        model.Decimal `json:"sales"`
-	Refunds      model.Decimal `json:"refunds"`
-	Count        int           `json:"count"`
-}
-
-// salesByPart sums a store's sales of the given business dates. The dates are listed because one index then answers two
-// ranges that lie a year apart, and reads nothing between them.
-func salesByPart(ctx context.Context, store int64, dates []model.Date) ([]partSales, error) {
-	var where filter
-	where.where("store_id = ?", store)
-	where.where("business_date = ANY (?::date[])", dates)
-	where.where("NOT voided")
-	var rows []partSales
-	err := sales.Summarize(ctx, requestFrom(ctx).pages, where, projection.Where(`
-		SELECT business_date, day_part, currency, count(*) AS count,
-			COALESCE(sum(amount) FILTER (WHERE kind = 'SALE'), 0) AS sales,
-			COALESCE(sum(amount) FILTER (WHERE kind = 'REFUND'), 0) AS refunds
-		FROM rows GROUP BY business_date, day_part, currency ORDER BY business_date, day_part NULLS LAST, currency`), &rows)
-	return rows, ofRead(err)
-}
-
-// DayPartReport answers the query of that name.
 func (r *queryResolver) DayPartReport(ctx context.Context, storeID model.ID, from, to model.Date, compareFrom, compareTo *model.Date) (*model.DayPartReport, error) {
-	days, err := reportDays("to", from, to)
-	if err != nil {
-		return nil, err
-	}
-	compared := map[model.Date]bool{}
-	switch {
-	case (compareFrom == nil) != (compareTo == nil):
-		return nil, badInput("compareFrom and compareTo are given together")
-	case compareTo != nil:
-		if compared, err = reportDays("compareTo", *compareFrom, *compareTo); err != nil {
-			return nil, err
-		}
-	}
 	store, err := lookup(ctx, storeByKey, storeID, "Store")
 	if err != nil {
 		return nil, err
@@ -60,119 +15,6 @@ func (r *queryResolver) DayPartReport(ctx context.Context, storeID model.ID, fro
 	if store == nil {
 		return nil, badInput("storeId names no store")
 	}
-	var dates []model.Date
-	for day := range days {
-		dates = append(dates, day)
-	}
-	for day := range compared {
-		if !days[day] {
-			dates = append(dates, day)
-		}
-	}
-	rows, err := salesByPart(ctx, storeID.Key, dates)
-	if err != nil {
-		return nil, err
-	}
-	report := &model.DayPartReport{
-		Store: *store, From: from, To: to, CompareFrom: compareFrom, CompareTo: compareTo,
-		Rows: []model.DayPartSales{}, ComparedRows: []model.DayPartSales{},
-	}
-	parts := comparison{compare: compareTo != nil, at: map[partKey]int{}}
-	for _, row := range rows {
-		line := model.DayPartSales{BusinessDate: row.BusinessDate, DayPart: row.DayPart, Currency: row.Currency, Totals: row.totals()}
-		if days[row.BusinessDate] {
-			report.Rows = append(report.Rows, line)
-			add(&parts.of(row).Totals, line.Totals)
-		}
-		if compared[row.BusinessDate] { // the ranges may overlap
-			report.ComparedRows = append(report.ComparedRows, line)
-			add(parts.of(row).Compared, line.Totals)
-		}
-	}
-	report.Parts = parts.sorted()
-	return report, nil
-}
-
-// reportDays is the set of the dates of a range.
-func reportDays(argument string, from, to model.Date) (map[model.Date]bool, error) {
-	if to.Before(from.Time) || !to.Before(from.AddDays(maxReportDays).Time) {
-		return nil, badInput("%s must be from the first day to %d days later", argument, maxReportDays-1)
-	}
-	days := map[model.Date]bool{}
-	for day := from; !day.After(to.Time); day = day.AddDays(1) {
-		days[day] = true
-	}
-	return days, nil
-}
-
-func (p partSales) totals() model.SalesTotals {
-	totals := noSales(p.Currency)
-	totals.Count = p.Count
-	totals.Sales.Amount, totals.Refunds.Amount = p.Sales, p.Refunds
-	totals.Net.Amount.Decimal = p.Sales.Sub(p.Refunds.Decimal)
-	totals.Sales.SetCurrency(p.Currency)
-	totals.Refunds.SetCurrency(p.Currency)
-	totals.Net.SetCurrency(p.Currency)
-	return totals
-}
-
-func noSales(currency string) model.SalesTotals {
-	zero := model.FromMinor(0, currency)
-	return model.SalesTotals{Sales: zero, Refunds: zero, Net: zero}
-}
-
-func add(sum *model.SalesTotals, more model.SalesTotals) {
-	sum.Count += more.Count
-	sum.Sales.Amount.Decimal = sum.Sales.Amount.Add(more.Sales.Amount.Decimal)
-	sum.Refunds.Amount.Decimal = sum.Refunds.Amount.Add(more.Refunds.Amount.Decimal)
-	sum.Net.Amount.Decimal = sum.Net.Amount.Add(more.Net.Amount.Decimal)
-}
-
-// partKey names a day part in one currency; without is that of no part.
-type partKey struct {
-	without        bool
-	part, currency string
-}
-
-// comparison sums rows by day part.
-type comparison struct {
-	compare bool
-	parts   []model.DayPartComparison
-	at      map[partKey]int
-}
-
-// of is where the row's day part is summed up, until the next call.
-func (c *comparison) of(row partSales) *model.DayPartComparison {
-	key := partKey{without: row.DayPart == nil, currency: row.Currency}
-	if row.DayPart != nil {
-		key.part = *row.DayPart
-	}
-	at, found := c.at[key]
-	if !found {
-		at = len(c.parts)
-		c.at[key] = at
-		part := model.DayPartComparison{DayPart: row.DayPart, Currency: row.Currency, Totals: noSales(row.Currency)}
-		if c.compare {
-			part.Compared = new(noSales(row.Currency))
-		}
-		c.parts = append(c.parts, part)
-	}
-	return &c.parts[at]
-}
-
-// sorted lists the parts by name, what was sold in none last, then by currency.
-func (c *comparison) sorted() []model.DayPartComparison {
-	slices.SortFunc(c.parts, func(a, b model.DayPartComparison) int {
-		if (a.DayPart == nil) != (b.DayPart == nil) {
-			if a.DayPart == nil {
-				return 1
-			}
-			return -1
-		}
-		if a.DayPart != nil && *a.DayPart != *b.DayPart {
-			return cmp.Compare(*a.DayPart, *b.DayPart)
-		}
-		return cmp.Compare(a.Currency, b.Currency)
-	})
-	return append([]model.DayPartComparison{}, c.parts...)
+	report, err := reports.DayPartReport(ctx, requestFrom(ctx).pages, *store, from, to, compareFrom, compareTo)
+	return report, ofRead(err)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"daybook/internal/reports"
 	"daybook/internal/requestid"
 	"daybook/projection"
 )
@@ -66,13 +67,16 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 		if shown.Extensions["code"] != nil {
 			return shown
 		}
-		var invalid *projection.InvalidPageError
+		var invalidPage *projection.InvalidPageError
+		var invalidReport *reports.InvalidError
 		answer := func(code, message string) *gqlerror.Error {
 			return &gqlerror.Error{Message: message, Path: shown.Path, Locations: shown.Locations, Extensions: map[string]any{"code": code}}
 		}
 		switch {
-		case errors.As(err, &invalid):
-			return answer(CodeBadUserInput, invalid.Error())
+		case errors.As(err, &invalidPage):
+			return answer(CodeBadUserInput, invalidPage.Error())
+		case errors.As(err, &invalidReport):
+			return answer(CodeBadUserInput, invalidReport.Error())
 		case errors.Is(err, projection.ErrBehind):
 			return answer(CodeBehind, "The stored copies are too far behind for an exact answer right now. Try again, or read with Daybook-Read: auto.")
 		case errors.As(err, new(uncomputable)):

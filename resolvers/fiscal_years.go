@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 	"errors"
-	"time"
 
 	"daybook/canonical"
 	"daybook/graph/model"
@@ -23,14 +22,4 @@ func (r *mutationResolver) FiscalYearSet(ctx context.Context, input model.Fiscal
 	organization := requestFrom(ctx).principal.Viewer.Organization
 	organization.FiscalYearStartMonth = input.StartMonth
 	return &model.FiscalYearPayload{Record: &organization, UserErrors: []model.UserError{}}, nil
-}
-
-// fiscalYear is the first day of the fiscal year that has the day.
-func (r *request) fiscalYear(day model.Date) model.Date {
-	start := time.Month(r.principal.Viewer.Organization.FiscalYearStartMonth)
-	year := day.Year()
-	if day.Month() < start {
-		year--
-	}
-	return model.NewDate(year, start, 1)
 }

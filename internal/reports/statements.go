@@ -1,0 +1,125 @@
+package reports
+
+import (
+	"context"
+	"slices"
+
+	"daybook/graph/model"
+)
+
+// asOf are the periods of a report as of a day, and perhaps as of another one beside it.
+func (b Books) asOf(day, compareTo *model.Date) []period {
+	periods := []period{{last: b.Today}}
+	if day != nil {
+		periods[0].last = *day
+	}
+	if compareTo != nil {
+		periods = append(periods, period{last: *compareTo})
+	}
+	return periods
+}
+
+// total makes the columns of a row or a sum; a side of -1 turns credits positive.
+func (b Books) total(columns []int64, side int64) model.ReportTotal {
+	t := model.ReportTotal{Amount: b.inBase(side * columns[0])}
+	if len(columns) > 1 {
+		compared := b.inBase(side * columns[1])
+		t.Compared = &compared
+	}
+	return t
+}
+
+// sums adds up each of the first n columns over the accounts of these types.
+func sums(rows []booked, n int, types ...model.AccountType) []int64 {
+	columns := make([]int64, n)
+	for _, row := range rows {
+		if slices.Contains(types, row.account.Type) {
+			for i := range columns {
+				columns[i] += row.columns[i]
+			}
+		}
+	}
+	return columns
+}
+
+// section shows the first n columns of the accounts of one type.
+func (b Books) section(rows []booked, typ model.AccountType, side int64, n int) model.ReportSection {
+	section := model.ReportSection{Rows: []model.ReportRow{}, Total: b.total(sums(rows, n, typ), side)}
+	for _, row := range rows {
+		if row.account.Type == typ {
+			t := b.total(row.columns[:n], side)
+			section.Rows = append(section.Rows, model.ReportRow{Account: row.account, Amount: t.Amount, Compared: t.Compared})
+		}
+	}
+	return section
+}
+
+// TrialBalance returns what every account holds at the end of the day, today's if it is nil, and
+// perhaps of another day beside it.
+func (b Books) TrialBalance(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.TrialBalance, error) {
+	periods := b.asOf(day, compareTo)
+	rows, err := b.totals(ctx, periods...)
+	if err != nil {
+		return nil, err
+	}
+	var debits, credits int64
+	answer := &model.TrialBalance{AsOf: periods[0].last, CompareTo: compareTo, Rows: []model.TrialBalanceRow{}}
+	for _, row := range rows {
+		debit, credit := max(row.columns[0], 0), max(-row.columns[0], 0)
+		debits, credits = debits+debit, credits+credit
+		answer.Rows = append(answer.Rows, model.TrialBalanceRow{
+			Account: row.account, Debit: b.inBase(debit), Credit: b.inBase(credit), Compared: b.total(row.columns, 1).Compared,
+		})
+	}
+	answer.Debit, answer.Credit = b.inBase(debits), b.inBase(credits)
+	return answer, nil
+}
+
+// ProfitAndLoss returns the income and expenses of the days from one to another, both included, and
+// perhaps of other days beside them.
+func (b Books) ProfitAndLoss(ctx context.Context, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.ProfitAndLoss, error) {
+	periods := []period{{first: &from, last: to}}
+	switch {
+	case (compareFrom == nil) != (compareTo == nil):
+		return nil, &InvalidError{"compareFrom and compareTo are given together"}
+	case compareTo != nil:
+		periods = append(periods, period{first: compareFrom, last: *compareTo})
+	}
+	rows, err := b.totals(ctx, periods...)
+	if err != nil {
+		return nil, err
+	}
+	answer := &model.ProfitAndLoss{From: from, To: to, CompareFrom: compareFrom, CompareTo: compareTo}
+	n := len(periods)
+	answer.Income = b.section(rows, model.AccountTypeIncome, -1, n)
+	answer.Expenses = b.section(rows, model.AccountTypeExpense, 1, n)
+	answer.Profit = b.total(sums(rows, n, model.AccountTypeIncome, model.AccountTypeExpense), -1)
+	return answer, nil
+}
+
+// BalanceSheet returns what is owned and owed at the end of the day, today's if it is nil, and
+// perhaps of another day beside it. Behind the columns that it shows, it sums the earnings of the
+// fiscal years that were over by each day.
+func (b Books) BalanceSheet(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.BalanceSheet, error) {
+	shown := b.asOf(day, compareTo)
+	periods, n := shown, len(shown)
+	for _, p := range shown {
+		periods = append(periods, period{last: b.fiscalYear(p.last).AddDays(-1)})
+	}
+	rows, err := b.totals(ctx, periods...)
+	if err != nil {
+		return nil, err
+	}
+	answer := &model.BalanceSheet{AsOf: shown[0].last, CompareTo: compareTo}
+	answer.Assets = b.section(rows, model.AccountTypeAsset, 1, n)
+	answer.Liabilities = b.section(rows, model.AccountTypeLiability, -1, n)
+	answer.Equity = b.section(rows, model.AccountTypeEquity, -1, n)
+	earnings := sums(rows, 2*n, model.AccountTypeIncome, model.AccountTypeExpense)
+	all, past, current := earnings[:n], earnings[n:], make([]int64, n)
+	for i := range current {
+		current[i] = all[i] - past[i]
+	}
+	answer.Earnings, answer.RetainedEarnings, answer.CurrentEarnings = b.total(all, -1), b.total(past, -1), b.total(current, -1)
+	answer.TotalEquity = b.total(sums(rows, n, model.AccountTypeEquity, model.AccountTypeIncome, model.AccountTypeExpense), -1)
+	return answer, nil
+}

@@ -112,3 +112,15 @@ func (u *unitOfWork) checkMoneyAccount(ctx context.Context, path string, in grap
 	}
 	return &id.Key, nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"accounts_code_form":        {Path: "code", Code: invalid, Message: "must be letters, digits, points and dashes"},
+		"accounts_code_key":         {Path: "code", Code: taken, Message: "is in use"},
+		"accounts_name_given":       {Path: "name", Code: required, Message: "must be given"},
+		"accounts_type":             {Path: "type", Code: invalid, Message: "is not a type"},
+		"accounts_type_fixed":       {Path: "id", Code: state, Message: "an account keeps its type and its role"},
+		"accounts_control_kept":     {Path: "accountId", Code: invalid, Message: keptByRecords},
+		"accounts_system_role_live": {Path: "archived", Code: state, Message: "the postings need this account"},
+	})
+}

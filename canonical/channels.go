@@ -148,3 +148,13 @@ func (u *unitOfWork) saveChannelUsers(ctx context.Context, channelID int64, user
 	}
 	return nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"channels_name_given":             {Path: "name", Code: required, Message: "must be given"},
+		"channels_name_key":               {Path: "name", Code: taken, Message: "is in use"},
+		"channel_members_channel_fkey":    {Path: "id", Code: notFound, Message: "does not exist"},
+		"channel_members_membership_fkey": {Path: "userIds", Code: notFound, Message: "somebody is no member of the organization"},
+		"channel_members_key":             {Path: "userIds", Code: conflict, Message: "somebody was added meanwhile"},
+	})
+}

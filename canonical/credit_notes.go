@@ -47,3 +47,16 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 		return id, u.saveAllocations(ctx, id, list, insertCredits)
 	})
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"credit_allocations_credit_note_fkey":  {Path: "id", Code: notFound, Message: "does not exist"},
+		"credit_allocations_document_fkey":     {Path: "allocations", Code: notFound, Message: "an invoice does not exist"},
+		"credit_allocations_pair_key":          {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
+		"credit_allocations_amount_range":      {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
+		"credit_allocations_document_approved": {Path: "allocations", Code: state, Message: "a credit needs an approved credit note and an approved invoice"},
+		"credit_allocations_same_direction":    {Path: "allocations", Code: invalid, Message: "a credit note reduces invoices only"},
+		"credit_allocations_same_currency":     {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the credit note"},
+		"credit_allocations_same_party":        {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the credit note"},
+	})
+}

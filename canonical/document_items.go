@@ -323,3 +323,23 @@ func (s *itemSet) save(ctx context.Context, u *unitOfWork, documentID int64) err
 	}
 	return nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"document_items_document_fkey":          {Path: "id", Code: notFound, Message: "does not exist"},
+		"document_items_product_fkey":           {Path: "items", Code: notFound, Message: "a product does not exist"},
+		"document_items_line_positive":          {Path: "items", Code: invalid, Message: "lines begin at 1"},
+		"document_items_line_key":               {Path: "items", Code: conflict, Message: "two items have one line"},
+		"document_items_description_given":      {Path: "items", Code: required, Message: "each item needs a description"},
+		"document_items_quantity_not_zero":      {Path: "items", Code: invalid, Message: "a quantity is zero"},
+		"document_items_unit_price_range":       {Path: "items", Code: invalid, Message: "a price is too large"},
+		"document_items_net_range":              {Path: "items", Code: invalid, Message: "an amount is too large"},
+		"document_item_taxes_item_fkey":         {Path: "items", Code: notFound, Message: "an item does not exist"},
+		"document_item_taxes_tax_rate_fkey":     {Path: "items", Code: notFound, Message: "a tax rate does not exist"},
+		"document_item_taxes_position_positive": {Path: "items", Code: invalid, Message: "positions begin at 1"},
+		"document_item_taxes_position_key":      {Path: "items", Code: conflict, Message: "two taxes have one position"},
+		"document_item_taxes_tax_rate_key":      {Path: "items", Code: invalid, Message: "a tax rate is named twice"},
+		"document_item_taxes_percentage_range":  {Path: "items", Code: invalid, Message: "a percentage is not from 0 to 100"},
+		"document_items_account_fkey":           {Path: "items", Code: notFound, Message: "an account does not exist"},
+	})
+}

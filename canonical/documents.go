@@ -306,3 +306,26 @@ func (u *unitOfWork) setParty(ctx context.Context, path string, key *int64, in g
 	*key = id.Key
 	return u.checkLive(ctx, path, *id, "Person", "people")
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"number_series_next_value_positive": {Path: "id", Code: state, Message: "the number series is used up"},
+		"documents_party_fkey":              {Path: "customerId", Code: notFound, Message: "does not exist"},
+		"documents_issued_on_finite":        {Path: "issuedOn", Code: invalid, Message: "is not a day"},
+		"documents_due_on_finite":           {Path: "dueOn", Code: invalid, Message: "is not a day"},
+		"documents_due_after_issue":         {Path: "dueOn", Code: invalid, Message: "must not be before the day of issue"},
+		"documents_currency_fkey":           {Path: "currency", Code: invalid, Message: "is not a currency code"},
+		"documents_external_ref_given":      {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"documents_external_ref_key":        {Path: "externalRef", Code: taken, Message: "is in use"},
+		"documents_number_key":              {Path: "id", Code: conflict, Message: "the next number is in use"},
+		"documents_number_by_state":         {Path: "id", Code: state, Message: "only a draft has no number"},
+		"documents_times_by_state":          {Path: "id", Code: state, Message: "the document's state does not allow this"},
+		"documents_state":                   {Path: "id", Code: state, Message: "is not a state"},
+		"documents_state_forward":           {Path: "id", Code: state, Message: "a document goes from draft to approved to void"},
+		"documents_delete_draft":            {Path: "id", Code: state, Message: "only drafts are deleted"},
+		"documents_hard_locked":             {Path: "issuedOn", Code: state, Message: "the books are closed for that day"},
+		"documents_party_locked":            {Path: "issuedOn", Code: state, Message: "the books are closed or locked for that day"},
+		"documents_fx_rate_range":           {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
+		"documents_state_fixed":             {Path: "fxRate", Code: state, Message: "the kind and the rate of an approved document are fixed"},
+	})
+}

@@ -22,3 +22,9 @@ func (s *Store) FiscalYearSet(ctx context.Context, actor Actor, in model.FiscalY
 		return u.actor.OrganizationID, nil
 	})
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"organizations_fiscal_year_start_month": {Path: "startMonth", Code: invalid, Message: "must be from 1 to 12"},
+	})
+}

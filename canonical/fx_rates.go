@@ -84,3 +84,12 @@ func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDef
 	}
 	return nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"fx_rates_currency_fkey":     {Path: "currency", Code: invalid, Message: "is not a currency code"},
+		"fx_rates_valid_from_finite": {Path: "validFrom", Code: invalid, Message: "is not a day"},
+		"fx_rates_rate_range":        {Path: "rate", Code: invalid, Message: "must be positive and not too large"},
+		"fx_rates_day_key":           {Path: "validFrom", Code: taken, Message: "the day has a rate"},
+	})
+}

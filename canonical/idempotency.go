@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+
+	"daybook/graph/model"
 )
 
 // idempotent makes a creation idempotent under a key. The first call that succeeds creates the record, and every further
@@ -53,4 +55,10 @@ func idempotent(ctx context.Context, key *string, operation string, input any,
 		}
 		return id, nil
 	}
+}
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"idempotency_keys_key_length": {Path: "idempotencyKey", Code: invalid, Message: "must have 1 to 200 characters"},
+	})
 }

@@ -153,3 +153,19 @@ func (u *unitOfWork) findJournalEntry(ctx context.Context, id int64, purpose *st
 	}
 	return found, nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"journal_lines_amount_range":       {Path: "fxRate", Code: invalid, Message: "the amount in the base currency is too large"},
+		"journal_entries_hard_locked":      {Path: "", Code: state, Message: "the books are closed for that day"},
+		"journal_entries_soft_locked":      {Path: "", Code: state, Message: "the books are locked for that day"},
+		"journal_entries_immutable":        {Path: "id", Code: state, Message: "the journal is not changed, only reversed"},
+		"journal_entries_posted_by_record": {Path: "id", Code: state, Message: "the entry follows from a record: change that"},
+		"journal_entries_balanced":         {Path: "lines", Code: invalid, Message: "must be at least two and sum to zero"},
+		"journal_entries_reversal_exact":   {Path: "lines", Code: invalid, Message: "a reversal undoes exactly what it reverses"},
+		"journal_entries_reversed_once":    {Path: "id", Code: state, Message: "is reversed already"},
+		"journal_entries_reverses_fkey":    {Path: "id", Code: notFound, Message: "does not exist"},
+		"journal_entries_posted_on_finite": {Path: "postedOn", Code: invalid, Message: "is not a day"},
+		"journal_lines_account_fkey":       {Path: "lines", Code: notFound, Message: "an account does not exist"},
+	})
+}

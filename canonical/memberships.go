@@ -99,3 +99,14 @@ func (s *Store) OperatorSet(ctx context.Context, email string, operator bool) er
 	})
 	return err
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"users_name_given":              {Path: "name", Code: required, Message: "must be given"},
+		"users_email_form":              {Path: "email", Code: invalid, Message: "is not an e-mail address"},
+		"users_email_key":               {Path: "email", Code: taken, Message: "is in use"},
+		"memberships_organization_fkey": {Path: "organizationId", Code: notFound, Message: "does not exist"},
+		"memberships_user_fkey":         {Path: "userId", Code: notFound, Message: "does not exist"},
+		"memberships_role":              {Path: "role", Code: invalid, Message: "is not a role"},
+	})
+}

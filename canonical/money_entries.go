@@ -209,3 +209,21 @@ func (u *unitOfWork) setBankAccount(ctx context.Context, key *int64) error {
 	}
 	return nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"money_entries_account_fkey":         {Path: "accountId", Code: notFound, Message: "does not exist"},
+		"money_entries_money_account_fkey":   {Path: "moneyAccountId", Code: notFound, Message: "does not exist"},
+		"money_entries_party_fkey":           {Path: "partyId", Code: notFound, Message: "does not exist"},
+		"money_entries_tax_rate_fkey":        {Path: "taxRateId", Code: notFound, Message: "does not exist"},
+		"money_entries_occurred_on_finite":   {Path: "occurredOn", Code: invalid, Message: "is not a day"},
+		"money_entries_currency_fkey":        {Path: "currency", Code: invalid, Message: "is not a currency code"},
+		"money_entries_fx_rate_range":        {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
+		"money_entries_amount_range":         {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
+		"money_entries_external_ref_given":   {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"money_entries_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
+		"money_entries_accounts_differ":      {Path: "moneyAccountId", Code: invalid, Message: "must be another account"},
+		"money_entries_kind_fixed":           {Path: "id", Code: state, Message: "an income stays an income, an expense an expense"},
+		"money_entries_tax_percentage_range": {Path: "taxRateId", Code: invalid, Message: "a percentage is not from 0 to 100"},
+	})
+}

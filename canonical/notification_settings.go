@@ -163,3 +163,16 @@ func (s *Store) NotificationTypes(ctx context.Context) ([]model.NotificationType
 	}
 	return list, nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"notification_preferences_delivery":         {Path: "delivery", Code: invalid, Message: "is not a delivery"},
+		"notification_preferences_whole_is_mute":    {Path: "type", Code: required, Message: "must be given: all types together can only be muted"},
+		"notification_preferences_type_known":       {Path: "type", Code: notFound, Message: "does not exist"},
+		"notification_preferences_type_scope":       {Path: "channelId", Code: invalid, Message: "the type does not happen in channels"},
+		"notification_preferences_membership_fkey":  {Path: "userId", Code: notFound, Message: "is no member of the organization"},
+		"notification_preferences_channel_fkey":     {Path: "channelId", Code: notFound, Message: "does not exist"},
+		"notification_preferences_organization_key": {Path: "type", Code: conflict, Message: "was set meanwhile"},
+		"notification_preferences_channel_key":      {Path: "type", Code: conflict, Message: "was set meanwhile"},
+	})
+}

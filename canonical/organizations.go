@@ -69,3 +69,12 @@ func (u *unitOfWork) defaults(ctx context.Context) (organizationDefaults, error)
 	}
 	return org, nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"organizations_name_given":          {Path: "name", Code: required, Message: "must be given"},
+		"organizations_time_zone":           {Path: "timeZone", Code: invalid, Message: "must be UTC or an IANA name such as Australia/Adelaide"},
+		"organizations_base_currency_fkey":  {Path: "baseCurrency", Code: invalid, Message: "is not a currency code"},
+		"organizations_base_currency_fixed": {Path: "baseCurrency", Code: state, Message: "is fixed once something is booked"},
+	})
+}

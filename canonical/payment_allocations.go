@@ -85,3 +85,18 @@ func (u *unitOfWork) allocationRequests(settles model.DocumentKind, inputs []mod
 	}
 	return requests
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"payment_allocations_payment_fkey":      {Path: "id", Code: notFound, Message: "does not exist"},
+		"payment_allocations_document_fkey":     {Path: "allocations", Code: notFound, Message: "a document does not exist"},
+		"payment_allocations_pair_key":          {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
+		"payment_allocations_amount_range":      {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
+		"payment_allocations_document_approved": {Path: "allocations", Code: state, Message: "only an approved invoice is paid, and it stays approved while it is"},
+		"payment_allocations_same_currency":     {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the payment"},
+		"payment_allocations_same_party":        {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the payment"},
+		"payment_allocations_within_payment":    {Path: "allocations", Code: exceeds, Message: "more is allocated than was paid"},
+		"payment_allocations_within_document":   {Path: "allocations", Code: exceeds, Message: "more is allocated than is due"},
+		"payment_allocations_same_direction":    {Path: "allocations", Code: invalid, Message: "the document is not settled by such a payment"},
+	})
+}

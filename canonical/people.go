@@ -177,3 +177,20 @@ func (u *unitOfWork) saveAddresses(ctx context.Context, personID int64, list []a
 	}
 	return nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"people_name_given":           {Path: "givenName", Code: required, Message: "a given name or a family name must be given"},
+		"people_date_of_birth_finite": {Path: "dateOfBirth", Code: invalid, Message: "is not a day"},
+		"people_email_form":           {Path: "email", Code: invalid, Message: "is not an e-mail address"},
+		"people_phone_given":          {Path: "phone", Code: required, Message: "must not be blank"},
+		"people_external_ref_given":   {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"people_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
+		"addresses_person_fkey":       {Path: "id", Code: notFound, Message: "does not exist"},
+		"addresses_position_positive": {Path: "addresses", Code: invalid, Message: "positions begin at 1"},
+		"addresses_position_key":      {Path: "addresses", Code: conflict, Message: "two addresses have one position"},
+		"addresses_street_given":      {Path: "addresses", Code: required, Message: "each address needs a street"},
+		"addresses_postcode_form":     {Path: "addresses", Code: invalid, Message: "a postcode is not of its form"},
+		"addresses_country_fkey":      {Path: "addresses", Code: invalid, Message: "a country is not a country code"},
+	})
+}

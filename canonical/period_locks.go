@@ -83,3 +83,12 @@ func (s *Store) PeriodLocks(ctx context.Context, actor Actor) (soft, hard *model
 	}
 	return soft, hard, nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"organizations_soft_locked_until_finite": {Path: "softLockedUntil", Code: invalid, Message: "is not a day"},
+		"organizations_hard_locked_until_finite": {Path: "hardLockedUntil", Code: invalid, Message: "is not a day"},
+		"organizations_hard_locked_forward":      {Path: "hardLockedUntil", Code: state, Message: "only moves forward"},
+		"organizations_hard_locked_drafts":       {Path: "hardLockedUntil", Code: state, Message: "drafts are dated in the period"},
+	})
+}

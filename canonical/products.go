@@ -100,3 +100,14 @@ func (u *unitOfWork) setProductPrice(ctx context.Context, p *product, in model.P
 	}
 	return price, nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"products_sku_given":        {Path: "sku", Code: required, Message: "must be given"},
+		"products_sku_key":          {Path: "sku", Code: taken, Message: "is in use"},
+		"products_name_given":       {Path: "name", Code: required, Message: "must be given"},
+		"products_unit_price_range": {Path: "unitPrice", Code: invalid, Message: "must not be negative or too large"},
+		"products_currency_fkey":    {Path: "currency", Code: invalid, Message: "is not a currency code"},
+		"products_tax_rate_fkey":    {Path: "taxRateId", Code: notFound, Message: "does not exist"},
+	})
+}

@@ -267,3 +267,20 @@ func (u *unitOfWork) checkNoOverlap(ctx context.Context, sh shift) error {
 	}
 	return nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"shifts_store_fkey":           {Path: "storeId", Code: notFound, Message: "does not exist"},
+		"shifts_person_fkey":          {Path: "personId", Code: notFound, Message: "does not exist"},
+		"shifts_external_ref_given":   {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"shifts_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
+		"shifts_during_form":          {Path: "endsAt", Code: invalid, Message: "must be after the start"},
+		"shifts_during_years":         {Path: "startsAt", Code: invalid, Message: "must be in the years 2000 to 2199"},
+		"shifts_during_whole_minutes": {Path: "startsAt", Code: invalid, Message: "must be a whole minute"},
+		"shifts_during_length":        {Path: "endsAt", Code: invalid, Message: "a shift lasts from 1 minute to 24 hours"},
+		"shifts_do_not_overlap":       {Path: "personId", Code: taken, Message: "the person has another shift at that time"},
+		"shifts_delete_draft":         {Path: "id", Code: state, Message: "only drafts are deleted; a published shift is cancelled"},
+		"shifts_state_store":          {Path: "storeId", Code: state, Message: "a published shift keeps its store"},
+		"shifts_state_forward":        {Path: "id", Code: state, Message: "is cancelled"},
+	})
+}

@@ -150,3 +150,22 @@ func effectiveFrom(in graphql.Omittable[*model.Date], today model.Date) *model.D
 	}
 	return &today
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"store_hours_store_fkey":               {Path: "id", Code: notFound, Message: "does not exist"},
+		"store_hours_valid_some_days":          {Path: "effectiveFrom", Code: invalid, Message: "is not a day"},
+		"store_hours_weekday_range":            {Path: "periods", Code: invalid, Message: "a weekday is not one"},
+		"store_hours_start_range":              {Path: "periods", Code: invalid, Message: "a start is not a time of day"},
+		"store_hours_length_range":             {Path: "periods", Code: invalid, Message: "a length is not from 1 minute to 24 hours"},
+		"store_hours_do_not_overlap":           {Path: "periods", Code: invalid, Message: "two periods overlap"},
+		"store_hour_exceptions_store_fkey":     {Path: "id", Code: notFound, Message: "does not exist"},
+		"store_hour_exceptions_date_finite":    {Path: "exceptions", Code: invalid, Message: "a date is not a day"},
+		"store_hour_exceptions_start_range":    {Path: "exceptions", Code: invalid, Message: "a start is not a time of day"},
+		"store_hour_exceptions_length_range":   {Path: "exceptions", Code: invalid, Message: "a length is not from 1 minute to 24 hours"},
+		"store_hour_exceptions_closed_or_open": {Path: "exceptions", Code: invalid, Message: "a date is closed or has periods"},
+		"store_hour_exceptions_do_not_overlap": {Path: "exceptions", Code: invalid, Message: "two periods overlap"},
+		"store_hour_exceptions_one_kind_a_day": {Path: "exceptions", Code: invalid, Message: "a date is closed or has periods"},
+		"store_hour_exceptions_closed_key":     {Path: "exceptions", Code: invalid, Message: "a date is named twice"},
+	})
+}

@@ -111,3 +111,14 @@ func (u *unitOfWork) checkTimeZone(ctx context.Context, path, name string) error
 	}
 	return nil
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"stores_name_given":               {Path: "name", Code: required, Message: "must be given"},
+		"stores_name_key":                 {Path: "name", Code: taken, Message: "is in use"},
+		"stores_time_zone":                {Path: "timeZone", Code: invalid, Message: "must be UTC or an IANA name such as Australia/Adelaide"},
+		"stores_business_day_start_range": {Path: "businessDayStart", Code: invalid, Message: "is not a time of day"},
+		"stores_external_ref_given":       {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"stores_external_ref_key":         {Path: "externalRef", Code: taken, Message: "is in use"},
+	})
+}

@@ -76,3 +76,11 @@ func setArchived(since **time.Time, in graphql.Omittable[*bool]) {
 		*since = &now
 	}
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"tax_rates_name_given":       {Path: "name", Code: required, Message: "must be given"},
+		"tax_rates_name_key":         {Path: "name", Code: taken, Message: "is in use"},
+		"tax_rates_percentage_range": {Path: "percentage", Code: invalid, Message: "must be from 0 to 100"},
+	})
+}

@@ -165,3 +165,11 @@ func tokenForm(token string) bool {
 	outside := func(r rune) bool { return r <= ' ' || r > '~' }
 	return len(token) >= minToken && len(token) <= maxToken && strings.IndexFunc(token, outside) < 0
 }
+
+func init() {
+	registerConstraints(map[string]model.UserError{
+		"api_tokens_name_given":      {Path: "name", Code: required, Message: "must be given"},
+		"api_tokens_hash_key":        {Path: "token", Code: taken, Message: "is in use"},
+		"api_tokens_membership_fkey": {Path: "userId", Code: notFound, Message: "is no member of the organization"},
+	})
+}

@@ -25,11 +25,11 @@ func (r *queryResolver) AccountRegister(ctx context.Context, accountID model.ID,
 	if err != nil {
 		return nil, ofRead(err)
 	}
-	return connection, readAhead(ctx, connection.Nodes, []ahead[model.RegisterLine]{entryOfRegisterLine})
+	return connection, prefetchSelected(ctx, connection.Nodes, []prefetcher[model.RegisterLine]{entryOfRegisterLine})
 }
 
 func (r *registerLineResolver) Entry(ctx context.Context, obj *model.RegisterLine) (*model.JournalEntry, error) {
-	return must(ctx, entryOfRegisterLine, obj)
+	return loadRequired(ctx, entryOfRegisterLine, obj)
 }
 
 func (r *registerLineResolver) Canonical(ctx context.Context, obj *model.RegisterLine) (model.Node, error) {

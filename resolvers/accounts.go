@@ -61,7 +61,7 @@ func (r *mutationResolver) AccountArchive(ctx context.Context, id model.ID, expe
 }
 
 func (r *accountResolver) Balance(ctx context.Context, obj *model.Account) (*model.Money, error) {
-	balance, err := balanceOfAccount.of(ctx, obj)
+	balance, err := balanceOfAccount.load(ctx, obj)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (r *mutationResolver) BillDelete(ctx context.Context, id model.ID, expected
 }
 
 func (r *billResolver) Vendor(ctx context.Context, obj *model.Bill) (*model.Person, error) {
-	return must(ctx, vendorOfBill, obj)
+	return loadRequired(ctx, vendorOfBill, obj)
 }
 
 func (r *billResolver) Overdue(ctx context.Context, obj *model.Bill) (bool, error) {
@@ -78,11 +78,11 @@ func (r *billResolver) Overdue(ctx context.Context, obj *model.Bill) (bool, erro
 }
 
 func (r *billResolver) Items(ctx context.Context, obj *model.Bill) ([]model.DocumentItem, error) {
-	return itemsOfBill.of(ctx, obj)
+	return itemsOfBill.load(ctx, obj)
 }
 
 func (r *billResolver) Payments(ctx context.Context, obj *model.Bill) ([]model.InvoicePayment, error) {
-	return paymentsOfBill.of(ctx, obj)
+	return paymentsOfBill.load(ctx, obj)
 }
 
 // Bill returns the resolvers of bills.

@@ -73,7 +73,7 @@ func (r *mutationResolver) ChannelMembersSet(ctx context.Context, id model.ID, e
 }
 
 func (r *channelResolver) Members(ctx context.Context, obj *model.Channel) ([]model.User, error) {
-	found, err := membersOfChannel.of(ctx, obj)
+	found, err := membersOfChannel.load(ctx, obj)
 	if found == nil {
 		found = []model.User{}
 	}

@@ -35,7 +35,7 @@ func checkSize(argument string, size *int) error {
 }
 
 // connect reads one page, and those relations of its rows that the caller selected. The total is counted only where it was selected.
-func connect[T any](ctx context.Context, m *projection.Model[T], q projection.PageQuery, relations ...ahead[T]) (*model.Connection[T], error) {
+func connect[T any](ctx context.Context, m *projection.Model[T], q projection.PageQuery, relations ...prefetcher[T]) (*model.Connection[T], error) {
 	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func connect[T any](ctx context.Context, m *projection.Model[T], q projection.Pa
 	if err != nil {
 		return nil, ofRead(err)
 	}
-	if err := readAhead(ctx, found.Rows, relations); err != nil {
+	if err := prefetchSelected(ctx, found.Rows, relations); err != nil {
 		return nil, err
 	}
 	connection := &model.Connection[T]{

@@ -23,19 +23,19 @@ var (
 )
 
 func (r *invoiceResolver) Credits(ctx context.Context, obj *model.Invoice) ([]model.CreditAllocation, error) {
-	return creditsOfInvoice.of(ctx, obj)
+	return creditsOfInvoice.load(ctx, obj)
 }
 
 func (r *creditNoteResolver) Allocations(ctx context.Context, obj *model.CreditNote) ([]model.CreditAllocation, error) {
-	return allocationsOfCreditNote.of(ctx, obj)
+	return allocationsOfCreditNote.load(ctx, obj)
 }
 
 func (r *creditAllocationResolver) CreditNote(ctx context.Context, obj *model.CreditAllocation) (*model.CreditNote, error) {
-	return must(ctx, creditNoteOfAllocation, obj)
+	return loadRequired(ctx, creditNoteOfAllocation, obj)
 }
 
 func (r *creditAllocationResolver) Invoice(ctx context.Context, obj *model.CreditAllocation) (*model.Invoice, error) {
-	return must(ctx, invoiceOfAllocation, obj)
+	return loadRequired(ctx, invoiceOfAllocation, obj)
 }
 
 // CreditAllocation returns the resolvers of what credit notes reduce.

@@ -75,15 +75,15 @@ func (r *mutationResolver) CreditNoteDelete(ctx context.Context, id model.ID, ex
 }
 
 func (r *creditNoteResolver) Customer(ctx context.Context, obj *model.CreditNote) (*model.Person, error) {
-	return must(ctx, customerOfCreditNote, obj)
+	return loadRequired(ctx, customerOfCreditNote, obj)
 }
 
 func (r *creditNoteResolver) Items(ctx context.Context, obj *model.CreditNote) ([]model.DocumentItem, error) {
-	return itemsOfCreditNote.of(ctx, obj)
+	return itemsOfCreditNote.load(ctx, obj)
 }
 
 func (r *creditNoteResolver) Payments(ctx context.Context, obj *model.CreditNote) ([]model.InvoicePayment, error) {
-	return paymentsOfCreditNote.of(ctx, obj)
+	return paymentsOfCreditNote.load(ctx, obj)
 }
 
 // CreditNote returns the resolvers of credit notes.

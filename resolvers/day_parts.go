@@ -18,7 +18,7 @@ func (r *mutationResolver) DayPartsSet(ctx context.Context, id model.ID, expecte
 }
 
 func (r *storeResolver) DayParts(ctx context.Context, obj *model.Store, on *model.Date) ([]model.DayPart, error) {
-	rows, err := answerOf(ctx, "Store.dayParts", `
+	rows, err := loadField(ctx, "Store.dayParts", `
 		SELECT part.store_id, part.name, part.start_minute AS start, part.length_minutes,
 			(part.start_minute + part.length_minutes) % 1440 AS "end"
 		FROM canonical.stores AS store

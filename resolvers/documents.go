@@ -84,7 +84,7 @@ func remove[T any](ctx context.Context, b *batch[*T], items *relation[T, []model
 		return nil, err
 	}
 	if draft != nil {
-		if _, err := items.of(ctx, draft); err != nil {
+		if _, err := items.load(ctx, draft); err != nil {
 			return nil, err
 		}
 	}
@@ -97,11 +97,11 @@ func overdue(ctx context.Context, state model.DocumentState, due model.Money, on
 }
 
 func (r *documentItemResolver) Product(ctx context.Context, obj *model.DocumentItem) (*model.Product, error) {
-	return productOfItem.of(ctx, obj)
+	return productOfItem.load(ctx, obj)
 }
 
 func (r *invoicePaymentResolver) Payment(ctx context.Context, obj *model.InvoicePayment) (*model.Payment, error) {
-	return must(ctx, paymentOfInvoice, obj)
+	return loadRequired(ctx, paymentOfInvoice, obj)
 }
 
 // DocumentItem returns the resolvers of document items.

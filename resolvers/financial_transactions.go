@@ -100,15 +100,15 @@ func (r *financialTransactionResolver) Canonical(ctx context.Context, obj *model
 }
 
 func (r *financialTransactionResolver) Party(ctx context.Context, obj *model.FinancialTransaction) (*model.Person, error) {
-	return partyOfTransaction.of(ctx, obj)
+	return partyOfTransaction.load(ctx, obj)
 }
 
 func (r *financialTransactionResolver) FromAccount(ctx context.Context, obj *model.FinancialTransaction) (*model.Account, error) {
-	return fromAccountOfTransaction.of(ctx, obj)
+	return fromAccountOfTransaction.load(ctx, obj)
 }
 
 func (r *financialTransactionResolver) ToAccount(ctx context.Context, obj *model.FinancialTransaction) (*model.Account, error) {
-	return toAccountOfTransaction.of(ctx, obj)
+	return toAccountOfTransaction.load(ctx, obj)
 }
 
 // FinancialTransaction returns the resolvers of financial transactions.

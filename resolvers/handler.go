@@ -38,7 +38,7 @@ func Handler(c Config) http.Handler {
 	server.SetRecoverFunc(recovered(c.Logger))
 	server.Use(extension.Introspection{})
 	server.Use(limits{}) // before costs, which walk every fragment spread
-	server.Use(text{})
+	server.Use(argumentText{})
 	server.Use(&costs{})
 	server.AroundResponses(reportFreshness)
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {

@@ -76,7 +76,7 @@ func (r *mutationResolver) InvoiceDelete(ctx context.Context, id model.ID, expec
 }
 
 func (r *invoiceResolver) Customer(ctx context.Context, obj *model.Invoice) (*model.Person, error) {
-	return must(ctx, customerOfInvoice, obj)
+	return loadRequired(ctx, customerOfInvoice, obj)
 }
 
 func (r *invoiceResolver) Overdue(ctx context.Context, obj *model.Invoice) (bool, error) {
@@ -84,11 +84,11 @@ func (r *invoiceResolver) Overdue(ctx context.Context, obj *model.Invoice) (bool
 }
 
 func (r *invoiceResolver) Items(ctx context.Context, obj *model.Invoice) ([]model.DocumentItem, error) {
-	return itemsOfInvoice.of(ctx, obj)
+	return itemsOfInvoice.load(ctx, obj)
 }
 
 func (r *invoiceResolver) Payments(ctx context.Context, obj *model.Invoice) ([]model.InvoicePayment, error) {
-	return paymentsOfInvoice.of(ctx, obj)
+	return paymentsOfInvoice.load(ctx, obj)
 }
 
 // Invoice returns the resolvers of invoices.

@@ -70,15 +70,15 @@ func (r *journalEntryResolver) Canonical(ctx context.Context, obj *model.Journal
 }
 
 func (r *journalEntryResolver) Reverses(ctx context.Context, obj *model.JournalEntry) (*model.JournalEntry, error) {
-	return reversedByEntry.of(ctx, obj)
+	return reversedByEntry.load(ctx, obj)
 }
 
 func (r *journalEntryResolver) ReversedBy(ctx context.Context, obj *model.JournalEntry) (*model.JournalEntry, error) {
-	return reversalOfEntry.of(ctx, obj)
+	return reversalOfEntry.load(ctx, obj)
 }
 
 func (r *journalEntryLineResolver) Account(ctx context.Context, obj *model.JournalEntryLine) (*model.Account, error) {
-	return must(ctx, accountOfLine, obj)
+	return loadRequired(ctx, accountOfLine, obj)
 }
 
 // JournalEntry returns the resolvers of journal entries.

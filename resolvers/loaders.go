@@ -18,8 +18,8 @@ const (
 	batchCapacity = 500
 )
 
-// batch declares how the rows for many keys are read in one statement: V is *T where a key
-// has one row or none (nil), []T where it has several (empty).
+// batch declares how the values for many keys are read in one statement. V is *T where a key has one row at most, and nil
+// where it has none; it is []T where a key has several rows.
 type batch[V any] struct {
 	read func(context.Context, *projection.Reader, []int64) (map[int64]V, error)
 }
@@ -48,14 +48,13 @@ func byParent[T any](m *projection.Model[T], column, orderBy string) *batch[[]T]
 	}}
 }
 
-// rows reads the rows for many keys.
+// rows reads the values for many keys, past the loader.
 func (b *batch[V]) rows(ctx context.Context, keys []int64) (map[int64]V, error) {
 	found, err := b.read(ctx, requestFrom(ctx).keys, keys)
 	return found, ofRead(err)
 }
 
-// load returns the rows for one key, together with all keys that are asked for at about
-// the same time. Key 0 means that there is nothing to load.
+// load returns the value for one key. Keys that are asked for within batchWait share a statement. Key 0 loads nothing.
 func (b *batch[V]) load(ctx context.Context, key int64) (V, error) {
 	if key == 0 {
 		var none V
@@ -64,21 +63,21 @@ func (b *batch[V]) load(ctx context.Context, key int64) (V, error) {
 	loader := loaderOf(requestFrom(ctx).loaders, b)
 	value, err := loader.Load(ctx, key)()
 	if err != nil {
-		// A failure is not remembered: the next caller tries again.
+		// A failure is not cached: the next caller tries again.
 		loader.Clear(ctx, key)
 	}
 	return value, err
 }
 
-// loaders holds the loader of every batch that one request has used.
+// loaders holds the loaders of one request, made when a batch is first used.
 type loaders struct {
-	// ctx is the request's. A batch serves many fields, so it runs on none of theirs.
+	// ctx is the request's context. A batch serves many fields, so it does not run on the context of one of them.
 	ctx context.Context
 	// byBatch maps a *batch[V] to its *dataloader.Loader[int64, V].
 	byBatch sync.Map
-	// asked maps a question to the batch that answers it, listed a model.ID to the page that it came on, and answered a
-	// question to such a page to the reading of all its answers.
-	asked, listed, answered sync.Map
+	// batchByField maps a fieldCall to its *batch, pageByID a model.ID to the *recordPage that it came on, and
+	// primed a pageCall to the func() error that reads the field for the whole page, once.
+	batchByField, pageByID, primed sync.Map
 }
 
 func loaderOf[V any](ls *loaders, b *batch[V]) *dataloader.Loader[int64, V] {

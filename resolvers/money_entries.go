@@ -91,19 +91,19 @@ func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expected
 }
 
 func (r *incomeResolver) Account(ctx context.Context, obj *model.Income) (*model.Account, error) {
-	return must(ctx, accountOfIncome, obj)
+	return loadRequired(ctx, accountOfIncome, obj)
 }
 
 func (r *incomeResolver) MoneyAccount(ctx context.Context, obj *model.Income) (*model.Account, error) {
-	return must(ctx, moneyAccountOfIncome, obj)
+	return loadRequired(ctx, moneyAccountOfIncome, obj)
 }
 
 func (r *incomeResolver) Party(ctx context.Context, obj *model.Income) (*model.Person, error) {
-	return partyOfIncome.of(ctx, obj)
+	return partyOfIncome.load(ctx, obj)
 }
 
 func (r *incomeResolver) TaxRate(ctx context.Context, obj *model.Income) (*model.TaxRate, error) {
-	return taxRateOfIncome.of(ctx, obj)
+	return taxRateOfIncome.load(ctx, obj)
 }
 
 func (r *queryResolver) Expense(ctx context.Context, id model.ID) (*model.Expense, error) {
@@ -138,19 +138,19 @@ func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expecte
 }
 
 func (r *expenseResolver) Account(ctx context.Context, obj *model.Expense) (*model.Account, error) {
-	return must(ctx, accountOfExpense, obj)
+	return loadRequired(ctx, accountOfExpense, obj)
 }
 
 func (r *expenseResolver) MoneyAccount(ctx context.Context, obj *model.Expense) (*model.Account, error) {
-	return must(ctx, moneyAccountOfExpense, obj)
+	return loadRequired(ctx, moneyAccountOfExpense, obj)
 }
 
 func (r *expenseResolver) Party(ctx context.Context, obj *model.Expense) (*model.Person, error) {
-	return partyOfExpense.of(ctx, obj)
+	return partyOfExpense.load(ctx, obj)
 }
 
 func (r *expenseResolver) TaxRate(ctx context.Context, obj *model.Expense) (*model.TaxRate, error) {
-	return taxRateOfExpense.of(ctx, obj)
+	return taxRateOfExpense.load(ctx, obj)
 }
 
 // Income returns the resolvers of incomes.

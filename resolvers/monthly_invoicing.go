@@ -38,7 +38,7 @@ func (r *queryResolver) MonthlyInvoicing(ctx context.Context, first *int, after 
 }
 
 func (r *monthlyInvoicingResolver) Customer(ctx context.Context, obj *model.MonthlyInvoicing) (*model.Person, error) {
-	return must(ctx, customerOfMonth, obj)
+	return loadRequired(ctx, customerOfMonth, obj)
 }
 
 // MonthlyInvoicing returns the resolvers of monthly invoicing.

@@ -111,11 +111,11 @@ func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ
 }
 
 func (r *recipientResolver) User(ctx context.Context, obj *model.Recipient) (*model.User, error) {
-	return must(ctx, userOfRecipient, obj)
+	return loadRequired(ctx, userOfRecipient, obj)
 }
 
 func (r *notificationSettingResolver) Channel(ctx context.Context, obj *model.NotificationSetting) (*model.Channel, error) {
-	return channelOfSetting.of(ctx, obj)
+	return channelOfSetting.load(ctx, obj)
 }
 
 func (r *mutationResolver) NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput) (*model.NotificationSettingsPayload, error) {

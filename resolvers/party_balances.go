@@ -44,11 +44,11 @@ func (r *queryResolver) PartyBalances(ctx context.Context, first *int, after *st
 }
 
 func (r *partyBalanceResolver) Party(ctx context.Context, obj *model.PartyBalance) (*model.Person, error) {
-	return must(ctx, partyOfBalance, obj)
+	return loadRequired(ctx, partyOfBalance, obj)
 }
 
 func (r *personResolver) PartyBalances(ctx context.Context, obj *model.Person) ([]model.PartyBalance, error) {
-	return balancesOfPerson.of(ctx, obj)
+	return balancesOfPerson.load(ctx, obj)
 }
 
 // Bills is one page for each person, as Invoices is.

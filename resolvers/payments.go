@@ -84,23 +84,23 @@ func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expecte
 }
 
 func (r *paymentResolver) Party(ctx context.Context, obj *model.Payment) (*model.Person, error) {
-	return must(ctx, partyOfPayment, obj)
+	return loadRequired(ctx, partyOfPayment, obj)
 }
 
 func (r *paymentResolver) Customer(ctx context.Context, obj *model.Payment) (*model.Person, error) {
-	return customerOfPayment.of(ctx, obj)
+	return customerOfPayment.load(ctx, obj)
 }
 
 func (r *paymentResolver) Vendor(ctx context.Context, obj *model.Payment) (*model.Person, error) {
-	return vendorOfPayment.of(ctx, obj)
+	return vendorOfPayment.load(ctx, obj)
 }
 
 func (r *paymentResolver) Account(ctx context.Context, obj *model.Payment) (*model.Account, error) {
-	return must(ctx, accountOfPayment, obj)
+	return loadRequired(ctx, accountOfPayment, obj)
 }
 
 func (r *paymentResolver) Allocations(ctx context.Context, obj *model.Payment) ([]model.PaymentAllocation, error) {
-	return allocationsOfPayment.of(ctx, obj)
+	return allocationsOfPayment.load(ctx, obj)
 }
 
 func (r *paymentAllocationResolver) Document(ctx context.Context, obj *model.PaymentAllocation) (model.Document, error) {

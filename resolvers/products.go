@@ -49,7 +49,7 @@ func (r *mutationResolver) ProductUpdate(ctx context.Context, id model.ID, expec
 }
 
 func (r *productResolver) TaxRate(ctx context.Context, obj *model.Product) (*model.TaxRate, error) {
-	return taxRateOfProduct.of(ctx, obj)
+	return taxRateOfProduct.load(ctx, obj)
 }
 
 // Product returns the resolvers of products.

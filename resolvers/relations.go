@@ -12,11 +12,11 @@ import (
 	"daybook/graph/model"
 )
 
-// relation declares that the GraphQL field of a row of P is answered by a batch.
+// relation declares that a batch loads the values V of a GraphQL field of P.
 type relation[P, V any] struct {
 	field string
 	batch *batch[V]
-	// key is what the batch finds the field's rows by; 0 where the row has none.
+	// key returns what the batch finds the field's value by; 0 where there is nothing to load.
 	key func(*P) int64
 }
 
@@ -25,28 +25,27 @@ func relate[P, V any](field string, b *batch[V], key func(*P) int64) *relation[P
 	return &relation[P, V]{field: field, batch: b, key: key}
 }
 
-// of returns what belongs to the row.
-func (rel *relation[P, V]) of(ctx context.Context, row *P) (V, error) {
+// load returns the field's value for a row.
+func (rel *relation[P, V]) load(ctx context.Context, row *P) (V, error) {
 	return rel.batch.load(ctx, rel.key(row))
 }
 
-// must is of for a field that is never null.
-func must[P, T any](ctx context.Context, rel *relation[P, *T], row *P) (*T, error) {
-	found, err := rel.of(ctx, row)
+// loadRequired is load for a field that is never null: a missing record is an error.
+func loadRequired[P, T any](ctx context.Context, rel *relation[P, *T], row *P) (*T, error) {
+	found, err := rel.load(ctx, row)
 	if err == nil && found == nil {
 		err = fmt.Errorf("%s with key %d is missing", rel.field, rel.key(row))
 	}
 	return found, err
 }
 
-// ahead is what a page does with a relation of its rows: it reads in one statement what the
-// selection is about to ask for row by row. Which rows come together is then certain, where
-// a loader alone could only wait for what comes at about the same time.
-type ahead[P any] interface {
-	ahead(ctx context.Context, selected map[string]bool, rows []P) error
+// prefetcher is a relation of P as a page uses it. prefetch reads the field's values for all rows in one statement, if
+// the field is among the selected ones. Loaders alone would group only the keys that are asked for within a moment.
+type prefetcher[P any] interface {
+	prefetch(ctx context.Context, selected map[string]bool, rows []P) error
 }
 
-func (rel *relation[P, V]) ahead(ctx context.Context, selected map[string]bool, rows []P) error {
+func (rel *relation[P, V]) prefetch(ctx context.Context, selected map[string]bool, rows []P) error {
 	if !selected[rel.field] {
 		return nil
 	}
@@ -61,8 +60,8 @@ func (rel *relation[P, V]) ahead(ctx context.Context, selected map[string]bool, 
 	return prime(ctx, rel.batch, keys)
 }
 
-// readAhead does that for all relations of a page's rows at once.
-func readAhead[P any](ctx context.Context, rows []P, relations []ahead[P]) error {
+// prefetchSelected prefetches all relations of a page's rows at the same time.
+func prefetchSelected[P any](ctx context.Context, rows []P, relations []prefetcher[P]) error {
 	if len(rows) == 0 || len(relations) == 0 {
 		return nil
 	}
@@ -70,19 +69,19 @@ func readAhead[P any](ctx context.Context, rows []P, relations []ahead[P]) error
 	group, ctx := errgroup.WithContext(ctx)
 	for _, rel := range relations {
 		group.Go(func() (err error) {
-			defer func() { // nobody else recovers in this goroutine
+			defer func() { // gqlgen recovers in its own goroutines only
 				if value := recover(); value != nil {
 					err = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
 				}
 			}()
-			return rel.ahead(ctx, selected, rows)
+			return rel.prefetch(ctx, selected, rows)
 		})
 	}
 	return group.Wait()
 }
 
-// nodeFields returns the names of the fields that are selected on the rows of the
-// connection that is being resolved, in `nodes` or in `edges.node`.
+// nodeFields returns the names of the fields that are selected on the rows of the connection
+// that is being resolved, below `nodes` or `edges.node`.
 func nodeFields(ctx context.Context) map[string]bool {
 	operation := graphql.GetOperationContext(ctx)
 	names := map[string]bool{}
@@ -106,7 +105,7 @@ func nodeFields(ctx context.Context) map[string]bool {
 	return names
 }
 
-// optional is the relation key of a nullable reference.
+// optional is the relation key of a nullable reference; 0 where it is null.
 func optional(key *int64) int64 {
 	if key == nil {
 		return 0
@@ -114,7 +113,7 @@ func optional(key *int64) int64 {
 	return *key
 }
 
-// keyIf is the relation key of a record that may be of several types: of the one that id names, and none of the others.
+// keyIf is the relation key of a reference to records of several types: the id's key where it is of the type, else 0.
 func keyIf(id model.ID, typ string) int64 {
 	if id.Type != typ {
 		return 0

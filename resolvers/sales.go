@@ -105,11 +105,11 @@ func (r *mutationResolver) SaleVoid(ctx context.Context, id model.ID, expectedVe
 }
 
 func (r *saleResolver) Store(ctx context.Context, obj *model.Sale) (*model.Store, error) {
-	return must(ctx, storeOfSale, obj)
+	return loadRequired(ctx, storeOfSale, obj)
 }
 
 func (r *saleResolver) Person(ctx context.Context, obj *model.Sale) (*model.Person, error) {
-	return personOfSale.of(ctx, obj)
+	return personOfSale.load(ctx, obj)
 }
 
 // Sale returns the resolvers of sales.

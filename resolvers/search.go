@@ -50,7 +50,7 @@ var (
 	searchKinds = inverted(searchTypes)
 
 	// A page reads its records ahead, type by type.
-	searchRecords = []ahead[model.SearchResult]{
+	searchRecords = []prefetcher[model.SearchResult]{
 		relate("canonical", personByKey, resultKey("Person")), relate("canonical", productByKey, resultKey("Product")),
 		relate("canonical", accountByKey, resultKey("Account")), relate("canonical", invoiceByKey, resultKey("Invoice")),
 		relate("canonical", storeByKey, resultKey("Store")), relate("canonical", channelByKey, resultKey("Channel")),
@@ -96,7 +96,7 @@ func (r *queryResolver) Search(ctx context.Context, q string, kinds []model.Sear
 			}
 		}
 	}
-	return connection, readAhead(ctx, connection.Nodes, searchRecords)
+	return connection, prefetchSelected(ctx, connection.Nodes, searchRecords)
 }
 
 // page reads one page: a list of everything, or the records that have the words, or those with words that begin with

@@ -111,11 +111,11 @@ func (r *personResolver) Shifts(ctx context.Context, obj *model.Person, first *i
 }
 
 func (r *shiftResolver) Store(ctx context.Context, obj *model.Shift) (*model.Store, error) {
-	return must(ctx, storeOfShift, obj)
+	return loadRequired(ctx, storeOfShift, obj)
 }
 
 func (r *shiftResolver) Person(ctx context.Context, obj *model.Shift) (*model.Person, error) {
-	return personOfShift.of(ctx, obj)
+	return personOfShift.load(ctx, obj)
 }
 
 // Shift returns the resolvers of shifts.

@@ -55,7 +55,7 @@ func (r *mutationResolver) StoreHourExceptionsSet(ctx context.Context, id model.
 }
 
 func (r *storeResolver) Hours(ctx context.Context, obj *model.Store, on *model.Date) ([]model.StoreHours, error) {
-	rows, err := answerOf(ctx, "Store.hours", `
+	rows, err := loadField(ctx, "Store.hours", `
 		SELECT hours.store_id, (ARRAY['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'])[hours.weekday] AS weekday,
 			hours.start_minute AS start, hours.length_minutes, (hours.start_minute + hours.length_minutes) % 1440 AS "end"
 		FROM canonical.stores AS store
@@ -71,7 +71,7 @@ func (r *storeResolver) Hours(ctx context.Context, obj *model.Store, on *model.D
 }
 
 func (r *storeResolver) HourExceptions(ctx context.Context, obj *model.Store, from *model.Date, to *model.Date) ([]model.StoreHourException, error) {
-	rows, err := answerOf(ctx, "Store.hourExceptions", `
+	rows, err := loadField(ctx, "Store.hourExceptions", `
 		SELECT e.store_id, e.on_date AS date, e.closed, e.reason, e.start_minute AS start, e.length_minutes,
 			(e.start_minute + e.length_minutes) % 1440 AS "end"
 		FROM canonical.stores AS store
@@ -94,7 +94,7 @@ func (r *storeResolver) HourExceptions(ctx context.Context, obj *model.Store, fr
 }
 
 func (r *storeResolver) IsOpenAt(ctx context.Context, obj *model.Store, time *time.Time) (bool, error) {
-	rows, err := answerOf(ctx, "Store.isOpenAt", `
+	rows, err := loadField(ctx, "Store.isOpenAt", `
 		SELECT id AS store_id, canonical.is_open(organization_id, id, COALESCE($3, now()) AT TIME ZONE time_zone) AS open
 		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *openNowRow) int64 { return r.StoreID }, time)
 	return len(rows) > 0 && rows[0].Open, err
@@ -107,7 +107,7 @@ func (r *storeResolver) OpenPeriods(ctx context.Context, obj *model.Store, from 
 	case to.Sub(from) > longestOpen:
 		return nil, badInput("openPeriods: from and to must not be more than 92 days apart")
 	}
-	rows, err := answerOf(ctx, "Store.openPeriods", `
+	rows, err := loadField(ctx, "Store.openPeriods", `
 		SELECT store.id AS store_id, lower(period) AS "from", upper(period) AS "to",
 			lower(period) AT TIME ZONE store.time_zone AS local_from, upper(period) AT TIME ZONE store.time_zone AS local_to
 		FROM canonical.stores AS store
@@ -122,7 +122,7 @@ func (r *storeResolver) OpenPeriods(ctx context.Context, obj *model.Store, from 
 }
 
 func (r *storeResolver) NextOpening(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error) {
-	rows, err := answerOf(ctx, "Store.nextOpening", `
+	rows, err := loadField(ctx, "Store.nextOpening", `
 		SELECT id AS store_id, canonical.next_opening(organization_id, id, time_zone, COALESCE($3, now())) AS opens
 		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *nextOpeningRow) int64 { return r.StoreID }, after)
 	if err != nil || len(rows) == 0 {

@@ -51,7 +51,7 @@ func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, l
 	for i, store := range found.Nodes {
 		ids[i] = store.ID
 	}
-	together(ctx, ids)
+	rememberPage(ctx, ids)
 	return found, nil
 }
 

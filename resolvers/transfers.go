@@ -83,11 +83,11 @@ func (r *mutationResolver) TransferVoid(ctx context.Context, id model.ID, expect
 }
 
 func (r *transferResolver) FromAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error) {
-	return must(ctx, fromAccountOfTransfer, obj)
+	return loadRequired(ctx, fromAccountOfTransfer, obj)
 }
 
 func (r *transferResolver) ToAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error) {
-	return must(ctx, toAccountOfTransfer, obj)
+	return loadRequired(ctx, toAccountOfTransfer, obj)
 }
 
 // Transfer returns the resolvers of transfers.

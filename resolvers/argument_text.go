@@ -10,26 +10,26 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// text refuses operations with an argument that PostgreSQL would refuse as text: a NUL
+// argumentText refuses operations with an argument that PostgreSQL would refuse as text: a NUL
 // character, or bytes that are not UTF-8. The input of a mutation is left to package
 // canonical, which names such a field among all that is wrong with the input.
 //
 // It comes after limits, which bound what there is to walk.
-type text struct{}
+type argumentText struct{}
 
 var _ interface {
 	graphql.HandlerExtension
 	graphql.OperationContextMutator
-} = text{}
+} = argumentText{}
 
 // ExtensionName names the extension.
-func (text) ExtensionName() string { return "Text" }
+func (argumentText) ExtensionName() string { return "ArgumentText" }
 
 // Validate accepts every schema.
-func (text) Validate(graphql.ExecutableSchema) error { return nil }
+func (argumentText) Validate(graphql.ExecutableSchema) error { return nil }
 
 // MutateOperationContext looks at every argument of the operation.
-func (text) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+func (argumentText) MutateOperationContext(_ context.Context, operation *graphql.OperationContext) *gqlerror.Error {
 	return refuseText(operation.Operation.SelectionSet, operation.Variables, nil)
 }
 

@@ -17,12 +17,16 @@ import (
 	"daybook/migrations"
 )
 
-var update = flag.Bool("update", false, "rewrite schema.sql")
+var update = flag.Bool("update", false, "rewrite testdata/schema.sql and docs/schema.sql")
 
-const schemaFile = "../schema.sql"
+// goldenFile is the whole schema. readersFile is what of it somebody wrote, without what the engine and the audit log generate.
+const (
+	goldenFile  = "testdata/schema.sql"
+	readersFile = "../docs/schema.sql"
+)
 
-// TestSchemaDump keeps schema.sql, the whole schema in one place for readers and reviews, equal to what the
-// migrations make. River's own tables are left out.
+// TestSchemaDump keeps both files equal to what the migrations make: the golden file shows in a review what a change of a
+// migration comes to, the reader's file shows the schema in one place. River's own tables are in neither.
 func TestSchemaDump(t *testing.T) {
 	t.Parallel()
 	bin, err := pglocal.Find(os.Getenv("DAYBOOK_PG_BIN"))
@@ -41,23 +45,55 @@ func TestSchemaDump(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("pg_dump: %v\n%s", err, &problems)
 	}
-	head := fmt.Sprintf("-- The migrated database, as pg_dump %d shows it. Made by: go test ./migrations -run TestSchemaDump -update\n", bin.Major)
-	dump := head + normalize(out.String())
+	const made = "Made by: go test ./migrations -run TestSchemaDump -update\n"
+	dump := normalize(out.String())
+	compare(t, bin.Major, goldenFile, fmt.Sprintf("-- The migrated database, as pg_dump %d shows it. %s", bin.Major, made), dump)
+	compare(t, bin.Major, readersFile, fmt.Sprintf("-- The migrated database, as pg_dump %d shows it, but for what is generated: the schemas marks, dirty and refresh,\n"+
+		"-- the functions of the schema source, the guards of stored copies, and the triggers mark_… and audit_… of each table.\n-- %s", bin.Major, made), written(dump))
+}
+
+// compare fails unless the file is head and dump; with -update it writes the file first.
+func compare(t *testing.T, major int, name, head, dump string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(schemaFile, []byte(dump), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(head+dump), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	kept, err := os.ReadFile(schemaFile)
+	kept, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if keptHead, _, _ := strings.Cut(string(kept), "\n"); keptHead+"\n" != head {
-		t.Skipf("schema.sql says %q and this is pg_dump %d, which writes differently", keptHead, bin.Major)
+	if by := madeBy.FindString(string(kept)); by != madeBy.FindString(head) {
+		t.Skipf("%s was made by %s and this is %d, which writes differently", name, by, major)
 	}
-	if diff := cmp.Diff(strings.Split(string(kept), "\n"), strings.Split(dump, "\n")); diff != "" {
-		t.Errorf("schema.sql is not what the migrations make; run go test ./migrations -run TestSchemaDump -update\n%s", diff)
+	if diff := cmp.Diff(strings.Split(string(kept), "\n"), strings.Split(head+dump, "\n")); diff != "" {
+		t.Errorf("%s is not what the migrations make; run go test ./migrations -run TestSchemaDump -update\n%s", name, diff)
 	}
+}
+
+var (
+	madeBy    = regexp.MustCompile(`pg_dump \d+`)
+	section   = regexp.MustCompile(`(?m)^-- Name: `)
+	generated = regexp.MustCompile(`^-- Name: .*; Schema: (marks|dirty|refresh)\n|^-- Name: .*; Type: FUNCTION; Schema: source\n|` +
+		`^-- Name: \w+ (mark_|audit_)\w+; Type: TRIGGER; Schema: canonical\n|^-- Name: \w+ guard; Type: TRIGGER; Schema: projection\n`)
+)
+
+// written returns the sections of a dump that stand in a migration, not those that a function generates.
+func written(dump string) string {
+	begins := section.FindAllStringIndex(dump, -1)
+	var kept strings.Builder
+	kept.WriteString(dump[:begins[0][0]])
+	for i, begin := range begins {
+		end := len(dump)
+		if i+1 < len(begins) {
+			end = begins[i+1][0]
+		}
+		if part := dump[begin[0]:end]; !generated.MatchString(part) {
+			kept.WriteString(part)
+		}
+	}
+	return strings.TrimSpace(kept.String()) + "\n"
 }
 
 var (

@@ -1,0 +1,7923 @@
+-- The migrated database, as pg_dump 15 shows it, but for what is generated: the schemas marks, dirty and refresh,
+-- the functions of the schema source, the guards of stored copies, and the triggers mark_… and audit_… of each table.
+-- Made by: go test ./migrations -run TestSchemaDump -update
+-- Name: audit; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA audit;
+
+-- Name: SCHEMA audit; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA audit IS 'What was changed, when, and by whom. Written by triggers on the canonical tables alone.';
+
+-- Name: canonical; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA canonical;
+
+-- Name: SCHEMA canonical; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA canonical IS 'The only truth: the rows that mutations write.';
+
+-- Name: dirty; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA dirty;
+
+-- Name: SCHEMA dirty; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA dirty IS 'One view for each projection: its marks expanded to keys, in the reader''s own snapshot.';
+
+-- Name: engine; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA engine;
+
+-- Name: SCHEMA engine; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA engine IS 'The catalogue of projections and the functions that migrations call.';
+
+-- Name: marks; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA marks;
+
+-- Name: SCHEMA marks; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA marks IS 'For each projection, append-only rows that say what may be behind.';
+
+-- Name: projection; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA projection;
+
+-- Name: SCHEMA projection; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA projection IS 'The stored, indexed copy of each source view. Written by the engine alone.';
+
+-- Name: refresh; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA refresh;
+
+-- Name: SCHEMA refresh; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA refresh IS 'What brings each stored copy up to date with its source view.';
+
+-- Name: source; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA source;
+
+-- Name: SCHEMA source; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA source IS 'One view for each read model: its definition, over canonical tables only.';
+
+-- Name: btree_gin; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
+
+-- Name: EXTENSION btree_gin; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION btree_gin IS 'support for indexing common datatypes in GIN';
+
+-- Name: btree_gist; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+
+-- Name: EXTENSION btree_gist; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
+
+-- Name: pg_trgm; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+-- Name: EXTENSION pg_trgm; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
+-- Name: unaccent; Type: EXTENSION; Schema: -
+
+CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
+
+-- Name: EXTENSION unaccent; Type: COMMENT; Schema: -
+
+COMMENT ON EXTENSION unaccent IS 'text search dictionary that removes accents';
+
+-- Name: attach(text); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.attach(target text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    recorded audit.tables;
+    columns text[] := (SELECT array_agg(attname::text) FROM pg_attribute
+        WHERE attrelid = format('canonical.%I', target)::regclass AND attnum > 0 AND NOT attisdropped);
+    keys text[] := (SELECT array_agg(a.attname::text) FROM pg_index AS i
+        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+        WHERE i.indrelid = format('canonical.%I', target)::regclass AND i.indisprimary AND a.attname <> 'organization_id');
+    settings text;
+    event text;
+BEGIN
+    SELECT * INTO STRICT recorded FROM audit.tables WHERE relation = target AND exempt IS NULL;
+    IF cardinality(keys) IS DISTINCT FROM 1 THEN
+        RAISE EXCEPTION 'audit: canonical.% must have a primary key of its organization and one more column', target;
+    ELSIF NOT recorded.secrets || coalesce(recorded.entity_key, keys[1]) <@ columns THEN
+        RAISE EXCEPTION 'audit: canonical.% lacks a column that audit.tables names', target;
+    END IF;
+    settings := format('%L, %L, %L, %L, %L',
+        CASE WHEN 'organization_id' = ANY (columns) THEN 'organization_id' WHEN target = 'organizations' THEN 'id' ELSE '' END,
+        keys[1], coalesce(recorded.entity, ''), coalesce(recorded.entity_key, ''),
+        (SELECT coalesce(jsonb_object_agg(secret, '[redacted]'), '{}') FROM unnest(recorded.secrets) AS secret));
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I %s %s ON canonical.%I %s FOR EACH STATEMENT EXECUTE FUNCTION audit.capture(%s)',
+            'audit_' || lower(event), CASE event WHEN 'TRUNCATE' THEN 'BEFORE' ELSE 'AFTER' END, event, target,
+            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+                WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END, settings);
+    END LOOP;
+END
+$$;
+
+-- Name: FUNCTION attach(target text); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.attach(target text) IS 'Gives a canonical table the triggers that record it, as audit.tables says; again after that has changed.';
+
+-- Name: tables; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.tables (
+    relation text NOT NULL,
+    entity text,
+    entity_key text,
+    secrets text[] DEFAULT '{}'::text[] NOT NULL,
+    exempt text,
+    CONSTRAINT tables_exempt_given CHECK ((btrim(exempt) <> ''::text))
+);
+
+-- Name: TABLE tables; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.tables IS 'How each canonical table is recorded. A new table needs one row here, in its own migration or a later one:
+audit.attach_all, which every migration ends with, gives it its triggers.';
+
+-- Name: COLUMN tables.entity; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.entity IS 'The GraphQL type of the record that a row belongs to, or, as a JSON object, the type for each value of the column kind.
+Null: it stands in another table, and audit.entity knows.';
+
+-- Name: COLUMN tables.entity_key; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.entity_key IS 'The column with that record''s id: the row''s own id, or its parent''s; null where the record has no number for an id.';
+
+-- Name: COLUMN tables.secrets; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.secrets IS 'Columns whose values are never recorded, only that they changed.';
+
+-- Name: COLUMN tables.exempt; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.tables.exempt IS 'Why nothing of this table is recorded; null: all of it is.';
+
+-- Name: unrecorded(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.unrecorded() RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (c.relname)::text AS relname
+    FROM pg_class c
+   WHERE ((c.relnamespace = ('canonical'::regnamespace)::oid) AND (c.relkind = ANY (ARRAY['r'::"char", 'p'::"char"])) AND (NOT (EXISTS ( SELECT
+            FROM audit.tables t
+           WHERE ((t.relation = c.relname) AND (t.exempt IS NOT NULL))))) AND (( SELECT count(*) AS count
+            FROM pg_trigger g
+           WHERE ((g.tgrelid = c.oid) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"])) AND (g.tgname = ANY (ARRAY['audit_insert'::name, 'audit_update'::name, 'audit_delete'::name, 'audit_truncate'::name])))) < 4))
+   ORDER BY ((c.relname)::text);
+END;
+
+-- Name: FUNCTION unrecorded(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.unrecorded() IS 'The canonical tables that lack the triggers, though nothing exempts them.';
+
+-- Name: attach_all(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.attach_all() RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT audit.attach(t.relation) AS attach
+    FROM (audit.tables t
+      JOIN audit.unrecorded() missing(missing) ON ((missing.missing = t.relation)));
+END;
+
+-- Name: FUNCTION attach_all(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.attach_all() IS 'Attaches the tables that are known and not yet recorded. Ends every migration.';
+
+-- Name: capture(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.capture() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT 'create', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, n.entry) AS d;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT 'delete', TG_TABLE_NAME, d.* FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, o.entry) AS d;
+    ELSIF TG_OP = 'UPDATE' THEN
+        -- A row whose key changed is one that went and another that came. A full join is never made by nested loops,
+        -- however few rows there were when this was planned; the fences (OFFSET 0) make each row's jsonb once.
+        INSERT INTO audit.events (action, relation, changes, fields, organization_id, row_id, canonical_type, canonical_id, snapshot)
+        SELECT CASE WHEN o.entry IS NULL THEN 'create' WHEN n.entry IS NULL THEN 'delete' ELSE 'update' END, TG_TABLE_NAME,
+            coalesce(c.changes, '{}'), coalesce(c.fields, '{}'), d.*
+        FROM (SELECT to_jsonb(r) AS entry FROM old_rows AS r OFFSET 0) AS o
+        FULL JOIN (SELECT to_jsonb(r) AS entry FROM new_rows AS r OFFSET 0) AS n
+            ON o.entry ->> TG_ARGV[1] = n.entry ->> TG_ARGV[1]
+                AND coalesce(o.entry ->> TG_ARGV[0], '') = coalesce(n.entry ->> TG_ARGV[0], '')
+        CROSS JOIN LATERAL (
+            SELECT array_agg(f.key) AS fields, jsonb_object_agg(f.key, CASE WHEN TG_ARGV[4]::jsonb ? f.key
+                THEN '["[redacted]", "[redacted]"]' ELSE jsonb_build_array(o.entry -> f.key, f.value) END) AS changes
+            FROM jsonb_each(n.entry) AS f
+            WHERE o.entry -> f.key <> f.value AND f.key NOT IN ('version', 'updated_at')) AS c
+        CROSS JOIN LATERAL audit.describe(TG_TABLE_NAME, TG_ARGV, coalesce(n.entry, o.entry)) AS d
+        WHERE o.entry IS NULL OR n.entry IS NULL OR c.fields IS NOT NULL;
+    ELSE
+        EXECUTE format('INSERT INTO audit.events (action, relation, organization_id, row_id, canonical_type, canonical_id, snapshot)
+            SELECT ''delete'', $1, d.* FROM (SELECT to_jsonb(r) AS entry FROM canonical.%I AS r OFFSET 0) AS o
+            CROSS JOIN LATERAL audit.describe($1, $2, o.entry) AS d', TG_TABLE_NAME)
+            USING TG_TABLE_NAME, TG_ARGV;
+    END IF;
+    RETURN NULL;
+END
+$_$;
+
+-- Name: FUNCTION capture(); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.capture() IS 'Writes the events of one statement. Values are compared as jsonb: 1.0 and 1.00 are one number, other spellings differ.';
+
+-- Name: entity(text, bigint, jsonb); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    canonical_id := entry ->> 'document_id';
+    IF relation = 'document_item_taxes' THEN
+        SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
+        WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
+        IF canonical_id IS NULL THEN -- the line went first, and took its taxes along
+            SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
+            WHERE event.relation = 'document_items' AND event.organization_id = organization
+                AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
+        END IF;
+    END IF;
+    SELECT canonical.document_type(document.kind) INTO canonical_type
+    FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
+    IF canonical_type IS NULL THEN -- the document went first
+        SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
+        WHERE event.organization_id = organization AND event.canonical_id = entity.canonical_id
+            AND event.canonical_type = ANY (canonical.posting_types('document')) LIMIT 1;
+    END IF;
+    IF canonical_type IS NULL THEN
+        canonical_id := NULL;
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OUT canonical_type text, OUT canonical_id bigint) IS 'The document that a row of its items or of their taxes belongs to.';
+
+-- Name: describe(text, text[], jsonb); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.describe(relation text, settings text[], entry jsonb) RETURNS TABLE(organization_id bigint, row_id text, canonical_type text, canonical_id bigint, snapshot jsonb)
+    LANGUAGE sql STABLE ROWS 1
+    BEGIN ATOMIC
+ SELECT ((entry ->> (settings)[0]))::bigint AS int8,
+     (entry ->> (settings)[1]),
+         CASE
+             WHEN ((settings)[2] = ''::text) THEN (audit.entity(relation, ((entry ->> (settings)[0]))::bigint, entry)).canonical_type
+             WHEN ((settings)[2] ~~ '{%'::text) THEN (((settings)[2])::jsonb ->> (entry ->> 'kind'::text))
+             ELSE (settings)[2]
+         END AS settings,
+         CASE
+             WHEN ((settings)[2] = ''::text) THEN (audit.entity(relation, ((entry ->> (settings)[0]))::bigint, entry)).canonical_id
+             ELSE ((entry ->> (settings)[3]))::bigint
+         END AS "case",
+         CASE (settings)[4]
+             WHEN '{}'::text THEN entry
+             ELSE (entry || ((settings)[4])::jsonb)
+         END AS "case";
+END;
+
+-- Name: FUNCTION describe(relation text, settings text[], entry jsonb); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.describe(relation text, settings text[], entry jsonb) IS 'What an event says of a row beside its change: where it belongs, and the row without its secrets. It becomes part of the
+statement that calls it; expressions of PL/pgSQL would be prepared anew in every transaction.';
+
+-- Name: forget(timestamp with time zone, integer); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.forget(before timestamp with time zone, batch integer) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    forgotten int;
+BEGIN
+    PERFORM set_config('audit.forgetting', 'on', true);
+    DELETE FROM audit.events AS event
+    USING (SELECT id, occurred_at FROM audit.events ORDER BY id LIMIT batch) AS oldest
+    WHERE event.id = oldest.id AND oldest.occurred_at < before;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    PERFORM set_config('audit.forgetting', '', true);
+    RETURN forgotten;
+END
+$$;
+
+-- Name: FUNCTION forget(before timestamp with time zone, batch integer); Type: COMMENT; Schema: audit
+
+COMMENT ON FUNCTION audit.forget(before timestamp with time zone, batch integer) IS 'Deletes, of the oldest events by number, as many as batch, those from before a time, and returns how many these were:
+fewer than batch means that there is no more to delete now. Numbers and times differ by what a transaction lasts.';
+
+-- Name: guard(); Type: FUNCTION; Schema: audit
+
+CREATE FUNCTION audit.guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what happened is not changed: audit.events is written by triggers on the canonical tables'
+        USING ERRCODE = 'insufficient_privilege', HINT = 'audit.forget deletes the oldest events.';
+END
+$$;
+
+-- Name: accounts_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.accounts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an account keeps its type and its system role, and one with a role is not deleted'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_type_fixed', SCHEMA = 'canonical', TABLE = 'accounts';
+END
+$$;
+
+-- Name: allocations_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.allocations_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    touched record;
+BEGIN
+    FOR touched IN
+        SELECT organization_id, array_agg(DISTINCT payment_id) AS payments, array_agg(DISTINCT document_id) AS documents
+        FROM new_rows GROUP BY organization_id ORDER BY organization_id
+    LOOP
+        PERFORM canonical.check_allocations(touched.organization_id, touched.payments, touched.documents);
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- Name: analyze_tables(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.analyze_tables() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    ANALYZE canonical.people, canonical.addresses, canonical.products, canonical.documents, canonical.document_items, canonical.document_item_taxes,
+        canonical.payments, canonical.payment_allocations, canonical.credit_allocations, canonical.money_entries,
+        canonical.transfers, canonical.journal_entries, canonical.journal_lines, canonical.accounts,
+        canonical.sales;
+END
+$$;
+
+-- Name: FUNCTION analyze_tables(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.analyze_tables() IS 'Brings the planner''s statistics of the tables that grow with an organization up to date, the rows of the calling
+transaction included. Whoever fills them may call it; ANALYZE itself needs their owner.';
+
+-- Name: beyond_base(numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.beyond_base(minor numeric) RETURNS bigint
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an amount in the base currency is beyond what the books hold'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_lines_amount_range', SCHEMA = 'canonical', TABLE = 'journal_lines';
+END
+$$;
+
+-- Name: FUNCTION beyond_base(minor numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.beyond_base(minor numeric) IS 'Refuses. It takes the amount so that no planner computes it ahead, where nothing is beyond.';
+
+-- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    broken record;
+BEGIN
+    -- Rewriting the rows, not only locking them, makes a concurrent REPEATABLE READ transaction fail to serialize
+    -- instead of adding up an old snapshot. Payments before documents, each in the order of their ids, so that two
+    -- such transactions cannot wait for each other. The fences (OFFSET 0) make every look-up start from these ids.
+    PERFORM FROM canonical.payments WHERE organization_id = organization AND id = ANY (payment_ids)
+        ORDER BY id FOR NO KEY UPDATE;
+    UPDATE canonical.payments SET amount = amount WHERE organization_id = organization AND id = ANY (payment_ids);
+    PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+        ORDER BY id FOR NO KEY UPDATE;
+    UPDATE canonical.documents SET state = state WHERE organization_id = organization AND id = ANY (document_ids);
+
+    SELECT CASE
+            WHEN document.state <> 'approved' THEN 'payment_allocations_document_approved'
+            WHEN document.currency <> payment.currency THEN 'payment_allocations_same_currency'
+            WHEN document.party_id <> payment.party_id THEN 'payment_allocations_same_party'
+            ELSE 'payment_allocations_same_direction'
+        END AS rule, allocation.document_id AS id
+    INTO broken
+    FROM (
+        SELECT payment_id, document_id FROM unnest(payment_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS by_payment
+        UNION
+        SELECT payment_id, document_id FROM unnest(document_ids) AS wanted (id), LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS by_document) AS allocation
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.payment_id) OFFSET 0) AS payment
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, allocation.document_id) OFFSET 0) AS document
+    WHERE payment.voided_at IS NULL
+        AND (document.state, document.currency, document.party_id, document.kind)
+            IS DISTINCT FROM ('approved'::text, payment.currency, payment.party_id, CASE payment.direction || ' ' || payment.party_role
+                WHEN 'in customer' THEN 'invoice' WHEN 'out customer' THEN 'credit_note' WHEN 'out vendor' THEN 'bill' END)
+    ORDER BY allocation.document_id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'an allocation to document % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+
+    SELECT payment.id INTO broken FROM canonical.payments AS payment
+    WHERE payment.organization_id = organization AND payment.id = ANY (payment_ids) AND payment.amount < (
+        SELECT sum(allocation.amount) FROM canonical.payment_allocations AS allocation
+        WHERE (allocation.organization_id, allocation.payment_id) = (payment.organization_id, payment.id))
+    ORDER BY payment.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the allocations of payment % exceed it', broken.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_within_payment',
+                SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+
+    SELECT CASE
+            WHEN note.state <> 'approved' OR document.state <> 'approved' THEN 'credit_allocations_document_approved'
+            WHEN note.kind <> 'credit_note' OR document.kind <> 'invoice' THEN 'credit_allocations_same_direction'
+            WHEN note.currency <> document.currency THEN 'credit_allocations_same_currency'
+            ELSE 'credit_allocations_same_party'
+        END AS rule, document.id
+    INTO broken
+    FROM unnest(document_ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.credit_note_id) = (organization, wanted.id)
+        UNION ALL
+        SELECT * FROM canonical.credit_allocations AS row
+        WHERE (row.organization_id, row.document_id) = (organization, wanted.id) OFFSET 0) AS credit
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.credit_note_id) OFFSET 0) AS note
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.documents AS row
+        WHERE (row.organization_id, row.id) = (organization, credit.document_id) OFFSET 0) AS document
+    WHERE (note.state <> 'approved' OR document.state <> 'approved' OR note.kind <> 'credit_note' OR document.kind <> 'invoice'
+            OR note.currency <> document.currency OR note.party_id <> document.party_id)
+    ORDER BY document.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a credit to document % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'credit_allocations';
+    END IF;
+
+    SELECT document.id INTO broken FROM unnest(document_ids) AS document (id)
+    CROSS JOIN LATERAL (SELECT canonical.document_paid(organization, document.id) AS amount OFFSET 0) AS paid
+    WHERE paid.amount > 0 AND paid.amount > canonical.document_total(organization, document.id)
+    ORDER BY document.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the allocations to document % exceed its total', broken.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_within_document',
+                SCHEMA = 'canonical', TABLE = 'payment_allocations';
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds the rules between payments and documents for what is named; every other transaction on the same rows waits.';
+
+-- Name: check_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    broken record;
+BEGIN
+    SELECT entry.id, rule.broken AS rule INTO broken
+    FROM canonical.journal_entries AS entry
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS lines, sum(line.amount) AS amount FROM canonical.journal_lines AS line
+        WHERE (line.organization_id, line.entry_id) = (organization, entry.id)) AS own
+    CROSS JOIN LATERAL (
+        SELECT CASE
+            WHEN entry.transaction IS DISTINCT FROM pg_current_xact_id() THEN 'journal_entries_immutable'
+            WHEN own.lines < 2 OR own.amount <> 0 THEN 'journal_entries_balanced'
+            WHEN entry.purpose <> 'reversal' THEN NULL
+            WHEN NOT EXISTS (
+                SELECT FROM canonical.journal_entries AS undone
+                WHERE (undone.organization_id, undone.id) = (organization, entry.reverses_id)
+                    AND (undone.canonical_type, undone.canonical_id) = (entry.canonical_type, entry.canonical_id))
+                THEN 'journal_entries_posted_by_record'
+            WHEN EXISTS (
+                SELECT FROM canonical.journal_lines AS line
+                WHERE line.organization_id = organization AND line.entry_id IN (entry.id, entry.reverses_id)
+                GROUP BY line.account_id, line.currency HAVING sum(line.amount) <> 0 OR sum(line.document_amount) <> 0)
+                THEN 'journal_entries_reversal_exact'
+        END AS broken) AS rule
+    WHERE entry.organization_id = organization AND entry.id = ANY (ids) AND rule.broken IS NOT NULL
+    ORDER BY entry.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'journal entry % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+END
+$$;
+
+-- Name: FUNCTION check_entries(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
+it reverses and belongs to the same record.';
+
+-- Name: check_totals(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_totals(organization bigint, document_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    numbered bigint[];
+BEGIN
+    -- A draft has no allocations. It is locked all the same: it must not be approved and paid meanwhile.
+    SELECT array_agg(id) INTO numbered FROM (
+        SELECT id, state FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
+        ORDER BY id FOR NO KEY UPDATE) AS locked
+    WHERE state <> 'draft';
+    IF numbered IS NOT NULL THEN
+        PERFORM canonical.check_allocations(organization, '{}', numbered);
+    END IF;
+END
+$$;
+
+-- Name: wall_clock(timestamp without time zone, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.wall_clock(utc timestamp without time zone, zone text) RETURNS timestamp without time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((utc AT TIME ZONE 'UTC'::text) AT TIME ZONE zone);
+
+-- Name: FUNCTION wall_clock(utc timestamp without time zone, zone text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.wall_clock(utc timestamp without time zone, zone text) IS 'What a clock in the zone shows at an instant that is given in UTC.';
+
+-- Name: clock_changes(timestamp without time zone, timestamp without time zone, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) RETURNS SETOF timestamp without time zone
+    LANGUAGE sql IMMUTABLE ROWS 1 PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT minute.utc
+    FROM generate_series((clock_changes.since + '00:01:00'::interval), clock_changes.until, '00:01:00'::interval) minute(utc)
+   WHERE (((canonical.wall_clock(clock_changes.since, clock_changes.zone) - clock_changes.since) <> (canonical.wall_clock(clock_changes.until, clock_changes.zone) - clock_changes.until)) AND ((canonical.wall_clock(minute.utc, clock_changes.zone) - canonical.wall_clock((minute.utc - '00:01:00'::interval), clock_changes.zone)) <> '00:01:00'::interval));
+END;
+
+-- Name: FUNCTION clock_changes(since timestamp without time zone, until timestamp without time zone, zone text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.clock_changes(since timestamp without time zone, until timestamp without time zone, zone text) IS 'The instants in UTC, after since and up to until, at which a zone''s clock jumps. Both are whole minutes and no more
+than a day apart, in which no zone has changed its clock forth and back.';
+
+-- Name: control_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.control_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- TG_ARGV: the columns that name accounts. A row that is there already keeps the ones it has.
+    IF EXISTS (
+            SELECT FROM unnest(TG_ARGV) AS given (name)
+            JOIN canonical.accounts AS account
+                ON (account.organization_id, account.id) = (NEW.organization_id, (to_jsonb(NEW) ->> given.name)::bigint)
+            WHERE account.system_role IN ('receivable', 'payable', 'tax_paid', 'tax_collected')
+                AND (TG_OP = 'INSERT' OR to_jsonb(OLD) ->> given.name IS DISTINCT FROM to_jsonb(NEW) ->> given.name)) THEN
+        RAISE EXCEPTION 'an account of %.% is kept by documents and payments', TG_TABLE_SCHEMA, TG_TABLE_NAME
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'accounts_control_kept', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION control_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.control_guard() IS 'What the accounts of receivables, payables and taxes hold is the sum of what is open, or of the taxes of records: no
+record names one as its own account. Entries by hand may.';
+
+-- Name: credits_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.credits_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_allocations(organization_id, '{}', array_agg(DISTINCT id))
+    FROM (SELECT organization_id, credit_note_id AS id FROM new_rows
+        UNION SELECT organization_id, document_id FROM new_rows) AS touched
+    GROUP BY organization_id ORDER BY organization_id;
+    RETURN NULL;
+END
+$$;
+
+-- Name: currency_exponent(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.currency_exponent(currency text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (currency = ANY (ARRAY['BIF'::text, 'CLP'::text, 'DJF'::text, 'GNF'::text, 'ISK'::text, 'JPY'::text, 'KMF'::text, 'KRW'::text, 'PYG'::text, 'RWF'::text, 'UGX'::text, 'UYI'::text, 'VND'::text, 'VUV'::text, 'XAF'::text, 'XOF'::text, 'XPF'::text])) THEN 0 WHEN (currency = ANY (ARRAY['BHD'::text, 'IQD'::text, 'JOD'::text, 'KWD'::text, 'LYD'::text, 'OMR'::text, 'TND'::text])) THEN 3 ELSE 2 END;
+
+-- Name: FUNCTION currency_exponent(currency text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.currency_exponent(currency text) IS 'Number of decimals of the currency''s minor unit.';
+
+-- Name: accounts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.accounts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    type text NOT NULL,
+    system_role text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT accounts_code_form CHECK ((code ~ '^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$'::text)),
+    CONSTRAINT accounts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT accounts_system_role CHECK ((((((((((((((system_role = 'bank'::text) AND (type = 'asset'::text)) OR ((system_role = 'cash'::text) AND (type = 'asset'::text))) OR ((system_role = 'receivable'::text) AND (type = 'asset'::text))) OR ((system_role = 'tax_paid'::text) AND (type = 'asset'::text))) OR ((system_role = 'payable'::text) AND (type = 'liability'::text))) OR ((system_role = 'tax_collected'::text) AND (type = 'liability'::text))) OR ((system_role = 'retained_earnings'::text) AND (type = 'equity'::text))) OR ((system_role = 'sales'::text) AND (type = 'income'::text))) OR ((system_role = 'sales_returns'::text) AND (type = 'income'::text))) OR ((system_role = 'exchange'::text) AND (type = 'income'::text))) OR ((system_role = 'purchases'::text) AND (type = 'expense'::text))) OR ((system_role = 'bank_fees'::text) AND (type = 'expense'::text)))),
+    CONSTRAINT accounts_system_role_live CHECK (((system_role IS NULL) OR (archived_at IS NULL))),
+    CONSTRAINT accounts_type CHECK ((type = ANY (ARRAY['asset'::text, 'liability'::text, 'equity'::text, 'income'::text, 'expense'::text])))
+);
+
+-- Name: TABLE accounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.accounts IS 'The chart of accounts.';
+
+-- Name: COLUMN accounts.system_role; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.accounts.system_role IS 'What the postings use the account for, one account for each role; such an account stays, under any code and name.';
+
+-- Name: default_chart(bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.default_chart(organization bigint) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO canonical.accounts (organization_id, code, name, type, system_role)  SELECT default_chart.organization AS organization,
+             chart.code,
+             chart.name,
+             chart.type,
+             chart.system_role
+            FROM ( VALUES ('1000'::text,'Bank account'::text,'asset'::text,'bank'::text), ('1010'::text,'Savings account'::text,'asset'::text,NULL::text), ('1050'::text,'Cash in tills'::text,'asset'::text,'cash'::text), ('1060'::text,'Card takings on the way'::text,'asset'::text,NULL::text), ('1100'::text,'Accounts receivable'::text,'asset'::text,'receivable'::text), ('1200'::text,'Stock on hand'::text,'asset'::text,NULL::text), ('1300'::text,'Prepaid expenses'::text,'asset'::text,NULL::text), ('1350'::text,'Tax paid on purchases'::text,'asset'::text,'tax_paid'::text), ('1500'::text,'Shop fittings'::text,'asset'::text,NULL::text), ('1510'::text,'Vehicles'::text,'asset'::text,NULL::text), ('1520'::text,'Computers and equipment'::text,'asset'::text,NULL::text), ('1590'::text,'Accumulated depreciation'::text,'asset'::text,NULL::text), ('2000'::text,'Accounts payable'::text,'liability'::text,'payable'::text), ('2050'::text,'Credit cards'::text,'liability'::text,NULL::text), ('2100'::text,'Tax collected on sales'::text,'liability'::text,'tax_collected'::text), ('2200'::text,'Wages payable'::text,'liability'::text,NULL::text), ('2210'::text,'Payroll taxes payable'::text,'liability'::text,NULL::text), ('2300'::text,'Gift cards outstanding'::text,'liability'::text,NULL::text), ('2500'::text,'Loans'::text,'liability'::text,NULL::text), ('3000'::text,'Owner''s capital'::text,'equity'::text,NULL::text), ('3100'::text,'Owner''s drawings'::text,'equity'::text,NULL::text), ('3200'::text,'Retained earnings'::text,'equity'::text,'retained_earnings'::text), ('3900'::text,'Opening balances'::text,'equity'::text,NULL::text), ('4000'::text,'Sales'::text,'income'::text,'sales'::text), ('4100'::text,'Services'::text,'income'::text,NULL::text), ('4200'::text,'Credit notes and returns'::text,'income'::text,'sales_returns'::text), ('4800'::text,'Other income'::text,'income'::text,NULL::text), ('4810'::text,'Interest received'::text,'income'::text,NULL::text), ('4900'::text,'Exchange and rounding differences'::text,'income'::text,'exchange'::text), ('5000'::text,'Purchases'::text,'expense'::text,'purchases'::text), ('5100'::text,'Freight and delivery'::text,'expense'::text,NULL::text), ('6000'::text,'Wages and salaries'::text,'expense'::text,NULL::text), ('6050'::text,'Staff training'::text,'expense'::text,NULL::text), ('6100'::text,'Rent'::text,'expense'::text,NULL::text), ('6110'::text,'Power and water'::text,'expense'::text,NULL::text), ('6200'::text,'Phone and internet'::text,'expense'::text,NULL::text), ('6250'::text,'Software'::text,'expense'::text,NULL::text), ('6300'::text,'Advertising'::text,'expense'::text,NULL::text), ('6400'::text,'Insurance'::text,'expense'::text,NULL::text), ('6450'::text,'Repairs and maintenance'::text,'expense'::text,NULL::text), ('6500'::text,'Travel'::text,'expense'::text,NULL::text), ('6600'::text,'Bank fees'::text,'expense'::text,'bank_fees'::text), ('6650'::text,'Interest paid'::text,'expense'::text,NULL::text), ('6700'::text,'Accounting and legal'::text,'expense'::text,NULL::text), ('6800'::text,'Depreciation'::text,'expense'::text,NULL::text)) chart(code, name, type, system_role);
+END;
+
+-- Name: FUNCTION default_chart(organization bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.default_chart(organization bigint) IS 'Gives a new organization its accounts; every organization gets them as it is inserted.';
+
+-- Name: document_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_allocations(NEW.organization_id, '{}', ARRAY[NEW.id]);
+    RETURN NULL;
+END
+$$;
+
+-- Name: credit_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.credit_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    credit_note_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE credit_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice.';
+
+-- Name: COLUMN credit_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
+
+-- Name: payment_allocations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_allocations (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_allocations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays which document.';
+
+-- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
+
+-- Name: payments; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payments (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    direction text DEFAULT 'in'::text NOT NULL,
+    party_id bigint NOT NULL,
+    party_role text DEFAULT 'customer'::text NOT NULL,
+    paid_on date NOT NULL,
+    method text DEFAULT 'bank'::text NOT NULL,
+    account_id bigint,
+    reference text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+    CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
+    CONSTRAINT payments_paid_on_finite CHECK (isfinite(paid_on)),
+    CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text])))
+);
+
+-- Name: TABLE payments; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
+
+-- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.party_role IS 'As what the party pays or is paid: what is not allocated is the credit of a customer, or with a vendor.';
+
+-- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.account_id IS 'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
+
+-- Name: COLUMN payments.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.fx_rate IS 'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
+
+-- Name: COLUMN payments.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
+
+-- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
+
+-- Name: settlements; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.settlements AS
+ SELECT allocation.organization_id,
+    allocation.document_id,
+    allocation.amount
+   FROM (canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+  WHERE (payment.voided_at IS NULL)
+UNION ALL
+ SELECT credit.organization_id,
+    credit.document_id,
+    credit.amount
+   FROM canonical.credit_allocations credit
+UNION ALL
+ SELECT credit.organization_id,
+    credit.credit_note_id AS document_id,
+    credit.amount
+   FROM canonical.credit_allocations credit;
+
+-- Name: VIEW settlements; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
+gives to invoices settles the credit note too.';
+
+-- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_paid(organization bigint, document bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN (SELECT (COALESCE(sum(part.amount), (0)::numeric))::bigint AS "coalesce" FROM canonical.settlements part WHERE ((part.organization_id = document_paid.organization) AND (part.document_id = document_paid.document)));
+
+-- Name: FUNCTION document_paid(organization bigint, document bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_paid(organization bigint, document bigint) IS 'The sum of a document''s settlements, in minor units; 0 without any.';
+
+-- Name: document_party_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_party_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    locked record;
+    day date := least(OLD.issued_on, NEW.issued_on);
+BEGIN
+    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    SELECT soft_locked_until, hard_locked_until INTO locked
+    FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF day <= locked.hard_locked_until
+        OR day <= locked.soft_locked_until AND current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION 'the books are locked for %', day
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_party_locked', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION document_party_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_party_guard() IS 'Who owes an approved document, or is owed it, stays while its period is locked, although the party is not booked.';
+
+-- Name: item_tax(numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.item_tax(net numeric, percentage numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN round(((net * percentage) / (100)::numeric));
+
+-- Name: FUNCTION item_tax(net numeric, percentage numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.item_tax(net numeric, percentage numeric) IS 'One tax of one item in minor units, rounded half away from zero: document totals, postings and read models add up these.';
+
+-- Name: document_item_taxes; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_item_taxes (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_item_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_item_taxes_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric))),
+    CONSTRAINT document_item_taxes_position_positive CHECK (("position" > 0))
+);
+
+-- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved. An amount is the line''s net times the
+percentage, rounded half away from zero to the minor unit; the totals are sums of such rounded amounts.';
+
+-- Name: document_items; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_items (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    line integer NOT NULL,
+    product_id bigint,
+    account_id bigint,
+    description text NOT NULL,
+    quantity numeric(14,3) DEFAULT 1 NOT NULL,
+    unit_price bigint NOT NULL,
+    net bigint GENERATED ALWAYS AS ((round((quantity * (unit_price)::numeric)))::bigint) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
+    CONSTRAINT document_items_line_positive CHECK ((line > 0)),
+    CONSTRAINT document_items_net_range CHECK (((net >= '-999999999999999'::bigint) AND (net <= '999999999999999'::bigint))),
+    CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
+    CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= '-999999999999999'::bigint) AND (unit_price <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE document_items; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
+
+-- Name: COLUMN document_items.account_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
+
+-- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, before tax.';
+
+-- Name: COLUMN document_items.net; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
+
+-- Name: documents; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.documents (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text DEFAULT 'invoice'::text NOT NULL,
+    party_id bigint NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    number text,
+    number_value bigint,
+    issued_on date NOT NULL,
+    due_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    sent_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
+    CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
+    CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
+    CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
+    CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
+    CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
+    CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
+);
+
+-- Name: TABLE documents; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers: draft, then approved, perhaps void. Amounts are in currency.';
+
+-- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
+
+-- Name: COLUMN documents.fx_rate; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
+
+-- Name: document_totals; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_totals AS
+ SELECT document.organization_id,
+    document.id AS document_id,
+    document.party_id,
+    document.kind,
+    document.state,
+    document.currency,
+    item.item_count,
+    item.subtotal,
+    item.tax,
+    (item.subtotal + item.tax) AS total
+   FROM (canonical.documents document
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
+            COALESCE(sum(i.net), (0)::numeric) AS subtotal,
+            COALESCE(sum(t.amount), (0)::numeric) AS tax
+           FROM (canonical.document_items i
+             CROSS JOIN LATERAL ( SELECT sum(canonical.item_tax((i.net)::numeric, x.percentage)) AS amount
+                   FROM canonical.document_item_taxes x
+                  WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
+          WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
+
+-- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows. Tax is rounded per line and tax.';
+
+-- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_total(organization bigint, document bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN (COALESCE((SELECT document_totals.total FROM canonical.document_totals WHERE ((document_totals.organization_id = document_total.organization) AND (document_totals.document_id = document_total.document))), (0)::numeric))::bigint;
+
+-- Name: FUNCTION document_total(organization bigint, document bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_total(organization bigint, document bigint) IS 'A document''s total with taxes, in minor units; 0 without items.';
+
+-- Name: document_type(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_type(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'invoice'::text THEN 'Invoice'::text WHEN 'bill'::text THEN 'Bill'::text WHEN 'credit_note'::text THEN 'CreditNote'::text ELSE NULL::text END;
+
+-- Name: FUNCTION document_type(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_type(kind text) IS 'The type of a kind of document, as canonical_type and the API name it.';
+
+-- Name: documents_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.documents_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_NAME = 'keep_kind' THEN
+        RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_fixed', SCHEMA = 'canonical', TABLE = 'documents';
+    ELSIF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'a numbered document is voided, not deleted'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_delete_draft', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RAISE EXCEPTION 'a document goes from draft to approved to void and keeps its number'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_forward', SCHEMA = 'canonical', TABLE = 'documents';
+END
+$$;
+
+-- Name: draft_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.draft_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    closed date;
+BEGIN
+    -- FOR SHARE: whoever moves the lock waits for this transaction and finds the draft, or this one sees the new lock.
+    SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.issued_on <= closed THEN
+        RAISE EXCEPTION 'the books are closed until %', closed
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_hard_locked', SCHEMA = 'canonical', TABLE = 'documents';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- Name: fold(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.fold(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN lower(regexp_replace(replace(replace(replace(replace(translate(NORMALIZE(value, NFKD), 'ØøŁłĐđıħĦ'::text, 'OoLlDdihH'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'Æ'::text, 'AE'::text), 'œ'::text, 'oe'::text), '[\u0300-\u036f]+'::text, ''::text, 'g'::text));
+
+-- Name: FUNCTION fold(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.fold(value text) IS 'The text in lower case and without accents: Zoë and ZOE are one name.';
+
+-- Name: idempotency_keys; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.idempotency_keys (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    key text NOT NULL,
+    input_hash bytea NOT NULL,
+    record_id bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_length CHECK (((length(key) >= 1) AND (length(key) <= 200)))
+);
+
+-- Name: TABLE idempotency_keys; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.idempotency_keys IS 'Creations that may be asked for again: the same key gives the same record.';
+
+-- Name: COLUMN idempotency_keys.input_hash; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.idempotency_keys.input_hash IS 'SHA-256 of the operation and its input.';
+
+-- Name: COLUMN idempotency_keys.record_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.idempotency_keys.record_id IS 'What was created; null only inside the creating transaction.';
+
+-- Name: forget_idempotency_keys(timestamp with time zone, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.forget_idempotency_keys(before timestamp with time zone, batch integer) RETURNS integer
+    LANGUAGE sql
+    BEGIN ATOMIC
+ WITH forgotten AS (
+          DELETE FROM canonical.idempotency_keys
+           WHERE ((idempotency_keys.organization_id, idempotency_keys.id) IN ( SELECT idempotency_keys_1.organization_id,
+                     idempotency_keys_1.id
+                    FROM canonical.idempotency_keys idempotency_keys_1
+                   WHERE (idempotency_keys_1.created_at < forget_idempotency_keys.before)
+                   ORDER BY idempotency_keys_1.created_at
+                  LIMIT forget_idempotency_keys.batch
+                  FOR UPDATE OF idempotency_keys_1 SKIP LOCKED))
+           RETURNING 1 AS "?column?"
+         )
+  SELECT (count(*))::integer AS count
+    FROM forgotten;
+END;
+
+-- Name: FUNCTION forget_idempotency_keys(before timestamp with time zone, batch integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.forget_idempotency_keys(before timestamp with time zone, batch integer) IS 'Deletes the oldest keys from before a time, at most batch of them, and returns how many these were. A key in use is left.';
+
+-- Name: within_base(numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (abs(minor) <= ('999999999999999'::bigint)::numeric) THEN (minor)::bigint ELSE canonical.beyond_base(minor) END;
+
+-- Name: FUNCTION within_base(minor numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'Whole minor units as the books take them from a record: up to 15 digits, as its own amounts are, so that thousands of the
+largest still have a sum.';
+
+-- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN canonical.within_base(CASE WHEN (currency = base) THEN minor ELSE round(((minor * rate) * CASE (canonical.currency_exponent(base) - canonical.currency_exponent(currency)) WHEN '-3'::integer THEN 0.001 WHEN '-2'::integer THEN 0.01 WHEN '-1'::integer THEN 0.1 WHEN 0 THEN (1)::numeric WHEN 1 THEN (10)::numeric WHEN 2 THEN (100)::numeric ELSE (1000)::numeric END)) END);
+
+-- Name: FUNCTION in_base(minor numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) IS 'Minor units of one currency in minor units of the base currency, at a rate; rounded half away from zero.';
+
+-- Name: store_hour_exceptions; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.store_hour_exceptions (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    on_date date NOT NULL,
+    closed boolean NOT NULL,
+    start_minute smallint,
+    length_minutes integer,
+    reason text DEFAULT ''::text NOT NULL,
+    minutes int8range GENERATED ALWAYS AS (
+CASE
+    WHEN closed THEN int8range((0)::bigint, (0)::bigint)
+    ELSE int8range((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute), ((((on_date - '2000-01-01'::date) * (1440)::bigint) + start_minute) + length_minutes))
+END) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT store_hour_exceptions_closed_or_open CHECK (((closed = (start_minute IS NULL)) AND (closed = (length_minutes IS NULL)))),
+    CONSTRAINT store_hour_exceptions_date_finite CHECK (isfinite(on_date)),
+    CONSTRAINT store_hour_exceptions_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT store_hour_exceptions_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439)))
+);
+
+-- Name: TABLE store_hour_exceptions; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.store_hour_exceptions IS 'Dates with other hours than their weekday: closed, or open in these periods only. They replace the periods that begin
+on that date; a night that began the day before goes on into it.';
+
+-- Name: COLUMN store_hour_exceptions.minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hour_exceptions.minutes IS 'The period in wall-clock minutes since 2000-01-01; empty on a closed day.';
+
+-- Name: store_hours; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.store_hours (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    weekday smallint NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    week_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((((weekday - 1) * 1440) + start_minute), LEAST(((((weekday - 1) * 1440) + start_minute) + length_minutes), 10080)), int4range(0, GREATEST((((((weekday - 1) * 1440) + start_minute) + length_minutes) - 10080), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT store_hours_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT store_hours_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT store_hours_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE))),
+    CONSTRAINT store_hours_weekday_range CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+
+-- Name: TABLE store_hours; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.store_hours IS 'The week of a store: it is open in these periods. A weekday without one is closed.';
+
+-- Name: COLUMN store_hours.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.valid IS 'The local dates on which the period begins; without a bound: always.';
+
+-- Name: COLUMN store_hours.weekday; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.weekday IS 'ISO: Monday is 1.';
+
+-- Name: COLUMN store_hours.week_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.store_hours.week_minutes IS 'The period on the circle of the week, in minutes since Monday 00:00.';
+
+-- Name: periods_on(bigint, bigint, date); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.periods_on(organization_id bigint, store_id bigint, on_date date) RETURNS TABLE(start_minute integer, length_minutes integer)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (e.start_minute)::integer AS start_minute,
+     e.length_minutes
+    FROM canonical.store_hour_exceptions e
+   WHERE ((e.organization_id = periods_on.organization_id) AND (e.store_id = periods_on.store_id) AND (e.on_date = periods_on.on_date) AND (NOT e.closed))
+ UNION ALL
+  SELECT (h.start_minute)::integer AS start_minute,
+     h.length_minutes
+    FROM canonical.store_hours h
+   WHERE ((h.organization_id = periods_on.organization_id) AND (h.store_id = periods_on.store_id) AND ((h.weekday)::numeric = EXTRACT(isodow FROM periods_on.on_date)) AND (h.valid @> periods_on.on_date) AND (NOT (EXISTS ( SELECT
+            FROM canonical.store_hour_exceptions e
+           WHERE ((e.organization_id = periods_on.organization_id) AND (e.store_id = periods_on.store_id) AND (e.on_date = periods_on.on_date))))));
+END;
+
+-- Name: FUNCTION periods_on(organization_id bigint, store_id bigint, on_date date); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.periods_on(organization_id bigint, store_id bigint, on_date date) IS 'The periods that begin on the local date: its exceptions, else its weekday''s.';
+
+-- Name: is_open(bigint, bigint, timestamp without time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.is_open(organization_id bigint, store_id bigint, wall timestamp without time zone) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (EXISTS (SELECT FROM (generate_series(0, 1) back(back) CROSS JOIN LATERAL canonical.periods_on(is_open.organization_id, is_open.store_id, ((is_open.wall)::date - back.back)) p(start_minute, length_minutes)) WHERE ((is_open.wall >= (((is_open.wall)::date - back.back) + make_interval(mins => p.start_minute))) AND (is_open.wall < (((is_open.wall)::date - back.back) + make_interval(mins => (p.start_minute + p.length_minutes)))))));
+
+-- Name: FUNCTION is_open(organization_id bigint, store_id bigint, wall timestamp without time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.is_open(organization_id bigint, store_id bigint, wall timestamp without time zone) IS 'Whether the store is open when the clock on its wall shows this. A period is at most 24 hours long, so only those that
+began on that date or the day before can still be going on.';
+
+-- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN ((name = 'UTC'::text) OR ((name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z]'::text) AND (EXISTS (SELECT FROM pg_timezone_names known WHERE (known.name = is_time_zone.name)))));
+
+-- Name: FUNCTION is_time_zone(name text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.is_time_zone(name text) IS 'Whether this is UTC or an IANA Area/City name in its exact case. PostgreSQL itself also takes +10, which it reads as
+ten hours behind UTC, invented zones such as FOO-25BAR, and any case.';
+
+-- Name: items_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.items_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_totals(organization_id, array_agg(DISTINCT document_id))
+    FROM changed_rows GROUP BY organization_id ORDER BY organization_id;
+    RETURN NULL;
+END
+$$;
+
+-- Name: journal_entry_added(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_entry_added() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    locked record;
+BEGIN
+    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    SELECT soft_locked_until, hard_locked_until INTO locked
+    FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    IF NEW.posted_on <= locked.hard_locked_until THEN
+        RAISE EXCEPTION 'the books are closed until %', locked.hard_locked_until
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_hard_locked',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    NEW.passed_lock := NEW.posted_on <= locked.soft_locked_until IS TRUE;
+    IF NEW.passed_lock AND current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION 'the books are locked until %', locked.soft_locked_until
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_soft_locked',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    IF NEW.canonical_type <> 'JournalEntry' AND pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'the postings of a % follow from the record: change that', NEW.canonical_type
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_posted_by_record',
+                SCHEMA = 'canonical', TABLE = 'journal_entries';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: journal_entry_stamped(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_entry_stamped() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.transaction := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+
+-- Name: journal_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the journal is not changed: reverse the entry and post another'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_immutable', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
+
+-- Name: journal_line_by_hand(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_line_by_hand() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM canonical.journal_entries
+            WHERE (organization_id, id) = (NEW.organization_id, NEW.entry_id) AND canonical_type <> 'JournalEntry') THEN
+        RAISE EXCEPTION 'the lines of entry % follow from a record: change that', NEW.entry_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_entries_posted_by_record',
+                SCHEMA = 'canonical', TABLE = 'journal_lines';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: journal_line_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.journal_line_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT posted_on INTO NEW.posted_on FROM canonical.journal_entries
+    WHERE (organization_id, id) = (NEW.organization_id, NEW.entry_id);
+    RETURN NEW;
+END
+$$;
+
+-- Name: major(numeric, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE canonical.currency_exponent(currency) WHEN 0 THEN round(minor) WHEN 2 THEN round((minor * 0.01), 2) ELSE round((minor * 0.001), 3) END;
+
+-- Name: FUNCTION major(minor numeric, currency text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.major(minor numeric, currency text) IS 'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
+
+-- Name: major_in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (currency = base) THEN major ELSE round((major * rate), canonical.currency_exponent(base)) END;
+
+-- Name: FUNCTION major_in_base(major numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) IS 'The same as in_base of amounts in the major units of both currencies; it has no bounds.';
+
+-- Name: money_entries_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.money_entries_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'an income stays an income, an expense an expense'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'money_entries_kind_fixed', SCHEMA = 'canonical', TABLE = 'money_entries';
+END
+$$;
+
+-- Name: money_entry_type(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.money_entry_type(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'income'::text THEN 'Income'::text WHEN 'expense'::text THEN 'Expense'::text ELSE NULL::text END;
+
+-- Name: FUNCTION money_entry_type(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.money_entry_type(kind text) IS 'The type of a kind of money entry, as canonical_type and the API name it.';
+
+-- Name: wall_second(bigint, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.wall_second(second bigint, time_zone text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (EXTRACT(epoch FROM (to_timestamp((second)::double precision) AT TIME ZONE time_zone)))::bigint;
+
+-- Name: FUNCTION wall_second(second bigint, time_zone text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.wall_second(second bigint, time_zone text) IS 'What the clock of the zone shows at a second of real time.';
+
+-- Name: steady_clock(text, bigint, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.steady_clock(time_zone text, from_second bigint, until_second bigint) RETURNS TABLE(begins bigint, ends bigint, ahead bigint)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ WITH RECURSIVE days AS (
+          SELECT s.s AS low,
+             LEAST((s.s + 86400), steady_clock.until_second) AS high
+            FROM generate_series(steady_clock.from_second, (steady_clock.until_second - 1), (86400)::bigint) s(s)
+         ), halves AS (
+          SELECT days.low,
+             days.high
+            FROM days
+           WHERE ((canonical.wall_second(days.low, steady_clock.time_zone) - days.low) <> (canonical.wall_second(days.high, steady_clock.time_zone) - days.high))
+         UNION ALL
+          SELECT
+                 CASE
+                     WHEN h.early THEN h.low
+                     ELSE h.middle
+                 END AS middle,
+                 CASE
+                     WHEN h.early THEN h.middle
+                     ELSE h.high
+                 END AS high
+            FROM ( SELECT h_1.low,
+                     h_1.high,
+                     h_1.middle,
+                     ((canonical.wall_second(h_1.low, steady_clock.time_zone) - h_1.low) <> (canonical.wall_second(h_1.middle, steady_clock.time_zone) - h_1.middle)) AS early
+                    FROM ( SELECT halves.low,
+                             halves.high,
+                             ((halves.low + halves.high) / 2) AS middle
+                            FROM halves
+                           WHERE ((halves.high - halves.low) > 1)) h_1) h
+         ), turns AS (
+          SELECT steady_clock.from_second AS begins
+           WHERE (steady_clock.from_second < steady_clock.until_second)
+         UNION
+          SELECT halves.high
+            FROM halves
+           WHERE (((halves.high - halves.low) = 1) AND (halves.high < steady_clock.until_second))
+         )
+  SELECT t.begins,
+     lead(t.begins, 1, steady_clock.until_second) OVER (ORDER BY t.begins) AS lead,
+     (canonical.wall_second(t.begins, steady_clock.time_zone) - t.begins)
+    FROM turns t;
+END;
+
+-- Name: FUNCTION steady_clock(time_zone text, from_second bigint, until_second bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.steady_clock(time_zone text, from_second bigint, until_second bigint) IS 'The stretch of real time, cut where the clocks of the zone are changed, and how many seconds they are ahead in each
+piece. It finds one change in a day.';
+
+-- Name: open_times(bigint, bigint, text, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone) RETURNS tstzmultirange
+    LANGUAGE sql STABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT (COALESCE(range_agg(tstzrange(to_timestamp((GREATEST((o.opens - c.ahead), c.begins))::double precision), to_timestamp((LEAST((o.closes - c.ahead), c.ends))::double precision))), '{}'::tstzmultirange) * tstzmultirange(tstzrange(open_times.from_time, open_times.until_time)))
+    FROM (((canonical.steady_clock(open_times.time_zone, (floor(EXTRACT(epoch FROM open_times.from_time)))::bigint, (ceil(EXTRACT(epoch FROM open_times.until_time)))::bigint) c(begins, ends, ahead)
+      CROSS JOIN LATERAL generate_series(((floor((((c.begins + c.ahead))::numeric / 86400.0)))::integer - 1), (floor((((c.ends + c.ahead))::numeric / 86400.0)))::integer) day(day))
+      CROSS JOIN LATERAL canonical.periods_on(open_times.organization_id, open_times.store_id, ('1970-01-01'::date + day.day)) p(start_minute, length_minutes))
+      CROSS JOIN LATERAL ( SELECT ((day.day * (86400)::bigint) + (p.start_minute * 60)) AS opens,
+             ((day.day * (86400)::bigint) + ((p.start_minute + p.length_minutes) * 60)) AS closes) o)
+   WHERE (((o.opens - c.ahead) < c.ends) AND ((o.closes - c.ahead) > c.begins));
+END;
+
+-- Name: FUNCTION open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone) IS 'When the store is open between two instants; what adjoins or overlaps is one range.';
+
+-- Name: next_opening(bigint, bigint, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE((SELECT min(lower(r.r)) AS min FROM unnest(canonical.open_times(next_opening.organization_id, next_opening.store_id, next_opening.time_zone, next_opening.after, (next_opening.after + '192:00:00'::interval))) r(r) WHERE (lower(r.r) > next_opening.after)), (SELECT min(lower(r.r)) AS min FROM unnest(canonical.open_times(next_opening.organization_id, next_opening.store_id, next_opening.time_zone, next_opening.after, (next_opening.after + '8784:00:00'::interval))) r(r) WHERE (lower(r.r) > next_opening.after)));
+
+-- Name: FUNCTION next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from closed to open next, later than the instant; null where it does not within 366 days. Most
+stores do within eight.';
+
+-- Name: notification_preferences_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.notification_preferences_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    known text := (SELECT scope FROM canonical.notification_types WHERE code = NEW.type);
+    rule text := CASE
+        WHEN NEW.type = '*' THEN NULL
+        WHEN known IS NULL THEN 'notification_preferences_type_known'
+        WHEN known = 'organization' AND NEW.channel_id IS NOT NULL THEN 'notification_preferences_type_scope'
+    END;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'the preference breaks %', rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'notification_preferences';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION notification_preferences_guard(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'A new preference names a type that there is, at a level that the type has. No foreign key: a type may go and leave its preferences behind.';
+
+-- Name: number_prefix(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.number_prefix(kind text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE kind WHEN 'invoice'::text THEN 'INV-'::text WHEN 'bill'::text THEN 'BILL-'::text WHEN 'credit_note'::text THEN 'CN-'::text ELSE NULL::text END;
+
+-- Name: FUNCTION number_prefix(kind text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.number_prefix(kind text) IS 'What the numbers of a kind of document begin with in a new organization.';
+
+-- Name: organization_added(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.organization_added() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.default_chart(NEW.id);
+    RETURN NULL;
+END
+$$;
+
+-- Name: organizations_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.organizations_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    rule text := CASE
+        WHEN NEW.base_currency <> OLD.base_currency
+            AND EXISTS (SELECT FROM canonical.journal_entries WHERE organization_id = NEW.id)
+            THEN 'organizations_base_currency_fixed'
+        WHEN NEW.hard_locked_until < OLD.hard_locked_until
+            OR OLD.hard_locked_until IS NOT NULL AND NEW.hard_locked_until IS NULL
+            THEN 'organizations_hard_locked_forward'
+        WHEN NEW.hard_locked_until IS DISTINCT FROM OLD.hard_locked_until AND EXISTS (
+            SELECT FROM canonical.documents
+            WHERE organization_id = NEW.id AND state = 'draft' AND issued_on <= NEW.hard_locked_until)
+            THEN 'organizations_hard_locked_drafts'
+        END;
+BEGIN
+    IF rule IS NOT NULL THEN
+        RAISE EXCEPTION 'the organization breaks %', rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = rule, SCHEMA = 'canonical', TABLE = 'organizations';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: payment_account_role(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.payment_account_role(method text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE method WHEN 'cash'::text THEN 'cash'::text ELSE 'bank'::text END;
+
+-- Name: FUNCTION payment_account_role(method text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.payment_account_role(method text) IS 'The system role of the account that a payment of this method goes to or comes from, where it names no account.';
+
+-- Name: payment_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.payment_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_allocations(NEW.organization_id, ARRAY[NEW.id], ARRAY(
+        SELECT document_id FROM canonical.payment_allocations
+        WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)));
+    RETURN NULL;
+END
+$$;
+
+-- Name: post(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
+        WHEN 'money_entry' THEN 'canonical.money_entries' ELSE 'canonical.transfers' END;
+BEGIN
+    -- Whoever posts a record holds its row, in the order of the keys; the row is also rewritten, unless this transaction
+    -- has written it: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
+    EXECUTE format('SELECT FROM %s WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE', parent)
+        USING organization, ids;
+    EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
+        AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
+
+    WITH wanted AS MATERIALIZED (
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        FROM canonical.posting_lines(organization, class, ids) AS w),
+    live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, class, ids)),
+    wrong AS MATERIALIZED (
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id
+        FROM wanted AS w FULL JOIN live AS l
+            ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
+                = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
+        WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
+        UNION SELECT canonical_id FROM live GROUP BY canonical_id HAVING count(DISTINCT entry_id) > 1),
+    reversal AS (
+        INSERT INTO canonical.journal_entries
+            (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
+        SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
+        FROM live AS l JOIN wrong ON wrong.id = l.canonical_id ORDER BY l.entry_id
+        RETURNING id, reverses_id, posted_on),
+    posting AS (
+        INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
+        SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
+        FROM wanted AS w JOIN wrong ON wrong.id = w.canonical_id ORDER BY w.canonical_id
+        RETURNING id, canonical_id, posted_on)
+    INSERT INTO canonical.journal_lines
+        (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
+    SELECT organization, reversal.id, reversal.posted_on, old.line, old.account_id, old.currency, -old.amount, -old.document_amount
+    FROM reversal JOIN canonical.journal_lines AS old
+        ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
+    UNION ALL
+    SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
+    FROM posting JOIN wanted AS w ON w.canonical_id = posting.canonical_id;
+END
+$_$;
+
+-- Name: FUNCTION post(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.post(organization bigint, class text, ids bigint[]) IS 'Makes the books of these records equal to posting_lines. A posting that is no longer right is reversed on its own day.
+Only the triggers may call it.';
+
+-- Name: post_queued(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.post_queued() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    batch record;
+BEGIN
+    -- The first row's trigger takes all rows; those of the others find theirs gone.
+    IF NOT EXISTS (SELECT FROM canonical.posting_queue AS queued
+            WHERE (queued.transaction, queued.organization_id, queued.class, queued.id)
+                = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
+        RETURN NULL;
+    END IF;
+    FOR batch IN
+        WITH taken AS (
+            DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
+        SELECT organization_id, class, array_agg(id) AS ids FROM taken GROUP BY organization_id, class
+        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry'], class)
+    LOOP
+        IF batch.class = 'journal_entry' THEN
+            PERFORM canonical.check_entries(batch.organization_id, batch.ids);
+        ELSE
+            PERFORM canonical.post(batch.organization_id, batch.class, batch.ids);
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- Name: posting_types(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE class WHEN 'document'::text THEN ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text] WHEN 'payment'::text THEN ARRAY['Payment'::text] WHEN 'money_entry'::text THEN ARRAY['Income'::text, 'Expense'::text] WHEN 'transfer'::text THEN ARRAY['Transfer'::text] ELSE NULL::text[] END;
+
+-- Name: FUNCTION posting_types(class text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.posting_types(class text) IS 'The types of the records of a class; their ids are unique over the class.';
+
+-- Name: journal_entries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.journal_entries (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    purpose text NOT NULL,
+    posted_on date NOT NULL,
+    reverses_id bigint,
+    memo text DEFAULT ''::text NOT NULL,
+    passed_lock boolean DEFAULT false NOT NULL,
+    actor text DEFAULT COALESCE(current_setting('daybook.actor'::text, true), ''::text) NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
+    CONSTRAINT journal_entries_posted_on_finite CHECK (isfinite(posted_on)),
+    CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
+    CONSTRAINT journal_entries_purpose_fields CHECK ((((purpose = 'reversal'::text) = (reverses_id IS NOT NULL)) AND ((purpose <> 'manual'::text) OR (canonical_type = 'JournalEntry'::text)) AND ((purpose <> 'posting'::text) OR (canonical_type <> 'JournalEntry'::text)) AND ((canonical_type <> 'JournalEntry'::text) OR (canonical_id = COALESCE(reverses_id, id)))))
+);
+
+-- Name: TABLE journal_entries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.journal_entries IS 'What was booked: a fact that a later reversal undoes and nothing changes.';
+
+-- Name: COLUMN journal_entries.canonical_type; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.canonical_type IS 'With canonical_id, the record whose mutation changes the books; for a manual entry and its reversal, that entry itself.';
+
+-- Name: COLUMN journal_entries.passed_lock; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.passed_lock IS 'Whether it was booked into a period that was locked softly.';
+
+-- Name: COLUMN journal_entries.actor; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.actor IS 'The id of the user who wrote; empty for the system.';
+
+-- Name: COLUMN journal_entries.transaction; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_entries.transaction IS 'Which transaction wrote it; only that one may add its lines.';
+
+-- Name: journal_lines; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.journal_lines (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    line integer NOT NULL,
+    account_id bigint NOT NULL,
+    posted_on date NOT NULL,
+    month date GENERATED ALWAYS AS ((posted_on - ((EXTRACT(day FROM posted_on))::integer - 1))) STORED NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    document_amount bigint NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    CONSTRAINT journal_lines_line_positive CHECK ((line > 0))
+);
+
+-- Name: TABLE journal_lines; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero.';
+
+-- Name: COLUMN journal_lines.posted_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.posted_on IS 'The entry''s day, filled in where it is left out, so that lines are found by account and day.';
+
+-- Name: COLUMN journal_lines.month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.month IS 'The first day of its month.';
+
+-- Name: COLUMN journal_lines.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.amount IS 'Minor units of the base currency: debit positive, credit negative.';
+
+-- Name: COLUMN journal_lines.document_amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The same in currency, the one that the record is in.';
+
+-- Name: posted_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(entry_id bigint, canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT entry.id,
+     entry.canonical_type,
+     entry.canonical_id,
+     entry.posted_on,
+     line.account_id,
+     line.currency,
+     line.amount,
+     line.document_amount
+    FROM (((( SELECT DISTINCT known.type,
+             given.id
+            FROM unnest(canonical.posting_types(posted_lines.class)) known(type),
+             unnest(posted_lines.ids) given(id)) wanted
+      CROSS JOIN LATERAL ( SELECT "row".organization_id,
+             "row".id,
+             "row".canonical_type,
+             "row".canonical_id,
+             "row".purpose,
+             "row".posted_on,
+             "row".reverses_id,
+             "row".memo,
+             "row".passed_lock,
+             "row".actor,
+             "row".transaction,
+             "row".created_at
+            FROM canonical.journal_entries "row"
+           WHERE ((("row".organization_id = posted_lines.organization) AND ("row".canonical_type = wanted.type) AND ("row".canonical_id = wanted.id)) AND ("row".purpose = 'posting'::text))
+          OFFSET 0) entry)
+      CROSS JOIN LATERAL ( SELECT count(*) AS reversals
+            FROM canonical.journal_entries "row"
+           WHERE (("row".organization_id = posted_lines.organization) AND ("row".reverses_id = entry.id))
+          OFFSET 0) undone)
+      CROSS JOIN LATERAL ( SELECT "row".organization_id,
+             "row".id,
+             "row".entry_id,
+             "row".line,
+             "row".account_id,
+             "row".posted_on,
+             "row".month,
+             "row".amount,
+             "row".currency,
+             "row".document_amount,
+             "row".memo
+            FROM canonical.journal_lines "row"
+           WHERE (("row".organization_id = posted_lines.organization) AND ("row".entry_id = entry.id))
+          OFFSET 0) line)
+   WHERE (undone.reversals = 0);
+END;
+
+-- Name: FUNCTION posted_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.posted_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books have of these records: those of the posting that is not reversed. At every commit they equal
+posting_lines.';
+
+-- Name: money_entries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.money_entries (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    account_id bigint NOT NULL,
+    money_account_id bigint NOT NULL,
+    party_id bigint,
+    occurred_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    tax_rate_id bigint,
+    tax_percentage numeric(7,4) DEFAULT 0 NOT NULL,
+    tax bigint GENERATED ALWAYS AS ((round((((amount)::numeric * tax_percentage) / ((100)::numeric + tax_percentage))))::bigint) STORED NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT money_entries_accounts_differ CHECK ((account_id <> money_account_id)),
+    CONSTRAINT money_entries_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT money_entries_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT money_entries_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT money_entries_kind CHECK ((kind = ANY (ARRAY['income'::text, 'expense'::text]))),
+    CONSTRAINT money_entries_occurred_on_finite CHECK (isfinite(occurred_on)),
+    CONSTRAINT money_entries_tax_percentage_range CHECK (((tax_percentage >= (0)::numeric) AND (tax_percentage <= (100)::numeric)))
+);
+
+-- Name: TABLE money_entries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.money_entries IS 'Income and expenses that no document asks for.';
+
+-- Name: COLUMN money_entries.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, with tax, in minor units of currency.';
+
+-- Name: COLUMN money_entries.tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.money_entries.tax IS 'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';
+
+-- Name: organizations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.organizations (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    base_currency text NOT NULL,
+    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    soft_locked_until date,
+    hard_locked_until date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
+    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
+    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE organizations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
+
+-- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
+
+-- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
+
+-- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
+
+-- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
+
+-- Name: transfers; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.transfers (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    from_account_id bigint NOT NULL,
+    to_account_id bigint NOT NULL,
+    occurred_on date NOT NULL,
+    currency text NOT NULL,
+    fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    amount bigint NOT NULL,
+    fee bigint DEFAULT 0 NOT NULL,
+    memo text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT transfers_accounts_differ CHECK ((from_account_id <> to_account_id)),
+    CONSTRAINT transfers_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT transfers_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
+    CONSTRAINT transfers_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
+    CONSTRAINT transfers_occurred_on_finite CHECK (isfinite(occurred_on))
+);
+
+-- Name: TABLE transfers; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.transfers IS 'Money moved from one account to another.';
+
+-- Name: COLUMN transfers.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.amount IS 'What arrives, in minor units of currency.';
+
+-- Name: COLUMN transfers.fee; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.transfers.fee IS 'What the bank keeps: amount and fee together leave the first account.';
+
+-- Name: posting_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, posted_on date, account_id bigint, currency text, amount bigint, document_amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(posting_lines.ids) given(id)
+         ), role AS MATERIALIZED (
+          SELECT max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank'::text)) AS bank,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'cash'::text)) AS cash,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'receivable'::text)) AS receivable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'payable'::text)) AS payable,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_collected'::text)) AS tax_collected,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'tax_paid'::text)) AS tax_paid,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales'::text)) AS sales,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'sales_returns'::text)) AS sales_returns,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'purchases'::text)) AS purchases,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'exchange'::text)) AS exchange,
+             max(accounts.id) FILTER (WHERE (accounts.system_role = 'bank_fees'::text)) AS bank_fees
+            FROM canonical.accounts
+           WHERE ((accounts.organization_id = posting_lines.organization) AND (accounts.system_role IS NOT NULL))
+         ), document AS MATERIALIZED (
+          SELECT d.id,
+             d.kind,
+             d.issued_on,
+             d.currency,
+             d.fx_rate,
+                 CASE d.kind
+                     WHEN 'invoice'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+             canonical.document_type(d.kind) AS type,
+                 CASE d.kind
+                     WHEN 'bill'::text THEN role.payable
+                     ELSE role.receivable
+                 END AS control,
+                 CASE d.kind
+                     WHEN 'bill'::text THEN role.tax_paid
+                     ELSE role.tax_collected
+                 END AS tax_account,
+                 CASE d.kind
+                     WHEN 'invoice'::text THEN role.sales
+                     WHEN 'bill'::text THEN role.purchases
+                     ELSE role.sales_returns
+                 END AS account
+            FROM ((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) d)
+           WHERE ((posting_lines.class = 'document'::text) AND (d.state = 'approved'::text))
+         ), item AS MATERIALIZED (
+          SELECT d.id AS document_id,
+             COALESCE(i.account_id, d.account) AS account,
+             i.net,
+             COALESCE(( SELECT sum(canonical.item_tax((i.net)::numeric, t.percentage)) AS sum
+                    FROM canonical.document_item_taxes t
+                   WHERE ((t.organization_id = i.organization_id) AND (t.document_item_id = i.id))), (0)::numeric) AS tax
+            FROM (document d
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".document_id,
+                     "row".line,
+                     "row".product_id,
+                     "row".account_id,
+                     "row".description,
+                     "row".quantity,
+                     "row".unit_price,
+                     "row".net,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.document_items "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".document_id = d.id))
+                  OFFSET 0) i)
+         ), payment AS MATERIALIZED (
+          SELECT p.id,
+             p.paid_on,
+             p.currency,
+             p.fx_rate,
+             p.amount,
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+             COALESCE(p.account_id,
+                 CASE canonical.payment_account_role(p.method)
+                     WHEN 'cash'::text THEN role.cash
+                     ELSE role.bank
+                 END) AS money,
+                 CASE p.party_role
+                     WHEN 'customer'::text THEN role.receivable
+                     ELSE role.payable
+                 END AS control
+            FROM ((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".direction,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".paid_on,
+                     "row".method,
+                     "row".account_id,
+                     "row".reference,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payments "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) p)
+           WHERE ((posting_lines.class = 'payment'::text) AND (p.voided_at IS NULL))
+         ), allocation AS MATERIALIZED (
+          SELECT p.id AS payment_id,
+             d.fx_rate,
+             a.amount
+            FROM ((payment p
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".payment_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_allocations "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".payment_id = p.id))
+                  OFFSET 0) a)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = a.document_id))
+                  OFFSET 0) d)
+         ), money AS MATERIALIZED (
+          SELECT m.organization_id,
+             m.id,
+             m.kind,
+             m.account_id,
+             m.money_account_id,
+             m.party_id,
+             m.occurred_on,
+             m.currency,
+             m.fx_rate,
+             m.amount,
+             m.tax_rate_id,
+             m.tax_percentage,
+             m.tax,
+             m.memo,
+             m.external_ref,
+             m.voided_at,
+             m.version,
+             m.created_at,
+             m.updated_at,
+                 CASE m.kind
+                     WHEN 'income'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+             canonical.money_entry_type(m.kind) AS type,
+                 CASE m.kind
+                     WHEN 'income'::text THEN role.tax_collected
+                     ELSE role.tax_paid
+                 END AS tax_account
+            FROM ((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".account_id,
+                     "row".money_account_id,
+                     "row".party_id,
+                     "row".occurred_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".tax_rate_id,
+                     "row".tax_percentage,
+                     "row".tax,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.money_entries "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) m)
+           WHERE ((posting_lines.class = 'money_entry'::text) AND (m.voided_at IS NULL))
+         ), transfer AS MATERIALIZED (
+          SELECT t.organization_id,
+             t.id,
+             t.from_account_id,
+             t.to_account_id,
+             t.occurred_on,
+             t.currency,
+             t.fx_rate,
+             t.amount,
+             t.fee,
+             t.memo,
+             t.external_ref,
+             t.voided_at,
+             t.version,
+             t.created_at,
+             t.updated_at,
+             role.bank_fees
+            FROM ((wanted
+              CROSS JOIN role)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".from_account_id,
+                     "row".to_account_id,
+                     "row".occurred_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".fee,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.transfers "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) t)
+           WHERE ((posting_lines.class = 'transfer'::text) AND (t.voided_at IS NULL))
+         ), part(type, id, day, currency, rate, account, minor) AS (
+          SELECT d.type,
+             d.id,
+             d.issued_on,
+             d.currency,
+             d.fx_rate,
+             i.account,
+             ((- d.side) * i.net) AS "?column?"
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.issued_on,
+             d.currency,
+             d.fx_rate,
+             d.tax_account,
+             (((- d.side))::numeric * i.tax)
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.issued_on,
+             d.currency,
+             d.fx_rate,
+             d.control,
+             ((d.side)::numeric * ((i.net)::numeric + i.tax))
+            FROM (document d
+              JOIN item i ON ((i.document_id = d.id)))
+         UNION ALL
+          SELECT d.type,
+             d.id,
+             d.issued_on,
+             d.currency,
+             rate.rate,
+             d.control,
+             (rate.side * c.amount)
+            FROM (((document d
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".credit_note_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.credit_allocations "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".credit_note_id = d.id))
+                  OFFSET 0) c)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = c.document_id))
+                  OFFSET 0) invoice)
+              CROSS JOIN LATERAL ( VALUES (d.fx_rate,1), (invoice.fx_rate,'-1'::integer)) rate(rate, side))
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.paid_on,
+             p.currency,
+             p.fx_rate,
+             p.money,
+             (p.side * p.amount)
+            FROM payment p
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.paid_on,
+             p.currency,
+             a.fx_rate,
+             p.control,
+             ((- p.side) * a.amount)
+            FROM (payment p
+              JOIN allocation a ON ((a.payment_id = p.id)))
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.paid_on,
+             p.currency,
+             p.fx_rate,
+             p.control,
+             (((- p.side))::numeric * ((p.amount)::numeric - COALESCE(( SELECT sum(a.amount) AS sum
+                    FROM allocation a
+                   WHERE (a.payment_id = p.id)), (0)::numeric)))
+            FROM payment p
+         UNION ALL
+          SELECT m.type,
+             m.id,
+             m.occurred_on,
+             m.currency,
+             m.fx_rate,
+             line.account,
+             (m.side * line.minor)
+            FROM (money m
+              CROSS JOIN LATERAL ( VALUES (m.money_account_id,m.amount), (m.account_id,(m.tax - m.amount)), (m.tax_account,(- m.tax))) line(account, minor))
+         UNION ALL
+          SELECT 'Transfer'::text,
+             t.id,
+             t.occurred_on,
+             t.currency,
+             t.fx_rate,
+             line.account,
+             line.minor
+            FROM (transfer t
+              CROSS JOIN LATERAL ( VALUES (t.to_account_id,t.amount), (t.bank_fees,t.fee), (t.from_account_id,((- t.amount) - t.fee))) line(account, minor))
+         ), converted AS MATERIALIZED (
+          SELECT part.type,
+             part.id,
+             part.day,
+             part.account,
+             part.currency,
+             sum(part.minor) AS minor,
+             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
+            FROM (part
+              CROSS JOIN ( SELECT organizations.base_currency
+                    FROM canonical.organizations
+                   WHERE (organizations.id = posting_lines.organization)) home)
+           GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         ), balanced AS (
+          SELECT converted.type,
+             converted.id,
+             converted.day,
+             converted.account,
+             converted.currency,
+             converted.minor,
+             converted.amount
+            FROM converted
+         UNION ALL
+          SELECT c.type,
+             c.id,
+             c.day,
+             role.exchange,
+             c.currency,
+             0,
+             (- sum(c.amount))
+            FROM (converted c
+              CROSS JOIN role)
+           GROUP BY c.type, c.id, c.day, c.currency, role.exchange
+         )
+  SELECT balanced.type,
+     balanced.id,
+     balanced.day,
+     balanced.account,
+     balanced.currency,
+     (sum(balanced.amount))::bigint AS sum,
+     (sum(balanced.minor))::bigint AS sum
+    FROM balanced
+   GROUP BY balanced.type, balanced.id, balanced.day, balanced.account, balanced.currency
+  HAVING ((sum(balanced.amount) <> (0)::numeric) OR (sum(balanced.minor) <> (0)::numeric));
+END;
+
+-- Name: FUNCTION posting_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books must have of these records: the only place that knows. A class is document, payment,
+money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
+positive, in the base currency and in the record''s own; both sum to zero for each record.';
+
+-- Name: queue_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what is queued is posted: only the triggers take it'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'posting_queue_internal', SCHEMA = 'canonical', TABLE = 'posting_queue';
+END
+$$;
+
+-- Name: queue_posting(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_posting() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    -- TG_ARGV: the class, the column with its id, and the columns that the books depend on.
+    columns text := format('organization_id, %I AS id, %s', TG_ARGV[1], TG_ARGV[2]);
+    changed text := CASE TG_OP
+        WHEN 'INSERT' THEN format('SELECT %s FROM new_rows', columns)
+        WHEN 'DELETE' THEN format('SELECT %s FROM old_rows', columns)
+        ELSE format('(SELECT %1$s FROM old_rows EXCEPT SELECT %1$s FROM new_rows)
+            UNION ALL (SELECT %1$s FROM new_rows EXCEPT SELECT %1$s FROM old_rows)', columns) END;
+BEGIN
+    EXECUTE format('INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT DISTINCT organization_id, %L, id FROM (%s) AS changed ON CONFLICT DO NOTHING', TG_ARGV[0], changed);
+    RETURN NULL;
+END
+$_$;
+
+-- Name: queue_taxed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_taxed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- The items are held, so that none moves to another document before this transaction has posted.
+    PERFORM FROM canonical.document_items AS item JOIN changed_rows AS tax
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
+        ORDER BY item.organization_id, item.id FOR NO KEY UPDATE OF item;
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT DISTINCT item.organization_id, 'document', item.document_id
+    FROM canonical.document_items AS item JOIN changed_rows AS tax
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+-- Name: queue_truncated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_truncated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT DISTINCT organization_id, TG_ARGV[0], canonical_id FROM canonical.journal_entries
+    WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+-- Name: search_code(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_code(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN ('='::text || NULLIF("left"(regexp_replace(canonical.fold(value), '[^[:alnum:]\u2044]+'::text, ''::text, 'g'::text), 200), ''::text));
+
+-- Name: FUNCTION search_code(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_code(value text) IS 'What stands for a whole number, code or reference among the words: INV-0042 is =inv0042, which no word can be, and ½ not =12. NULL for a text without letters and digits.';
+
+-- Name: search_words(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_words(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN btrim(regexp_replace(canonical.fold(value), '[^[:alnum:]]+'::text, ' '::text, 'g'::text));
+
+-- Name: FUNCTION search_words(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_words(value text) IS 'The folded words of a text, of letters and digits only, one blank between them.';
+
+-- Name: search_text(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_text(value text, most integer) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace("left"(canonical.search_words("left"(value, most)), most), '([^ ]{250})[^ ]+'::text, '\1'::text, 'g'::text);
+
+-- Name: FUNCTION search_text(value text, most integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_text(value text, most integer) IS 'The folded words of a text, at most so many characters of them. A word without end counts by its first 250.';
+
+-- Name: search_lexemes(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ((((setweight(to_tsvector('simple'::regconfig, canonical.search_text(a, 2000)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_text(b, 2000)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(c, 20000)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(d, 100000)), 'D'::"char")) || array_to_tsvector(array_remove(keys, NULL::text)));
+
+-- Name: FUNCTION search_lexemes(a text, b text, c text, d text, keys text[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, and the search codes of numbers.';
+
+-- Name: search_query(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_query(question text, beginnings integer) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (SELECT (string_agg((((''''::text || word.lexeme) || ''''::text) || CASE WHEN (word.from_end <= search_query.beginnings) THEN ':*'::text ELSE ''::text END), ' & '::text))::tsquery AS string_agg FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple'::regconfig, canonical.search_text(search_query.question, 1000))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) first) word);
+
+-- Name: FUNCTION search_query(question text, beginnings integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
+
+-- Name: search_terms(bigint, text[], tsquery); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_terms(organization bigint, types text[], query tsquery) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT COALESCE((kinds.query && found.query), found.query) AS "coalesce" FROM (SELECT (regexp_replace((search_terms.query)::text, '''([^'']+)'''::text, ((''''::text || (search_terms.organization)::text) || '/\1'''::text), 'g'::text))::tsquery AS query) found, (SELECT (string_agg(((((''''::text || (search_terms.organization)::text) || '/:'::text) || type.type) || ''''::text), ' | '::text))::tsquery AS query FROM unnest(search_terms.types) type(type)) kinds);
+
+-- Name: FUNCTION search_terms(organization bigint, types text[], query tsquery); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_terms(organization bigint, types text[], query tsquery) IS 'The records of an organization that a query of words finds, as a query of terms; of these types only, or of any where there are none. The words are of letters and digits, or search keys.';
+
+-- Name: search_terms(bigint, text, tsvector); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_to_tsvector(((SELECT array_agg((((search_terms.organization)::text || '/'::text) || word.word)) AS array_agg FROM unnest(tsvector_to_array(search_terms.words)) word(word)) || (((organization)::text || '/:'::text) || type)));
+
+-- Name: FUNCTION search_terms(organization bigint, type text, words tsvector); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) IS 'What a record is looked up by: its words and its type, each with its organization. The word ada of organization 7 is 7/ada, the type Person 7/:Person.';
+
+-- Name: shifts_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.shifts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'only a draft is deleted; a published shift is cancelled'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_delete_draft', SCHEMA = 'canonical', TABLE = 'shifts';
+    ELSIF TG_NAME = 'keep_store' THEN
+        RAISE EXCEPTION 'a published shift keeps its store'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_state_store', SCHEMA = 'canonical', TABLE = 'shifts';
+    END IF;
+    RAISE EXCEPTION 'a shift goes from draft to published to cancelled, and then stays as it was'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'shifts_state_forward', SCHEMA = 'canonical', TABLE = 'shifts';
+END
+$$;
+
+-- Name: number_series; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.number_series (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    prefix text NOT NULL,
+    next_value bigint DEFAULT 1 NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT number_series_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
+    CONSTRAINT number_series_next_value_positive CHECK ((next_value > 0))
+);
+
+-- Name: TABLE number_series; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.number_series IS 'The next number of each kind of document.';
+
+-- Name: take_number(bigint, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) RETURNS record
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO canonical.number_series AS series (organization_id, kind, prefix, next_value)
+   VALUES (take_number.organization, take_number.document_kind, canonical.number_prefix(take_number.document_kind), 2) ON CONFLICT(organization_id, kind) DO UPDATE SET next_value = (series.next_value + 1)
+   RETURNING (series.next_value - 1),
+     (series.prefix || lpad(((series.next_value - 1))::text, GREATEST(4, length(((series.next_value - 1))::text)), '0'::text));
+END;
+
+-- Name: FUNCTION take_number(organization bigint, document_kind text, OUT value bigint, OUT number text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) IS 'Takes the next number. It holds the series'' row until the transaction ends, so others wait, and a rollback gives the
+number back: the series has no gaps.';
+
+-- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.taxes_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_totals(item.organization_id, array_agg(DISTINCT item.document_id))
+    FROM changed_rows AS tax
+    JOIN canonical.document_items AS item
+        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
+    GROUP BY item.organization_id ORDER BY item.organization_id;
+    RETURN NULL;
+END
+$$;
+
+-- Name: touch(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.touch() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    NEW.updated_at := now();
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION touch(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.touch() IS 'The optimistic lock: every change of a row counts its version up. An UPDATE that changes nothing leaves it, so a row
+can be rewritten to hold it against concurrent writers; only where a generated column hides that does every UPDATE count.';
+
+-- Name: activate(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.activate(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    PERFORM engine.lock(projection, 0);
+    IF NOT EXISTS (SELECT FROM engine.tracks t WHERE t.projection = activate.projection) THEN
+        RAISE EXCEPTION 'engine: % is activated before anything is tracked', projection;
+    END IF;
+    UPDATE engine.projections SET activated_at = now(), definition = engine.definition(format('source.%I', projection)::regclass), built_at = CASE WHEN kind = 'materialized_view' THEN now() END WHERE name = projection;
+    IF (SELECT kind FROM engine.projections WHERE name = projection) = 'table' THEN
+        PERFORM engine.build_refresh(projection);
+        PERFORM engine.mark_all(projection);
+        EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM marks.%1$I)', projection);
+    ELSE
+        EXECUTE format('REFRESH MATERIALIZED VIEW projection.%I', projection);
+    END IF;
+    PERFORM engine.check(projection);
+END $_$;
+
+-- Name: build_capture(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_capture(projection text, relation text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    short text := (SELECT relname FROM pg_class WHERE oid = relation::regclass);
+    t engine.tracks;
+    g engine.grains;
+    primary_key text[] := (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                           WHERE i.indrelid = relation::regclass AND i.indisprimary);
+    image text[];
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    inserted text := '';
+    deleted text := '';
+    updated text := '';
+    event text;
+BEGIN
+    -- A longer name would be cut off, and two tables could share one function.
+    IF length(regexp_replace(projection, '__next$', '') || '__next_from_' || short) > 63 OR length(projection) > 48 THEN
+        RAISE EXCEPTION 'engine: the names % and % are too long together', projection, relation;
+    END IF;
+    IF primary_key IS NULL THEN
+        RAISE EXCEPTION 'engine: % has no primary key, so a changed row cannot be told from a new one', relation;
+    END IF;
+    FOR t IN SELECT * FROM engine.tracks e WHERE e.projection = build_capture.projection AND e.relation = build_capture.relation ORDER BY e.grain LOOP
+        SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
+        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || t.columns || primary_key) c);
+        inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
+        deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+        updated := updated || format($sql$
+        INSERT INTO marks.%1$I (grain, %2$s)
+        SELECT DISTINCT %3$L, %4$s
+        FROM old_rows o FULL JOIN new_rows n ON %5$s
+        CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
+        WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
+        marked := marked OR FOUND;$sql$,
+            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(g.columns, 'v.%1$I'),
+            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(t.columns, 'o.%1$I'), engine.list(t.columns, 'n.%1$I'),
+            engine.list(g.columns, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
+            engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
+    END LOOP;
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN%2$s
+            ELSIF TG_OP = 'UPDATE' THEN%3$s
+            ELSIF TG_OP = 'DELETE' THEN%4$s
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all(%5$L);
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note(%5$L);
+            END IF;
+            RETURN NULL;
+        END $body$
+        $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
+            format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
+            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+                       WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                       WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
+            projection || '_from_' || short);
+    END LOOP;
+END $_$;
+
+-- Name: build_dirty(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE VIEW dirty.%1$I AS
+        SELECT m.organization_id, %2$s
+        FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)
+        $sql$, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.%1$I d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;
+        END $body$
+        $sql$, projection,
+        (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
+        engine.list(keys, 'd.%1$I'));
+    EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
+        format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
+END $_$;
+
+-- Name: build_refresh(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    p engine.projections;
+    keys text[];
+    stored text[];
+    rest text[];
+    marked text[];
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    IF p.kind = 'materialized_view' THEN
+        RETURN;
+    END IF;
+    keys := p.key[2:];
+    stored := engine.columns_of(format('projection.%I', projection)::regclass);
+    rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
+    marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'marked_at'));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
+            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        LANGUAGE plpgsql AS $body$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock(%1$L, organization);
+            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY %2$s ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, marked_at)
+                        SELECT organization, 'key', %5$s, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %5$s ORDER BY %5$s
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT %5$s FROM taken m CROSS JOIN LATERAL (%3$s) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.%1$I WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.%1$I p WHERE p.organization_id = organization AND %7$s OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE %6$s)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.%1$I AS p (%8$s) SELECT %9$s FROM fresh s ORDER BY %10$s
+                        ON CONFLICT (organization_id, %4$s) DO UPDATE SET %11$s
+                        WHERE ROW(%12$s)::record OPERATOR(pg_catalog.*<>) ROW(%13$s)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $body$
+        $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
+        engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
+        engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'));
+END $_$;
+
+-- Name: build_source(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_source(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 AS $body$
+        BEGIN
+            IF cardinality(%3$s) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
+                    CROSS JOIN LATERAL (SELECT * FROM source.%1$I s WHERE s.organization_id = organization AND %6$s OFFSET 0) s;
+            END IF;
+        END $body$
+        $sql$, projection,
+        (SELECT string_agg(format('key_%s %s[]', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
+        'key_1', (SELECT string_agg(format('key_%s', o), ', ' ORDER BY o) FROM unnest(keys) WITH ORDINALITY u(c, o)),
+        engine.list(keys, '%1$I'), engine.list(keys, 's.%1$I = k.%1$I', ' AND '));
+END $_$;
+
+-- Name: check(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine."check"(projection text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    found text := (SELECT string_agg(format('%s: %s', p.projection, p.problem), E'\n') FROM engine.problems() p WHERE "check".projection IS NULL OR p.projection = "check".projection);
+BEGIN
+    IF found IS NOT NULL THEN
+        RAISE EXCEPTION E'engine: these projections could be wrong or stale:\n%', found;
+    END IF;
+END $$;
+
+-- Name: columns_of(regclass); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.columns_of(relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT array_agg((pg_attribute.attname)::text ORDER BY pg_attribute.attnum) AS array_agg
+    FROM pg_attribute
+   WHERE ((pg_attribute.attrelid = (columns_of.relation)::oid) AND (pg_attribute.attnum > 0) AND (NOT pg_attribute.attisdropped));
+END;
+
+-- Name: read_by(regclass); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.read_by(view regclass) RETURNS TABLE(class oid, object oid, attribute integer, whole_row boolean, rule text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH RECURSIVE body(class, object, tree) AS (
+          SELECT ('pg_class'::regclass)::oid AS oid,
+             (read_by.view)::oid AS view,
+             ( SELECT (pg_rewrite.ev_action)::text AS ev_action
+                    FROM pg_rewrite
+                   WHERE ((pg_rewrite.ev_class = (read_by.view)::oid) AND (pg_rewrite.rulename = '_RETURN'::name))) AS ev_action
+         UNION
+          SELECT d_1.refclassid,
+             d_1.refobjid,
+             COALESCE(( SELECT (w.ev_action)::text AS ev_action
+                    FROM pg_rewrite w
+                   WHERE ((d_1.refclassid = ('pg_class'::regclass)::oid) AND (w.ev_class = d_1.refobjid) AND (w.rulename = '_RETURN'::name))), ( SELECT (p.prosqlbody)::text AS prosqlbody
+                    FROM pg_proc p
+                   WHERE ((d_1.refclassid = ('pg_proc'::regclass)::oid) AND (p.oid = d_1.refobjid)))) AS "coalesce"
+            FROM (body b_1
+              JOIN pg_depend d_1 ON ((((b_1.class = ('pg_class'::regclass)::oid) AND (d_1.classid = ('pg_rewrite'::regclass)::oid) AND (d_1.objid = ( SELECT w.oid
+                    FROM pg_rewrite w
+                   WHERE ((w.ev_class = b_1.object) AND (w.rulename = '_RETURN'::name))))) OR ((b_1.class = ('pg_proc'::regclass)::oid) AND (d_1.classid = ('pg_proc'::regclass)::oid) AND (d_1.objid = b_1.object)))))
+           WHERE ((d_1.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d_1.refobjid <> b_1.object) AND (b_1.tree IS NOT NULL))
+         )
+  SELECT d.refclassid,
+     d.refobjid,
+     d.refobjsubid,
+     (b.tree ~ ':varattno 0 '::text),
+     b.tree
+    FROM (body b
+      JOIN pg_depend d ON ((((b.class = ('pg_class'::regclass)::oid) AND (d.classid = ('pg_rewrite'::regclass)::oid) AND (d.objid = ( SELECT w.oid
+            FROM pg_rewrite w
+           WHERE ((w.ev_class = b.object) AND (w.rulename = '_RETURN'::name))))) OR ((b.class = ('pg_proc'::regclass)::oid) AND (d.classid = ('pg_proc'::regclass)::oid) AND (d.objid = b.object)))))
+   WHERE ((d.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d.refobjid <> b.object) AND (b.tree IS NOT NULL));
+END;
+
+-- Name: columns_read(regclass, regclass); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.columns_read(view regclass, relation regclass) RETURNS text[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg((a.attname)::text ORDER BY a.attnum), '{}'::text[]) AS "coalesce"
+    FROM pg_attribute a
+   WHERE ((a.attrelid = (columns_read.relation)::oid) AND (a.attnum > 0) AND (NOT a.attisdropped) AND (EXISTS ( SELECT
+            FROM engine.read_by(columns_read.view) r(class, object, attribute, whole_row, rule)
+           WHERE ((r.class = ('pg_class'::regclass)::oid) AND (r.object = (columns_read.relation)::oid) AND (r.whole_row OR (r.attribute = a.attnum))))));
+END;
+
+-- Name: create_projection(text, text, text[]); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.create_projection(name text, kind text, key text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    source regclass := format('source.%I', name)::regclass;
+BEGIN
+    INSERT INTO engine.projections (name, kind, key) VALUES (create_projection.name, create_projection.kind, create_projection.key);
+    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_projection.name, 'key', create_projection.key);
+    IF kind = 'table' THEN
+        EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+        EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
+    ELSE
+        EXECUTE format('CREATE MATERIALIZED VIEW projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+        EXECUTE format('CREATE UNIQUE INDEX %2$I ON projection.%1$I (%3$s)', name, name || '_pkey', engine.list(key, '%1$I'));
+    END IF;
+    EXECUTE format($sql$
+        CREATE TABLE marks.%1$I (
+            id bigint GENERATED ALWAYS AS IDENTITY,
+            organization_id bigint NOT NULL,
+            grain text NOT NULL,
+            %2$s,
+            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CONSTRAINT %3$I PRIMARY KEY (organization_id, id)
+        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
+                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
+        $sql$, name,
+        (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+         FROM pg_attribute a WHERE a.attrelid = source AND a.attname = ANY (key[2:])),
+        name || '_pkey');
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    PERFORM engine.build_dirty(name);
+    PERFORM engine.build_source(name);
+END $_$;
+
+-- Name: declare_grain(text, text, text[], text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    c text;
+    typ text;
+BEGIN
+    IF expansion IS NULL AND NOT columns <@ engine.columns_of(format('projection.%I', projection)::regclass) THEN
+        RAISE EXCEPTION 'engine: grain % of % names columns that the stored rows do not carry; give its expansion', grain, projection;
+    END IF;
+    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion);
+    FOREACH c IN ARRAY columns LOOP
+        typ := COALESCE((SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+                         WHERE attrelid = format('projection.%I', projection)::regclass AND attname = c), 'bigint');
+        EXECUTE format('ALTER TABLE marks.%I ADD COLUMN IF NOT EXISTS %I %s', projection, c, typ);
+    END LOOP;
+    PERFORM engine.build_dirty(projection);
+END $$;
+
+-- Name: definition(regclass); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.definition(view regclass) RETURNS text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT md5((pg_get_viewdef((definition.view)::oid) || COALESCE(string_agg(u.text, '
+'::text ORDER BY u.text), ''::text))) AS md5
+    FROM ( SELECT DISTINCT
+                 CASE
+                     WHEN (r.class = ('pg_proc'::regclass)::oid) THEN pg_get_functiondef(f.oid)
+                     ELSE pg_get_viewdef(c.oid)
+                 END AS text
+            FROM ((engine.read_by(definition.view) r(class, object, attribute, whole_row, rule)
+              LEFT JOIN pg_proc f ON (((r.class = ('pg_proc'::regclass)::oid) AND (f.oid = r.object) AND (f.prokind = 'f'::"char"))))
+              LEFT JOIN pg_class c ON (((r.class = ('pg_class'::regclass)::oid) AND (c.oid = r.object) AND (c.relkind = 'v'::"char"))))) u;
+END;
+
+-- Name: drop_projection(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.drop_projection(name text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    t record;
+BEGIN
+    -- Writers are held off by a lock that lets readers pass. Readers of pages lock the copy, the
+    -- view dirty, marks, then canonical tables: they are taken from them in this order, or the
+    -- two would wait for each other. Dropping a trigger locks readers out of its table.
+    FOR t IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
+        EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', t.relation);
+    END LOOP;
+    IF (SELECT kind = 'table' FROM engine.projections p WHERE p.name = drop_projection.name) THEN
+        EXECUTE format('LOCK TABLE projection.%I IN ACCESS EXCLUSIVE MODE', name);
+    END IF;
+    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
+    EXECUTE format('DROP VIEW dirty.%I', name);
+    EXECUTE format('DROP FUNCTION dirty.%I', name);
+    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
+    EXECUTE format('DROP TABLE marks.%I', name);
+    EXECUTE format('DROP FUNCTION source.%I', name);
+    EXECUTE format('DROP VIEW source.%I', name);
+    FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')
+                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE format('DROP FUNCTION marks.%I()', name || '_from_' || t.short);
+    END LOOP;
+    DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
+END $$;
+
+-- Name: expansion(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.expansion(projection text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    p engine.projections;
+    g engine.grains;
+    keys text[];
+    stored text[] := engine.columns_of(format('projection.%I', projection)::regclass);
+    arms text[] := '{}';
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    keys := p.key[2:];
+    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name ORDER BY e.grain <> 'key', e.grain LOOP
+        IF g.grain = 'key' THEN
+            arms := arms || format('SELECT %s WHERE m.grain = %L', engine.list(keys, 'm.%1$I'), g.grain);
+            CONTINUE;
+        END IF;
+        IF g.columns <@ stored THEN
+            arms := arms || format('(SELECT %s FROM projection.%I p WHERE m.grain = %L AND %s OFFSET 0)',
+                engine.list(keys, 'p.%1$I'), p.name, g.grain, engine.list(g.columns, 'p.%1$I = m.%1$I', ' AND '));
+        END IF;
+        IF g.expansion IS NOT NULL THEN
+            arms := arms || format('(SELECT %s FROM (%s) e WHERE m.grain = %L AND %s OFFSET 0)', engine.list(keys, 'e.%1$I'), g.expansion, g.grain, engine.list(keys, 'e.%1$I IS NOT NULL', ' AND '));
+        END IF;
+    END LOOP;
+    RETURN array_to_string(arms, E'\n        UNION ALL ');
+END $_$;
+
+-- Name: guard(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF COALESCE(current_setting('engine.writing', true), '') <> 'on' THEN
+        RAISE EXCEPTION 'projection.% is a stored copy that only the engine writes', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = format('Change the canonical tables it is made from: %s.',
+                      (SELECT string_agg(DISTINCT relation, ', ') FROM engine.tracks WHERE projection = TG_TABLE_NAME));
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Name: list(text[], text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAULT ', '::text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN (SELECT string_agg(format(list.template, u.c), list.separator ORDER BY u.o) AS string_agg FROM unnest(list.columns) WITH ORDINALITY u(c, o));
+
+-- Name: lock(text, bigint); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.lock(projection text, organization bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'engine: a refresh needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended(projection, organization));
+END $$;
+
+-- Name: mark_all(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.mark_all(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text := engine.list((SELECT p.key FROM engine.projections p WHERE p.name = projection), '%1$I');
+BEGIN
+    EXECUTE format('INSERT INTO marks.%1$I (grain, %2$s) SELECT ''key'', u.* FROM (SELECT %2$s FROM projection.%1$I UNION SELECT %2$s FROM source.%1$I) u', projection, keys);
+END $_$;
+
+-- Name: mark_slice(text, text[], integer); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.mark_slice(projection text, after text[], size integer) RETURNS text[]
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    last text[];
+BEGIN
+    EXECUTE format($sql$
+        WITH slice AS MATERIALIZED (%1$s), marked AS (
+            INSERT INTO marks.%2$I (grain, %3$s) SELECT 'key', %3$s FROM slice)
+        SELECT ARRAY[%4$s] FROM slice ORDER BY %5$s LIMIT 1
+        $sql$, engine.slice(projection), projection, engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
+    INTO last USING after, size;
+    RETURN last;
+END $_$;
+
+-- Name: note(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.note(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    noted text := COALESCE(current_setting('engine.marked', true), '');
+BEGIN
+    IF noted = '' THEN
+        PERFORM set_config('engine.marked', projection, true);
+    ELSIF projection <> ALL (string_to_array(noted, ',')) THEN
+        PERFORM set_config('engine.marked', noted || ',' || projection, true);
+    END IF;
+END $$;
+
+-- Name: poisoned(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
+
+-- Name: projections; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.projections (
+    name text NOT NULL,
+    kind text NOT NULL,
+    key text[] NOT NULL,
+    replaces text,
+    paused boolean DEFAULT false NOT NULL,
+    activated_at timestamp with time zone,
+    definition text,
+    built_at timestamp with time zone,
+    minimum_interval interval DEFAULT '00:00:00'::interval NOT NULL,
+    refresh_started_at timestamp with time zone,
+    verified_at timestamp with time zone,
+    drift_found bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT projections_key_check CHECK ((key[1] = 'organization_id'::text)),
+    CONSTRAINT projections_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'materialized_view'::text]))),
+    CONSTRAINT projections_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,50}$'::text))
+);
+
+-- Name: TABLE projections; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.projections IS 'Every stored copy: source.NAME is its definition, projection.NAME the copy, marks.NAME what may be behind, dirty.NAME the keys that are.';
+
+-- Name: COLUMN projections.replaces; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engine.redefine builds beside the current one.';
+
+-- Name: COLUMN projections.paused; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.paused IS 'Nobody refreshes a paused projection; exact reads stay exact.';
+
+-- Name: COLUMN projections.definition; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
+
+-- Name: COLUMN projections.built_at; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
+
+-- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
+
+-- Name: tracks; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.tracks (
+    projection text NOT NULL,
+    relation text NOT NULL,
+    grain text NOT NULL,
+    columns text[] NOT NULL,
+    reads text[] DEFAULT '{}'::text[] NOT NULL,
+    inserts boolean DEFAULT true NOT NULL
+);
+
+-- Name: COLUMN tracks.columns; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.columns IS 'The columns of the canonical table that give the grain''s columns, in the same order.';
+
+-- Name: COLUMN tracks.reads; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.reads IS 'The columns of the canonical table that the source view reads: only their changes mark.';
+
+-- Name: COLUMN tracks.inserts; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a new row yet, because what refers to it marks itself.';
+
+-- Name: problems(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH source AS MATERIALIZED (
+          SELECT p.name,
+             p.kind,
+             p.key,
+             p.activated_at,
+             p.definition,
+             v.oid AS view,
+             c.oid AS copy
+            FROM ((engine.projections p
+              LEFT JOIN pg_class v ON (((v.relname = p.name) AND (v.relnamespace = ('source'::regnamespace)::oid))))
+              LEFT JOIN pg_class c ON (((c.relname = p.name) AND (c.relnamespace = ('projection'::regnamespace)::oid))))
+         ), reads AS MATERIALIZED (
+          SELECT s.name,
+             r.class,
+             r.object,
+             r.attribute,
+             r.whole_row,
+             r.rule
+            FROM (source s
+              CROSS JOIN LATERAL engine.read_by((s.view)::regclass) r(class, object, attribute, whole_row, rule))
+         ), trees AS MATERIALIZED (
+          SELECT s.name,
+             (w.ev_action)::text AS tree
+            FROM (source s
+              JOIN pg_rewrite w ON ((w.ev_class = s.view)))
+         UNION
+          SELECT reads.name,
+             reads.rule
+            FROM reads
+         UNION
+          SELECT r.name,
+             (f.prosqlbody)::text AS prosqlbody
+            FROM (reads r
+              JOIN pg_proc f ON (((r.class = ('pg_proc'::regclass)::oid) AND (f.oid = r.object))))
+         ), relations AS MATERIALIZED (
+          SELECT DISTINCT r.name,
+             c.oid,
+             n.nspname,
+             c.relname,
+             c.relkind
+            FROM (((trees r
+              CROSS JOIN LATERAL regexp_matches(r.tree, ':relid (\d+)'::text, 'g'::text) m(m))
+              JOIN pg_class c ON ((c.oid = (m.m[1])::oid)))
+              JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
+           WHERE ((c.relkind <> ALL (ARRAY['v'::"char", 'c'::"char"])) OR (n.nspname = ANY (ARRAY['pg_catalog'::name, 'information_schema'::name])))
+         ), called AS MATERIALIZED (
+          SELECT DISTINCT r.name,
+             f.oid,
+             f.proname,
+             f.provolatile,
+             f.pronamespace,
+             (f.prosqlbody IS NOT NULL) AS atomic
+            FROM ((trees r
+              CROSS JOIN LATERAL regexp_matches(r.tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)'::text, 'g'::text) m(m))
+              JOIN pg_proc f ON ((f.oid = (m.m[1])::oid)))
+         )
+  SELECT relations.name,
+     format('reads %s.%s: a source view reads canonical tables only'::text, relations.nspname, relations.relname) AS format
+    FROM relations
+   WHERE (relations.nspname <> 'canonical'::name)
+ UNION ALL
+  SELECT r.name,
+     format('reads canonical.%s, which is not tracked: its changes would never show'::text, r.relname) AS format
+    FROM relations r
+   WHERE ((r.nspname = 'canonical'::name) AND (NOT (EXISTS ( SELECT
+            FROM engine.tracks t
+           WHERE ((t.projection = r.name) AND (((t.relation)::regclass)::oid = r.oid))))))
+ UNION ALL
+  SELECT r.name,
+     format('reads canonical.%s, which is no plain table: a write to a partition or to an inheriting table fires no trigger here'::text, r.relname) AS format
+    FROM relations r
+   WHERE ((r.nspname = 'canonical'::name) AND ((r.relkind <> 'r'::"char") OR (EXISTS ( SELECT
+            FROM pg_inherits i
+           WHERE ((r.oid = i.inhrelid) OR (r.oid = i.inhparent))))))
+ UNION ALL
+  SELECT s.name,
+     'its source view, or a view or function that it uses, was changed in place: stored rows are of the old definition; use engine.redefine'::text
+    FROM source s
+   WHERE (s.definition <> engine.definition((s.view)::regclass))
+ UNION ALL
+  SELECT t.projection,
+     format('%s: the trigger for %s is missing or switched off'::text, t.relation, e.e) AS format
+    FROM (engine.tracks t
+      CROSS JOIN unnest(ARRAY['insert'::text, 'update'::text, 'delete'::text, 'truncate'::text]) e(e))
+   WHERE (NOT (EXISTS ( SELECT
+            FROM pg_trigger g
+           WHERE ((g.tgrelid = ((t.relation)::regclass)::oid) AND (g.tgname = format('mark_%s_%s'::text, t.projection, e.e)) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"]))))))
+ UNION ALL
+  SELECT t.projection,
+     format('%s: the source view now reads other columns than its triggers watch; use engine.redefine'::text, t.relation) AS format
+    FROM (engine.tracks t
+      JOIN source s ON ((s.name = t.projection)))
+   WHERE (t.reads <> engine.columns_read((s.view)::regclass, (t.relation)::regclass))
+ UNION ALL
+  SELECT c.name,
+     format('calls %s, which is %s: a source view must not depend on the clock, the session or chance'::text, c.proname,
+         CASE c.provolatile
+             WHEN 'v'::"char" THEN 'volatile'::text
+             ELSE 'not immutable'::text
+         END) AS format
+    FROM called c
+   WHERE ((c.provolatile <> 'i'::"char") AND (c.proname <> ALL (ARRAY['jsonb_agg'::name, 'jsonb_build_object'::name, 'jsonb_build_array'::name, 'to_jsonb'::name])))
+ UNION ALL
+  SELECT c.name,
+     format('calls %s, whose body PostgreSQL does not look into: write it as BEGIN ATOMIC or RETURN'::text, (c.oid)::regprocedure) AS format
+    FROM called c
+   WHERE ((NOT c.atomic) AND (c.pronamespace <> ('pg_catalog'::regnamespace)::oid) AND (NOT (EXISTS ( SELECT
+            FROM pg_depend d
+           WHERE ((d.classid = ('pg_proc'::regclass)::oid) AND (d.objid = c.oid) AND (d.deptype = 'e'::"char"))))))
+ UNION ALL
+  SELECT DISTINCT r.name,
+     'reads the clock or the session (CURRENT_DATE, CURRENT_USER and their like)'::text
+    FROM trees r
+   WHERE (r.tree ~~ '%{SQLVALUEFUNCTION %'::text)
+ UNION ALL
+  SELECT DISTINCT r.name,
+     'converts text to a date or a time, which depends on the session'::text
+    FROM ((trees r
+      CROSS JOIN LATERAL regexp_matches(r.tree, ':resulttype (\d+) :resultcollid '::text, 'g'::text) m(m))
+      JOIN pg_type y ON ((y.oid = (m.m[1])::oid)))
+   WHERE ((y.typcategory = ANY (ARRAY['D'::"char", 'T'::"char"])) OR (EXISTS ( SELECT
+            FROM pg_type i
+           WHERE ((i.oid = y.typelem) AND (i.typcategory = ANY (ARRAY['D'::"char", 'T'::"char"]))))))
+ UNION ALL
+  SELECT DISTINCT r.name,
+     'converts a date, a time or a floating-point number to text, which depends on the session'::text
+    FROM (trees r
+      CROSS JOIN LATERAL regexp_matches(r.tree, '\{COERCEVIAIO :arg \{[A-Z]+ [^{}]*?:(?:vartype|funcresulttype|opresulttype|resulttype|consttype|aggtype|casetype|coalescetype) (\d+)'::text, 'g'::text) m(m))
+   WHERE ((m.m[1])::oid = ANY (ARRAY[('date'::regtype)::oid, ('time without time zone'::regtype)::oid, ('time with time zone'::regtype)::oid, ('timestamp without time zone'::regtype)::oid, ('timestamp with time zone'::regtype)::oid, ('interval'::regtype)::oid, ('real'::regtype)::oid, ('double precision'::regtype)::oid]))
+ UNION ALL
+  SELECT DISTINCT r.name,
+     'takes a random sample of a table'::text
+    FROM trees r
+   WHERE (r.tree ~~ '%{TABLESAMPLECLAUSE %'::text)
+ UNION ALL
+  SELECT s.name,
+     format('column %s is of type %s, which has no equality; use jsonb'::text, a.attname, (a.atttypid)::regtype) AS format
+    FROM (source s
+      JOIN pg_attribute a ON ((a.attrelid = s.view)))
+   WHERE (a.atttypid = ANY (ARRAY[('json'::regtype)::oid, ('xml'::regtype)::oid]))
+ UNION ALL
+  SELECT s.name,
+     format('lacks the column %s, by which a stored row knows its parent'::text, c.c) AS format
+    FROM (source s
+      CROSS JOIN unnest(ARRAY['organization_id'::text, 'canonical_type'::text, 'canonical_id'::text]) c(c))
+   WHERE (NOT (EXISTS ( SELECT
+            FROM pg_attribute a
+           WHERE ((a.attrelid = s.view) AND (a.attname = c.c)))))
+ UNION ALL
+  SELECT s.name,
+     'the stored copy has no unique index on exactly its key'::text
+    FROM source s
+   WHERE (NOT (EXISTS ( SELECT
+            FROM pg_index i
+           WHERE ((i.indrelid = s.copy) AND i.indisunique AND (i.indpred IS NULL) AND (i.indexprs IS NULL) AND (i.indnkeyatts = cardinality(s.key)) AND (NOT (EXISTS ( SELECT
+                    FROM pg_attribute a
+                   WHERE ((a.attrelid = s.copy) AND (a.attnum = ANY ((i.indkey)::smallint[])) AND (a.attname <> ALL (s.key))))))))))
+ UNION ALL
+  SELECT s.name,
+     'the stored copy does not have exactly the source view''s columns; use engine.redefine'::text
+    FROM source s
+   WHERE (( SELECT array_agg(format('%s %s'::text, a.attname, a.atttypid) ORDER BY a.attnum) AS array_agg
+            FROM pg_attribute a
+           WHERE ((a.attrelid = s.view) AND (a.attnum > 0) AND (NOT a.attisdropped))) IS DISTINCT FROM ( SELECT array_agg(format('%s %s'::text, a.attname, a.atttypid) ORDER BY a.attnum) AS array_agg
+            FROM pg_attribute a
+           WHERE ((a.attrelid = s.copy) AND (a.attnum > 0) AND (NOT a.attisdropped))))
+ UNION ALL
+  SELECT s.name,
+     'is not activated: its copy is empty'::text
+    FROM source s
+   WHERE (s.activated_at IS NULL);
+END;
+
+-- Name: redefine(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.redefine(name text, definition text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    next text := name || '__next';
+    r record;
+BEGIN
+    EXECUTE format('CREATE VIEW source.%I AS %s', next, definition);
+    PERFORM engine.create_projection(next, p.kind, p.key) FROM engine.projections p WHERE p.name = redefine.name;
+    UPDATE engine.projections p SET replaces = redefine.name,
+        minimum_interval = (SELECT c.minimum_interval FROM engine.projections c WHERE c.name = redefine.name)
+    WHERE p.name = next;
+    FOR r IN SELECT * FROM engine.grains WHERE projection = name AND grain <> 'key' ORDER BY grain LOOP
+        PERFORM engine.declare_grain(next, r.grain, r.columns, r.expansion);
+    END LOOP;
+    FOR r IN SELECT i.relname, pg_get_indexdef(i.oid) AS definition
+             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+             WHERE x.indrelid = format('projection.%I', name)::regclass AND NOT x.indisprimary AND i.relname <> name || '_pkey' LOOP
+        EXECUTE replace(replace(r.definition, format(' %I ON ', r.relname), format(' %I ON ', r.relname || '__next')), format(' ON projection.%I ', name), format(' ON projection.%I ', next));
+    END LOOP;
+    FOR r IN SELECT a.attname, a.attstattarget, CASE p.kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END AS kind
+             FROM pg_attribute a JOIN engine.projections p ON p.name = redefine.name
+             WHERE a.attrelid = format('projection.%I', redefine.name)::regclass AND a.attnum > 0 AND a.attstattarget > 0
+               AND a.attname = ANY (engine.columns_of(format('projection.%I', next)::regclass)) LOOP
+        EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
+    END LOOP;
+    FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
+        PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts);
+    END LOOP;
+END $$;
+
+-- Name: redefine_constants(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.redefine_constants(constants text, definition text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $_$
+DECLARE
+    next text := constants || '__next';
+    named text := '\m' || replace(constants, '.', '\.') || '(__next)?\M';
+    copy text;
+    source text;
+    p record;
+BEGIN
+    EXECUTE format('CREATE OR REPLACE VIEW %s (%s) AS %s', next, engine.list(engine.columns_of(constants::regclass), '%1$I'), definition);
+    EXECUTE format('COMMENT ON VIEW %s IS %L', next, obj_description(constants::regclass));
+    FOR p IN SELECT c.name, n.name AS waiting FROM engine.projections c LEFT JOIN engine.projections n ON n.replaces = c.name
+             WHERE c.replaces IS NULL AND EXISTS (
+                 SELECT FROM engine.read_by(format('source.%I', COALESCE(n.name, c.name))::regclass) r
+                 WHERE r.class = 'pg_class'::regclass AND r.object IN (constants::regclass, next::regclass))
+             ORDER BY c.name LOOP
+        IF p.waiting IS NULL THEN
+            PERFORM engine.redefine(p.name, pg_get_viewdef(format('source.%I', p.name)::regclass));
+        END IF;
+        -- Nobody reads the next copy, so it may change in place.
+        copy := p.name || '__next';
+        source := pg_get_viewdef(format('source.%I', copy)::regclass);
+        IF source !~ named THEN
+            RAISE EXCEPTION 'engine: % does not read % itself', p.name, constants;
+        END IF;
+        EXECUTE format('CREATE OR REPLACE VIEW source.%I AS %s', copy, regexp_replace(source, named, next, 'g'));
+        UPDATE engine.grains g SET expansion = regexp_replace(g.expansion, named, next, 'g') WHERE g.projection = copy;
+        PERFORM engine.build_dirty(copy);
+        PERFORM engine.build_refresh(copy);
+        UPDATE engine.projections q SET activated_at = NULL, built_at = NULL WHERE q.name = copy;
+    END LOOP;
+END $_$;
+
+-- Name: refresh_view(text, boolean); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bigint, OUT skipped boolean) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    p engine.projections;
+    ids bigint[];
+BEGIN
+    marks := 0;
+    skipped := false;
+    IF NOT pg_try_advisory_xact_lock(hashtextextended(projection, 0)) THEN
+        skipped := true;
+        RETURN;
+    END IF;
+    PERFORM engine.lock(projection, 0);
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    IF p.paused THEN
+        RETURN;
+    END IF;
+    EXECUTE format('SELECT array_agg(id) FROM marks.%I', projection) INTO ids;
+    IF ids IS NULL AND NOT force THEN
+        RETURN;
+    END IF;
+    IF p.refresh_started_at + p.minimum_interval > clock_timestamp() AND NOT force THEN
+        skipped := true;
+        RETURN;
+    END IF;
+    UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = projection;
+    EXECUTE format('REFRESH MATERIALIZED VIEW CONCURRENTLY projection.%I', projection);
+    EXECUTE format('DELETE FROM marks.%I WHERE id = ANY ($1)', projection) USING ids;
+    marks := COALESCE(cardinality(ids), 0);
+END $_$;
+
+-- Name: retry_quarantine(text, timestamp with time zone); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.retry_quarantine(projection text, before timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    p engine.projections;
+    retried bigint;
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
+    EXECUTE format('INSERT INTO marks.%I (grain, organization_id, %s) SELECT ''key'', organization_id, %s FROM engine.quarantine WHERE projection = $1 AND failed_at < $2',
+        projection, engine.list(p.key[2:], '%1$I'),
+        (SELECT string_agg(format('key[%s]::%s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(p.key[2:]) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('projection.%I', projection)::regclass AND a.attname = c))
+    USING projection, before;
+    GET DIAGNOSTICS retried = ROW_COUNT;
+    RETURN retried;
+END $_$;
+
+-- Name: slice(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.slice(projection text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    plain text := engine.list(keys, '%1$I');
+    after text := (SELECT string_agg(format('($1::text[])[%s]::%s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+                   FROM unnest(keys) WITH ORDINALITY u(c, o)
+                   JOIN pg_attribute a ON a.attrelid = format('projection.%I', projection)::regclass AND a.attname = c);
+BEGIN
+    RETURN format($sql$
+        SELECT * FROM ((SELECT %2$s FROM projection.%1$I WHERE $1 IS NULL OR (%2$s) > (%3$s) ORDER BY %2$s LIMIT $2)
+                       UNION
+                       (SELECT %2$s FROM source.%1$I WHERE $1 IS NULL OR (%2$s) > (%3$s) ORDER BY %2$s LIMIT $2)) u
+        ORDER BY %2$s LIMIT $2$sql$, projection, plain, after);
+END $_$;
+
+-- Name: status(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.status() RETURNS TABLE(name text, kind text, replaces text, paused boolean, built boolean, backlog bigint, oldest_mark interval, quarantined bigint, verified_at timestamp with time zone, drift_found bigint)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    p engine.projections;
+BEGIN
+    FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
+        EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM marks.%I', p.name) INTO backlog, oldest_mark;
+        name := p.name; kind := p.kind; replaces := p.replaces; paused := p.paused; built := p.built_at IS NOT NULL;
+        verified_at := p.verified_at; drift_found := p.drift_found;
+        quarantined := (SELECT count(*) FROM engine.quarantine q WHERE q.projection = p.name);
+        RETURN NEXT;
+    END LOOP;
+END $$;
+
+-- Name: switch(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.switch(name text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    next text := name || '__next';
+    waiting boolean;
+    r record;
+BEGIN
+    FOR r IN SELECT DISTINCT relation FROM engine.tracks WHERE projection IN (name, next) ORDER BY relation LOOP
+        EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', r.relation);
+    END LOOP;
+    PERFORM engine.lock(next, 0);
+    -- Between the last refresh and the locks a busy table always gets some marks: few enough,
+    -- they are absorbed here.
+    EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
+    IF waiting AND (SELECT kind = 'table' FROM engine.projections p WHERE p.name = next) THEN
+        FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
+            EXECUTE format('SELECT refresh.%I($1, 200)', next) USING r.organization_id;
+        END LOOP;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM marks.%I)', next) INTO waiting;
+    IF waiting THEN
+        RETURN false;
+    END IF;
+    UPDATE engine.projections n SET replaces = NULL, paused = c.paused FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
+    EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
+    EXECUTE format('DROP FUNCTION source.%I', next);
+    EXECUTE format('DROP FUNCTION dirty.%I', next);
+    PERFORM engine.drop_projection(name);
+    FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
+        EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
+                 FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) e);
+        EXECUTE format('DROP FUNCTION marks.%I()', next || '_from_' || r.short);
+    END LOOP;
+    UPDATE engine.projections SET name = switch.name WHERE engine.projections.name = next;
+    FOR r IN SELECT c.oid::regclass AS index, left(c.relname, -6) AS short, n.nspname
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = 'projection' AND c.relkind = 'i' AND c.relname LIKE '%\_\_next'
+               AND EXISTS (SELECT FROM pg_index x WHERE x.indexrelid = c.oid AND x.indrelid = format('projection.%I', next)::regclass) LOOP
+        EXECUTE format('ALTER INDEX %s RENAME TO %I', r.index, r.short);
+    END LOOP;
+    EXECUTE format('ALTER INDEX projection.%I RENAME TO %I', next || '_pkey', name || '_pkey');
+    EXECUTE format('ALTER INDEX marks.%I RENAME TO %I', next || '_pkey', name || '_pkey');
+    EXECUTE format('ALTER VIEW source.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER %s projection.%I RENAME TO %I',
+        (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = switch.name), next, name);
+    EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
+    EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    PERFORM engine.build_dirty(name);
+    PERFORM engine.build_source(name);
+    PERFORM engine.build_refresh(name);
+    FOR r IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = name ORDER BY relation LOOP
+        PERFORM engine.build_capture(name, r.relation);
+    END LOOP;
+    PERFORM engine.check(name);
+    RETURN true;
+END $_$;
+
+-- Name: switch_constants(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.switch_constants() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    v record;
+    p text;
+    readers text[];
+BEGIN
+    FOR v IN SELECT format('canonical.%I', c.relname) AS next, format('canonical.%I', left(c.relname, -6)) AS constants, left(c.relname, -6) AS short
+             FROM pg_class c WHERE c.relnamespace = 'canonical'::regnamespace AND c.relkind = 'v' AND c.relname LIKE '%\_\_next' LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM engine.projections q CROSS JOIN LATERAL engine.read_by(format('source.%I', q.name)::regclass) r
+                              WHERE r.class = 'pg_class'::regclass AND r.object = v.constants::regclass);
+        -- One whose definition was changed by something else keeps its old fingerprint, and engine.check says so.
+        readers := ARRAY(SELECT q.name FROM engine.projections q WHERE q.definition = engine.definition(format('source.%I', q.name)::regclass)
+            AND EXISTS (SELECT FROM engine.read_by(format('source.%I', q.name)::regclass) r WHERE r.class = 'pg_class'::regclass AND r.object = v.next::regclass));
+        EXECUTE format('DROP VIEW %s', v.constants);
+        EXECUTE format('ALTER VIEW %s RENAME TO %I', v.next, v.short);
+        FOREACH p IN ARRAY readers LOOP
+            UPDATE engine.projections q SET definition = engine.definition(format('source.%I', p)::regclass) WHERE q.name = p;
+            UPDATE engine.grains g SET expansion = regexp_replace(g.expansion, '\m' || replace(v.next, '.', '\.') || '\M', v.constants, 'g') WHERE g.projection = p;
+            IF p NOT LIKE '%\_\_next' THEN
+                PERFORM engine.build_dirty(p);
+                PERFORM engine.build_refresh(p);
+            END IF;
+        END LOOP;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+-- Name: track(text, text, text, text[], boolean); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts);
+    PERFORM engine.build_capture(projection, relation);
+    PERFORM engine.build_refresh(projection);
+END $$;
+
+-- Name: verify_slice(text, text[], integer); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.verify_slice(projection text, after text[], size integer, OUT next text[], OUT checked bigint, OUT drifted text[]) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+BEGIN
+    EXECUTE format($sql$
+        WITH slice AS MATERIALIZED (%1$s), sound AS MATERIALIZED (
+            SELECT %3$s FROM slice k
+            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
+        ), drift AS MATERIALIZED (
+            SELECT %3$s
+            FROM sound k
+            LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
+            LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
+            WHERE ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
+              AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
+        ), marked AS (
+            INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
+        SELECT (SELECT ARRAY[%9$s] FROM slice ORDER BY %10$s LIMIT 1),
+               (SELECT count(*) FROM slice),
+               ARRAY(SELECT concat_ws('/', %9$s) FROM drift ORDER BY %8$s)
+        $sql$, engine.slice(projection), projection, engine.list(keys, 'k.%1$I'), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(keys, 's.%1$I = k.%1$I', ' AND '),
+        engine.list(keys[2:], 'k.%1$I::text'), engine.list(keys, 'd.%1$I = k.%1$I', ' AND '), engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
+    INTO next, checked, drifted USING after, size;
+    UPDATE engine.projections SET verified_at = CASE WHEN next IS NULL THEN clock_timestamp() ELSE verified_at END,
+        drift_found = drift_found + cardinality(drifted)
+    WHERE name = projection AND (next IS NULL OR cardinality(drifted) > 0);
+END $_$;
+
+-- Name: account_balances; Type: VIEW; Schema: source
+
+CREATE VIEW source.account_balances AS
+ SELECT line.organization_id,
+    'Account'::text AS canonical_type,
+    line.account_id AS canonical_id,
+    line.account_id,
+    line.month,
+    line.currency,
+    (sum(line.amount))::bigint AS amount,
+    (sum(line.document_amount))::bigint AS document_amount
+   FROM canonical.journal_lines line
+  GROUP BY line.organization_id, line.account_id, line.month, line.currency;
+
+-- Name: account_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.account_summaries AS
+ SELECT account.organization_id,
+    account.id AS account_id,
+    'Account'::text AS canonical_type,
+    account.id AS canonical_id,
+    account.version,
+    account.code,
+    account.name,
+    upper(account.type) AS type,
+    upper(account.system_role) AS system_role,
+    account.archived_at,
+    (account.archived_at IS NOT NULL) AS archived,
+    account.created_at,
+    account.updated_at,
+    lower(((account.code || ' '::text) || account.name)) AS search_text
+   FROM canonical.accounts account;
+
+-- Name: channel_members; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.channel_members (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: TABLE channel_members; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.channel_members IS 'Who is in a channel. While a membership in the organization has ended, its rows here stay and mean nothing.';
+
+-- Name: channels; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.channels (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT channels_id_positive CHECK ((id > 0)),
+    CONSTRAINT channels_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE channels; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.channels IS 'What members of an organization are told of together. Nobody is told of anything in an archived one.';
+
+-- Name: memberships; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.memberships (
+    organization_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    ended_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
+);
+
+-- Name: TABLE memberships; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
+
+-- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
+
+-- Name: channel_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.channel_summaries AS
+ SELECT channel.organization_id,
+    channel.id AS channel_id,
+    'Channel'::text AS canonical_type,
+    channel.id AS canonical_id,
+    channel.version,
+    channel.name,
+    channel.description,
+    member.member_count,
+    channel.archived_at,
+    (channel.archived_at IS NOT NULL) AS archived,
+    channel.created_at,
+    channel.updated_at,
+    lower(((channel.name || ' '::text) || channel.description)) AS search_text
+   FROM (canonical.channels channel
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS member_count
+           FROM (canonical.channel_members m
+             JOIN canonical.memberships membership ON (((membership.organization_id = m.organization_id) AND (membership.user_id = m.user_id))))
+          WHERE ((m.organization_id = channel.organization_id) AND (m.channel_id = channel.id) AND (membership.ended_at IS NULL))) member);
+
+-- Name: credit_allocations; Type: VIEW; Schema: source
+
+CREATE VIEW source.credit_allocations AS
+ SELECT credit.organization_id,
+    credit.id AS allocation_id,
+    'CreditNote'::text AS canonical_type,
+    credit.credit_note_id AS canonical_id,
+    credit.credit_note_id,
+    credit.document_id AS invoice_id,
+    note.currency,
+    canonical.major((credit.amount)::numeric, note.currency) AS amount
+   FROM (canonical.credit_allocations credit
+     JOIN canonical.documents note ON (((note.organization_id = credit.organization_id) AND (note.id = credit.credit_note_id))));
+
+-- Name: document_items; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_items AS
+ SELECT item.organization_id,
+    item.id AS item_id,
+    canonical.document_type(document.kind) AS canonical_type,
+    item.document_id AS canonical_id,
+    item.document_id,
+    item.line,
+    item.product_id,
+    item.description,
+    trim_scale(item.quantity) AS quantity,
+    document.currency,
+    canonical.major((item.unit_price)::numeric, document.currency) AS unit_price,
+    canonical.major((item.net)::numeric, document.currency) AS net,
+    canonical.major(tax.amount, document.currency) AS tax,
+    canonical.major(((item.net)::numeric + tax.amount), document.currency) AS gross,
+    tax.taxes
+   FROM ((canonical.document_items item
+     JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(t.amount), (0)::numeric) AS amount,
+            COALESCE(jsonb_agg(jsonb_build_object('name', t.name, 'percentage', trim_scale(t.percentage), 'amount', jsonb_build_object('amount', canonical.major(t.amount, document.currency), 'currency', document.currency)) ORDER BY t."position"), '[]'::jsonb) AS taxes
+           FROM ( SELECT x.name,
+                    x.percentage,
+                    x."position",
+                    canonical.item_tax((item.net)::numeric, x.percentage) AS amount
+                   FROM canonical.document_item_taxes x
+                  WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
+
+-- Name: document_payments; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_payments AS
+ SELECT allocation.organization_id,
+    allocation.id AS allocation_id,
+    'Payment'::text AS canonical_type,
+    allocation.payment_id AS canonical_id,
+    allocation.document_id,
+    canonical.document_type(document.kind) AS document_type,
+    allocation.payment_id,
+    payment.paid_on,
+    upper(payment.method) AS method,
+    payment.reference,
+    payment.currency,
+    canonical.major((allocation.amount)::numeric, payment.currency) AS amount
+   FROM ((canonical.payment_allocations allocation
+     JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
+     JOIN canonical.documents document ON (((document.organization_id = allocation.organization_id) AND (document.id = allocation.document_id))))
+  WHERE (payment.voided_at IS NULL);
+
+-- Name: document_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_amounts AS
+ SELECT document.organization_id,
+    document.document_id,
+    document.party_id,
+    document.kind,
+    document.state,
+    document.currency,
+    document.item_count,
+    document.subtotal,
+    document.tax,
+    document.total,
+    allocated.amount AS paid,
+        CASE document.state
+            WHEN 'approved'::text THEN (document.total - allocated.amount)
+            ELSE (0)::numeric
+        END AS due
+   FROM (canonical.document_totals document
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
+           FROM canonical.settlements part
+          WHERE ((part.organization_id = document.organization_id) AND (part.document_id = document.document_id))) allocated);
+
+-- Name: VIEW document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments and credits have settled, and what is due: 0 unless the document is approved. Of a
+credit note, paid is what was refunded or credited to invoices, and due is what the customer may still use.';
+
+-- Name: people; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.people (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    given_name text DEFAULT ''::text NOT NULL,
+    family_name text DEFAULT ''::text NOT NULL,
+    full_name text GENERATED ALWAYS AS (btrim(regexp_replace(((given_name || ' '::text) || family_name), '\s+'::text, ' '::text, 'g'::text))) STORED NOT NULL,
+    date_of_birth date,
+    email text,
+    phone text,
+    is_customer boolean DEFAULT false NOT NULL,
+    is_vendor boolean DEFAULT false NOT NULL,
+    is_staff boolean DEFAULT false NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT people_date_of_birth_finite CHECK (isfinite(date_of_birth)),
+    CONSTRAINT people_email_form CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
+    CONSTRAINT people_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT people_name_given CHECK ((full_name <> ''::text)),
+    CONSTRAINT people_phone_given CHECK ((btrim(phone) <> ''::text))
+);
+
+-- Name: TABLE people; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.people IS 'Customers, vendors and staff; one person may be all three.';
+
+-- Name: COLUMN people.full_name; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.people.full_name IS 'Both names, trimmed, one blank between words; never empty.';
+
+-- Name: document_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.document_summaries AS
+ SELECT document.organization_id,
+    document.id AS document_id,
+    canonical.document_type(document.kind) AS canonical_type,
+    document.id AS canonical_id,
+    document.kind,
+    document.version,
+    upper(document.state) AS state,
+    document.number,
+    COALESCE(document.number_value, (0)::bigint) AS number_value,
+    document.party_id,
+    party.full_name AS party_name,
+    document.issued_on,
+    document.due_on,
+    document.currency,
+    trim_scale(document.fx_rate) AS fx_rate,
+    document.memo,
+    document.external_ref,
+    canonical.major(amount.subtotal, document.currency) AS subtotal,
+    canonical.major(amount.tax, document.currency) AS tax,
+    canonical.major(amount.total, document.currency) AS total,
+    canonical.major(amount.paid, document.currency) AS paid,
+    canonical.major(amount.due, document.currency) AS due,
+        CASE
+            WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
+            WHEN (amount.due <= (0)::numeric) THEN 'PAID'::text
+            WHEN (amount.paid > (0)::numeric) THEN 'PARTIAL'::text
+            ELSE 'UNPAID'::text
+        END AS payment_state,
+    amount.item_count,
+    document.sent_at,
+    document.approved_at,
+    document.voided_at,
+    document.created_at,
+    document.updated_at,
+    lower(((((COALESCE(document.number, ''::text) || ' '::text) || party.full_name) || ' '::text) || document.memo)) AS search_text
+   FROM ((canonical.documents document
+     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
+     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
+
+-- Name: financial_transactions; Type: VIEW; Schema: source
+
+CREATE VIEW source.financial_transactions AS
+ SELECT moved.organization_id,
+    moved.canonical_type,
+    moved.canonical_id,
+    upper(moved.canonical_type) AS kind,
+    moved.direction,
+    moved.occurred_on,
+    moved.party_id,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    moved.from_account_id,
+    moved.to_account_id,
+    moved.currency,
+    canonical.major((moved.amount)::numeric, moved.currency) AS amount,
+    moved.memo,
+    moved.voided_at,
+    (moved.voided_at IS NOT NULL) AS voided,
+    moved.created_at,
+    lower(((COALESCE(party.full_name, ''::text) || ' '::text) || moved.memo)) AS search_text
+   FROM (( SELECT payment.organization_id,
+            'Payment'::text AS canonical_type,
+            payment.id AS canonical_id,
+            upper(payment.direction) AS direction,
+            payment.paid_on AS occurred_on,
+            payment.party_id,
+                CASE payment.direction
+                    WHEN 'out'::text THEN COALESCE(payment.account_id, usual.id)
+                    ELSE NULL::bigint
+                END AS from_account_id,
+                CASE payment.direction
+                    WHEN 'in'::text THEN COALESCE(payment.account_id, usual.id)
+                    ELSE NULL::bigint
+                END AS to_account_id,
+            payment.currency,
+            payment.amount,
+            payment.reference AS memo,
+            payment.voided_at,
+            payment.created_at
+           FROM (canonical.payments payment
+             LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
+        UNION ALL
+         SELECT entry.organization_id,
+            canonical.money_entry_type(entry.kind) AS money_entry_type,
+            entry.id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN 'IN'::text
+                    ELSE 'OUT'::text
+                END AS "case",
+            entry.occurred_on,
+            entry.party_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN entry.account_id
+                    ELSE entry.money_account_id
+                END AS money_account_id,
+                CASE entry.kind
+                    WHEN 'income'::text THEN entry.money_account_id
+                    ELSE entry.account_id
+                END AS account_id,
+            entry.currency,
+            entry.amount,
+            entry.memo,
+            entry.voided_at,
+            entry.created_at
+           FROM canonical.money_entries entry
+        UNION ALL
+         SELECT transfer.organization_id,
+            'Transfer'::text,
+            transfer.id,
+            NULL::text,
+            transfer.occurred_on,
+            NULL::bigint,
+            transfer.from_account_id,
+            transfer.to_account_id,
+            transfer.currency,
+            transfer.amount,
+            transfer.memo,
+            transfer.voided_at,
+            transfer.created_at
+           FROM canonical.transfers transfer) moved
+     LEFT JOIN canonical.people party ON (((party.organization_id = moved.organization_id) AND (party.id = moved.party_id))));
+
+-- Name: fx_rates; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.fx_rates (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    currency text NOT NULL,
+    valid_from date NOT NULL,
+    rate numeric(18,8) NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT fx_rates_rate_range CHECK (((rate > (0)::numeric) AND (rate <= (1000000)::numeric))),
+    CONSTRAINT fx_rates_valid_from_finite CHECK (isfinite(valid_from))
+);
+
+-- Name: TABLE fx_rates; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.fx_rates IS 'What one unit of a currency is worth in the base currency from a day on. A new record copies it where it names no rate
+of its own; saved records keep theirs.';
+
+-- Name: fx_rate_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.fx_rate_summaries AS
+ SELECT rate.organization_id,
+    rate.id AS fx_rate_id,
+    'FxRate'::text AS canonical_type,
+    rate.id AS canonical_id,
+    rate.version,
+    rate.currency,
+    rate.valid_from,
+    trim_scale(rate.rate) AS rate,
+    rate.created_at,
+    rate.updated_at
+   FROM canonical.fx_rates rate;
+
+-- Name: journal_entry_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.journal_entry_summaries AS
+ SELECT entry.organization_id,
+    entry.id AS entry_id,
+    entry.canonical_type,
+    entry.canonical_id,
+    upper(entry.purpose) AS purpose,
+    entry.posted_on,
+    entry.memo,
+    entry.reverses_id,
+    reversal.id AS reversed_by_id,
+    entry.passed_lock,
+    entry.created_at,
+    organization.base_currency AS currency,
+    canonical.major(line.total, organization.base_currency) AS total,
+    line.lines
+   FROM (((canonical.journal_entries entry
+     JOIN canonical.organizations organization ON ((organization.id = entry.organization_id)))
+     LEFT JOIN canonical.journal_entries reversal ON (((reversal.organization_id = entry.organization_id) AND (reversal.reverses_id = entry.id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(l.amount) FILTER (WHERE (l.amount > 0)), (0)::numeric) AS total,
+            COALESCE(jsonb_agg(jsonb_build_object('accountId', ('Account:'::text || (l.account_id)::text), 'memo', l.memo, 'amount', jsonb_build_object('amount', canonical.major((l.amount)::numeric, organization.base_currency), 'currency', organization.base_currency), 'documentAmount', jsonb_build_object('amount', canonical.major((l.document_amount)::numeric, l.currency), 'currency', l.currency)) ORDER BY l.line), '[]'::jsonb) AS lines
+           FROM canonical.journal_lines l
+          WHERE ((l.organization_id = entry.organization_id) AND (l.entry_id = entry.id))) line);
+
+-- Name: money_entry_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.money_entry_summaries AS
+ SELECT entry.organization_id,
+    entry.id AS money_entry_id,
+    canonical.money_entry_type(entry.kind) AS canonical_type,
+    entry.id AS canonical_id,
+    entry.kind,
+    entry.version,
+    entry.account_id,
+    entry.money_account_id,
+    entry.party_id,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    entry.occurred_on,
+    entry.currency,
+    trim_scale(entry.fx_rate) AS fx_rate,
+    entry.tax_rate_id,
+    entry.memo,
+    entry.external_ref,
+    entry.voided_at,
+    (entry.voided_at IS NOT NULL) AS voided,
+    entry.created_at,
+    entry.updated_at,
+    canonical.major((entry.amount)::numeric, entry.currency) AS amount,
+    canonical.major((entry.tax)::numeric, entry.currency) AS tax,
+    lower(((COALESCE(party.full_name, ''::text) || ' '::text) || entry.memo)) AS search_text
+   FROM (canonical.money_entries entry
+     LEFT JOIN canonical.people party ON (((party.organization_id = entry.organization_id) AND (party.id = entry.party_id))));
+
+-- Name: monthly_invoicing; Type: VIEW; Schema: source
+
+CREATE VIEW source.monthly_invoicing AS
+ SELECT document.organization_id,
+    'Person'::text AS canonical_type,
+    document.party_id AS canonical_id,
+    document.party_id,
+    party.full_name AS party_name,
+    (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
+    document.currency,
+    (count(*))::integer AS invoice_count,
+    canonical.major(sum(amount.total), document.currency) AS total
+   FROM ((canonical.documents document
+     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
+     JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
+  WHERE ((document.kind = 'invoice'::text) AND (document.state = 'approved'::text))
+  GROUP BY document.organization_id, document.party_id, party.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
+
+-- Name: notification_preferences; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.notification_preferences (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    channel_id bigint,
+    type text NOT NULL,
+    delivery text NOT NULL,
+    everywhere_user_id bigint GENERATED ALWAYS AS (
+CASE
+    WHEN (channel_id IS NULL) THEN user_id
+    ELSE NULL::bigint
+END) STORED,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notification_preferences_delivery CHECK ((delivery = ANY (ARRAY['mute'::text, 'in_app'::text, 'email'::text]))),
+    CONSTRAINT notification_preferences_whole_is_mute CHECK (((type <> '*'::text) OR (delivery = 'mute'::text)))
+);
+
+-- Name: TABLE notification_preferences; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.notification_preferences IS 'Overrides: what a user wants otherwise than by default. What says nothing here follows the default, also when that changes,
+and what says the same as the default stays as it is. For a user, a type and a channel counts the first there is of
+  1. the override of the type in the channel
+  2. the mute of the whole channel (type *)
+  3. the override of the type in the organization
+  4. the mute of the whole organization (type *)
+  5. the default of the type.';
+
+-- Name: COLUMN notification_preferences.channel_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.channel_id IS 'Null: at the level of the organization.';
+
+-- Name: COLUMN notification_preferences.type; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.type IS 'A code of canonical.notification_types, or * for all types, which can only be muted. One that is a type no more has no effect.';
+
+-- Name: COLUMN notification_preferences.everywhere_user_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS 'The user, at the level of the organization only: whose settings everywhere may follow this row.';
+
+-- Name: notification_types; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.notification_types AS
+ SELECT "*VALUES*".column1 AS code,
+    "*VALUES*".column2 AS title,
+    "*VALUES*".column3 AS scope,
+    "*VALUES*".column4 AS default_delivery
+   FROM (VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) "*VALUES*";
+
+-- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.notification_types IS 'What users can be told of, and how they are told unless they say otherwise. Constants: changed by engine.redefine_constants.
+scope channel: it happens in a channel, and only its members can be told; organization: everybody can be.
+default_delivery: mute, in_app or email.';
+
+-- Name: notification_settings; Type: VIEW; Schema: source
+
+CREATE VIEW source.notification_settings AS
+ SELECT place.organization_id,
+    place.channel_or_none AS channel_id,
+    place.user_id,
+    kind.code AS type,
+    place.canonical_type,
+    place.canonical_id,
+    kind.title,
+    upper(kind.scope) AS scope,
+    upper(COALESCE(in_channel.delivery, channel_mute.delivery, in_organization.delivery, organization_mute.delivery, kind.default_delivery)) AS delivery,
+        CASE
+            WHEN (in_channel.id IS NOT NULL) THEN 'CHANNEL'::text
+            WHEN (channel_mute.id IS NOT NULL) THEN 'CHANNEL_MUTE'::text
+            WHEN (in_organization.id IS NOT NULL) THEN 'ORGANIZATION'::text
+            WHEN (organization_mute.id IS NOT NULL) THEN 'ORGANIZATION_MUTE'::text
+            ELSE 'APPLICATION'::text
+        END AS decided_by,
+    upper(kind.default_delivery) AS default_delivery,
+        CASE
+            WHEN (place.channel_id IS NULL) THEN (organization_mute.id IS NOT NULL)
+            ELSE (channel_mute.id IS NOT NULL)
+        END AS muted
+   FROM (((((( SELECT membership.organization_id,
+            membership.user_id,
+            NULL::bigint AS channel_id,
+            (0)::bigint AS channel_or_none,
+            'Organization'::text AS canonical_type,
+            membership.organization_id AS canonical_id
+           FROM canonical.memberships membership
+          WHERE (membership.ended_at IS NULL)
+        UNION ALL
+         SELECT member.organization_id,
+            member.user_id,
+            member.channel_id,
+            member.channel_id,
+            'Channel'::text,
+            member.channel_id
+           FROM ((canonical.channel_members member
+             JOIN canonical.memberships membership ON (((membership.organization_id = member.organization_id) AND (membership.user_id = member.user_id))))
+             JOIN canonical.channels channel ON (((channel.organization_id = member.organization_id) AND (channel.id = member.channel_id))))
+          WHERE ((membership.ended_at IS NULL) AND (channel.archived_at IS NULL))) place
+     JOIN canonical.notification_types kind ON (((place.channel_id IS NULL) OR (kind.scope = 'channel'::text))))
+     LEFT JOIN canonical.notification_preferences in_channel ON (((in_channel.organization_id = place.organization_id) AND (in_channel.channel_id = place.channel_id) AND (in_channel.user_id = place.user_id) AND (in_channel.type = kind.code))))
+     LEFT JOIN canonical.notification_preferences channel_mute ON (((channel_mute.organization_id = place.organization_id) AND (channel_mute.channel_id = place.channel_id) AND (channel_mute.user_id = place.user_id) AND (channel_mute.type = '*'::text))))
+     LEFT JOIN canonical.notification_preferences in_organization ON (((in_organization.organization_id = place.organization_id) AND (in_organization.channel_id IS NULL) AND (in_organization.user_id = place.user_id) AND (in_organization.type = kind.code))))
+     LEFT JOIN canonical.notification_preferences organization_mute ON (((organization_mute.organization_id = place.organization_id) AND (organization_mute.channel_id IS NULL) AND (organization_mute.user_id = place.user_id) AND (organization_mute.type = '*'::text))));
+
+-- Name: party_balances; Type: VIEW; Schema: source
+
+CREATE VIEW source.party_balances AS
+ SELECT open.organization_id,
+    'Person'::text AS canonical_type,
+    open.party_id AS canonical_id,
+    open.party_id,
+    party.full_name AS party_name,
+    open.currency,
+    open.receivable,
+    open.unallocated_in,
+    open.unapplied_credits,
+    ((open.receivable - open.unallocated_in) - open.unapplied_credits) AS net_receivable,
+    open.payable,
+    open.unallocated_out,
+    (open.payable - open.unallocated_out) AS net_payable,
+    open.unallocated_in_base,
+    open.unapplied_credits_base,
+    open.unallocated_out_base
+   FROM (( SELECT part.organization_id,
+            part.party_id,
+            part.currency,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'invoice'::text)), (0)::numeric) AS receivable,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'bill'::text)), (0)::numeric) AS payable,
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in_base,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits_base,
+            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out_base
+           FROM ( SELECT each.organization_id,
+                    each.party_id,
+                    each.currency,
+                    each.kind,
+                    each.amount,
+                    canonical.major_in_base(each.amount, each.currency, home.base_currency, each.fx_rate) AS base
+                   FROM (( SELECT document.organization_id,
+                            document.party_id,
+                            document.currency,
+                            document.kind,
+                            document.fx_rate,
+                            canonical.major(amount.due, document.currency) AS amount
+                           FROM (canonical.documents document
+                             JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
+                          WHERE (document.state = 'approved'::text)
+                        UNION ALL
+                         SELECT payment.organization_id,
+                            payment.party_id,
+                            payment.currency,
+                            payment.party_role,
+                            payment.fx_rate,
+                            canonical.major(((
+                                CASE
+                                    WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
+                                    ELSE '-1'::integer
+                                END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
+                           FROM (canonical.payments payment
+                             CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS amount
+                                   FROM canonical.payment_allocations a
+                                  WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation)
+                          WHERE (payment.voided_at IS NULL)) each
+                     JOIN canonical.organizations home ON ((home.id = each.organization_id)))
+                  WHERE (each.amount <> (0)::numeric)) part
+          GROUP BY part.organization_id, part.party_id, part.currency) open
+     JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
+  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unallocated_in_base <> (0)::numeric) OR (open.unapplied_credits_base <> (0)::numeric) OR (open.unallocated_out_base <> (0)::numeric));
+
+-- Name: payment_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.payment_summaries AS
+ SELECT payment.organization_id,
+    payment.id AS payment_id,
+    'Payment'::text AS canonical_type,
+    payment.id AS canonical_id,
+    payment.version,
+    upper(payment.direction) AS direction,
+    upper(payment.party_role) AS party_role,
+    payment.party_id,
+    party.full_name AS party_name,
+    payment.paid_on,
+    upper(payment.method) AS method,
+    COALESCE(payment.account_id, usual.id) AS account_id,
+    payment.reference,
+    payment.currency,
+    trim_scale(payment.fx_rate) AS fx_rate,
+    payment.external_ref,
+    payment.voided_at,
+    (payment.voided_at IS NOT NULL) AS voided,
+    payment.created_at,
+    payment.updated_at,
+    canonical.major((payment.amount)::numeric, payment.currency) AS amount,
+    canonical.major(allocation.allocated, payment.currency) AS allocated,
+    canonical.major(
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN ((payment.amount)::numeric - allocation.allocated)
+            ELSE (0)::numeric
+        END, payment.currency) AS unallocated
+   FROM (((canonical.payments payment
+     JOIN canonical.people party ON (((party.organization_id = payment.organization_id) AND (party.id = payment.party_id))))
+     LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(a.amount), (0)::numeric)
+                    ELSE (0)::numeric
+                END AS allocated
+           FROM canonical.payment_allocations a
+          WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation);
+
+-- Name: addresses; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.addresses (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    street text NOT NULL,
+    suburb text DEFAULT ''::text NOT NULL,
+    postcode text NOT NULL,
+    country_code text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT addresses_position_positive CHECK (("position" > 0)),
+    CONSTRAINT addresses_postcode_form CHECK ((postcode ~ '^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$'::text)),
+    CONSTRAINT addresses_street_given CHECK ((btrim(street) <> ''::text))
+);
+
+-- Name: TABLE addresses; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together with the person.';
+
+-- Name: COLUMN addresses."position"; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
+
+-- Name: people_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.people_summaries AS
+ SELECT person.organization_id,
+    person.id AS person_id,
+    'Person'::text AS canonical_type,
+    person.id AS canonical_id,
+    person.version,
+    person.full_name,
+    person.given_name,
+    person.family_name,
+    person.date_of_birth,
+    person.email,
+    person.phone,
+    person.is_customer,
+    person.is_vendor,
+    person.is_staff,
+    person.external_ref,
+    person.archived_at,
+    (person.archived_at IS NOT NULL) AS archived,
+    person.created_at,
+    person.updated_at,
+    address.address_count,
+    address.addresses,
+    balance.balances,
+    credit.credits,
+    invoice.invoice_count,
+    lower(((((person.full_name || ' '::text) || COALESCE(person.email, ''::text)) || ' '::text) || COALESCE(person.phone, ''::text))) AS search_text
+   FROM ((((canonical.people person
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS address_count,
+            COALESCE(jsonb_agg(jsonb_build_object('id', ('Address:'::text || (a.id)::text), 'street', a.street, 'suburb', a.suburb, 'postcode', a.postcode, 'country', a.country_code) ORDER BY a."position"), '[]'::jsonb) AS addresses
+           FROM canonical.addresses a
+          WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))) address)
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS balances
+           FROM ( SELECT d.currency,
+                    sum(d.due) AS due
+                   FROM canonical.document_amounts d
+                  WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
+                  GROUP BY d.currency
+                 HAVING (sum(d.due) <> (0)::numeric)) b) balance)
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
+           FROM ( SELECT p.currency,
+                    sum(
+                        CASE p.direction
+                            WHEN 'in'::text THEN ((p.amount)::numeric - l.allocated)
+                            ELSE (l.allocated - (p.amount)::numeric)
+                        END) AS credit
+                   FROM (canonical.payments p
+                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS allocated
+                           FROM canonical.payment_allocations a
+                          WHERE ((a.organization_id = p.organization_id) AND (a.payment_id = p.id))) l)
+                  WHERE ((p.organization_id = person.organization_id) AND (p.party_id = person.id) AND (p.voided_at IS NULL) AND (p.party_role = 'customer'::text))
+                  GROUP BY p.currency
+                 HAVING (sum(
+                        CASE p.direction
+                            WHEN 'in'::text THEN ((p.amount)::numeric - l.allocated)
+                            ELSE (l.allocated - (p.amount)::numeric)
+                        END) <> (0)::numeric)) b) credit)
+     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
+           FROM canonical.documents d
+          WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
+
+-- Name: products; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.products (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    sku text NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    unit_price bigint NOT NULL,
+    currency text NOT NULL,
+    tax_rate_id bigint,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT products_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT products_sku_given CHECK ((btrim(sku) <> ''::text)),
+    CONSTRAINT products_unit_price_range CHECK (((unit_price >= 0) AND (unit_price <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE products; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.products IS 'What is sold; an invoice item copies description and price.';
+
+-- Name: COLUMN products.unit_price; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.products.unit_price IS 'Minor units of currency, before tax.';
+
+-- Name: product_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.product_summaries AS
+ SELECT product.organization_id,
+    product.id AS product_id,
+    'Product'::text AS canonical_type,
+    product.id AS canonical_id,
+    product.version,
+    product.sku,
+    product.name,
+    product.description,
+    product.currency,
+    canonical.major((product.unit_price)::numeric, product.currency) AS unit_price,
+    product.tax_rate_id,
+    product.archived_at,
+    (product.archived_at IS NOT NULL) AS archived,
+    product.created_at,
+    product.updated_at,
+    lower(((product.sku || ' '::text) || product.name)) AS search_text
+   FROM canonical.products product;
+
+-- Name: day_parts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.day_parts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    valid daterange NOT NULL,
+    name text NOT NULL,
+    start_minute smallint NOT NULL,
+    length_minutes integer NOT NULL,
+    day_minutes int4multirange GENERATED ALWAYS AS (int4multirange(VARIADIC ARRAY[int4range((start_minute)::integer, LEAST((start_minute + length_minutes), 1440)), int4range(0, GREATEST(((start_minute + length_minutes) - 1440), 0))])) STORED NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT day_parts_length_range CHECK (((length_minutes >= 1) AND (length_minutes <= 1440))),
+    CONSTRAINT day_parts_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT day_parts_start_range CHECK (((start_minute >= 0) AND (start_minute <= 1439))),
+    CONSTRAINT day_parts_valid_some_days CHECK (((NOT isempty(valid)) AND (isfinite(lower(valid)) IS NOT FALSE) AND (isfinite(upper(valid)) IS NOT FALSE)))
+);
+
+-- Name: TABLE day_parts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
+
+-- Name: COLUMN day_parts.valid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';
+
+-- Name: COLUMN day_parts.day_minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.day_parts.day_minutes IS 'The part on the circle of the day, in minutes since midnight.';
+
+-- Name: sales; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.sales (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    kind text DEFAULT 'sale'::text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    amount bigint NOT NULL,
+    person_id bigint,
+    external_ref text,
+    voided_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
+    CONSTRAINT sales_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
+    CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone)))
+);
+
+-- Name: TABLE sales; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.sales IS 'What a store sold, and what it took back, at an instant.';
+
+-- Name: COLUMN sales.occurred_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.occurred_at IS 'The instant. Which day and part of the day it was in the store follows from the store''s zone and day parts.';
+
+-- Name: COLUMN sales.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.amount IS 'Minor units of currency; a refund''s is what was given back.';
+
+-- Name: COLUMN sales.external_ref; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.external_ref IS 'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
+what was taken back to life.';
+
+-- Name: COLUMN sales.voided_at; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
+
+-- Name: stores; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.stores (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    business_day_start_minute smallint DEFAULT 0 NOT NULL,
+    external_ref text,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
+    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE stores; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
+
+-- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
+
+-- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.business_day_start_minute IS 'Minutes past midnight at which the business date changes where no day part decides it.';
+
+-- Name: COLUMN stores.version; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';
+
+-- Name: sale_annotations; Type: VIEW; Schema: source
+
+CREATE VIEW source.sale_annotations AS
+ SELECT sale.organization_id,
+    'Sale'::text AS canonical_type,
+    sale.id AS canonical_id,
+    sale.id AS sale_id,
+    sale.version,
+    sale.store_id,
+    upper(sale.kind) AS kind,
+    sale.occurred_at,
+    clock.local_time,
+    COALESCE(part.began_on, ((clock.local_time - ((store.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS business_date,
+    part.name AS day_part,
+    hours.inside AS inside_opening_hours,
+    sale.currency,
+    canonical.major((sale.amount)::numeric, sale.currency) AS amount,
+    sale.person_id,
+    sale.external_ref,
+    sale.voided_at,
+    (sale.voided_at IS NOT NULL) AS voided,
+    sale.created_at,
+    sale.updated_at
+   FROM ((((canonical.sales sale
+     JOIN canonical.stores store ON (((store.organization_id = sale.organization_id) AND (store.id = sale.store_id))))
+     CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time) clock)
+     LEFT JOIN LATERAL ( SELECT period.name,
+            began.on_date AS began_on
+           FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
+             JOIN canonical.day_parts period ON (((period.organization_id = sale.organization_id) AND (period.store_id = sale.store_id) AND (period.valid @> began.on_date) AND (clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval))))))
+          ORDER BY began.on_date DESC
+         LIMIT 1) part ON (true))
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
+                     CROSS JOIN LATERAL ( SELECT weekly.start_minute,
+                            weekly.length_minutes
+                           FROM canonical.store_hours weekly
+                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.valid @> began.on_date) AND ((weekly.weekday)::numeric = EXTRACT(isodow FROM began.on_date)) AND (NOT (EXISTS ( SELECT
+                                   FROM canonical.store_hour_exceptions instead
+                                  WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date))))))
+                        UNION ALL
+                         SELECT instead.start_minute,
+                            instead.length_minutes
+                           FROM canonical.store_hour_exceptions instead
+                          WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date) AND (NOT instead.closed))) period)
+                  WHERE ((clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval)))))) AS inside) hours);
+
+-- Name: search_documents; Type: VIEW; Schema: source
+
+CREATE VIEW source.search_documents AS
+ SELECT found.organization_id,
+    found.canonical_type,
+    found.canonical_id,
+    found.title,
+    found.number,
+    found.reference,
+    found.contact,
+    COALESCE(party.full_name, ''::text) AS party_name,
+    found.text,
+    found.address,
+    found.items,
+    found.archived,
+    canonical.search_lexemes(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
+    canonical.search_text(((((((((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(party.full_name, ''::text)) || ' '::text) || "left"(found.text, 300)) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 2000) AS spelling
+   FROM (( SELECT person.organization_id,
+            'Person'::text AS canonical_type,
+            person.id AS canonical_id,
+            person.full_name AS title,
+            NULL::text AS number,
+            NULL::text AS alias,
+            person.external_ref AS reference,
+            btrim(((COALESCE(person.email, ''::text) || ' '::text) || COALESCE(person.phone, ''::text))) AS contact,
+            NULL::bigint AS party_id,
+            ''::text AS text,
+            COALESCE(( SELECT "left"(string_agg(((((((a.street || ' '::text) || a.suburb) || ' '::text) || a.postcode) || ' '::text) || a.country_code), ', '::text ORDER BY a."position"), 10000) AS "left"
+                   FROM canonical.addresses a
+                  WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))), ''::text) AS address,
+            ''::text AS items,
+            (person.archived_at IS NOT NULL) AS archived
+           FROM canonical.people person
+        UNION ALL
+         SELECT product.organization_id,
+            'Product'::text,
+            product.id,
+            product.name,
+            product.sku,
+            NULL::text,
+            NULL::text,
+            ''::text,
+            NULL::bigint,
+            product.description,
+            ''::text,
+            ''::text,
+            (product.archived_at IS NOT NULL)
+           FROM canonical.products product
+        UNION ALL
+         SELECT account.organization_id,
+            'Account'::text,
+            account.id,
+            account.name,
+            account.code,
+            NULL::text,
+            NULL::text,
+            ''::text,
+            NULL::bigint,
+            account.type,
+            ''::text,
+            ''::text,
+            (account.archived_at IS NOT NULL)
+           FROM canonical.accounts account
+        UNION ALL
+         SELECT store.organization_id,
+            'Store'::text,
+            store.id,
+            store.name,
+            NULL::text,
+            NULL::text,
+            store.external_ref,
+            ''::text,
+            NULL::bigint,
+            store.time_zone,
+            ''::text,
+            ''::text,
+            (store.archived_at IS NOT NULL)
+           FROM canonical.stores store
+        UNION ALL
+         SELECT channel.organization_id,
+            'Channel'::text,
+            channel.id,
+            channel.name,
+            NULL::text,
+            NULL::text,
+            NULL::text,
+            ''::text,
+            NULL::bigint,
+            channel.description,
+            ''::text,
+            ''::text,
+            (channel.archived_at IS NOT NULL)
+           FROM canonical.channels channel
+        UNION ALL
+         SELECT document.organization_id,
+            canonical.document_type(document.kind) AS document_type,
+            document.id,
+            ((
+                CASE document.kind
+                    WHEN 'invoice'::text THEN 'Invoice'::text
+                    WHEN 'bill'::text THEN 'Bill'::text
+                    ELSE 'Credit note'::text
+                END || ' '::text) || COALESCE(document.number, '(draft)'::text)),
+            document.number,
+            (document.number_value)::text AS number_value,
+            document.external_ref,
+            ''::text,
+            document.party_id,
+            document.memo,
+            ''::text,
+            COALESCE(( SELECT "left"(string_agg(i.description, ', '::text ORDER BY i.line), 100000) AS "left"
+                   FROM canonical.document_items i
+                  WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))), ''::text) AS "coalesce",
+            (document.state = 'void'::text)
+           FROM canonical.documents document
+        UNION ALL
+         SELECT entry.organization_id,
+            canonical.money_entry_type(entry.kind) AS money_entry_type,
+            entry.id,
+                CASE
+                    WHEN (btrim(entry.memo) <> ''::text) THEN "left"(btrim(entry.memo), 200)
+                    ELSE canonical.money_entry_type(entry.kind)
+                END AS money_entry_type,
+            NULL::text,
+            NULL::text,
+            entry.external_ref,
+            ''::text,
+            entry.party_id,
+                CASE
+                    WHEN (length(btrim(entry.memo)) > 200) THEN entry.memo
+                    ELSE ''::text
+                END AS "case",
+            ''::text,
+            ''::text,
+            (entry.voided_at IS NOT NULL)
+           FROM canonical.money_entries entry
+        UNION ALL
+         SELECT transfer.organization_id,
+            'Transfer'::text,
+            transfer.id,
+                CASE
+                    WHEN (btrim(transfer.memo) <> ''::text) THEN "left"(btrim(transfer.memo), 200)
+                    ELSE 'Transfer'::text
+                END AS "case",
+            NULL::text,
+            NULL::text,
+            transfer.external_ref,
+            ''::text,
+            NULL::bigint,
+                CASE
+                    WHEN (length(btrim(transfer.memo)) > 200) THEN transfer.memo
+                    ELSE ''::text
+                END AS "case",
+            ''::text,
+            ''::text,
+            (transfer.voided_at IS NOT NULL)
+           FROM canonical.transfers transfer) found
+     LEFT JOIN canonical.people party ON (((party.organization_id = found.organization_id) AND (party.id = found.party_id))));
+
+-- Name: shifts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.shifts (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    person_id bigint,
+    during tstzrange NOT NULL,
+    minutes integer GENERATED ALWAYS AS (((EXTRACT(epoch FROM (upper(during) - lower(during))) / (60)::numeric))::integer) STORED NOT NULL,
+    utc_day integer GENERATED ALWAYS AS ((((lower(during) AT TIME ZONE 'UTC'::text))::date - '2000-01-03'::date)) STORED NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    external_ref text,
+    published_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT shifts_during_form CHECK (((NOT isempty(during)) AND lower_inc(during) AND (NOT upper_inc(during)))),
+    CONSTRAINT shifts_during_length CHECK ((((upper(during) - lower(during)) >= '00:01:00'::interval) AND ((upper(during) - lower(during)) <= '24:00:00'::interval))),
+    CONSTRAINT shifts_during_whole_minutes CHECK (((date_trunc('minute'::text, (lower(during) AT TIME ZONE 'UTC'::text)) = (lower(during) AT TIME ZONE 'UTC'::text)) AND (date_trunc('minute'::text, (upper(during) AT TIME ZONE 'UTC'::text)) = (upper(during) AT TIME ZONE 'UTC'::text)))),
+    CONSTRAINT shifts_during_years CHECK (((during <@ tstzrange('2000-01-03 00:00:00+00'::timestamp with time zone, '2200-01-01 00:00:00+00'::timestamp with time zone)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
+    CONSTRAINT shifts_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT shifts_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text]))),
+    CONSTRAINT shifts_times_by_state CHECK ((((cancelled_at IS NOT NULL) = (state = 'cancelled'::text)) AND ((published_at IS NULL) OR (state <> 'draft'::text)) AND ((published_at IS NOT NULL) OR (state <> 'published'::text))))
+);
+
+-- Name: TABLE shifts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.shifts IS 'Who works when at which store. Drafts and published shifts are live.';
+
+-- Name: COLUMN shifts.person_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.person_id IS 'Null: an open shift, which nobody has taken yet.';
+
+-- Name: COLUMN shifts.during; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.during IS 'From (with) one instant to (without) another, on whole minutes: 1 minute to 24 hours of elapsed time. No zone has had
+an offset with seconds since 2000, so what the wall clock cuts out of a shift is whole minutes too.';
+
+-- Name: COLUMN shifts.minutes; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.minutes IS 'Elapsed minutes; the night on which clocks change has more or fewer than the wall clock says.';
+
+-- Name: COLUMN shifts.utc_day; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.shifts.utc_day IS 'The day in UTC on which it begins, counted from Monday 2000-01-03. Its date at its store is this one, the one before or
+the one after.';
+
+-- Name: shift_annotations; Type: VIEW; Schema: source
+
+CREATE VIEW source.shift_annotations AS
+ SELECT shift.organization_id,
+    shift.id AS shift_id,
+    'Shift'::text AS canonical_type,
+    shift.id AS canonical_id,
+    shift.version,
+    shift.store_id,
+    shift.person_id,
+    upper(shift.state) AS state,
+    shift.note,
+    shift.external_ref,
+    lower(shift.during) AS starts_at,
+    upper(shift.during) AS ends_at,
+    shift.minutes,
+    clock.starts AS local_start,
+    clock.ends AS local_end,
+    COALESCE(annotation.business_date, ((clock.starts - ((store.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS business_date,
+    annotation.day_parts,
+    (shift.minutes - annotation.part_minutes) AS minutes_in_no_day_part,
+    (shift.minutes - annotation.open_minutes) AS minutes_outside_hours,
+    (date_trunc('week'::text, clock.starts))::date AS week_start,
+    week.running_minutes AS running_week_minutes,
+    shift.published_at,
+    shift.cancelled_at,
+    shift.created_at,
+    shift.updated_at
+   FROM ((((canonical.shifts shift
+     JOIN canonical.stores store ON (((store.organization_id = shift.organization_id) AND (store.id = shift.store_id))))
+     CROSS JOIN LATERAL ( SELECT (lower(shift.during) AT TIME ZONE 'UTC'::text) AS since,
+            (upper(shift.during) AT TIME ZONE 'UTC'::text) AS until,
+            (lower(shift.during) AT TIME ZONE store.time_zone) AS starts,
+            (upper(shift.during) AT TIME ZONE store.time_zone) AS ends) clock)
+     CROSS JOIN LATERAL ( WITH days AS MATERIALIZED (
+                 SELECT ((LEAST(clock.starts, clock.ends))::date + n.n) AS day
+                   FROM generate_series('-1'::integer, (((GREATEST(clock.starts, clock.ends))::date - (LEAST(clock.starts, clock.ends))::date) + 1)) n(n)
+                ), parts AS MATERIALIZED (
+                 SELECT part.name,
+                    days.day,
+                    (days.day + ((part.start_minute)::double precision * '00:01:00'::interval)) AS begins,
+                    (days.day + (((part.start_minute + part.length_minutes))::double precision * '00:01:00'::interval)) AS ends
+                   FROM (days
+                     JOIN canonical.day_parts part ON (((part.organization_id = shift.organization_id) AND (part.store_id = shift.store_id) AND (part.valid @> days.day))))
+                ), hours AS MATERIALIZED (
+                 SELECT (days.day + ((h.start_minute)::double precision * '00:01:00'::interval)) AS begins,
+                    (days.day + (((h.start_minute + h.length_minutes))::double precision * '00:01:00'::interval)) AS ends
+                   FROM (days
+                     JOIN canonical.store_hours h ON (((h.organization_id = shift.organization_id) AND (h.store_id = shift.store_id) AND (h.valid @> days.day) AND ((h.weekday)::numeric = EXTRACT(isodow FROM days.day)))))
+                  WHERE (NOT (EXISTS ( SELECT
+                           FROM canonical.store_hour_exceptions e
+                          WHERE ((e.organization_id = shift.organization_id) AND (e.store_id = shift.store_id) AND (e.on_date = days.day)))))
+                UNION ALL
+                 SELECT (days.day + ((e.start_minute)::double precision * '00:01:00'::interval)),
+                    (days.day + (((e.start_minute + e.length_minutes))::double precision * '00:01:00'::interval))
+                   FROM (days
+                     JOIN canonical.store_hour_exceptions e ON (((e.organization_id = shift.organization_id) AND (e.store_id = shift.store_id) AND (e.on_date = days.day) AND (NOT e.closed))))
+                ), bounds AS (
+                 SELECT parts.begins AS at
+                   FROM parts
+                UNION
+                 SELECT parts.ends
+                   FROM parts
+                UNION
+                 SELECT hours.begins
+                   FROM hours
+                UNION
+                 SELECT hours.ends
+                   FROM hours
+                ), cuts AS (
+                 SELECT clock.since AS at
+                UNION
+                 SELECT c.at
+                   FROM canonical.clock_changes(clock.since, clock.until, store.time_zone) c(at)
+                  WHERE (c.at < clock.until)
+                UNION
+                 SELECT (b.at - (clock.starts - clock.since))
+                   FROM bounds b
+                  WHERE (((b.at - (clock.starts - clock.since)) > clock.since) AND ((b.at - (clock.starts - clock.since)) < clock.until))
+                UNION
+                 SELECT (b.at - (clock.ends - clock.until))
+                   FROM bounds b
+                  WHERE (((b.at - (clock.ends - clock.until)) > clock.since) AND ((b.at - (clock.ends - clock.until)) < clock.until))
+                ), pieces AS (
+                 SELECT cuts.at,
+                    ((EXTRACT(epoch FROM (lead(cuts.at, 1, clock.until) OVER (ORDER BY cuts.at) - cuts.at)) / (60)::numeric))::integer AS minutes,
+                    canonical.wall_clock(cuts.at, store.time_zone) AS shows
+                   FROM cuts
+                ), owned AS (
+                 SELECT pieces.at,
+                    pieces.minutes,
+                    owner.name,
+                    owner.day,
+                    (EXISTS ( SELECT
+                           FROM hours
+                          WHERE ((hours.begins <= pieces.shows) AND (pieces.shows < hours.ends)))) AS open
+                   FROM (pieces
+                     LEFT JOIN LATERAL ( SELECT parts.name,
+                            parts.day
+                           FROM parts
+                          WHERE ((parts.begins <= pieces.shows) AND (pieces.shows < parts.ends))
+                          ORDER BY parts.begins DESC
+                         LIMIT 1) owner ON (true))
+                )
+         SELECT ( SELECT o.day
+                   FROM owned o
+                  WHERE (o.at = clock.since)) AS business_date,
+            ( SELECT COALESCE(jsonb_agg(jsonb_build_object('dayPart', p.name, 'minutes', p.minutes) ORDER BY p.at, p.name), '[]'::jsonb) AS "coalesce"
+                   FROM ( SELECT o.name,
+                            sum(o.minutes) AS minutes,
+                            min(o.at) AS at
+                           FROM owned o
+                          WHERE (o.name IS NOT NULL)
+                          GROUP BY o.name) p) AS day_parts,
+            ( SELECT (COALESCE(sum(o.minutes), (0)::bigint))::integer AS "coalesce"
+                   FROM owned o
+                  WHERE (o.name IS NOT NULL)) AS part_minutes,
+            ( SELECT (COALESCE(sum(o.minutes), (0)::bigint))::integer AS "coalesce"
+                   FROM owned o
+                  WHERE o.open) AS open_minutes) annotation)
+     CROSS JOIN LATERAL ( SELECT (sum(other.minutes))::integer AS running_minutes
+           FROM (canonical.shifts other
+             JOIN canonical.stores place ON (((place.organization_id = other.organization_id) AND (place.id = other.store_id))))
+          WHERE ((shift.state <> 'cancelled'::text) AND (other.state <> 'cancelled'::text) AND (other.organization_id = shift.organization_id) AND (other.person_id = shift.person_id) AND ((other.utc_day >= ((((shift.utc_day - 1) / 7) * 7) - 1)) AND (other.utc_day <= shift.utc_day)) AND (lower(other.during) <= lower(shift.during)) AND (date_trunc('week'::text, (lower(other.during) AT TIME ZONE place.time_zone)) = date_trunc('week'::text, clock.starts)))) week);
+
+-- Name: store_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.store_summaries AS
+ SELECT store.organization_id,
+    store.id AS store_id,
+    'Store'::text AS canonical_type,
+    store.id AS canonical_id,
+    store.version,
+    store.name,
+    store.time_zone,
+    store.business_day_start_minute AS business_day_start,
+    store.external_ref,
+    store.archived_at,
+    (store.archived_at IS NOT NULL) AS archived,
+    store.created_at,
+    store.updated_at,
+    lower(((((store.name || ' '::text) || store.time_zone) || ' '::text) || COALESCE(store.external_ref, ''::text))) AS search_text
+   FROM canonical.stores store;
+
+-- Name: tax_rates; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.tax_rates (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    name text NOT NULL,
+    percentage numeric(7,4) NOT NULL,
+    archived_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tax_rates_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT tax_rates_percentage_range CHECK (((percentage >= (0)::numeric) AND (percentage <= (100)::numeric)))
+);
+
+-- Name: TABLE tax_rates; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.tax_rates IS 'Taxes that an invoice item may carry; items copy name and percentage.';
+
+-- Name: COLUMN tax_rates.percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.tax_rates.percentage IS '10 is ten per cent.';
+
+-- Name: tax_rate_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.tax_rate_summaries AS
+ SELECT rate.organization_id,
+    rate.id AS tax_rate_id,
+    'TaxRate'::text AS canonical_type,
+    rate.id AS canonical_id,
+    rate.version,
+    rate.name,
+    trim_scale(rate.percentage) AS percentage,
+    rate.archived_at,
+    (rate.archived_at IS NOT NULL) AS archived,
+    rate.created_at,
+    rate.updated_at
+   FROM canonical.tax_rates rate;
+
+-- Name: transfer_summaries; Type: VIEW; Schema: source
+
+CREATE VIEW source.transfer_summaries AS
+ SELECT transfer.organization_id,
+    transfer.id AS transfer_id,
+    'Transfer'::text AS canonical_type,
+    transfer.id AS canonical_id,
+    transfer.version,
+    transfer.from_account_id,
+    transfer.to_account_id,
+    transfer.occurred_on,
+    transfer.currency,
+    trim_scale(transfer.fx_rate) AS fx_rate,
+    transfer.memo,
+    transfer.external_ref,
+    transfer.voided_at,
+    (transfer.voided_at IS NOT NULL) AS voided,
+    transfer.created_at,
+    transfer.updated_at,
+    canonical.major((transfer.amount)::numeric, transfer.currency) AS amount,
+    canonical.major((transfer.fee)::numeric, transfer.currency) AS fee,
+    lower(transfer.memo) AS search_text
+   FROM canonical.transfers transfer;
+
+-- Name: events; Type: TABLE; Schema: audit
+
+CREATE TABLE audit.events (
+    id bigint NOT NULL,
+    organization_id bigint,
+    relation text NOT NULL,
+    row_id text NOT NULL,
+    action text NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    fields text[] DEFAULT '{}'::text[] NOT NULL,
+    changes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    snapshot jsonb NOT NULL,
+    actor_id bigint DEFAULT 
+CASE
+    WHEN (current_setting('daybook.actor'::text, true) ~ '^[0-9]{1,18}$'::text) THEN (current_setting('daybook.actor'::text, true))::bigint
+    ELSE NULL::bigint
+END,
+    database_role text DEFAULT SESSION_USER NOT NULL,
+    request_id text DEFAULT COALESCE(current_setting('daybook.request_id'::text, true), ''::text) NOT NULL,
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    occurred_at timestamp with time zone DEFAULT now() NOT NULL,
+    text text,
+    text_error text,
+    CONSTRAINT events_action CHECK ((action = ANY (ARRAY['create'::text, 'update'::text, 'delete'::text])))
+);
+
+-- Name: TABLE events; Type: COMMENT; Schema: audit
+
+COMMENT ON TABLE audit.events IS 'One changed row each. Nothing of an event ever changes but its text; only audit.forget deletes.';
+
+-- Name: COLUMN events.organization_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.organization_id IS 'Null for rows that belong to no organization: users, currencies, countries.';
+
+-- Name: COLUMN events.relation; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.relation IS 'The table''s name in schema canonical.';
+
+-- Name: COLUMN events.row_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.row_id IS 'The row''s key within its organization, as text.';
+
+-- Name: COLUMN events.canonical_type; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.canonical_type IS 'With canonical_id, the record that the change belongs to: an item''s change to its invoice, an address''s to its person.
+Null where nothing knows any more, because the parent was deleted in the same statement and its events were forgotten.';
+
+-- Name: COLUMN events.fields; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.fields IS 'The keys of changes.';
+
+-- Name: COLUMN events.changes; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.changes IS 'Of an update, {column: [old, new]} for each column that changed, but version and updated_at: they change with any other.
+Empty for a created or deleted row: the snapshot has all there is to say.';
+
+-- Name: COLUMN events.snapshot; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.snapshot IS 'The whole row as the change left it, or as it was when it was deleted; secrets are redacted.';
+
+-- Name: COLUMN events.actor_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.actor_id IS 'The user who asked for the change; null: nobody by name, see database_role.';
+
+-- Name: COLUMN events.request_id; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.request_id IS 'The request that asked for it; empty where it was none.';
+
+-- Name: COLUMN events.transaction; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.transaction IS 'Events of one transaction have one number, as long as the database is not restored from a dump.';
+
+-- Name: COLUMN events.occurred_at; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.occurred_at IS 'When the transaction began.';
+
+-- Name: COLUMN events.text; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.text IS 'One line for humans, made from the event by the application some moments later; null until then.';
+
+-- Name: COLUMN events.text_error; Type: COMMENT; Schema: audit
+
+COMMENT ON COLUMN audit.events.text_error IS 'Why there can be no text; set it to null to have it tried again.';
+
+-- Name: events_id_seq; Type: SEQUENCE; Schema: audit
+
+ALTER TABLE audit.events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME audit.events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: accounts_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.accounts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.accounts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: addresses_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.addresses ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.addresses_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: api_tokens; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.api_tokens (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT api_tokens_hash_form CHECK ((octet_length(token_hash) = 32)),
+    CONSTRAINT api_tokens_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE api_tokens; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.api_tokens IS 'Bearer tokens: each acts as one member of one organization.';
+
+-- Name: COLUMN api_tokens.token_hash; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.api_tokens.token_hash IS 'SHA-256 of the token; the token itself is nowhere.';
+
+-- Name: api_tokens_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.api_tokens ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.api_tokens_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: channel_members_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.channel_members ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.channel_members_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: channels_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.channels ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.channels_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: countries; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.countries (
+    code text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT countries_code_form CHECK ((code ~ '^[A-Z]{2}$'::text))
+);
+
+-- Name: TABLE countries; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.countries IS 'Countries and territories, by ISO 3166-1 alpha-2 code. Global.';
+
+-- Name: credit_allocations_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.credit_allocations ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.credit_allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: currencies; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.currencies (
+    code text NOT NULL,
+    name text NOT NULL,
+    exponent integer NOT NULL,
+    CONSTRAINT currencies_code_form CHECK ((code ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT currencies_exponent CHECK ((exponent = canonical.currency_exponent(code)))
+);
+
+-- Name: TABLE currencies; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.currencies IS 'Currencies in use, by ISO 4217 code. Global.';
+
+-- Name: day_parts_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.day_parts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.day_parts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: document_item_taxes_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.document_item_taxes ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.document_item_taxes_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: document_items_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.document_items ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.document_items_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: documents_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.documents ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.documents_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: fx_rates_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.fx_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.fx_rates_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: idempotency_keys_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.idempotency_keys ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.idempotency_keys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: journal_entries_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.journal_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.journal_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: journal_lines_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.journal_lines ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.journal_lines_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: money_entries_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.money_entries ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.money_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: notification_preferences_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.notification_preferences ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.notification_preferences_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: number_series_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.number_series ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.number_series_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: organizations_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.organizations ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.organizations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: payment_allocations_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.payment_allocations ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.payment_allocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: payments_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.payments ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.payments_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: people_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.people ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.people_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: posting_queue; Type: TABLE; Schema: canonical
+
+CREATE UNLOGGED TABLE canonical.posting_queue (
+    transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    organization_id bigint NOT NULL,
+    class text NOT NULL,
+    id bigint NOT NULL,
+    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text])))
+);
+
+-- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.posting_queue IS 'What a running transaction still has to post or check. Rows live in their transaction only, so nobody ever sees one.';
+
+-- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.products ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.products_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: sales_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.sales ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.sales_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: shifts_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.shifts ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.shifts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: store_hour_exceptions_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.store_hour_exceptions ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.store_hour_exceptions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: store_hours_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.store_hours ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.store_hours_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: stores_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.stores ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.stores_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: tax_rates_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.tax_rates ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.tax_rates_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: transfers_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.transfers ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.transfers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: users; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.users (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL,
+    is_operator boolean DEFAULT false NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_email_form CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
+    CONSTRAINT users_name_given CHECK ((btrim(name) <> ''::text))
+);
+
+-- Name: TABLE users; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.users IS 'Humans who sign in; a membership lets one into an organization. Global.';
+
+-- Name: COLUMN users.is_operator; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.users.is_operator IS 'Whether the user looks after this installation, the jobs of all organizations for example. No role in an organization
+gives this right; whoever has the command line does.';
+
+-- Name: users_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.users ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.users_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: quarantine; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.quarantine (
+    projection text NOT NULL,
+    organization_id bigint NOT NULL,
+    key text[] NOT NULL,
+    error text NOT NULL,
+    failed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL
+);
+
+-- Name: TABLE quarantine; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.quarantine IS 'Keys whose source row cannot be computed. Reads return their stored row and flag it.';
+
+-- Name: credit_allocations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.credit_allocations (
+    organization_id bigint NOT NULL,
+    allocation_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    credit_note_id bigint,
+    invoice_id bigint,
+    currency text,
+    amount numeric
+);
+
+-- Name: document_items; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.document_items (
+    organization_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    document_id bigint,
+    line integer,
+    product_id bigint,
+    description text,
+    quantity numeric,
+    currency text,
+    unit_price numeric,
+    net numeric,
+    tax numeric,
+    gross numeric,
+    taxes jsonb
+);
+
+-- Name: document_payments; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.document_payments (
+    organization_id bigint NOT NULL,
+    allocation_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    document_id bigint,
+    document_type text,
+    payment_id bigint,
+    paid_on date,
+    method text,
+    reference text,
+    currency text,
+    amount numeric
+);
+
+-- Name: document_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.document_summaries (
+    organization_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    kind text,
+    version integer,
+    state text,
+    number text,
+    number_value bigint,
+    party_id bigint,
+    party_name text,
+    issued_on date,
+    due_on date,
+    currency text,
+    fx_rate numeric,
+    memo text,
+    external_ref text,
+    subtotal numeric,
+    tax numeric,
+    total numeric,
+    paid numeric,
+    due numeric,
+    payment_state text,
+    item_count integer,
+    sent_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+ALTER TABLE ONLY projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: financial_transactions; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.financial_transactions (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    kind text,
+    direction text,
+    occurred_on date,
+    party_id bigint,
+    party_name text,
+    from_account_id bigint,
+    to_account_id bigint,
+    currency text,
+    amount numeric,
+    memo text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    search_text text
+);
+ALTER TABLE ONLY projection.financial_transactions ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: journal_entry_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.journal_entry_summaries (
+    organization_id bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    purpose text,
+    posted_on date,
+    memo text,
+    reverses_id bigint,
+    reversed_by_id bigint,
+    passed_lock boolean,
+    created_at timestamp with time zone,
+    currency text,
+    total numeric,
+    lines jsonb
+);
+
+-- Name: money_entry_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.money_entry_summaries (
+    organization_id bigint NOT NULL,
+    money_entry_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    kind text,
+    version integer,
+    account_id bigint,
+    money_account_id bigint,
+    party_id bigint,
+    party_name text,
+    occurred_on date,
+    currency text,
+    fx_rate numeric,
+    tax_rate_id bigint,
+    memo text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    amount numeric,
+    tax numeric,
+    search_text text
+);
+ALTER TABLE ONLY projection.money_entry_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: monthly_invoicing; Type: MATERIALIZED VIEW; Schema: projection
+
+CREATE MATERIALIZED VIEW projection.monthly_invoicing AS
+ SELECT monthly_invoicing.organization_id,
+    monthly_invoicing.canonical_type,
+    monthly_invoicing.canonical_id,
+    monthly_invoicing.party_id,
+    monthly_invoicing.party_name,
+    monthly_invoicing.month,
+    monthly_invoicing.currency,
+    monthly_invoicing.invoice_count,
+    monthly_invoicing.total
+   FROM source.monthly_invoicing
+  WITH NO DATA;
+
+-- Name: notification_settings; Type: MATERIALIZED VIEW; Schema: projection
+
+CREATE MATERIALIZED VIEW projection.notification_settings AS
+ SELECT notification_settings.organization_id,
+    notification_settings.channel_id,
+    notification_settings.user_id,
+    notification_settings.type,
+    notification_settings.canonical_type,
+    notification_settings.canonical_id,
+    notification_settings.title,
+    notification_settings.scope,
+    notification_settings.delivery,
+    notification_settings.decided_by,
+    notification_settings.default_delivery,
+    notification_settings.muted
+   FROM source.notification_settings
+  WITH NO DATA;
+
+-- Name: party_balances; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.party_balances (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    party_name text,
+    currency text NOT NULL,
+    receivable numeric,
+    unallocated_in numeric,
+    unapplied_credits numeric,
+    net_receivable numeric,
+    payable numeric,
+    unallocated_out numeric,
+    net_payable numeric,
+    unallocated_in_base numeric,
+    unapplied_credits_base numeric,
+    unallocated_out_base numeric
+);
+
+-- Name: payment_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.payment_summaries (
+    organization_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    direction text,
+    party_role text,
+    party_id bigint,
+    party_name text,
+    paid_on date,
+    method text,
+    account_id bigint,
+    reference text,
+    currency text,
+    fx_rate numeric,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    amount numeric,
+    allocated numeric,
+    unallocated numeric
+);
+
+-- Name: sale_annotations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.sale_annotations (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    sale_id bigint NOT NULL,
+    version integer,
+    store_id bigint,
+    kind text,
+    occurred_at timestamp with time zone,
+    local_time timestamp without time zone,
+    business_date date,
+    day_part text,
+    inside_opening_hours boolean,
+    currency text,
+    amount numeric,
+    person_id bigint,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: shift_annotations; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.shift_annotations (
+    organization_id bigint NOT NULL,
+    shift_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    store_id bigint,
+    person_id bigint,
+    state text,
+    note text,
+    external_ref text,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    minutes integer,
+    local_start timestamp without time zone,
+    local_end timestamp without time zone,
+    business_date date,
+    day_parts jsonb,
+    minutes_in_no_day_part integer,
+    minutes_outside_hours integer,
+    week_start date,
+    running_week_minutes integer,
+    published_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: grains; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.grains (
+    projection text NOT NULL,
+    grain text NOT NULL,
+    columns text[] NOT NULL,
+    expansion text,
+    CONSTRAINT grains_columns_check CHECK ((columns[1] = 'organization_id'::text))
+);
+
+-- Name: TABLE grains; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key), or a group of keys.';
+
+-- Name: COLUMN grains.expansion; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
+
+-- Name: account_balances; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.account_balances (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    account_id bigint NOT NULL,
+    month date NOT NULL,
+    currency text NOT NULL,
+    amount bigint,
+    document_amount bigint
+);
+
+-- Name: account_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.account_summaries (
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    code text,
+    name text,
+    type text,
+    system_role text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: channel_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.channel_summaries (
+    organization_id bigint NOT NULL,
+    channel_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text,
+    description text,
+    member_count integer,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+
+-- Name: fx_rate_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.fx_rate_summaries (
+    organization_id bigint NOT NULL,
+    fx_rate_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    currency text,
+    valid_from date,
+    rate numeric,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: people_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.people_summaries (
+    organization_id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    full_name text,
+    given_name text,
+    family_name text,
+    date_of_birth date,
+    email text,
+    phone text,
+    is_customer boolean,
+    is_vendor boolean,
+    is_staff boolean,
+    external_ref text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    address_count integer,
+    addresses jsonb,
+    balances jsonb,
+    credits jsonb,
+    invoice_count integer,
+    search_text text
+);
+ALTER TABLE ONLY projection.people_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: product_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.product_summaries (
+    organization_id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    sku text,
+    name text,
+    description text,
+    currency text,
+    unit_price numeric,
+    tax_rate_id bigint,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+ALTER TABLE ONLY projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: search_documents; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.search_documents (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    title text,
+    number text,
+    reference text,
+    contact text,
+    party_name text,
+    text text,
+    address text,
+    items text,
+    archived boolean,
+    words tsvector,
+    spelling text
+);
+
+-- Name: store_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.store_summaries (
+    organization_id bigint NOT NULL,
+    store_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text,
+    time_zone text,
+    business_day_start smallint,
+    external_ref text,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    search_text text
+);
+ALTER TABLE ONLY projection.store_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: tax_rate_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.tax_rate_summaries (
+    organization_id bigint NOT NULL,
+    tax_rate_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    name text,
+    percentage numeric,
+    archived_at timestamp with time zone,
+    archived boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone
+);
+
+-- Name: transfer_summaries; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.transfer_summaries (
+    organization_id bigint NOT NULL,
+    transfer_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    version integer,
+    from_account_id bigint,
+    to_account_id bigint,
+    occurred_on date,
+    currency text,
+    fx_rate numeric,
+    memo text,
+    external_ref text,
+    voided_at timestamp with time zone,
+    voided boolean,
+    created_at timestamp with time zone,
+    updated_at timestamp with time zone,
+    amount numeric,
+    fee numeric,
+    search_text text
+);
+ALTER TABLE ONLY projection.transfer_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (id);
+
+-- Name: tables tables_pkey; Type: CONSTRAINT; Schema: audit
+
+ALTER TABLE ONLY audit.tables
+    ADD CONSTRAINT tables_pkey PRIMARY KEY (relation);
+
+-- Name: accounts accounts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: addresses addresses_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.addresses
+    ADD CONSTRAINT addresses_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: addresses addresses_position_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.addresses
+    ADD CONSTRAINT addresses_position_key UNIQUE (organization_id, person_id, "position") DEFERRABLE;
+
+-- Name: api_tokens api_tokens_hash_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_hash_key UNIQUE (token_hash);
+
+-- Name: api_tokens api_tokens_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: channel_members channel_members_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_key UNIQUE (organization_id, channel_id, user_id);
+
+-- Name: channel_members channel_members_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: channels channels_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channels
+    ADD CONSTRAINT channels_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: countries countries_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.countries
+    ADD CONSTRAINT countries_pkey PRIMARY KEY (code);
+
+-- Name: credit_allocations credit_allocations_pair_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.credit_allocations
+    ADD CONSTRAINT credit_allocations_pair_key UNIQUE (organization_id, credit_note_id, document_id);
+
+-- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.credit_allocations
+    ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: currencies currencies_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.currencies
+    ADD CONSTRAINT currencies_pkey PRIMARY KEY (code);
+
+-- Name: day_parts day_parts_do_not_overlap; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_parts
+    ADD CONSTRAINT day_parts_do_not_overlap EXCLUDE USING gist (organization_id WITH =, store_id WITH =, valid WITH &&, day_minutes WITH &&);
+
+-- Name: day_parts day_parts_name_once; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_parts
+    ADD CONSTRAINT day_parts_name_once EXCLUDE USING gist (organization_id WITH =, store_id WITH =, valid WITH &&, lower(name) WITH =);
+
+-- Name: day_parts day_parts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_parts
+    ADD CONSTRAINT day_parts_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: document_item_taxes document_item_taxes_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: document_item_taxes document_item_taxes_position_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_position_key UNIQUE (organization_id, document_item_id, "position") DEFERRABLE;
+
+-- Name: document_item_taxes document_item_taxes_tax_rate_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_tax_rate_key UNIQUE (organization_id, document_item_id, tax_rate_id) DEFERRABLE;
+
+-- Name: document_items document_items_line_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_line_key UNIQUE (organization_id, document_id, line) DEFERRABLE;
+
+-- Name: document_items document_items_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: documents documents_number_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_number_key UNIQUE (organization_id, kind, number_value);
+
+-- Name: documents documents_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: fx_rates fx_rates_day_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.fx_rates
+    ADD CONSTRAINT fx_rates_day_key UNIQUE (organization_id, currency, valid_from);
+
+-- Name: fx_rates fx_rates_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.fx_rates
+    ADD CONSTRAINT fx_rates_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: idempotency_keys idempotency_keys_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_key UNIQUE (organization_id, key);
+
+-- Name: idempotency_keys idempotency_keys_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: journal_entries journal_entries_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: journal_entries journal_entries_posted_on_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_posted_on_key UNIQUE (organization_id, posted_on, id);
+
+-- Name: journal_entries journal_entries_reversed_once; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_reversed_once UNIQUE (organization_id, reverses_id);
+
+-- Name: journal_lines journal_lines_line_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_line_key UNIQUE (organization_id, entry_id, line);
+
+-- Name: journal_lines journal_lines_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: memberships memberships_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.memberships
+    ADD CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id);
+
+-- Name: money_entries money_entries_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: notification_preferences notification_preferences_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: number_series number_series_kind_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.number_series
+    ADD CONSTRAINT number_series_kind_key UNIQUE (organization_id, kind);
+
+-- Name: number_series number_series_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.number_series
+    ADD CONSTRAINT number_series_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: organizations organizations_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+-- Name: payment_allocations payment_allocations_pair_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_allocations
+    ADD CONSTRAINT payment_allocations_pair_key UNIQUE (organization_id, payment_id, document_id);
+
+-- Name: payment_allocations payment_allocations_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_allocations
+    ADD CONSTRAINT payment_allocations_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: payments payments_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: people people_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.people
+    ADD CONSTRAINT people_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: posting_queue posting_queue_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.posting_queue
+    ADD CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id);
+
+-- Name: products products_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: sales sales_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: shifts shifts_do_not_overlap; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_do_not_overlap EXCLUDE USING gist (organization_id WITH =, person_id WITH =, during WITH &&) WHERE (((state <> 'cancelled'::text) AND (person_id IS NOT NULL)));
+
+-- Name: shifts shifts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: store_hour_exceptions store_hour_exceptions_do_not_overlap; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.store_hour_exceptions
+    ADD CONSTRAINT store_hour_exceptions_do_not_overlap EXCLUDE USING gist (organization_id WITH =, store_id WITH =, minutes WITH &&);
+
+-- Name: store_hour_exceptions store_hour_exceptions_one_kind_a_day; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.store_hour_exceptions
+    ADD CONSTRAINT store_hour_exceptions_one_kind_a_day EXCLUDE USING gist (organization_id WITH =, store_id WITH =, on_date WITH =, closed WITH <>);
+
+-- Name: store_hour_exceptions store_hour_exceptions_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.store_hour_exceptions
+    ADD CONSTRAINT store_hour_exceptions_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: store_hours store_hours_do_not_overlap; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.store_hours
+    ADD CONSTRAINT store_hours_do_not_overlap EXCLUDE USING gist (organization_id WITH =, store_id WITH =, valid WITH &&, week_minutes WITH &&);
+
+-- Name: store_hours store_hours_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.store_hours
+    ADD CONSTRAINT store_hours_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: stores stores_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.stores
+    ADD CONSTRAINT stores_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: tax_rates tax_rates_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.tax_rates
+    ADD CONSTRAINT tax_rates_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: transfers transfers_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: users users_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+-- Name: grains grains_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.grains
+    ADD CONSTRAINT grains_pkey PRIMARY KEY (projection, grain);
+
+-- Name: projections projections_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.projections
+    ADD CONSTRAINT projections_pkey PRIMARY KEY (name);
+
+-- Name: quarantine quarantine_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (projection, organization_id, key);
+
+-- Name: tracks tracks_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.tracks
+    ADD CONSTRAINT tracks_pkey PRIMARY KEY (projection, relation, grain);
+
+-- Name: account_balances account_balances_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.account_balances
+    ADD CONSTRAINT account_balances_pkey PRIMARY KEY (organization_id, account_id, month, currency);
+
+-- Name: account_summaries account_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.account_summaries
+    ADD CONSTRAINT account_summaries_pkey PRIMARY KEY (organization_id, account_id);
+
+-- Name: channel_summaries channel_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.channel_summaries
+    ADD CONSTRAINT channel_summaries_pkey PRIMARY KEY (organization_id, channel_id);
+
+-- Name: credit_allocations credit_allocations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.credit_allocations
+    ADD CONSTRAINT credit_allocations_pkey PRIMARY KEY (organization_id, allocation_id);
+
+-- Name: document_items document_items_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.document_items
+    ADD CONSTRAINT document_items_pkey PRIMARY KEY (organization_id, item_id);
+
+-- Name: document_payments document_payments_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.document_payments
+    ADD CONSTRAINT document_payments_pkey PRIMARY KEY (organization_id, allocation_id);
+
+-- Name: document_summaries document_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.document_summaries
+    ADD CONSTRAINT document_summaries_pkey PRIMARY KEY (organization_id, document_id);
+
+-- Name: financial_transactions financial_transactions_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.financial_transactions
+    ADD CONSTRAINT financial_transactions_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
+
+-- Name: fx_rate_summaries fx_rate_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.fx_rate_summaries
+    ADD CONSTRAINT fx_rate_summaries_pkey PRIMARY KEY (organization_id, fx_rate_id);
+
+-- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.journal_entry_summaries
+    ADD CONSTRAINT journal_entry_summaries_pkey PRIMARY KEY (organization_id, entry_id);
+
+-- Name: money_entry_summaries money_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.money_entry_summaries
+    ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, money_entry_id);
+
+-- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.party_balances
+    ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, party_id, currency);
+
+-- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.payment_summaries
+    ADD CONSTRAINT payment_summaries_pkey PRIMARY KEY (organization_id, payment_id);
+
+-- Name: people_summaries people_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.people_summaries
+    ADD CONSTRAINT people_summaries_pkey PRIMARY KEY (organization_id, person_id);
+
+-- Name: product_summaries product_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.product_summaries
+    ADD CONSTRAINT product_summaries_pkey PRIMARY KEY (organization_id, product_id);
+
+-- Name: sale_annotations sale_annotations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.sale_annotations
+    ADD CONSTRAINT sale_annotations_pkey PRIMARY KEY (organization_id, sale_id);
+
+-- Name: search_documents search_documents_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.search_documents
+    ADD CONSTRAINT search_documents_pkey PRIMARY KEY (organization_id, canonical_type, canonical_id);
+
+-- Name: shift_annotations shift_annotations_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.shift_annotations
+    ADD CONSTRAINT shift_annotations_pkey PRIMARY KEY (organization_id, shift_id);
+
+-- Name: store_summaries store_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.store_summaries
+    ADD CONSTRAINT store_summaries_pkey PRIMARY KEY (organization_id, store_id);
+
+-- Name: tax_rate_summaries tax_rate_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.tax_rate_summaries
+    ADD CONSTRAINT tax_rate_summaries_pkey PRIMARY KEY (organization_id, tax_rate_id);
+
+-- Name: transfer_summaries transfer_summaries_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.transfer_summaries
+    ADD CONSTRAINT transfer_summaries_pkey PRIMARY KEY (organization_id, transfer_id);
+
+-- Name: events_actor_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_actor_idx ON audit.events USING btree (organization_id, actor_id, occurred_at, id) WHERE (actor_id IS NOT NULL);
+
+-- Name: events_deleted_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_deleted_idx ON audit.events USING btree (organization_id, occurred_at, id) WHERE (action = 'delete'::text);
+
+-- Name: events_entity_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_entity_idx ON audit.events USING btree (organization_id, canonical_type, canonical_id, occurred_at, id);
+
+-- Name: events_fields_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_fields_idx ON audit.events USING gin (fields) WHERE (action = 'update'::text);
+
+-- Name: events_item_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_item_idx ON audit.events USING btree (organization_id, row_id) WHERE (relation = 'document_items'::text);
+
+-- Name: events_relation_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_relation_idx ON audit.events USING btree (organization_id, relation, occurred_at, id);
+
+-- Name: events_request_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_request_idx ON audit.events USING btree (organization_id, request_id, occurred_at, id) WHERE (request_id <> ''::text);
+
+-- Name: events_textless_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_textless_idx ON audit.events USING btree (id) WHERE ((text IS NULL) AND (text_error IS NULL));
+
+-- Name: events_time_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_time_idx ON audit.events USING btree (organization_id, occurred_at, id);
+
+-- Name: accounts_code_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX accounts_code_key ON canonical.accounts USING btree (organization_id, lower(code)) WHERE (archived_at IS NULL);
+
+-- Name: accounts_system_role_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX accounts_system_role_key ON canonical.accounts USING btree (organization_id, system_role) WHERE (system_role IS NOT NULL);
+
+-- Name: api_tokens_user_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX api_tokens_user_idx ON canonical.api_tokens USING btree (organization_id, user_id);
+
+-- Name: channel_members_user_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX channel_members_user_idx ON canonical.channel_members USING btree (organization_id, user_id, channel_id);
+
+-- Name: channels_name_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX channels_name_key ON canonical.channels USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+
+-- Name: credit_allocations_document_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USING btree (organization_id, document_id);
+
+-- Name: day_parts_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX day_parts_store_idx ON canonical.day_parts USING btree (organization_id, store_id);
+
+-- Name: document_item_taxes_tax_rate_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_item_taxes_tax_rate_idx ON canonical.document_item_taxes USING btree (organization_id, tax_rate_id);
+
+-- Name: document_items_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_items_account_idx ON canonical.document_items USING btree (organization_id, account_id) WHERE (account_id IS NOT NULL);
+
+-- Name: document_items_product_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_items_product_idx ON canonical.document_items USING btree (organization_id, product_id);
+
+-- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: documents_party_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX documents_party_idx ON canonical.documents USING btree (organization_id, party_id);
+
+-- Name: idempotency_keys_created_at_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX idempotency_keys_created_at_idx ON canonical.idempotency_keys USING btree (created_at);
+
+-- Name: journal_entries_canonical_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_entries_canonical_idx ON canonical.journal_entries USING btree (organization_id, canonical_type, canonical_id);
+
+-- Name: journal_entries_created_at_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_entries_created_at_idx ON canonical.journal_entries USING btree (organization_id, created_at);
+
+-- Name: journal_lines_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_lines_account_idx ON canonical.journal_lines USING btree (organization_id, account_id, month, posted_on, id) INCLUDE (currency, amount, document_amount);
+
+-- Name: journal_lines_posted_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX journal_lines_posted_on_idx ON canonical.journal_lines USING btree (organization_id, posted_on) INCLUDE (account_id, amount);
+
+-- Name: memberships_user_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX memberships_user_idx ON canonical.memberships USING btree (user_id);
+
+-- Name: money_entries_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX money_entries_account_idx ON canonical.money_entries USING btree (organization_id, account_id);
+
+-- Name: money_entries_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX money_entries_external_ref_key ON canonical.money_entries USING btree (organization_id, kind, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: money_entries_money_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX money_entries_money_account_idx ON canonical.money_entries USING btree (organization_id, money_account_id);
+
+-- Name: money_entries_party_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX money_entries_party_idx ON canonical.money_entries USING btree (organization_id, party_id);
+
+-- Name: notification_preferences_channel_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notification_preferences USING btree (organization_id, channel_id, user_id, type) WHERE (channel_id IS NOT NULL);
+
+-- Name: notification_preferences_organization_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
+
+-- Name: payment_allocations_document_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
+
+-- Name: payments_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX payments_external_ref_key ON canonical.payments USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: payments_party_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payments_party_idx ON canonical.payments USING btree (organization_id, party_id);
+
+-- Name: people_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX people_external_ref_key ON canonical.people USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: products_sku_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX products_sku_key ON canonical.products USING btree (organization_id, lower(sku)) WHERE (archived_at IS NULL);
+
+-- Name: products_tax_rate_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organization_id, tax_rate_id);
+
+-- Name: sales_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales USING btree (organization_id, store_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: sales_person_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sales_person_idx ON canonical.sales USING btree (organization_id, person_id) WHERE (person_id IS NOT NULL);
+
+-- Name: sales_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX sales_store_idx ON canonical.sales USING btree (organization_id, store_id, occurred_at);
+
+-- Name: shifts_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX shifts_external_ref_key ON canonical.shifts USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: shifts_person_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX shifts_person_idx ON canonical.shifts USING btree (organization_id, person_id, utc_day);
+
+-- Name: shifts_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX shifts_store_idx ON canonical.shifts USING btree (organization_id, store_id, lower(during));
+
+-- Name: store_hour_exceptions_closed_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX store_hour_exceptions_closed_key ON canonical.store_hour_exceptions USING btree (organization_id, store_id, on_date) WHERE closed;
+
+-- Name: store_hour_exceptions_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX store_hour_exceptions_store_idx ON canonical.store_hour_exceptions USING btree (organization_id, store_id, on_date);
+
+-- Name: store_hours_store_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX store_hours_store_idx ON canonical.store_hours USING btree (organization_id, store_id, weekday);
+
+-- Name: stores_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX stores_external_ref_key ON canonical.stores USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: stores_name_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX stores_name_key ON canonical.stores USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+
+-- Name: tax_rates_name_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX tax_rates_name_key ON canonical.tax_rates USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
+
+-- Name: transfers_external_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX transfers_external_ref_key ON canonical.transfers USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
+
+-- Name: transfers_from_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX transfers_from_account_idx ON canonical.transfers USING btree (organization_id, from_account_id);
+
+-- Name: transfers_to_account_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX transfers_to_account_idx ON canonical.transfers USING btree (organization_id, to_account_id);
+
+-- Name: users_email_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email));
+
+-- Name: account_summaries_code_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_code_idx ON projection.account_summaries USING btree (organization_id, archived, code, account_id);
+
+-- Name: account_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_search_idx ON projection.account_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: account_summaries_type_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX account_summaries_type_idx ON projection.account_summaries USING btree (organization_id, archived, type, code, account_id);
+
+-- Name: channel_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX channel_summaries_name_idx ON projection.channel_summaries USING btree (organization_id, archived, name, channel_id);
+
+-- Name: channel_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX channel_summaries_search_idx ON projection.channel_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: credit_allocations_credit_note_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations USING btree (organization_id, credit_note_id, allocation_id);
+
+-- Name: credit_allocations_invoice_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations USING btree (organization_id, invoice_id, allocation_id);
+
+-- Name: document_items_by_document_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_items_by_document_idx ON projection.document_items USING btree (organization_id, document_id, line);
+
+-- Name: document_payments_document_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_payments_document_idx ON projection.document_payments USING btree (organization_id, document_id, paid_on);
+
+-- Name: document_payments_payment_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_payments_payment_idx ON projection.document_payments USING btree (organization_id, payment_id);
+
+-- Name: document_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_created_at_idx ON projection.document_summaries USING btree (organization_id, kind, created_at, document_id);
+
+-- Name: document_summaries_due_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_due_idx ON projection.document_summaries USING btree (organization_id, kind, due, document_id);
+
+-- Name: document_summaries_due_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_due_on_idx ON projection.document_summaries USING btree (organization_id, kind, due_on, document_id);
+
+-- Name: document_summaries_issued_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_issued_on_idx ON projection.document_summaries USING btree (organization_id, kind, issued_on, document_id);
+
+-- Name: document_summaries_number_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_number_idx ON projection.document_summaries USING btree (organization_id, kind, number_value, document_id);
+
+-- Name: document_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_party_idx ON projection.document_summaries USING btree (organization_id, party_id, issued_on, document_id);
+
+-- Name: document_summaries_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_party_name_idx ON projection.document_summaries USING btree (organization_id, kind, party_name, document_id);
+
+-- Name: document_summaries_payment_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_payment_state_idx ON projection.document_summaries USING btree (organization_id, kind, payment_state, issued_on, document_id);
+
+-- Name: document_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_search_idx ON projection.document_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: document_summaries_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_state_idx ON projection.document_summaries USING btree (organization_id, kind, state, issued_on, document_id);
+
+-- Name: document_summaries_total_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX document_summaries_total_idx ON projection.document_summaries USING btree (organization_id, kind, total, document_id);
+
+-- Name: financial_transactions_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_amount_idx ON projection.financial_transactions USING btree (organization_id, amount, canonical_type, canonical_id);
+
+-- Name: financial_transactions_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_created_at_idx ON projection.financial_transactions USING btree (organization_id, created_at, canonical_type, canonical_id);
+
+-- Name: financial_transactions_direction_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_direction_idx ON projection.financial_transactions USING btree (organization_id, direction, occurred_on, canonical_type, canonical_id) WHERE (kind = 'PAYMENT'::text);
+
+-- Name: financial_transactions_from_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_from_account_idx ON projection.financial_transactions USING btree (organization_id, from_account_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_kind_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_kind_idx ON projection.financial_transactions USING btree (organization_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_occurred_on_idx ON projection.financial_transactions USING btree (organization_id, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_party_idx ON projection.financial_transactions USING btree (organization_id, party_id, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_party_name_idx ON projection.financial_transactions USING btree (organization_id, party_name, canonical_type, canonical_id);
+
+-- Name: financial_transactions_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_search_idx ON projection.financial_transactions USING gin (search_text public.gin_trgm_ops);
+
+-- Name: financial_transactions_to_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_to_account_idx ON projection.financial_transactions USING btree (organization_id, to_account_id, kind, occurred_on, canonical_type, canonical_id);
+
+-- Name: financial_transactions_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX financial_transactions_voided_idx ON projection.financial_transactions USING btree (organization_id, occurred_on, canonical_type, canonical_id) WHERE voided;
+
+-- Name: fx_rate_summaries_currency_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX fx_rate_summaries_currency_idx ON projection.fx_rate_summaries USING btree (organization_id, currency, valid_from, fx_rate_id);
+
+-- Name: fx_rate_summaries_valid_from_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX fx_rate_summaries_valid_from_idx ON projection.fx_rate_summaries USING btree (organization_id, valid_from, fx_rate_id);
+
+-- Name: journal_entry_summaries_canonical_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries USING btree (organization_id, canonical_type, canonical_id, posted_on, entry_id);
+
+-- Name: journal_entry_summaries_passed_lock_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_passed_lock_idx ON projection.journal_entry_summaries USING btree (organization_id, posted_on, entry_id) WHERE passed_lock;
+
+-- Name: journal_entry_summaries_posted_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_posted_on_idx ON projection.journal_entry_summaries USING btree (organization_id, posted_on, entry_id);
+
+-- Name: journal_entry_summaries_purpose_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX journal_entry_summaries_purpose_idx ON projection.journal_entry_summaries USING btree (organization_id, purpose, posted_on, entry_id);
+
+-- Name: money_entry_summaries_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_account_idx ON projection.money_entry_summaries USING btree (organization_id, account_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_amount_idx ON projection.money_entry_summaries USING btree (organization_id, kind, amount, money_entry_id);
+
+-- Name: money_entry_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_created_at_idx ON projection.money_entry_summaries USING btree (organization_id, kind, created_at, money_entry_id);
+
+-- Name: money_entry_summaries_money_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_money_account_idx ON projection.money_entry_summaries USING btree (organization_id, money_account_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_occurred_on_idx ON projection.money_entry_summaries USING btree (organization_id, kind, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_party_idx ON projection.money_entry_summaries USING btree (organization_id, party_id, occurred_on, money_entry_id);
+
+-- Name: money_entry_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: money_entry_summaries_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summaries USING btree (organization_id, kind, occurred_on, money_entry_id) WHERE voided;
+
+-- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency);
+
+-- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
+
+CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
+
+-- Name: notification_settings_pkey; Type: INDEX; Schema: projection
+
+CREATE UNIQUE INDEX notification_settings_pkey ON projection.notification_settings USING btree (organization_id, channel_id, user_id, type);
+
+-- Name: notification_settings_recipients_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings USING btree (organization_id, channel_id, type, user_id) WHERE (delivery <> 'MUTE'::text);
+
+-- Name: notification_settings_user_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX notification_settings_user_idx ON projection.notification_settings USING btree (organization_id, user_id, channel_id, type);
+
+-- Name: party_balances_party_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_party_name_idx ON projection.party_balances USING btree (organization_id, party_name, party_id, currency);
+
+-- Name: party_balances_payable_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_payable_idx ON projection.party_balances USING btree (organization_id, payable, party_id, currency);
+
+-- Name: party_balances_receivable_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX party_balances_receivable_idx ON projection.party_balances USING btree (organization_id, receivable, party_id, currency);
+
+-- Name: payment_summaries_direction_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries USING btree (organization_id, direction, paid_on, payment_id);
+
+-- Name: payment_summaries_paid_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING btree (organization_id, paid_on, payment_id);
+
+-- Name: payment_summaries_party_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries USING btree (organization_id, party_id, paid_on, payment_id);
+
+-- Name: payment_summaries_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_voided_idx ON projection.payment_summaries USING btree (organization_id, paid_on, payment_id) WHERE voided;
+
+-- Name: people_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_created_at_idx ON projection.people_summaries USING btree (organization_id, archived, created_at, person_id);
+
+-- Name: people_summaries_customers_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_customers_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id) WHERE is_customer;
+
+-- Name: people_summaries_full_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_full_name_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id);
+
+-- Name: people_summaries_invoice_count_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_invoice_count_idx ON projection.people_summaries USING btree (organization_id, archived, invoice_count, person_id);
+
+-- Name: people_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_search_idx ON projection.people_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: people_summaries_staff_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_staff_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id) WHERE is_staff;
+
+-- Name: people_summaries_vendors_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX people_summaries_vendors_idx ON projection.people_summaries USING btree (organization_id, archived, full_name, person_id) WHERE is_vendor;
+
+-- Name: product_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX product_summaries_name_idx ON projection.product_summaries USING btree (organization_id, archived, name, product_id);
+
+-- Name: product_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX product_summaries_search_idx ON projection.product_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: sale_annotations_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_amount_idx ON projection.sale_annotations USING btree (organization_id, amount, sale_id);
+
+-- Name: sale_annotations_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_created_at_idx ON projection.sale_annotations USING btree (organization_id, created_at, sale_id);
+
+-- Name: sale_annotations_day_part_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_day_part_idx ON projection.sale_annotations USING btree (organization_id, day_part, occurred_at, sale_id);
+
+-- Name: sale_annotations_occurred_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_occurred_at_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id);
+
+-- Name: sale_annotations_outside_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_outside_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (NOT inside_opening_hours);
+
+-- Name: sale_annotations_person_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_person_idx ON projection.sale_annotations USING btree (organization_id, person_id, occurred_at, sale_id) WHERE (person_id IS NOT NULL);
+
+-- Name: sale_annotations_refund_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE (kind = 'REFUND'::text);
+
+-- Name: sale_annotations_report_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations USING btree (organization_id, store_id, business_date) INCLUDE (day_part, currency, kind, amount, voided, sale_id);
+
+-- Name: sale_annotations_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_store_idx ON projection.sale_annotations USING btree (organization_id, store_id, occurred_at, sale_id);
+
+-- Name: sale_annotations_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_voided_idx ON projection.sale_annotations USING btree (organization_id, occurred_at, sale_id) WHERE voided;
+
+-- Name: search_documents_kind_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_kind_idx ON projection.search_documents USING btree (organization_id, canonical_type, title, canonical_id);
+
+-- Name: search_documents_spelling_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_spelling_idx ON projection.search_documents USING gin (organization_id, spelling public.gin_trgm_ops);
+
+-- Name: search_documents_terms_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_terms_idx ON projection.search_documents USING gin (canonical.search_terms(organization_id, canonical_type, words));
+
+-- Name: search_documents_title_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX search_documents_title_idx ON projection.search_documents USING btree (organization_id, title, canonical_type, canonical_id);
+
+-- Name: shift_annotations_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_created_at_idx ON projection.shift_annotations USING btree (organization_id, created_at, shift_id);
+
+-- Name: shift_annotations_date_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_date_idx ON projection.shift_annotations USING btree (organization_id, store_id, business_date);
+
+-- Name: shift_annotations_person_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_person_idx ON projection.shift_annotations USING btree (organization_id, person_id, starts_at, shift_id);
+
+-- Name: shift_annotations_starts_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_starts_at_idx ON projection.shift_annotations USING btree (organization_id, starts_at, shift_id);
+
+-- Name: shift_annotations_state_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_state_idx ON projection.shift_annotations USING btree (organization_id, state, starts_at, shift_id);
+
+-- Name: shift_annotations_store_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX shift_annotations_store_idx ON projection.shift_annotations USING btree (organization_id, store_id, starts_at, shift_id);
+
+-- Name: store_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX store_summaries_created_at_idx ON projection.store_summaries USING btree (organization_id, archived, created_at, store_id);
+
+-- Name: store_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX store_summaries_name_idx ON projection.store_summaries USING btree (organization_id, archived, name, store_id);
+
+-- Name: store_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX store_summaries_search_idx ON projection.store_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: tax_rate_summaries_name_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX tax_rate_summaries_name_idx ON projection.tax_rate_summaries USING btree (organization_id, archived, name, tax_rate_id);
+
+-- Name: transfer_summaries_amount_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_amount_idx ON projection.transfer_summaries USING btree (organization_id, amount, transfer_id);
+
+-- Name: transfer_summaries_created_at_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_created_at_idx ON projection.transfer_summaries USING btree (organization_id, created_at, transfer_id);
+
+-- Name: transfer_summaries_from_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_from_account_idx ON projection.transfer_summaries USING btree (organization_id, from_account_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_occurred_on_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_occurred_on_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_search_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_search_idx ON projection.transfer_summaries USING gin (search_text public.gin_trgm_ops);
+
+-- Name: transfer_summaries_to_account_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_to_account_idx ON projection.transfer_summaries USING btree (organization_id, to_account_id, occurred_on, transfer_id);
+
+-- Name: transfer_summaries_voided_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX transfer_summaries_voided_idx ON projection.transfer_summaries USING btree (organization_id, occurred_on, transfer_id) WHERE voided;
+
+-- Name: financial_transactions_from_kinds; Type: STATISTICS; Schema: projection
+
+CREATE STATISTICS projection.financial_transactions_from_kinds (mcv) ON kind, from_account_id FROM projection.financial_transactions;
+
+-- Name: financial_transactions_to_kinds; Type: STATISTICS; Schema: projection
+
+CREATE STATISTICS projection.financial_transactions_to_kinds (mcv) ON kind, to_account_id FROM projection.financial_transactions;
+
+-- Name: events keep_all; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_deletes; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_deletes BEFORE DELETE ON audit.events FOR EACH STATEMENT WHEN ((current_setting('audit.forgetting'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_inserts; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_inserts BEFORE INSERT ON audit.events FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION audit.guard();
+
+-- Name: events keep_updates; Type: TRIGGER; Schema: audit
+
+CREATE TRIGGER keep_updates BEFORE UPDATE OF id, organization_id, relation, row_id, action, canonical_type, canonical_id, fields, changes, snapshot, actor_id, database_role, request_id, transaction, occurred_at ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.guard();
+
+-- Name: journal_lines by_hand; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER by_hand BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.journal_line_by_hand();
+
+-- Name: documents check_allocations; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (((old.currency IS DISTINCT FROM new.currency) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.state IS DISTINCT FROM new.state)))) EXECUTE FUNCTION canonical.document_changed();
+
+-- Name: payments check_allocations; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((new.voided_at IS NULL) AND ((((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.direction IS DISTINCT FROM new.direction)) OR (old.party_role IS DISTINCT FROM new.party_role)) OR (old.voided_at IS DISTINCT FROM new.voided_at)))) EXECUTE FUNCTION canonical.payment_changed();
+
+-- Name: credit_allocations check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.credits_changed();
+
+-- Name: payment_allocations check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
+
+-- Name: organizations check_locks; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_locks BEFORE UPDATE OF base_currency, hard_locked_until ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organizations_guard();
+
+-- Name: journal_entries check_period; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period BEFORE INSERT ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_entry_added();
+
+-- Name: documents check_period_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.documents FOR EACH ROW WHEN ((new.state = 'draft'::text)) EXECUTE FUNCTION canonical.draft_dated();
+
+-- Name: documents check_period_moved; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_period_moved AFTER UPDATE OF issued_on, organization_id ON canonical.documents FOR EACH ROW WHEN (((new.state = 'draft'::text) AND ((new.issued_on IS DISTINCT FROM old.issued_on) OR (new.organization_id IS DISTINCT FROM old.organization_id)))) EXECUTE FUNCTION canonical.draft_dated();
+
+-- Name: document_item_taxes check_total_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+
+-- Name: document_items check_total_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- Name: document_item_taxes check_total_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+
+-- Name: document_items check_total_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- Name: document_item_taxes check_total_updated_from; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+
+-- Name: document_items check_total_updated_from; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- Name: document_item_taxes check_total_updated_to; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+
+-- Name: document_items check_total_updated_to; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_items REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
+
+-- Name: credit_allocations check_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.credits_changed();
+
+-- Name: payment_allocations check_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
+
+-- Name: journal_lines dated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER dated BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN ((new.posted_on IS NULL)) EXECUTE FUNCTION canonical.journal_line_dated();
+
+-- Name: organizations default_chart; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
+
+-- Name: notification_preferences guard; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();
+
+-- Name: journal_entries immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_entries FOR EACH ROW EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: journal_lines immutable; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable BEFORE DELETE OR UPDATE ON canonical.journal_lines FOR EACH ROW EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: journal_entries immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: journal_lines immutable_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
+
+-- Name: posting_queue keep; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.queue_guard();
+
+-- Name: posting_queue keep_all; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_guard();
+
+-- Name: shifts keep_announced; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_announced BEFORE DELETE ON canonical.shifts FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.shifts_guard();
+
+-- Name: document_items keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id ON canonical.document_items FOR EACH ROW WHEN ((new.account_id IS NOT NULL)) EXECUTE FUNCTION canonical.control_guard('account_id');
+
+-- Name: money_entries keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id, money_account_id ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION canonical.control_guard('account_id', 'money_account_id');
+
+-- Name: payments keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, account_id ON canonical.payments FOR EACH ROW WHEN ((new.account_id IS NOT NULL)) EXECUTE FUNCTION canonical.control_guard('account_id');
+
+-- Name: transfers keep_control; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, from_account_id, to_account_id ON canonical.transfers FOR EACH ROW EXECUTE FUNCTION canonical.control_guard('from_account_id', 'to_account_id');
+
+-- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (new.fx_rate <> old.fx_rate)))) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: money_entries keep_kind; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_kind BEFORE UPDATE OF kind ON canonical.money_entries FOR EACH ROW WHEN ((old.kind <> new.kind)) EXECUTE FUNCTION canonical.money_entries_guard();
+
+-- Name: documents keep_numbered; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: documents keep_party; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_party BEFORE UPDATE OF party_id ON canonical.documents FOR EACH ROW WHEN (((old.state = 'approved'::text) AND (old.party_id <> new.party_id))) EXECUTE FUNCTION canonical.document_party_guard();
+
+-- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_role BEFORE UPDATE OF type, system_role ON canonical.accounts FOR EACH ROW WHEN (((old.type IS DISTINCT FROM new.type) OR (old.system_role IS DISTINCT FROM new.system_role))) EXECUTE FUNCTION canonical.accounts_guard();
+
+-- Name: shifts keep_store; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_store BEFORE UPDATE OF store_id ON canonical.shifts FOR EACH ROW WHEN (((old.state = 'published'::text) AND (new.store_id <> old.store_id))) EXECUTE FUNCTION canonical.shifts_guard();
+
+-- Name: accounts keep_system; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_system BEFORE DELETE ON canonical.accounts FOR EACH ROW WHEN ((old.system_role IS NOT NULL)) EXECUTE FUNCTION canonical.accounts_guard();
+
+-- Name: posting_queue post; Type: TRIGGER; Schema: canonical
+
+CREATE CONSTRAINT TRIGGER post AFTER INSERT ON canonical.posting_queue DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION canonical.post_queued();
+
+-- Name: credit_allocations post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
+
+-- Name: document_item_taxes post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+-- Name: document_items post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+
+-- Name: documents post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+
+-- Name: money_entries post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+
+-- Name: payment_allocations post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
+
+-- Name: payments post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: transfers post_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+
+-- Name: credit_allocations post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
+
+-- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+-- Name: document_items post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+
+-- Name: documents post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+
+-- Name: journal_entries post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'id', 'purpose');
+
+-- Name: journal_lines post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'entry_id', 'amount');
+
+-- Name: money_entries post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+
+-- Name: payment_allocations post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
+
+-- Name: payments post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: transfers post_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+
+-- Name: credit_allocations post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: document_items post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: documents post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: money_entries post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('money_entry');
+
+-- Name: payment_allocations post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+-- Name: payments post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+-- Name: transfers post_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('transfer');
+
+-- Name: credit_allocations post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
+
+-- Name: document_items post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+
+-- Name: documents post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+
+-- Name: money_entries post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+
+-- Name: payment_allocations post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
+
+-- Name: payments post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: transfers post_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+
+-- Name: document_item_taxes post_updated_from; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+-- Name: document_item_taxes post_updated_to; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
+
+-- Name: journal_entries stamped; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries FOR EACH ROW WHEN ((new.transaction IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION canonical.journal_entry_stamped();
+
+-- Name: documents state_forward; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.documents FOR EACH ROW WHEN ((((old.number_value IS NOT NULL) AND (new.number_value IS DISTINCT FROM old.number_value)) OR (((((old.state = 'approved'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'void'::text) AND (new.state = 'draft'::text))) OR ((old.state = 'void'::text) AND (new.state = 'approved'::text))) OR ((old.state = 'draft'::text) AND (new.state = 'void'::text))))) EXECUTE FUNCTION canonical.documents_guard();
+
+-- Name: shifts state_forward; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER state_forward BEFORE UPDATE ON canonical.shifts FOR EACH ROW WHEN ((((old.state = 'published'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'cancelled'::text) AND (((((old.state IS DISTINCT FROM new.state) OR (old.store_id IS DISTINCT FROM new.store_id)) OR (old.person_id IS DISTINCT FROM new.person_id)) OR (old.during IS DISTINCT FROM new.during)) OR (old.note IS DISTINCT FROM new.note))))) EXECUTE FUNCTION canonical.shifts_guard();
+
+-- Name: accounts touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.accounts FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: addresses touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.addresses FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: api_tokens touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.api_tokens FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: channel_members touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.channel_members FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: channels touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.channels FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: credit_allocations touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.credit_allocations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: day_parts touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.day_parts FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: document_item_taxes touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_item_taxes FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: document_items touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_items FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: documents touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.documents FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: fx_rates touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.fx_rates FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: memberships touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: money_entries touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.money_entries FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: notification_preferences touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.notification_preferences FOR EACH ROW WHEN (((((((old.organization_id IS DISTINCT FROM new.organization_id) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.channel_id IS DISTINCT FROM new.channel_id)) OR (old.type IS DISTINCT FROM new.type)) OR (old.delivery IS DISTINCT FROM new.delivery))) EXECUTE FUNCTION canonical.touch();
+
+-- Name: number_series touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.number_series FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: organizations touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.organizations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: payment_allocations touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_allocations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: payments touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.payments FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: people touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.people FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: products touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: sales touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.sales FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: shifts touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.shifts FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: store_hour_exceptions touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.store_hour_exceptions FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: store_hours touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.store_hours FOR EACH ROW EXECUTE FUNCTION canonical.touch();
+
+-- Name: stores touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.stores FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: tax_rates touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.tax_rates FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: transfers touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.transfers FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: users touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.users FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: projections switch_constants; Type: TRIGGER; Schema: engine
+
+CREATE TRIGGER switch_constants AFTER DELETE ON engine.projections FOR EACH STATEMENT EXECUTE FUNCTION engine.switch_constants();
+
+-- Name: accounts accounts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.accounts
+    ADD CONSTRAINT accounts_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: addresses addresses_country_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.addresses
+    ADD CONSTRAINT addresses_country_fkey FOREIGN KEY (country_code) REFERENCES canonical.countries(code);
+
+-- Name: addresses addresses_person_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.addresses
+    ADD CONSTRAINT addresses_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id) ON DELETE CASCADE;
+
+-- Name: api_tokens api_tokens_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: channel_members channel_members_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_channel_fkey FOREIGN KEY (organization_id, channel_id) REFERENCES canonical.channels(organization_id, id);
+
+-- Name: channel_members channel_members_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channel_members
+    ADD CONSTRAINT channel_members_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: channels channels_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.channels
+    ADD CONSTRAINT channels_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: credit_allocations credit_allocations_credit_note_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.credit_allocations
+    ADD CONSTRAINT credit_allocations_credit_note_fkey FOREIGN KEY (organization_id, credit_note_id) REFERENCES canonical.documents(organization_id, id);
+
+-- Name: credit_allocations credit_allocations_document_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.credit_allocations
+    ADD CONSTRAINT credit_allocations_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id);
+
+-- Name: day_parts day_parts_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.day_parts
+    ADD CONSTRAINT day_parts_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
+-- Name: document_item_taxes document_item_taxes_item_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_item_fkey FOREIGN KEY (organization_id, document_item_id) REFERENCES canonical.document_items(organization_id, id) ON DELETE CASCADE;
+
+-- Name: document_item_taxes document_item_taxes_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_item_taxes
+    ADD CONSTRAINT document_item_taxes_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: document_items document_items_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: document_items document_items_document_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id) ON DELETE CASCADE;
+
+-- Name: document_items document_items_product_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_product_fkey FOREIGN KEY (organization_id, product_id) REFERENCES canonical.products(organization_id, id);
+
+-- Name: documents documents_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: documents documents_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: documents documents_party_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.documents
+    ADD CONSTRAINT documents_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: fx_rates fx_rates_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.fx_rates
+    ADD CONSTRAINT fx_rates_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: fx_rates fx_rates_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.fx_rates
+    ADD CONSTRAINT fx_rates_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: idempotency_keys idempotency_keys_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: journal_entries journal_entries_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: journal_entries journal_entries_reverses_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_entries
+    ADD CONSTRAINT journal_entries_reverses_fkey FOREIGN KEY (organization_id, reverses_id) REFERENCES canonical.journal_entries(organization_id, id);
+
+-- Name: journal_lines journal_lines_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: journal_lines journal_lines_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: journal_lines journal_lines_entry_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.journal_lines
+    ADD CONSTRAINT journal_lines_entry_fkey FOREIGN KEY (organization_id, entry_id, posted_on) REFERENCES canonical.journal_entries(organization_id, id, posted_on);
+
+-- Name: memberships memberships_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.memberships
+    ADD CONSTRAINT memberships_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: memberships memberships_user_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.memberships
+    ADD CONSTRAINT memberships_user_fkey FOREIGN KEY (user_id) REFERENCES canonical.users(id);
+
+-- Name: money_entries money_entries_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: money_entries money_entries_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: money_entries money_entries_money_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_money_account_fkey FOREIGN KEY (organization_id, money_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: money_entries money_entries_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: money_entries money_entries_party_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: money_entries money_entries_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.money_entries
+    ADD CONSTRAINT money_entries_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: notification_preferences notification_preferences_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_channel_fkey FOREIGN KEY (organization_id, channel_id) REFERENCES canonical.channels(organization_id, id);
+
+-- Name: notification_preferences notification_preferences_membership_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.notification_preferences
+    ADD CONSTRAINT notification_preferences_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: number_series number_series_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.number_series
+    ADD CONSTRAINT number_series_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: organizations organizations_base_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.organizations
+    ADD CONSTRAINT organizations_base_currency_fkey FOREIGN KEY (base_currency) REFERENCES canonical.currencies(code);
+
+-- Name: payment_allocations payment_allocations_document_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_allocations
+    ADD CONSTRAINT payment_allocations_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id);
+
+-- Name: payment_allocations payment_allocations_payment_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_allocations
+    ADD CONSTRAINT payment_allocations_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id) ON DELETE CASCADE;
+
+-- Name: payments payments_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_account_fkey FOREIGN KEY (organization_id, account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: payments payments_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: payments payments_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: payments payments_party_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payments
+    ADD CONSTRAINT payments_party_fkey FOREIGN KEY (organization_id, party_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: people people_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.people
+    ADD CONSTRAINT people_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: products products_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.products
+    ADD CONSTRAINT products_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: products products_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.products
+    ADD CONSTRAINT products_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: products products_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.products
+    ADD CONSTRAINT products_tax_rate_fkey FOREIGN KEY (organization_id, tax_rate_id) REFERENCES canonical.tax_rates(organization_id, id);
+
+-- Name: sales sales_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: sales sales_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: sales sales_person_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: sales sales_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.sales
+    ADD CONSTRAINT sales_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
+-- Name: shifts shifts_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: shifts shifts_person_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_person_fkey FOREIGN KEY (organization_id, person_id) REFERENCES canonical.people(organization_id, id);
+
+-- Name: shifts shifts_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.shifts
+    ADD CONSTRAINT shifts_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
+-- Name: store_hour_exceptions store_hour_exceptions_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.store_hour_exceptions
+    ADD CONSTRAINT store_hour_exceptions_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
+-- Name: store_hours store_hours_store_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.store_hours
+    ADD CONSTRAINT store_hours_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
+-- Name: stores stores_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.stores
+    ADD CONSTRAINT stores_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: tax_rates tax_rates_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.tax_rates
+    ADD CONSTRAINT tax_rates_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: transfers transfers_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_currency_fkey FOREIGN KEY (currency) REFERENCES canonical.currencies(code);
+
+-- Name: transfers transfers_from_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_from_account_fkey FOREIGN KEY (organization_id, from_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: transfers transfers_organization_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_organization_fkey FOREIGN KEY (organization_id) REFERENCES canonical.organizations(id);
+
+-- Name: transfers transfers_to_account_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.transfers
+    ADD CONSTRAINT transfers_to_account_fkey FOREIGN KEY (organization_id, to_account_id) REFERENCES canonical.accounts(organization_id, id);
+
+-- Name: grains grains_projection_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.grains
+    ADD CONSTRAINT grains_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: projections projections_replaces_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.projections
+    ADD CONSTRAINT projections_replaces_fkey FOREIGN KEY (replaces) REFERENCES engine.projections(name);
+
+-- Name: quarantine quarantine_projection_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.quarantine
+    ADD CONSTRAINT quarantine_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: tracks tracks_grain_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.tracks
+    ADD CONSTRAINT tracks_grain_fkey FOREIGN KEY (projection, grain) REFERENCES engine.grains(projection, grain) ON UPDATE CASCADE ON DELETE CASCADE;

@@ -46,7 +46,7 @@ func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expect
 	})
 }
 
-// AccountArchive takes an account out of use. What is booked stays.
+// AccountArchive takes an account out of use: no new record may name it. Its entries stay.
 func (s *Store) AccountArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	archived := true
 	return s.AccountUpdate(ctx, actor, id, expectedVersion, model.AccountUpdateInput{Archived: graphql.OmittableOf(&archived)})
@@ -71,11 +71,12 @@ func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) 
 	}})
 }
 
-// controlAccounts are the roles of accounts that only documents, payments and the taxes of records book: what they hold is
-// always the sum of what is open, or of the taxes. Entries by hand may correct them.
+// controlAccounts are the roles of the accounts that are posted to by documents, payments and taxes only, so that their
+// balance is always the sum of what is open, or of the taxes. Manual entries may correct them.
 var controlAccounts = []string{"receivable", "payable", "tax_paid", "tax_collected"}
 
-// checkBookedAccount checks an account that a record is to be booked on, and returns its type; empty where it is none.
+// checkBookedAccount checks that a record may be booked on the account that an input names at path, and returns the
+// account's type; empty if it may not.
 func (u *unitOfWork) checkBookedAccount(ctx context.Context, path string, id model.ID) (typ string, err error) {
 	mistakes := len(u.Errors)
 	if err := u.checkLive(ctx, path, id, "Account", "accounts"); err != nil || len(u.Errors) > mistakes {
@@ -94,10 +95,11 @@ func (u *unitOfWork) checkBookedAccount(ctx context.Context, path string, id mod
 	return typ, nil
 }
 
-// keptByRecords is what is wrong with a record on one of the controlAccounts.
+// keptByRecords is the message for a record that names one of the controlAccounts.
 const keptByRecords = "is kept by documents and payments"
 
-// checkMoneyAccount checks the account that money is kept in; nil where the input names none.
+// checkMoneyAccount checks that the account that an input names at path keeps money: an asset or a liability. It returns
+// the account's key; nil if the input names none, or an account that does not fit.
 func (u *unitOfWork) checkMoneyAccount(ctx context.Context, path string, in graphql.Omittable[*model.ID]) (*int64, error) {
 	id := in.Value()
 	if id == nil {

@@ -9,7 +9,7 @@ import (
 	"daybook/graph/model"
 )
 
-// allocation is the part of a payment or a credit that settles one document; the JSON form is what the SQL reads.
+// allocation is the part of a payment or a credit note that settles one document; the SQL reads its JSON form.
 type allocation struct {
 	DocumentID int64 `json:"document_id"`
 	Amount     int64 `json:"amount"` // minor units

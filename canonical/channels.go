@@ -48,15 +48,14 @@ func (s *Store) ChannelUpdate(ctx context.Context, actor Actor, id int64, expect
 	})
 }
 
-// ChannelArchive takes a channel out of the lists: nobody is told of anything in it any more. One that is archived
+// ChannelArchive takes a channel out of use: nobody is notified of anything in it any more. A channel that is archived
 // already stays as it is.
 func (s *Store) ChannelArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	archived := true
 	return s.ChannelUpdate(ctx, actor, id, expectedVersion, model.ChannelUpdateInput{Archived: graphql.OmittableOf(&archived)})
 }
 
-// ChannelMembersSet replaces who is in the channel. A change of its members is a change of the channel: it counts the
-// version up.
+// ChannelMembersSet replaces the members of a channel. A change of its members is a new version of the channel.
 func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, userIDs []model.ID) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := load[channel](ctx, u, id, expectedVersion, selectChannel); err != nil {
@@ -93,7 +92,8 @@ func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.Channe
 	}})
 }
 
-// checkChannelUsers checks the users that an input names as members of a channel, and returns their keys.
+// checkChannelUsers checks that the users that an input names are members of the organization, each named once, and
+// returns their keys.
 func (u *unitOfWork) checkChannelUsers(ctx context.Context, ids []model.ID) ([]int64, error) {
 	if len(ids) > maxRows {
 		u.addError("userIds", invalid, "must not be more than %d", maxRows)
@@ -140,7 +140,7 @@ func (u *unitOfWork) saveChannelUsers(ctx context.Context, channelID int64, user
 	if removed.RowsAffected()+added.RowsAffected() == 0 {
 		return nil
 	}
-	// Of a channel that this transaction has created, this changes nothing.
+	// This is a new version of the channel, unless this transaction has created it.
 	_, err = u.Exec(ctx, `UPDATE canonical.channels SET updated_at = now() WHERE organization_id = $1 AND id = $2`,
 		u.actor.OrganizationID, channelID)
 	if err != nil {

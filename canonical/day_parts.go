@@ -7,8 +7,8 @@ import (
 	"daybook/graph/model"
 )
 
-// DayPartsSet replaces the parts of a store's day, as a whole, from a date on, and returns the store's key. Where a part
-// of before reaches past midnight into the new ones, a moment belongs to the part that began later.
+// DayPartsSet replaces all parts of a store's day from a date on, and returns the store's key. If an old part reaches
+// past midnight into the first new ones, a moment belongs to the part that began later.
 func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.DayPartsSetInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
@@ -44,7 +44,7 @@ func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expected
 	})
 }
 
-// checkDayParts checks the whole new set of a store's day parts. Which names are the same in any case, the database says.
+// checkDayParts checks the whole new set of a store's day parts. The database compares the names, whatever their case.
 func (u *unitOfWork) checkDayParts(ctx context.Context, inputs []model.DayPartInput) ([]storePeriod, error) {
 	if !u.checkCount("parts", len(inputs)) {
 		return nil, nil

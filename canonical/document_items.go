@@ -11,7 +11,7 @@ import (
 	"daybook/graph/model"
 )
 
-// item is one line of a document as it will be saved; the JSON form is what the SQL reads.
+// item is one item of a document to save; the SQL reads its JSON form.
 type item struct {
 	ID          *int64        `json:"id"` // nil: new
 	Line        int           `json:"line"`
@@ -22,13 +22,13 @@ type item struct {
 	Price       model.Decimal `json:"-"` // in the major unit, so that it survives a change of the currency
 	UnitPrice   int64         `json:"unit_price" db:"-"`
 
-	// rates are the taxes to save instead of those the item has; nil keeps them.
+	// rates are the tax rates to copy in place of the taxes that the item has; nil keeps them.
 	rates []model.ID
-	// priced: Price is one in the document's currency.
+	// priced is whether Price is a price in the document's currency.
 	priced bool
 }
 
-// itemTax is one tax of a line, copied from its rate.
+// itemTax is one tax of an item, copied from its rate.
 type itemTax struct {
 	Line       int           `json:"line"`
 	Position   int           `json:"position"`
@@ -43,15 +43,15 @@ type itemSet struct {
 	taxes []itemTax
 }
 
-const maxTaxes = 10 // of one item: 500 items' totals then fit 64 bits
+const maxTaxes = 10 // of one item, so that the sum of 500 items fits 64 bits
 
 var (
 	one         = model.Decimal{Decimal: decimal.NewFromInt(1)}
 	maxQuantity = decimal.NewFromInt(100_000_000_000)
 )
 
-// checkItems checks the whole new set of a document's items; nil where they stay as they are. before is the currency in which
-// the saved ones are priced.
+// checkItems checks the whole new set of a document's items, and returns it; nil if the items stay as they are. before is
+// the currency in which the saved items are priced.
 func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, in graphql.Omittable[[]model.DocumentItemInput]) (*itemSet, error) {
 	inputs, given := in.ValueOK()
 	if !given && before == d.Currency {
@@ -96,7 +96,8 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	return &itemSet{items: list, taxes: taxes}, err
 }
 
-// checkItem checks one entry: what it leaves out comes from the product that it newly names, else from the saved item.
+// checkItem checks one entry of the set. A field that it leaves out comes from the product that it newly names, or else
+// from the saved item.
 func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[int64]item, products map[int64]product, currency string) item {
 	at := func(field string) string { return fmt.Sprintf("items.%d.%s", index, field) }
 	it := matchSaved(u, at("id"), in.ID, "DocumentItem", kept)
@@ -147,12 +148,12 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 	return it
 }
 
-// net is the line's amount in minor units, as the database computes it.
+// net returns the item's amount in minor units, as the database computes it.
 func (it item) net() decimal.Decimal {
 	return it.Quantity.Mul(decimal.NewFromInt(it.UnitPrice)).Round(0)
 }
 
-// applyProduct gives the item what the product says, and reports whether there is such a product.
+// applyProduct gives the item the description, price and tax of a product, and reports whether the product exists.
 func (u *unitOfWork) applyProduct(path string, it *item, id model.ID, products map[int64]product, currency string) bool {
 	p, found := products[id.Key]
 	if !found || id.Type != "Product" {
@@ -173,7 +174,7 @@ func (u *unitOfWork) applyProduct(path string, it *item, id model.ID, products m
 	return true
 }
 
-// findProducts returns those that the inputs name and that exist.
+// findProducts returns the products that the inputs name and that exist, by their key.
 func (u *unitOfWork) findProducts(ctx context.Context, inputs []model.DocumentItemInput) (map[int64]product, error) {
 	var ids []int64
 	for _, in := range inputs {
@@ -206,7 +207,7 @@ func (u *unitOfWork) checkItemAccounts(ctx context.Context, inputs []model.Docum
 	return nil
 }
 
-// copyTaxRates copies the rates that the items newly name.
+// copyTaxRates returns the taxes that the items newly name, copied from their rates.
 func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax, error) {
 	var ids []int64
 	for _, it := range items {
@@ -245,8 +246,8 @@ func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax,
 	return taxes, nil
 }
 
-// saveItems writes the set. The items of an approved document stay as they are while its period is locked, also where
-// others would have the same total.
+// saveItems saves a document's set of items. In a locked period it rejects any change of an approved document's items,
+// even one that leaves the total as it is.
 func (u *unitOfWork) saveItems(ctx context.Context, org organizationDefaults, d document, s *itemSet) error {
 	locked := ""
 	if d.State == "approved" {
@@ -269,7 +270,7 @@ func (u *unitOfWork) saveItems(ctx context.Context, org organizationDefaults, d 
 	return err
 }
 
-// itemsText is all that a document's items say, for comparison.
+// itemsText returns the content of a document's items as one text, for comparison.
 func (u *unitOfWork) itemsText(ctx context.Context, documentID int64) (text string, err error) {
 	err = u.QueryRow(ctx, `
 		SELECT coalesce(jsonb_agg(jsonb_build_array(product_id, account_id, description, quantity, unit_price, (
@@ -284,8 +285,8 @@ func (u *unitOfWork) itemsText(ctx context.Context, documentID int64) (text stri
 	return text, nil
 }
 
-// save writes the set, in one statement: lines may change places, and what is allocated to the document is compared with
-// its new total alone, never with one that lies between.
+// save saves the set in one statement: items may change places, and the document's allocations are compared with its new
+// total alone, never with an intermediate one.
 func (s *itemSet) save(ctx context.Context, u *unitOfWork, documentID int64) error {
 	retaxed := []int{}
 	for _, it := range s.items {

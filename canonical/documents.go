@@ -10,7 +10,7 @@ import (
 	"daybook/graph/model"
 )
 
-// document is one of any kind.
+// document is an invoice, a bill or a credit note.
 type document struct {
 	record
 	Kind            model.DocumentKind
@@ -25,7 +25,7 @@ type document struct {
 const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, due_on, currency, memo, fx_rate, external_ref
 	FROM canonical.documents`
 
-// termDays is how long after its issue a document falls due where the input does not say.
+// termDays is how many days after its issue a document falls due by default.
 const termDays = 30
 
 // DocumentCreate saves a draft and its items as one unit and returns the document's key.
@@ -155,7 +155,7 @@ func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.Docume
 	})
 }
 
-// loadDocument is load for a document that must be of one kind.
+// loadDocument is load for a document of one kind; one of another kind does not exist.
 func (u *unitOfWork) loadDocument(ctx context.Context, kind model.DocumentKind, id int64, expected *int) (document, error) {
 	d, err := load[document](ctx, u, id, expected, selectDocument)
 	if err == nil && d.Kind != kind {
@@ -164,7 +164,7 @@ func (u *unitOfWork) loadDocument(ctx context.Context, kind model.DocumentKind, 
 	return d, err
 }
 
-// loadDocumentIn is loadDocument for a document that must be in one state; otherwise is the message if it is not.
+// loadDocumentIn is loadDocument for a document in one state; otherwise is the message for one in another state.
 func (u *unitOfWork) loadDocumentIn(ctx context.Context, kind model.DocumentKind, id int64, expected *int, in, otherwise string) (document, error) {
 	d, err := u.loadDocument(ctx, kind, id, expected)
 	if err == nil && d.State != in {
@@ -173,7 +173,7 @@ func (u *unitOfWork) loadDocumentIn(ctx context.Context, kind model.DocumentKind
 	return d, err
 }
 
-// changeRecord runs a statement about one record, with the parameters organization and id.
+// changeRecord runs a statement with the parameters organization and id, and returns the id.
 func (u *unitOfWork) changeRecord(ctx context.Context, id int64, statement string) (int64, error) {
 	if _, err := u.Exec(ctx, statement, u.actor.OrganizationID, id); err != nil {
 		return 0, fmt.Errorf("change record %d: %w", id, err)
@@ -291,7 +291,7 @@ func (u *unitOfWork) checkTotalFits(ctx context.Context, org organizationDefault
 	return nil
 }
 
-// setParty gives *key the person that an input names at path, who must not be archived unless they are the party already.
+// setParty sets *key to the person that an input names at path. The person who is *key already may be archived.
 func (u *unitOfWork) setParty(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {

@@ -10,14 +10,14 @@ import (
 	"daybook/graph/model"
 )
 
-// Invalid is everything that is wrong with one input; nothing was written.
+// Invalid is the user errors of one input, of which nothing was written.
 type Invalid struct {
 	// Errors has at least one entry in an error that was returned. Paths name GraphQL input fields joined by dots,
 	// list indexes from 0: `addresses.1.postcode`.
 	Errors []model.UserError
 }
 
-// Error lists the mistakes.
+// Error lists the user errors.
 func (e *Invalid) Error() string {
 	texts := make([]string, len(e.Errors))
 	for i, mistake := range e.Errors {
@@ -39,12 +39,12 @@ func (e *Invalid) err() error {
 	return &Invalid{Errors: e.Errors}
 }
 
-// refuse returns one mistake as an error.
+// reject returns one user error as an error.
 func reject(path string, code model.UserErrorCode, message string) error {
 	return &Invalid{Errors: []model.UserError{{Path: path, Code: code, Message: message}}}
 }
 
-// translate turns the violation of a named constraint into Invalid. Every other error stays as it is.
+// translate turns the violation of a named constraint into Invalid, and returns every other error as it is.
 func translate(err error) error {
 	var violation *pgconn.PgError
 	if !errors.As(err, &violation) || violation.ConstraintName == "" {
@@ -72,8 +72,7 @@ const (
 // Left out are rules that no input can break: primary keys, and references to the actor's own organization.
 var constraints = map[string]model.UserError{}
 
-// registerConstraints adds the user errors of constraints, by their names. Registering a name twice is a mistake of the
-// program: it panics.
+// registerConstraints adds the user errors of constraints, by their names. It panics if a name is registered twice.
 func registerConstraints(errors map[string]model.UserError) {
 	for name, mistake := range errors {
 		if _, known := constraints[name]; known {

@@ -7,8 +7,8 @@ import (
 	"daybook/graph/model"
 )
 
-// FiscalYearSet moves the month in which the organization's fiscal year begins and returns the organization's key.
-// Nothing is booked when a year ends: reports tell the years apart.
+// FiscalYearSet sets the month in which the organization's fiscal year begins and returns the organization's key. No
+// closing entry is booked at the end of a year: reports compute the years from the journal.
 func (s *Store) FiscalYearSet(ctx context.Context, actor Actor, in model.FiscalYearSetInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if in.StartMonth < 1 || in.StartMonth > 12 {

@@ -14,8 +14,8 @@ import (
 
 var maxRate = decimal.NewFromInt(1_000_000)
 
-// FxRateSet notes what one unit of a currency is worth in the base currency from a day on, and returns the rate's key.
-// A rate of the same day is replaced. Saved records keep the rate they have.
+// FxRateSet saves what one unit of a currency is worth in the base currency from a day on, and returns the rate's key. It
+// replaces a rate of the same day. Saved records keep the rate that they have.
 func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (id int64, err error) {
 		org, err := u.defaults(ctx)
@@ -45,15 +45,16 @@ func (s *Store) FxRateSet(ctx context.Context, actor Actor, in model.FxRateSetIn
 	})
 }
 
-// checkRate checks a rate of exchange.
+// checkRate checks the range and the decimals of a rate of exchange.
 func (u *unitOfWork) checkRate(path string, rate model.Decimal) {
 	if !rate.IsPositive() || rate.GreaterThan(maxRate) || !rate.Equal(rate.Truncate(8)) {
 		u.addError(path, invalid, "must be positive, at most %s, with at most 8 decimals", maxRate)
 	}
 }
 
-// setCurrencyAndRate settles the currency of a record and its rate: the one given, else the saved one where the currency is still
-// before, else the organization's rate of the day. In the base currency it is 1.
+// setCurrencyAndRate checks a record's currency and sets its rate: 1 in the base currency, else the rate that the input
+// gives, else the saved rate if the input is silent and the currency is still before, else the organization's rate of the
+// day.
 func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDefaults, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on model.Date) error {
 	mistakes := len(u.Errors)
 	if err := u.checkCurrency(ctx, currency); err != nil {

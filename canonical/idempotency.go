@@ -29,7 +29,7 @@ func idempotent(ctx context.Context, key *string, operation string, input any,
 		if u.checkRequired("idempotencyKey", &name, 200); u.err() != nil {
 			return 0, u.err()
 		}
-		// A row that exists is locked and returned as it is; one that another transaction is creating is waited for.
+		// This locks and returns the row if it exists, after waiting for a transaction that is creating it.
 		var known *int64
 		var first []byte
 		err := u.QueryRow(ctx, `

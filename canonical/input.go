@@ -12,7 +12,7 @@ import (
 	"daybook/graph/model"
 )
 
-// Bounds of one input. The amounts are those that the database accepts too.
+// Bounds of one input. The database has the same bound for amounts.
 const (
 	maxRows   = 500 // entries of one list
 	maxLine   = 200 // characters of a one-line text
@@ -22,7 +22,7 @@ const (
 
 var emailForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
 
-// set gives *field the value of an input field that was given; null gives the zero value.
+// set sets *field to the value of an input field, if it is given; null is the zero value.
 func set[T any](field *T, in graphql.Omittable[*T]) {
 	value, given := in.ValueOK()
 	switch {
@@ -34,8 +34,8 @@ func set[T any](field *T, in graphql.Omittable[*T]) {
 	}
 }
 
-// setDefault is set for a field that every record has: a creation that does not give it takes the default, and an update
-// cannot take it away.
+// setDefault sets a field that every record has: if a creation does not give it, it is the default otherwise; an update to
+// null is a user error.
 func setDefault[T any](u *unitOfWork, path string, r record, field *T, in graphql.Omittable[*T], otherwise T) {
 	value, given := in.ValueOK()
 	switch {
@@ -48,22 +48,22 @@ func setDefault[T any](u *unitOfWork, path string, r record, field *T, in graphq
 	}
 }
 
-// setOptional is set for a field that may be null.
+// setOptional sets *field, which may be null, to the value of an input field, if it is given.
 func setOptional[T any](field **T, in graphql.Omittable[*T]) {
 	if value, given := in.ValueOK(); given {
 		*field = value
 	}
 }
 
-// setGiven is set for a field where null means the same as leaving it out.
+// setGiven sets *field to the value of an input field, unless it is left out or null.
 func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 	if value := in.Value(); value != nil {
 		*field = *value
 	}
 }
 
-// checkText trims *value and notes where PostgreSQL could not store it or it is longer than limit characters. Afterwards any
-// statement may be given *value, right or wrong.
+// checkText trims *value and checks that PostgreSQL can store it and that it has at most limit characters. It replaces
+// what cannot be stored, so that *value may be a parameter of further checks.
 func (u *unitOfWork) checkText(path string, value *string, limit int) {
 	trimmed := strings.TrimSpace(*value)
 	*value = strings.ReplaceAll(strings.ToValidUTF8(trimmed, "?"), "\x00", "?")
@@ -75,14 +75,14 @@ func (u *unitOfWork) checkText(path string, value *string, limit int) {
 	}
 }
 
-// checkRequired is text that must not be blank.
+// checkRequired is checkText for a text that must not be blank.
 func (u *unitOfWork) checkRequired(path string, value *string, limit int) {
 	if u.checkText(path, value, limit); *value == "" {
 		u.addError(path, required, "must be given")
 	}
 }
 
-// checkOptional is text where blank means null.
+// checkOptional is checkText for a one-line text that may be null; blank becomes null.
 func (u *unitOfWork) checkOptional(path string, value **string) {
 	if *value == nil {
 		return
@@ -94,14 +94,15 @@ func (u *unitOfWork) checkOptional(path string, value **string) {
 	}
 }
 
-// checkEmail is an optional e-mail address.
+// checkEmail is checkOptional for an e-mail address.
 func (u *unitOfWork) checkEmail(path string, value **string) {
 	if u.checkOptional(path, value); *value != nil && !emailForm.MatchString(**value) {
 		u.addError(path, invalid, "is not an e-mail address")
 	}
 }
 
-// checkUnused notes at path when query, which is SELECT of whatever has the value already, finds something.
+// checkUnused checks that no other record has the value of the field at path: that query, which selects such records,
+// finds none.
 func (u *unitOfWork) checkUnused(ctx context.Context, path, query string, args ...any) error {
 	var found bool
 	if err := u.QueryRow(ctx, "SELECT EXISTS ("+query+")", args...).Scan(&found); err != nil {
@@ -113,7 +114,7 @@ func (u *unitOfWork) checkUnused(ctx context.Context, path, query string, args .
 	return nil
 }
 
-// checkExternalRef checks a record's reference to another system, which is unique within its table. id is the record's own.
+// checkExternalRef checks the reference of the record id to another system, which is unique within its table.
 func (u *unitOfWork) checkExternalRef(ctx context.Context, table string, id int64, value **string) error {
 	if u.checkOptional("externalRef", value); *value == nil {
 		return nil
@@ -122,7 +123,7 @@ func (u *unitOfWork) checkExternalRef(ctx context.Context, table string, id int6
 		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3`, u.actor.OrganizationID, **value, id)
 }
 
-// checkExternalRefOfKind is externalRef in a table whose kinds each have references of their own.
+// checkExternalRefOfKind is checkExternalRef for a reference that is unique among records of the kind.
 func (u *unitOfWork) checkExternalRefOfKind(ctx context.Context, table, kind string, id int64, value **string) error {
 	if u.checkOptional("externalRef", value); *value == nil {
 		return nil
@@ -131,7 +132,7 @@ func (u *unitOfWork) checkExternalRefOfKind(ctx context.Context, table, kind str
 		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3 AND kind = $4`, u.actor.OrganizationID, **value, id, kind)
 }
 
-// checkCurrency checks a currency code, in capitals.
+// checkCurrency checks that *code is a currency code, in capitals.
 func (u *unitOfWork) checkCurrency(ctx context.Context, code *string) error {
 	u.checkText("currency", code, maxLine)
 	var found bool
@@ -145,7 +146,7 @@ func (u *unitOfWork) checkCurrency(ctx context.Context, code *string) error {
 	return nil
 }
 
-// toMinor converts an amount to minor units and notes at path what does not fit the currency.
+// toMinor converts an amount to minor units, and checks that it fits the currency.
 func (u *unitOfWork) toMinor(path string, amount model.Decimal, currency string) int64 {
 	minor, err := model.Minor(amount, currency)
 	if err != nil {
@@ -155,7 +156,7 @@ func (u *unitOfWork) toMinor(path string, amount model.Decimal, currency string)
 	return minor
 }
 
-// toPositiveMinor is minor for an amount that must be more than zero.
+// toPositiveMinor is toMinor for an amount that must be more than zero.
 func (u *unitOfWork) toPositiveMinor(path string, amount model.Decimal, currency string) int64 {
 	minor := u.toMinor(path, amount, currency)
 	if !amount.IsPositive() {

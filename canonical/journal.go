@@ -7,7 +7,7 @@ import (
 	"daybook/graph/model"
 )
 
-// journalLine is one line of a manual entry; the JSON form is what the SQL reads.
+// journalLine is one line of a manual entry; the SQL reads its JSON form.
 type journalLine struct {
 	Line      int    `json:"line"`
 	AccountID int64  `json:"account_id"`
@@ -15,8 +15,8 @@ type journalLine struct {
 	Memo      string `json:"memo"`
 }
 
-// JournalEntryPost books an entry by hand, in the base currency, and returns its key. It has at least two lines that sum
-// to zero.
+// JournalEntryPost posts a manual entry in the base currency and returns its key. An entry has at least two lines, which
+// sum to zero.
 func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.JournalEntryPostInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "journalEntryPost", in, func(u *unitOfWork) (int64, error) {
 		org, err := u.defaults(ctx)
@@ -93,8 +93,8 @@ func (u *unitOfWork) checkJournalLines(ctx context.Context, inputs []model.Journ
 	return lines, nil
 }
 
-// JournalEntryReverse undoes a manual entry by another one and returns that one's key. An entry that follows from a
-// record is undone by changing the record, and none is undone twice.
+// JournalEntryReverse posts the reversal of a manual entry and returns the reversal's key. An entry is reversed once; one
+// that a record posted is not reversed by itself, but by a change of the record.
 func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, in model.JournalEntryReverseInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var purpose string
@@ -140,7 +140,7 @@ func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, 
 	})
 }
 
-// findJournalEntry looks an entry up and reports whether there is one.
+// findJournalEntry reads an entry's purpose and whether it is reversed, and reports whether the entry exists.
 func (u *unitOfWork) findJournalEntry(ctx context.Context, id int64, purpose *string, reversed *bool) (found bool, err error) {
 	err = u.QueryRow(ctx, `
 		SELECT coalesce(max(entry.purpose), ''), coalesce(bool_or(reversal.id IS NOT NULL), false), count(entry.id) > 0

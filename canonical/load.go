@@ -52,7 +52,7 @@ func (u *unitOfWork) checkExists(ctx context.Context, path string, id model.ID, 
 	return archived, nil
 }
 
-// checkLive is refer for a record that must not be archived.
+// checkLive checks that the record that an input names at path exists and is not archived.
 func (u *unitOfWork) checkLive(ctx context.Context, path string, id model.ID, typ, table string) error {
 	archived, err := u.checkExists(ctx, path, id, typ, table)
 	if archived {
@@ -87,7 +87,7 @@ func matchSaved[T any](u *unitOfWork, path string, in graphql.Omittable[*model.I
 	return row
 }
 
-// savedIDs returns the ids of the rows that have one, never nil, since SQL's <> ALL (NULL) matches nothing.
+// savedIDs returns the ids of the rows that have one. It is never nil: <> ALL (NULL) matches nothing.
 func savedIDs[T any](rows []T, id func(T) *int64) []int64 {
 	ids := []int64{}
 	for _, row := range rows {

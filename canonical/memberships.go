@@ -11,9 +11,9 @@ import (
 	"daybook/graph/model"
 )
 
-// MemberSet gives the user with an e-mail address a role in an organization: as a new member, in place of the role they
-// have, or again after their membership ended. name is that of a new user, for an address that nobody has yet; empty
-// makes none. It returns the user's key.
+// MemberSet gives the user with an e-mail address a role in an organization, and returns the user's key: as a new member,
+// in place of the role that they have, or again after their membership ended. If no user has the address, it creates one
+// with the name; without a name, that is a user error.
 func (s *Store) MemberSet(ctx context.Context, organizationID int64, name, email string, role model.Role) (int64, error) {
 	return s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (id int64, err error) {
 		u.checkText("name", &name, maxLine)
@@ -28,7 +28,7 @@ func (s *Store) MemberSet(ctx context.Context, organizationID int64, name, email
 	})
 }
 
-// checkRequiredEmail is an e-mail address that must be given.
+// checkRequiredEmail is checkEmail for an address that must be given.
 func (u *unitOfWork) checkRequiredEmail(path string, value *string) {
 	given := value
 	if u.checkEmail(path, &given); given == nil {
@@ -38,7 +38,7 @@ func (u *unitOfWork) checkRequiredEmail(path string, value *string) {
 	*value = *given
 }
 
-// findOrSaveUser finds who has this e-mail address, in any case, or saves a user with this name.
+// findOrSaveUser returns the key of the user with the e-mail address, in any case, or of a new user with the name.
 func (u *unitOfWork) findOrSaveUser(ctx context.Context, name, email string) (id int64, err error) {
 	err = u.QueryRow(ctx, `SELECT id FROM canonical.users WHERE lower(email) = lower($1)`, email).Scan(&id)
 	switch {
@@ -67,7 +67,7 @@ func (u *unitOfWork) saveMembership(ctx context.Context, organizationID, userID 
 	return nil
 }
 
-// MembershipEnd ends a user's membership: their tokens stop working at once. Who is no member now is a mistake.
+// MembershipEnd ends a user's membership: their tokens stop working at once. A user who is no member is a user error.
 func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64) error {
 	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
 		tag, err := u.Exec(ctx, `UPDATE canonical.memberships SET ended_at = now()
@@ -83,8 +83,8 @@ func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64)
 	return err
 }
 
-// OperatorSet gives or takes the right to look after the installation, with the jobs of all organizations. The user is
-// named by their e-mail address, in any case.
+// OperatorSet gives or takes the right to operate the installation, with the jobs of all organizations, to or from the
+// user with the e-mail address, in any case.
 func (s *Store) OperatorSet(ctx context.Context, email string, operator bool) error {
 	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (id int64, err error) {
 		err = u.QueryRow(ctx, `UPDATE canonical.users SET is_operator = $2 WHERE lower(email) = lower($1) RETURNING id`,

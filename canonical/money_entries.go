@@ -47,7 +47,7 @@ func (s *Store) MoneyEntryUpdate(ctx context.Context, actor Actor, kind model.Mo
 	})
 }
 
-// MoneyEntryVoid takes an income or an expense back.
+// MoneyEntryVoid voids an income or an expense: its posting is reversed.
 func (s *Store) MoneyEntryVoid(ctx context.Context, actor Actor, kind model.MoneyEntryKind, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadMoneyEntry(ctx, kind, id, expectedVersion); err != nil {
@@ -57,7 +57,7 @@ func (s *Store) MoneyEntryVoid(ctx context.Context, actor Actor, kind model.Mone
 	})
 }
 
-// loadMoneyEntry is load for a live entry of one kind.
+// loadMoneyEntry is load for an entry of one kind that is not void.
 func (u *unitOfWork) loadMoneyEntry(ctx context.Context, kind model.MoneyEntryKind, id int64, expected *int) (moneyEntry, error) {
 	m, err := load[moneyEntry](ctx, u, id, expected, selectMoneyEntry)
 	switch {
@@ -161,7 +161,7 @@ func (m moneyEntry) bookedAs(other moneyEntry) bool {
 		m.TaxPercentage.Equal(other.TaxPercentage.Decimal)
 }
 
-// setEntryTax copies the rate that an input newly names.
+// setEntryTax gives an entry the tax rate that an input names, with the rate's percentage, or none.
 func (u *unitOfWork) setEntryTax(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	if !given {
@@ -183,7 +183,8 @@ func (u *unitOfWork) setEntryTax(ctx context.Context, m *moneyEntry, in graphql.
 	return nil
 }
 
-// setBookedAccount gives *key the account that an input newly names at path. One that is kept may be archived meanwhile.
+// setBookedAccount sets *key to the account that an input names at path. An account that is *key already stays, even if it
+// has been archived.
 func (u *unitOfWork) setBookedAccount(ctx context.Context, path string, key *int64, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
@@ -200,7 +201,7 @@ func (u *unitOfWork) setBookedAccount(ctx context.Context, path string, key *int
 	return err
 }
 
-// setBankAccount gives *key the account of the role bank.
+// setBankAccount sets *key to the account with the role bank.
 func (u *unitOfWork) setBankAccount(ctx context.Context, key *int64) error {
 	err := u.QueryRow(ctx, `SELECT id FROM canonical.accounts WHERE organization_id = $1 AND system_role = 'bank'`,
 		u.actor.OrganizationID).Scan(key)

@@ -10,13 +10,13 @@ import (
 	"daybook/graph/model"
 )
 
-// allTypes stands for all types of notifications in a preference.
+// allTypes is the type of a preference for all types of notifications.
 const allTypes = "*"
 
-// NotificationLevel is where a preference applies: to a user, in a channel, or in the organization where ChannelID is 0.
+// NotificationLevel is where a preference of a user applies: in a channel, or in the organization if ChannelID is 0.
 type NotificationLevel struct{ UserID, ChannelID int64 }
 
-// preference names one override; typ is allTypes for the mute of the whole level.
+// preference identifies one override; typ is allTypes for the mute of the whole level.
 type preference struct {
 	NotificationLevel
 	typ string
@@ -29,8 +29,8 @@ func (p preference) channel() *int64 {
 	return &p.ChannelID
 }
 
-// NotificationPreferenceSet saves an override, in place of the one that there may be, and returns its level. Everybody
-// sets their own; owners and managers set others' too.
+// NotificationPreferenceSet saves an override, in place of an earlier one, and returns its level. Everybody sets their
+// own; owners and managers set others' too.
 func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in model.NotificationPreferenceSetInput) (NotificationLevel, error) {
 	var p preference
 	_, err := s.transact(ctx, actor, anyRole, func(u *unitOfWork) (_ int64, err error) {
@@ -70,8 +70,8 @@ func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in m
 	return p.NotificationLevel, err
 }
 
-// NotificationPreferenceClear takes an override back, also one of a type that is a type no more, and returns its level.
-// Where there is none, nothing changes.
+// NotificationPreferenceClear deletes an override, also that of a type that no longer exists, and returns its level. If
+// there is no override, nothing changes.
 func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in model.NotificationPreferenceClearInput) (NotificationLevel, error) {
 	var p preference
 	_, err := s.transact(ctx, actor, anyRole, func(u *unitOfWork) (_ int64, err error) {
@@ -100,7 +100,8 @@ func (s *Store) NotificationPreferenceClear(ctx context.Context, actor Actor, in
 	return p.NotificationLevel, err
 }
 
-// checkPreference checks whose preference an input names, and that the actor may change it.
+// checkPreference returns the preference that an input names, and checks that its user is a member and that the actor may
+// change it.
 func (u *unitOfWork) checkPreference(ctx context.Context, user, channel *model.ID, typ *string) (preference, error) {
 	p := preference{NotificationLevel{UserID: u.actor.UserID}, allTypes}
 	if user != nil {
@@ -131,7 +132,7 @@ func (u *unitOfWork) checkPreference(ctx context.Context, user, channel *model.I
 	return p, nil
 }
 
-// checkNotificationType notes a type that does not exist, or does not happen where the preference applies.
+// checkNotificationType checks that the preference's type exists and occurs where the preference applies.
 func (u *unitOfWork) checkNotificationType(ctx context.Context, p preference) error {
 	if p.typ == allTypes || p.typ == "" {
 		return nil
@@ -149,7 +150,7 @@ func (u *unitOfWork) checkNotificationType(ctx context.Context, p preference) er
 	return nil
 }
 
-// NotificationTypes reads what users can be told of: the types of the organization first, then those of channels, by
+// NotificationTypes reads the types of notifications: those of the organization first, then those of channels, ordered by
 // code.
 func (s *Store) NotificationTypes(ctx context.Context) ([]model.NotificationType, error) {
 	rows, err := s.pool.Query(ctx, `SELECT code, title, upper(scope) AS scope, upper(default_delivery) AS default_delivery

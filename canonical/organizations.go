@@ -7,12 +7,12 @@ import (
 	"daybook/graph/model"
 )
 
-// OrganizationInput is a new organization with the first of its people. Every field must be given.
+// OrganizationInput is a new organization with its first owner. Every field must be given.
 type OrganizationInput struct {
 	Name string
 	// TimeZone is UTC or an IANA Area/City name in its exact case; BaseCurrency is an ISO 4217 code.
 	TimeZone, BaseCurrency string
-	// OwnerName is not used when a user has the address OwnerEmail already: they then own one organization more.
+	// OwnerName is the name of a new user. If a user has the address OwnerEmail already, that user becomes the owner.
 	OwnerName, OwnerEmail string
 }
 
@@ -48,13 +48,13 @@ func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (o
 	return organizationID, token, nil
 }
 
-// organizationDefaults are what records take from the organization where an input leaves a field out, and the days until
-// which its books are locked.
+// organizationDefaults are the values of fields that an input leaves out, and the days until which the organization's
+// books are locked.
 type organizationDefaults struct {
 	Today        model.Date // in the organization's time zone
 	BaseCurrency string
-	// SoftLockedUntil is the last day of the period into which only actors who pass the soft lock book, and
-	// HardLockedUntil that of the period into which nobody books; nil: no such period.
+	// SoftLockedUntil is the last day on which only actors who pass the soft lock may book, and HardLockedUntil the last
+	// day on which nobody may; nil: there is no such lock.
 	SoftLockedUntil, HardLockedUntil *model.Date
 }
 

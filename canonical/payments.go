@@ -11,7 +11,7 @@ import (
 type payment struct {
 	record
 	Voided               bool
-	Direction, PartyRole string // in the database
+	Direction, PartyRole string // as in the database: in or out, customer or vendor
 	PartyID              int64
 	Currency             string
 	Amount               int64 // minor units
@@ -20,16 +20,16 @@ type payment struct {
 const selectPayment = `SELECT id, version, voided_at IS NOT NULL AS voided, direction, party_role, party_id, currency, amount
 	FROM canonical.payments`
 
-// PaymentRecord records money received or paid and allocates it to approved documents of the same party and currency:
-// to invoices what a customer pays, to credit notes what a customer is refunded, to bills what a vendor is paid. What is
-// not allocated stays the customer's credit, or one with the vendor. It returns the payment's key.
+// PaymentRecord records money received or paid, allocates it to approved documents of the same party and currency, and
+// returns the payment's key. A customer's payment settles invoices, a refund to a customer credit notes, and a payment to
+// a vendor bills. What is not allocated is a credit: the customer's, or ours with the vendor.
 func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.PaymentRecordInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "paymentRecord", in, func(u *unitOfWork) (int64, error) {
 		return u.savePayment(ctx, in)
 	}))
 }
 
-// PaymentVoid takes a payment back: its allocations no longer count.
+// PaymentVoid voids a payment: its posting is reversed, and its allocations no longer count.
 func (s *Store) PaymentVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
@@ -46,7 +46,7 @@ func (s *Store) PaymentVoid(ctx context.Context, actor Actor, id int64, expected
 // counterparty is the other party of a payment and the direction of the money.
 type counterparty struct {
 	party      model.ID
-	path, role string // the input field that names the party, and what the party is in the database
+	path, role string // the input field that names the party; customer or vendor, as in the database
 	direction  model.PaymentDirection
 }
 
@@ -72,7 +72,7 @@ func (u *unitOfWork) counterpartyOf(in model.PaymentRecordInput) counterparty {
 
 func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInput) (int64, error) {
 	who := u.counterpartyOf(in)
-	if who.party != (model.ID{}) { // a party that is archived may pay
+	if who.party != (model.ID{}) { // a party may pay after it was archived
 		if _, err := u.checkExists(ctx, who.path, who.party, "Person", "people"); err != nil {
 			return 0, err
 		}

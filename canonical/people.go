@@ -19,7 +19,7 @@ type person struct {
 	ExternalRef                   *string
 }
 
-// address is one row of a person's addresses as it will be saved; the JSON form is what the SQL reads.
+// address is one of a person's addresses to save; the SQL reads its JSON form.
 type address struct {
 	ID          *int64 `json:"id"` // nil: new
 	Position    int    `json:"position"`
@@ -53,8 +53,8 @@ func (s *Store) PersonUpdate(ctx context.Context, actor Actor, id int64, expecte
 	})
 }
 
-// PersonArchive takes a person out of the lists; no new invoice may name them. A person who
-// is archived already stays as they are.
+// PersonArchive takes a person out of use: no new document may name them. A person who is archived already stays as they
+// are.
 func (s *Store) PersonArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := load[person](ctx, u, id, expectedVersion, selectPerson); err != nil {
@@ -116,7 +116,7 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 	return p.ID, u.saveAddresses(ctx, p.ID, addresses)
 }
 
-// checkAddresses checks the whole new set of a person's addresses.
+// checkAddresses checks the whole new set of a person's addresses, and returns it.
 func (u *unitOfWork) checkAddresses(ctx context.Context, personID int64, inputs []model.AddressInput) ([]address, error) {
 	if len(inputs) > maxRows {
 		u.addError("addresses", invalid, "must not be more than %d", maxRows)

@@ -8,9 +8,10 @@ import (
 	"daybook/graph/model"
 )
 
-// PeriodLock moves the days until which the organization's books are locked and returns the organization's key. The soft
-// lock moves both ways, and an owner or a manager who asks for it (Actor.PassSoftLock) books behind it all the same, which
-// the entry tells. The hard lock is for everybody; it moves forward only, not beyond today, and not over a draft.
+// PeriodLock sets the days until which the organization's books are locked and returns the organization's key. The soft
+// lock moves both ways; an owner or a manager who asks for it (Actor.PassSoftLock) may still book in the locked period,
+// and the entry shows that. The hard lock holds for everybody; it only moves forward, not beyond today, and not over a
+// draft.
 func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLockInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		var soft, hard *model.Date
@@ -54,8 +55,8 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 	})
 }
 
-// locked says why the actor may not book on one of these days; empty where they may. The database has the last word: a
-// lock may move meanwhile.
+// locked returns why the actor may not book on one of the days; empty if they may. The database checks it again, for a lock
+// that has moved since.
 func (org organizationDefaults) locked(actor Actor, days ...model.Date) string {
 	first := slices.MinFunc(days, func(a, b model.Date) int { return a.Compare(b.Time) })
 	switch {
@@ -67,14 +68,14 @@ func (org organizationDefaults) locked(actor Actor, days ...model.Date) string {
 	return ""
 }
 
-// checkUnlocked notes at path, the field of a record's day, that the actor may not book on one of these days.
+// checkUnlocked checks that the actor may book on all the days; path is the field of the record's day.
 func (u *unitOfWork) checkUnlocked(path string, org organizationDefaults, days ...model.Date) {
 	if locked := org.locked(u.actor, days...); locked != "" {
 		u.addError(path, state, "%s", locked)
 	}
 }
 
-// PeriodLocks reads the days until which the books of the actor's organization are locked; nil: none.
+// PeriodLocks reads the days until which the books of the actor's organization are locked; nil: there is no lock.
 func (s *Store) PeriodLocks(ctx context.Context, actor Actor) (soft, hard *model.Date, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT soft_locked_until, hard_locked_until FROM canonical.organizations WHERE id = $1`,
 		actor.OrganizationID).Scan(&soft, &hard)

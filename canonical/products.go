@@ -21,8 +21,8 @@ type product struct {
 const selectProduct = `SELECT id, version, sku, name, description, currency,
 	canonical.major(unit_price, currency) AS unit_price, tax_rate_id, archived_at FROM canonical.products`
 
-// ProductCreate saves a product and returns its key. SKUs are unique among live products, in any case; the currency
-// is the organization's own where it is left out.
+// ProductCreate saves a product and returns its key. SKUs are unique among live products, in any case; the default
+// currency is the organization's base currency.
 func (s *Store) ProductCreate(ctx context.Context, actor Actor, in model.ProductCreateInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "productCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveProduct(ctx, product{}, model.ProductUpdateInput{
@@ -32,7 +32,7 @@ func (s *Store) ProductCreate(ctx context.Context, actor Actor, in model.Product
 	}))
 }
 
-// ProductUpdate changes the given fields. Saved invoice items keep their description and price.
+// ProductUpdate changes the given fields. Saved document items keep their description and price.
 func (s *Store) ProductUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ProductUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		p, err := load[product](ctx, u, id, expectedVersion, selectProduct)
@@ -76,7 +76,7 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 	}})
 }
 
-// setProductPrice settles a product's currency and tax rate, and returns its price in minor units.
+// setProductPrice sets a product's currency and tax rate, and returns its price in minor units.
 func (u *unitOfWork) setProductPrice(ctx context.Context, p *product, in model.ProductUpdateInput) (int64, error) {
 	org, err := u.defaults(ctx)
 	if err != nil {

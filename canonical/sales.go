@@ -12,29 +12,29 @@ import (
 	"daybook/graph/model"
 )
 
-// maxSales is how many sales one call records.
+// maxSales is how many sales one call records at most.
 const maxSales = 5000
 
-// Sales happen within these instants, which the database holds too.
+// The bounds of a sale's time; the database has the same.
 var (
 	firstSale = time.Date(1900, time.January, 1, 0, 0, 0, 0, time.UTC)
-	lastSale  = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC) // the first that is too late
+	lastSale  = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC) // exclusive
 )
 
-// currencyForm is what a currency code looks like: nothing else need be looked up.
+// currencyForm matches what may be a currency code; only such texts are looked up.
 var currencyForm = regexp.MustCompile(`^[A-Z]{3}$`)
 
-// SalesRecorded is what became of the rows of a bulk.
+// SalesRecorded is the result of a bulk.
 type SalesRecorded struct {
-	// IDs has the sale of each row, by its place in the input; 0 where the row was refused.
+	// IDs has the key of each row's sale, by the row's place in the input; 0 for a refused row.
 	IDs []int64
-	// Recorded counts the rows that are new, Known those that were there already, Refused those with mistakes.
+	// Recorded counts the rows that are new, Known those that were recorded before, Refused those with user errors.
 	Recorded, Known, Refused int
-	// Mistakes are those of the refused rows: `sales.17.amount`.
+	// Mistakes are the user errors of the refused rows, with paths such as `sales.17.amount`.
 	Mistakes []model.UserError
 }
 
-// sale is a row of a bulk on its way into the database.
+// sale is one row of a bulk.
 type sale struct {
 	Place      int // in the input, from 0
 	StoreID    int64
@@ -43,31 +43,31 @@ type sale struct {
 	Currency   string
 	Amount     int64 // minor units
 	PersonID   *int64
-	// ExternalRef names the sale in its store; empty: it has no such name, and is always new.
+	// ExternalRef is the sale's reference, unique in its store. A sale without one is always new.
 	ExternalRef string
 }
 
-// name is what makes a sale recognisable; rows without a reference have none.
-func (s sale) name() saleName { return saleName{s.StoreID, s.ExternalRef} }
+// reference returns what a sale is recognised by; a row without an ExternalRef is never recognised.
+func (s sale) reference() saleReference { return saleReference{s.StoreID, s.ExternalRef} }
 
-type saleName struct {
+type saleReference struct {
 	storeID int64
 	ref     string
 }
 
-// same reports whether two rows say the same.
-func (s sale) same(o sale) bool {
+// equals reports whether two rows have the same content.
+func (s sale) equals(o sale) bool {
 	return s.Kind == o.Kind && s.OccurredAt.Equal(o.OccurredAt) && s.Currency == o.Currency && s.Amount == o.Amount &&
 		(s.PersonID == nil) == (o.PersonID == nil) && (s.PersonID == nil || *s.PersonID == *o.PersonID)
 }
 
 // SalesRecord records 1 to 5 000 sales in a few statements, however many there are already.
 //
-// A row whose store has a sale of the same reference and the same content is known: it is not recorded again, even if
-// that sale is void. With another content it is a mistake. So a call may be repeated, also at the same time.
+// A row whose store has a sale with the same reference and content is known: it is not recorded again, even if that sale
+// is void. With another content it is a user error. So a call may be repeated, also at the same time.
 //
-// Under the policy SKIP_AND_REPORT rows with mistakes are left out and reported; else one mistake refuses the whole
-// call. What is wrong with the call itself, its number of rows or its store, always does.
+// Under the policy SKIP_AND_REPORT, rows with user errors are left out and reported; otherwise one user error rejects the
+// whole call. A wrong number of rows or a wrong store of the call itself always rejects it.
 func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesRecordInput) (SalesRecorded, error) {
 	var answer SalesRecorded
 	_, err := s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
@@ -99,14 +99,14 @@ func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesReco
 	return answer, nil
 }
 
-// checkSales checks the rows of a bulk by themselves and returns those without a mistake.
+// checkSales checks each row of a bulk by itself and returns the rows without a user error.
 func (u *unitOfWork) checkSales(ctx context.Context, in model.SalesRecordInput) ([]sale, error) {
-	found, err := u.findSaleReferences(ctx, in)
+	found, err := u.findReferredRecords(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	if id := in.StoreID.Value(); id != nil {
-		found.store(u, "storeId", *id)
+		found.checkStore(u, "storeId", *id)
 	}
 	if err := u.err(); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (u *unitOfWork) checkSales(ctx context.Context, in model.SalesRecordInput) 
 	return rows, nil
 }
 
-func (u *unitOfWork) checkSale(found saleReferences, place int, in model.SalesRecordInput, input model.SaleInput) sale {
+func (u *unitOfWork) checkSale(found referredRecords, place int, in model.SalesRecordInput, input model.SaleInput) sale {
 	at := func(field string) string { return fmt.Sprintf("sales.%d.%s", place, field) }
 	row := sale{
 		Place: place, Kind: strings.ToLower(string(input.Kind)), OccurredAt: input.OccurredAt.Truncate(time.Microsecond),
@@ -130,7 +130,7 @@ func (u *unitOfWork) checkSale(found saleReferences, place int, in model.SalesRe
 	switch own, shared := input.StoreID.Value(), in.StoreID.Value(); {
 	case own != nil:
 		row.StoreID = own.Key
-		found.store(u, at("storeId"), *own)
+		found.checkStore(u, at("storeId"), *own)
 	case shared != nil:
 		row.StoreID = shared.Key
 	default:
@@ -156,15 +156,15 @@ func (u *unitOfWork) checkSale(found saleReferences, place int, in model.SalesRe
 	return row
 }
 
-// saleReferences is what exists of all that a bulk's rows refer to.
-type saleReferences struct {
+// referredRecords are the records that the rows of a bulk refer to and that exist.
+type referredRecords struct {
 	base       string
-	archived   map[int64]bool // of each store whether it is archived
+	archived   map[int64]bool // has every store, with whether it is archived
 	people     map[int64]bool
 	currencies map[string]bool
 }
 
-func (r saleReferences) store(u *unitOfWork, path string, id model.ID) {
+func (r referredRecords) checkStore(u *unitOfWork, path string, id model.ID) {
 	archived, found := r.archived[id.Key]
 	switch {
 	case id.Type != "Store" || !found:
@@ -174,9 +174,9 @@ func (r saleReferences) store(u *unitOfWork, path string, id model.ID) {
 	}
 }
 
-// findSaleReferences looks up everything that a bulk refers to, in one round trip.
-func (u *unitOfWork) findSaleReferences(ctx context.Context, in model.SalesRecordInput) (saleReferences, error) {
-	found := saleReferences{archived: map[int64]bool{}, people: map[int64]bool{}, currencies: map[string]bool{}}
+// findReferredRecords reads the records that the rows of a bulk refer to, in one round trip.
+func (u *unitOfWork) findReferredRecords(ctx context.Context, in model.SalesRecordInput) (referredRecords, error) {
+	found := referredRecords{archived: map[int64]bool{}, people: map[int64]bool{}, currencies: map[string]bool{}}
 	stores, people, currencies := map[int64]bool{}, map[int64]bool{}, map[string]bool{}
 	if id := in.StoreID.Value(); id != nil {
 		stores[id.Key] = true
@@ -226,7 +226,7 @@ func (u *unitOfWork) findSaleReferences(ctx context.Context, in model.SalesRecor
 	return found, nil
 }
 
-// SaleVoid takes a sale back, for good.
+// SaleVoid voids a sale, for good.
 func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	type voidable struct {
 		record

@@ -10,83 +10,84 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// saveSales saves the rows that are new and gives every row that is right its sale. It notes where a reference is in use
-// for something else.
+// saveSales saves the rows that are new and sets the answer's IDs of all rows. A row whose reference another sale has is a
+// user error.
 func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, rows []sale) error {
-	// Only the first row of a name is saved; what the others say is compared with it.
-	first, twins := map[saleName]sale{}, []sale(nil)
-	var unnamed, named []sale
+	// Of the rows with one reference only the first is saved; the others are compared with it.
+	first, duplicates := map[saleReference]sale{}, []sale(nil)
+	var unreferenced, referenced []sale
 	for _, row := range rows {
-		_, seen := first[row.name()]
+		_, seen := first[row.reference()]
 		switch {
 		case row.ExternalRef == "":
-			unnamed = append(unnamed, row)
+			unreferenced = append(unreferenced, row)
 		case seen:
-			twins = append(twins, row)
+			duplicates = append(duplicates, row)
 		default:
-			first[row.name()] = row
-			named = append(named, row)
+			first[row.reference()] = row
+			referenced = append(referenced, row)
 		}
 	}
-	fresh, err := u.matchKnownSales(ctx, answer, named)
+	fresh, err := u.matchKnownSales(ctx, answer, referenced)
 	if err != nil {
 		return err
 	}
-	raced, err := u.insertSales(ctx, answer, append(unnamed, fresh...))
+	raced, err := u.insertSales(ctx, answer, append(unreferenced, fresh...))
 	if err != nil {
 		return err
 	}
-	// Somebody else recorded these in the meantime, and has committed: now they are known.
+	// A concurrent transaction has recorded these and has committed: now they are known.
 	if lost, err := u.matchKnownSales(ctx, answer, raced); err != nil {
 		return err
 	} else if len(lost) > 0 {
 		return fmt.Errorf("%d sales were neither recorded nor there", len(lost))
 	}
-	for _, twin := range twins {
-		one := first[twin.name()]
-		answer.IDs[twin.Place] = answer.IDs[one.Place]
-		if !twin.same(one) || answer.IDs[one.Place] == 0 {
-			answer.IDs[twin.Place] = 0
-			u.addError(fmt.Sprintf("sales.%d.externalRef", twin.Place), taken, "is in use for another sale")
+	for _, duplicate := range duplicates {
+		one := first[duplicate.reference()]
+		answer.IDs[duplicate.Place] = answer.IDs[one.Place]
+		if !duplicate.equals(one) || answer.IDs[one.Place] == 0 {
+			answer.IDs[duplicate.Place] = 0
+			u.addError(fmt.Sprintf("sales.%d.externalRef", duplicate.Place), taken, "is in use for another sale")
 		}
 	}
 	return nil
 }
 
-// matchKnownSales finds the rows whose names are in use, and returns the others.
-func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded, named []sale) (fresh []sale, err error) {
-	if len(named) == 0 {
+// matchKnownSales sets the answer's IDs of the rows that are recorded already, and returns the rows whose references are
+// not in use.
+func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded, referenced []sale) (fresh []sale, err error) {
+	if len(referenced) == 0 {
 		return nil, nil
 	}
-	stores, refs := make([]int64, len(named)), make([]string, len(named))
-	for i, row := range named {
+	stores, refs := make([]int64, len(referenced)), make([]string, len(referenced))
+	for i, row := range referenced {
 		stores[i], refs[i] = row.StoreID, row.ExternalRef
 	}
 	type known struct {
 		sale
 		id int64
 	}
-	found := map[saleName]known{}
+	found := map[saleReference]known{}
 	rows, _ := u.Query(ctx, `
 		SELECT sale.id, sale.store_id, sale.kind, sale.occurred_at, sale.currency, sale.amount, sale.person_id, sale.external_ref
-		FROM unnest($2::bigint[], $3::text[]) AS named (store_id, external_ref)
+		FROM unnest($2::bigint[], $3::text[]) AS referenced (store_id, external_ref)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.sales AS sale
-			WHERE sale.organization_id = $1 AND sale.store_id = named.store_id AND sale.external_ref = named.external_ref OFFSET 0) AS sale`,
+			WHERE sale.organization_id = $1 AND sale.store_id = referenced.store_id AND sale.external_ref = referenced.external_ref OFFSET 0) AS sale`,
 		u.actor.OrganizationID, stores, refs)
 	var k known
 	_, err = pgx.ForEachRow(rows, []any{&k.id, &k.StoreID, &k.Kind, &k.OccurredAt, &k.Currency, &k.Amount, &k.PersonID, &k.ExternalRef}, func() error {
-		found[k.name()] = k
+		found[k.reference()] = k
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look for known sales: %w", err)
 	}
-	for _, row := range named {
-		k, seen := found[row.name()]
+	for _, row := range referenced {
+		k, seen := found[row.reference()]
 		switch {
 		case !seen:
 			fresh = append(fresh, row)
-		case row.same(k.sale):
+		case row.equals(k.sale):
 			answer.IDs[row.Place] = k.id
 		default:
 			u.addError(fmt.Sprintf("sales.%d.externalRef", row.Place), taken, "is in use for another sale")
@@ -95,8 +96,8 @@ func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded,
 	return fresh, nil
 }
 
-// insertSales saves rows in one statement and returns those whose names another transaction has taken first. Rows are
-// inserted in the order of their names, so that two bulks of the same sales wait for each other and not in a circle.
+// insertSales inserts rows in one statement and returns those whose references a concurrent transaction has taken first.
+// Rows are inserted in the order of their references, so that two bulks of the same sales do not deadlock.
 func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, rows []sale) (raced []sale, err error) {
 	if len(rows) == 0 {
 		return nil, nil
@@ -140,7 +141,7 @@ func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, row
 	return raced, nil
 }
 
-// keysOf returns a set's members, in no order, never nil: SQL compares with them.
+// keysOf returns a set's members, in no order. It is never nil: = ANY (NULL) is NULL.
 func keysOf[K comparable](set map[K]bool) []K {
 	return slices.AppendSeq([]K{}, maps.Keys(set))
 }

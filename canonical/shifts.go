@@ -33,10 +33,9 @@ var (
 	lastShift  = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// ShiftCreate drafts a shift and returns its key. When it is comes as two instants or as local time at the store; local
-// time that the clock leaves out is taken to be as long after the last time it showed, and of local time that it shows
-// twice the second is taken. One person's live shifts never overlap: TAKEN at `personId`, once for each that is in the
-// way, with its id.
+// ShiftCreate drafts a shift and returns its key. The input gives its time as two instants or as local time at the store.
+// A local time that a clock change skips counts as if the clock had not changed; of one that occurs twice, the second is
+// taken. One person's live shifts never overlap: each that would is a user error TAKEN at `personId`, with its id.
 func (s *Store) ShiftCreate(ctx context.Context, actor Actor, in model.ShiftCreateInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "shiftCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveShift(ctx, shift{}, model.ShiftUpdateInput{
@@ -46,8 +45,8 @@ func (s *Store) ShiftCreate(ctx context.Context, actor Actor, in model.ShiftCrea
 	}))
 }
 
-// ShiftUpdate changes the given fields. People rely on what is published: only owners and managers change the person, the
-// times and the note of a published shift, and nobody its store. A cancelled shift is not changed.
+// ShiftUpdate changes the given fields. Only owners and managers change a published shift, since people rely on it; it
+// keeps its store. A cancelled shift is not changed.
 func (s *Store) ShiftUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ShiftUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		sh, err := u.loadShift(ctx, id, expectedVersion)
@@ -61,8 +60,7 @@ func (s *Store) ShiftUpdate(ctx context.Context, actor Actor, id int64, expected
 	})
 }
 
-// ShiftPublish announces a draft. Since it was drafted its store may have been archived, or its person have left: then
-// it is refused.
+// ShiftPublish publishes a draft. Its store must not have been archived since, nor its person have left.
 func (s *Store) ShiftPublish(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		sh, err := u.loadDraftShift(ctx, id, expectedVersion, "is published already")
@@ -82,7 +80,7 @@ func (s *Store) ShiftPublish(ctx context.Context, actor Actor, id int64, expecte
 	})
 }
 
-// ShiftCancel takes a draft or a published shift back; its person is free again.
+// ShiftCancel cancels a draft or a published shift; its person is free again.
 func (s *Store) ShiftCancel(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadShift(ctx, id, expectedVersion); err != nil {
@@ -93,7 +91,7 @@ func (s *Store) ShiftCancel(ctx context.Context, actor Actor, id int64, expected
 	})
 }
 
-// ShiftDelete removes a draft.
+// ShiftDelete deletes a draft.
 func (s *Store) ShiftDelete(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDraftShift(ctx, id, expectedVersion, "only drafts are deleted; a published shift is cancelled"); err != nil {
@@ -103,7 +101,7 @@ func (s *Store) ShiftDelete(ctx context.Context, actor Actor, id int64, expected
 	})
 }
 
-// loadShift is load for a live shift.
+// loadShift is load for a shift that is not cancelled.
 func (u *unitOfWork) loadShift(ctx context.Context, id int64, expected *int) (shift, error) {
 	sh, err := load[shift](ctx, u, id, expected, selectShift)
 	if err == nil && sh.State == "cancelled" {
@@ -112,7 +110,7 @@ func (u *unitOfWork) loadShift(ctx context.Context, id int64, expected *int) (sh
 	return sh, err
 }
 
-// loadDraftShift is loadShift for one that is not published yet.
+// loadDraftShift is loadShift for a draft; otherwise is the message for a shift that is published.
 func (u *unitOfWork) loadDraftShift(ctx context.Context, id int64, expected *int, otherwise string) (shift, error) {
 	sh, err := u.loadShift(ctx, id, expected)
 	if err == nil && sh.State != "draft" {
@@ -149,7 +147,7 @@ func (u *unitOfWork) saveShift(ctx context.Context, sh shift, in model.ShiftUpda
 	}})
 }
 
-// setShiftStore gives a shift the store that its input names; one that it has already may be archived meanwhile.
+// setShiftStore gives a shift the store that an input names. The store that it has already may be archived.
 func (u *unitOfWork) setShiftStore(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
@@ -167,7 +165,7 @@ func (u *unitOfWork) setShiftStore(ctx context.Context, sh *shift, in graphql.Om
 	return u.checkLive(ctx, "storeId", *id, "Store", "stores")
 }
 
-// setShiftPerson gives a shift the person that its input names, or nobody; one that it has already may have left meanwhile.
+// setShiftPerson gives a shift the person that an input names, or none. The person that it has already may have left.
 func (u *unitOfWork) setShiftPerson(ctx context.Context, sh *shift, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
 	switch {
@@ -183,7 +181,7 @@ func (u *unitOfWork) setShiftPerson(ctx context.Context, sh *shift, in graphql.O
 	return u.checkStaff(ctx, "personId", *id)
 }
 
-// checkStaff checks that the person that an input names may be given shifts.
+// checkStaff checks that the person that an input names at path is live and staff.
 func (u *unitOfWork) checkStaff(ctx context.Context, path string, id model.ID) error {
 	if err := u.checkLive(ctx, path, id, "Person", "people"); err != nil || id.Type != "Person" {
 		return err
@@ -200,7 +198,7 @@ func (u *unitOfWork) checkStaff(ctx context.Context, path string, id model.ID) e
 	return nil
 }
 
-// setShiftTimes settles when a shift is, and looks for shifts in the way.
+// setShiftTimes gives a shift the times of an input, and checks that they overlap no other shift of the person.
 func (u *unitOfWork) setShiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateInput) error {
 	setGiven(&sh.StartsAt, in.StartsAt)
 	setGiven(&sh.EndsAt, in.EndsAt)
@@ -238,8 +236,8 @@ func (u *unitOfWork) setShiftTimes(ctx context.Context, sh *shift, in model.Shif
 	return u.checkNoOverlap(ctx, *sh)
 }
 
-// findInstant gives *at the instant at which the store's clock shows a local time, and reports whether there is such a store.
-// Of two such instants it is the second; where there is none, the clock is taken to have gone on without its jump.
+// findInstant sets *at to the instant of a local time at the store, and reports whether the store exists. Of a local time
+// that occurs twice it is the second instant; one that a clock change skips counts as if the clock had not changed.
 func (u *unitOfWork) findInstant(ctx context.Context, store int64, date model.Date, start model.LocalTime, at *time.Time) (found bool, err error) {
 	err = u.QueryRow(ctx, `SELECT ($3::date + $4 * interval '1 minute') AT TIME ZONE time_zone FROM canonical.stores
 		WHERE organization_id = $1 AND id = $2`, u.actor.OrganizationID, store, date, start.Minute).Scan(at)
@@ -252,7 +250,7 @@ func (u *unitOfWork) findInstant(ctx context.Context, store int64, date model.Da
 	return true, nil
 }
 
-// checkNoOverlap notes the live shifts of a shift's person that overlap it.
+// checkNoOverlap checks that a shift overlaps no other live shift of its person; each that does is a user error.
 func (u *unitOfWork) checkNoOverlap(ctx context.Context, sh shift) error {
 	rows, _ := u.Query(ctx, `SELECT id FROM canonical.shifts
 		WHERE organization_id = $1 AND person_id = $2 AND state <> 'cancelled' AND during && tstzrange($3, $4) AND id <> $5

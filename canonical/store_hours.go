@@ -11,8 +11,8 @@ import (
 	"daybook/graph/model"
 )
 
-// StoreHoursSet replaces the hours of a store's week, as a whole, from a date on, and returns the store's key. Periods
-// of before stay as they are, and go on past midnight into the date.
+// StoreHoursSet replaces all hours of a store's week from a date on, and returns the store's key. The hours before the
+// date stay, and reach past midnight into it.
 func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHoursSetInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
@@ -54,7 +54,7 @@ func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expect
 	})
 }
 
-// StoreHourExceptionsSet replaces a store's exceptions from a date on, as a whole, and returns the store's key.
+// StoreHourExceptionsSet replaces all of a store's exceptions from a date on, and returns the store's key.
 func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHourExceptionsSetInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
@@ -86,7 +86,8 @@ func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int6
 	})
 }
 
-// checkExceptions checks the whole new set of a store's exceptions, beside those that stay.
+// checkExceptions checks the whole new set of a store's exceptions against each other and those that stay, and returns the
+// periods to save.
 func (u *unitOfWork) checkExceptions(ctx context.Context, storeID int64, from *model.Date, inputs []model.StoreHourExceptionInput) ([]storePeriod, error) {
 	count := len(inputs)
 	for _, in := range inputs {
@@ -95,9 +96,9 @@ func (u *unitOfWork) checkExceptions(ctx context.Context, storeID int64, from *m
 	if !u.checkCount("exceptions", count) {
 		return nil, nil
 	}
-	line := circle{length: 1 << 40} // longer than all dates: nothing comes round
+	line := circle{length: 1 << 40} // longer than the time between any two dates, so that nothing wraps around
 	if from != nil {
-		// Only a night of the day before can reach into the new ones.
+		// Of those that stay only the periods of the day before can reach into the new ones.
 		rows, _ := u.Query(ctx, `SELECT on_date, start_minute, length_minutes FROM canonical.store_hour_exceptions
 			WHERE organization_id = $1 AND store_id = $2 AND on_date = $3::date - 1 AND NOT closed`, u.actor.OrganizationID, storeID, *from)
 		kept, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (arc, error) {
@@ -140,10 +141,10 @@ func (u *unitOfWork) checkExceptions(ctx context.Context, storeID int64, from *m
 	return list, nil
 }
 
-// minuteOf counts the wall's minutes from 1970 to the beginning of the day.
+// minuteOf returns the minutes of local time from 1970 to the beginning of the day.
 func minuteOf(day model.Date) int { return int(day.Unix() / 60) }
 
-// effectiveFrom is the date from which a set is replaced: today where the caller leaves it out, nil for always.
+// effectiveFrom returns the date from which a set is replaced: today if the input leaves it out, nil for all dates.
 func effectiveFrom(in graphql.Omittable[*model.Date], today model.Date) *model.Date {
 	if from, given := in.ValueOK(); given {
 		return from

@@ -14,8 +14,7 @@ const (
 	weekMinutes = 7 * dayMinutes
 )
 
-// storePeriod is one row of a store's hours, exceptions or day parts as it will be saved; the JSON form is what the SQL
-// reads.
+// storePeriod is one row of a store's hours, exceptions or day parts to save; the SQL reads its JSON form.
 type storePeriod struct {
 	Name    string      `json:"name"`    // of a day part
 	Weekday int         `json:"weekday"` // of hours: 1 is Monday
@@ -26,7 +25,7 @@ type storePeriod struct {
 	Length  *int        `json:"length_minutes"`
 }
 
-// circle collects periods that must not overlap on a clock that comes round after length minutes.
+// circle checks that periods do not overlap on a clock that starts again after length minutes.
 type circle struct {
 	length int
 	arcs   []arc
@@ -38,7 +37,7 @@ type arc struct {
 	start, length int
 }
 
-// add notes at the path of a period what is wrong with it: its length, or the first period before it that it overlaps.
+// add checks the length of a period, and that it overlaps no period that was added before.
 func (c *circle) add(u *unitOfWork, path string, start, length int) {
 	if length < 1 || length > dayMinutes {
 		u.addError(path+".lengthMinutes", invalid, "must be from 1 minute to 24 hours")
@@ -54,10 +53,10 @@ func (c *circle) add(u *unitOfWork, path string, start, length int) {
 	c.arcs = append(c.arcs, added)
 }
 
-// after is how many minutes b begins after a.
+// after returns how many minutes b begins after a, going round.
 func (c *circle) after(a, b arc) int { return ((b.start-a.start)%c.length + c.length) % c.length }
 
-// checkCount tells whether a list is short enough to be looked at, and notes one that is not.
+// checkCount checks that a list has at most maxRows entries, and reports it: a longer list is not checked further.
 func (u *unitOfWork) checkCount(path string, entries int) bool {
 	if entries > maxRows {
 		u.addError(path, invalid, "must not be more than %d", maxRows)
@@ -65,13 +64,13 @@ func (u *unitOfWork) checkCount(path string, entries int) bool {
 	return entries <= maxRows
 }
 
-// replacement is the statements that replace a store's rows from a date on. Each takes the organization, the store,
-// the date (null: always) and the new rows as JSON. Rows that stay the same are left alone, so that nothing that
-// follows from them is computed anew.
+// replacement are the statements that replace a store's rows from a date on. Each takes the organization, the store, the
+// date (null: all dates) and the new rows as JSON. Rows that stay the same are not written, so that nothing that depends
+// on them is computed anew.
 type replacement []string
 
-// replacePeriods runs the statements, and counts the store's version when one of them changed something. The caller holds the
-// store's row, so replacements of one store follow each other.
+// replacePeriods runs the statements, and gives the store a new version if one of them changed a row. The caller has
+// locked the store, so that two replacements of one store run one after the other.
 func (u *unitOfWork) replacePeriods(ctx context.Context, storeID int64, from *model.Date, rows []storePeriod, statements replacement) error {
 	if rows == nil {
 		rows = []storePeriod{}

@@ -16,14 +16,14 @@ type store struct {
 	BusinessDayStartMinute model.LocalTime
 	ExternalRef            *string
 	ArchivedAt             *time.Time
-	Today                  model.Date // on the clock of its wall
+	Today                  model.Date // in the store's time zone
 }
 
 const selectStore = `SELECT id, version, name, time_zone, business_day_start_minute, external_ref, archived_at,
 	(now() AT TIME ZONE time_zone)::date AS today FROM canonical.stores`
 
-// StoreCreate saves a store without hours and day parts and returns its key. Names are unique among live stores, in
-// any case; the time zone is the organization's own where it is left out.
+// StoreCreate saves a store without hours and day parts and returns its key. Names are unique among live stores, in any
+// case; the default time zone is the organization's.
 func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCreateInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "storeCreate", in, func(u *unitOfWork) (int64, error) {
 		fresh := store{}
@@ -38,8 +38,8 @@ func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCrea
 	}))
 }
 
-// StoreUpdate changes the given fields. What follows from the time zone or the start of the business day follows anew,
-// for the past too.
+// StoreUpdate changes the given fields. A change of the time zone or of the start of the business day also changes what
+// was computed from them in the past.
 func (s *Store) StoreUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		saved, err := load[store](ctx, u, id, expectedVersion, selectStore)
@@ -50,7 +50,7 @@ func (s *Store) StoreUpdate(ctx context.Context, actor Actor, id int64, expected
 	})
 }
 
-// StoreArchive takes a store out of the lists. A store that is archived already stays as it is.
+// StoreArchive takes a store out of use. A store that is archived already stays as it is.
 func (s *Store) StoreArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		if _, err := load[store](ctx, u, id, expectedVersion, selectStore); err != nil {
@@ -94,8 +94,7 @@ func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdat
 	}})
 }
 
-// checkTimeZone notes at path what is neither UTC nor an IANA Area/City name in its exact case. Unlike other texts it is
-// not trimmed.
+// checkTimeZone checks that name is UTC or an IANA Area/City name in its exact case. Unlike other texts it is not trimmed.
 func (u *unitOfWork) checkTimeZone(ctx context.Context, path, name string) error {
 	exact, before := name, len(u.Errors)
 	u.checkText(path, &name, maxLine)

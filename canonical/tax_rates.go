@@ -28,7 +28,7 @@ func (s *Store) TaxRateCreate(ctx context.Context, actor Actor, in model.TaxRate
 	}))
 }
 
-// TaxRateUpdate changes the given fields. Saved invoice items keep the rate they were saved with.
+// TaxRateUpdate changes the given fields. Saved document items keep the rate that they were saved with.
 func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.TaxRateUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		t, err := load[taxRate](ctx, u, id, expectedVersion, selectTaxRate)
@@ -65,7 +65,7 @@ func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRat
 	}})
 }
 
-// setArchived sets or clears the time of archiving as an input asks; what is archived stays so since the same time.
+// setArchived sets or clears the time of archiving as an input asks. A record that is archived already keeps its time.
 func setArchived(since **time.Time, in graphql.Omittable[*bool]) {
 	switch wanted := in.Value(); {
 	case wanted == nil:

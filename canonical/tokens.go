@@ -15,21 +15,21 @@ import (
 	"daybook/graph/model"
 )
 
-// ErrUnauthenticated is the answer to a token that is malformed, unknown, expired or revoked, or whose membership has
-// ended; which of them, the caller is not told.
+// ErrUnauthenticated is returned for a token that is malformed, unknown, expired or revoked, or whose membership has ended.
+// It does not tell which, since the caller must not know.
 var ErrUnauthenticated = errors.New("the token is not valid")
 
-// tokenPrefix lets a reader, and a scanner for leaked secrets, recognise a token.
+// tokenPrefix begins every generated token, so that people and scanners for leaked secrets recognise it.
 const tokenPrefix = "daybook_"
 
 // Bounds of a token's length.
 const minToken, maxToken = 8, 200
 
-// Principal is who a token stands for.
+// Principal is the member that a token authenticates.
 type Principal struct {
 	Actor  Actor
 	Viewer model.Viewer
-	// Operator is whether the user looks after the installation, with all its organizations; a role never says so.
+	// Operator is whether the user operates the installation, with all its organizations. No role implies it.
 	Operator bool
 }
 
@@ -38,9 +38,9 @@ type Querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// TokenCreate lets a member call with a token, and returns the token: it is kept nowhere, only its SHA-256 is. An empty
-// token makes one of 32 random bytes; a given one must have 8 to 200 printable ASCII characters without blanks. A nil
-// expires is never.
+// TokenCreate saves a token of a member and returns it. Only its SHA-256 is stored. An empty token is replaced by one of
+// 32 random bytes; a given token must have 8 to 200 printable ASCII characters without blanks. If expires is nil, the
+// token never expires.
 func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
 	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (_ int64, err error) {
 		token, err = u.saveToken(ctx, organizationID, userID, name, token, expires)
@@ -72,7 +72,7 @@ func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64
 	return token, nil
 }
 
-// TokenRevoke stops a token at once. One that is unknown, or revoked already, is a mistake at `token`.
+// TokenRevoke revokes a token at once. One that is unknown or revoked already is a user error at `token`.
 func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 	hash := sha256.Sum256([]byte(token))
 	_, err := s.transact(ctx, Actor{}, anyRole, func(u *unitOfWork) (int64, error) {
@@ -89,7 +89,7 @@ func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 	return err
 }
 
-// TokensRevoke stops all tokens of a member at once, for whoever has lost one, and returns how many these were.
+// TokensRevoke revokes all tokens of a member at once, for members who have lost one, and returns how many there were.
 func (s *Store) TokensRevoke(ctx context.Context, organizationID, userID int64) (int64, error) {
 	return s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
 		tag, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
@@ -111,7 +111,7 @@ func ParseBearer(header string) (string, error) {
 	return token, nil
 }
 
-// Authenticate returns who token stands for, by one statement, or ErrUnauthenticated.
+// Authenticate returns the member that token authenticates, by one statement, or ErrUnauthenticated.
 func Authenticate(ctx context.Context, db Querier, token string) (*Principal, error) {
 	if !tokenForm(token) {
 		return nil, ErrUnauthenticated
@@ -152,7 +152,7 @@ func randomBytes() []byte {
 	return secret
 }
 
-// CheckToken says what is wrong with a token that somebody chose, before it is saved; nil: nothing.
+// CheckToken returns an error if a chosen token does not have the form of one.
 func CheckToken(token string) error {
 	if !tokenForm(token) {
 		return fmt.Errorf("must have %d to %d printable ASCII characters without blanks", minToken, maxToken)
@@ -160,7 +160,7 @@ func CheckToken(token string) error {
 	return nil
 }
 
-// tokenForm reports whether token may be one at all, before anything is asked of the database.
+// tokenForm reports whether token has the form of a token.
 func tokenForm(token string) bool {
 	outside := func(r rune) bool { return r <= ' ' || r > '~' }
 	return len(token) >= minToken && len(token) <= maxToken && strings.IndexFunc(token, outside) < 0

@@ -46,7 +46,7 @@ func (s *Store) TransferUpdate(ctx context.Context, actor Actor, id int64, expec
 	})
 }
 
-// TransferVoid takes a transfer back.
+// TransferVoid voids a transfer: its posting is reversed.
 func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadTransfer(ctx, id, expectedVersion); err != nil {
@@ -56,7 +56,7 @@ func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expecte
 	})
 }
 
-// loadTransfer is load for a live transfer.
+// loadTransfer is load for a transfer that is not void.
 func (u *unitOfWork) loadTransfer(ctx context.Context, id int64, expected *int) (transfer, error) {
 	t, err := load[transfer](ctx, u, id, expected, selectTransfer)
 	if err == nil && t.Voided {

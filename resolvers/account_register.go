@@ -11,7 +11,7 @@ import (
 var entryOfRegisterLine = relate("entry", entryByKey, func(l *model.RegisterLine) int64 { return l.EntryID.Key })
 
 func (r *queryResolver) AccountRegister(ctx context.Context, accountID model.ID, first *int, after *string, last *int, before *string) (*model.RegisterLineConnection, error) {
-	account, err := lookup(ctx, accountByKey, accountID, "Account")
+	account, err := lookup(ctx, accountByKey, accountID)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func accountFilter(in *model.AccountFilter) (f filter) {
 }
 
 func (r *queryResolver) Account(ctx context.Context, id model.ID) (*model.Account, error) {
-	return lookup(ctx, accountByKey, id, "Account")
+	return lookup(ctx, accountByKey, id)
 }
 
 func (r *queryResolver) Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter) (*model.AccountConnection, error) {
@@ -44,19 +44,20 @@ func (r *queryResolver) Accounts(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) AccountCreate(ctx context.Context, input model.AccountCreateInput, idempotencyKey *string) (*model.AccountPayload, error) {
-	key, err := r.store.AccountCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, accountByKey, key, err)
+	return mutate(ctx, r, accountByKey, target{}, func(w write) (int64, error) {
+		return w.AccountCreate(ctx, w.actor, input, idempotencyKey)
+	})
 }
 
 func (r *mutationResolver) AccountUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.AccountUpdateInput) (*model.AccountPayload, error) {
-	return change(ctx, accountByKey, id, "Account", func(key int64) (int64, error) {
-		return r.store.AccountUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, accountByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.AccountUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) AccountArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.AccountPayload, error) {
-	return change(ctx, accountByKey, id, "Account", func(key int64) (int64, error) {
-		return r.store.AccountArchive(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, accountByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.AccountArchive(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 
-	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -23,7 +22,7 @@ var (
 )
 
 func (r *queryResolver) Bill(ctx context.Context, id model.ID) (*model.Bill, error) {
-	return lookup(ctx, billByKey, id, "Bill")
+	return lookup(ctx, billByKey, id)
 }
 
 func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
@@ -40,32 +39,35 @@ func listBills(ctx context.Context, q projection.PageQuery, given *model.Documen
 }
 
 func (r *mutationResolver) BillCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return dryRunnable(ctx, r.store, billByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.DocumentCreate(ctx, who, model.DocumentKindBill, input, idempotencyKey)
+	return mutate(ctx, r, billByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentCreate(ctx, w.actor, model.DocumentKindBill, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) BillUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return dryRunnableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentUpdate(ctx, who, model.DocumentKindBill, key, expectedVersion, input)
+	return mutate(ctx, r, billByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindBill, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) BillApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return dryRunnableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentApprove(ctx, who, model.DocumentKindBill, key, expectedVersion)
+	return mutate(ctx, r, billByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentApprove(ctx, w.actor, model.DocumentKindBill, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) BillVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.BillPayload, error) {
-	return dryRunnableChange(ctx, r.store, billByKey, id, "Bill", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentVoid(ctx, who, model.DocumentKindBill, key, expectedVersion)
+	return mutate(ctx, r, billByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentVoid(ctx, w.actor, model.DocumentKindBill, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) BillDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.BillPayload, error) {
-	return remove(ctx, billByKey, itemsOfBill, id, "Bill", func(key int64) (int64, error) {
-		return r.store.DocumentDelete(ctx, actor(ctx), model.DocumentKindBill, key, expectedVersion)
+	if err := loadDraft(ctx, billByKey, itemsOfBill, id); err != nil {
+		return nil, err
+	}
+	return mutate(ctx, r, billByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.DocumentDelete(ctx, w.actor, model.DocumentKindBill, w.key, expectedVersion)
 	})
 }
 

@@ -25,7 +25,7 @@ var (
 	}}, func(c *model.Channel) int64 { return c.ID.Key })
 
 	// memberByKey finds users who are members of the organization now.
-	memberByKey = &batch[*model.User]{read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.User, error) {
+	memberByKey = &batch[*model.User]{node: "User", read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.User, error) {
 		return canonical.MembersByKey(ctx, r.DB, r.OrganizationID, keys)
 	}}
 )
@@ -40,7 +40,7 @@ func channelFilter(in *model.ChannelFilter) (f filter) {
 }
 
 func (r *queryResolver) Channel(ctx context.Context, id model.ID) (*model.Channel, error) {
-	return lookup(ctx, channelByKey, id, "Channel")
+	return lookup(ctx, channelByKey, id)
 }
 
 func (r *queryResolver) Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) (*model.ChannelConnection, error) {
@@ -50,25 +50,26 @@ func (r *queryResolver) Channels(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) ChannelCreate(ctx context.Context, input model.ChannelCreateInput, idempotencyKey *string) (*model.ChannelPayload, error) {
-	key, err := r.store.ChannelCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, channelByKey, key, err)
+	return mutate(ctx, r, channelByKey, target{}, func(w write) (int64, error) {
+		return w.ChannelCreate(ctx, w.actor, input, idempotencyKey)
+	})
 }
 
 func (r *mutationResolver) ChannelUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ChannelUpdateInput) (*model.ChannelPayload, error) {
-	return change(ctx, channelByKey, id, "Channel", func(key int64) (int64, error) {
-		return r.store.ChannelUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, channelByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ChannelUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) ChannelArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.ChannelPayload, error) {
-	return change(ctx, channelByKey, id, "Channel", func(key int64) (int64, error) {
-		return r.store.ChannelArchive(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, channelByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ChannelArchive(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) ChannelMembersSet(ctx context.Context, id model.ID, expectedVersion *int, userIds []model.ID) (*model.ChannelPayload, error) {
-	return change(ctx, channelByKey, id, "Channel", func(key int64) (int64, error) {
-		return r.store.ChannelMembersSet(ctx, actor(ctx), key, expectedVersion, userIds)
+	return mutate(ctx, r, channelByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ChannelMembersSet(ctx, w.actor, w.key, expectedVersion, userIds)
 	})
 }
 

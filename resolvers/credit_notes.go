@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 
-	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -22,7 +21,7 @@ var (
 )
 
 func (r *queryResolver) CreditNote(ctx context.Context, id model.ID) (*model.CreditNote, error) {
-	return lookup(ctx, creditNoteByKey, id, "CreditNote")
+	return lookup(ctx, creditNoteByKey, id)
 }
 
 func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
@@ -39,38 +38,41 @@ func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.D
 }
 
 func (r *mutationResolver) CreditNoteCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return dryRunnable(ctx, r.store, creditNoteByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.DocumentCreate(ctx, who, model.DocumentKindCreditNote, input, idempotencyKey)
+	return mutate(ctx, r, creditNoteByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentCreate(ctx, w.actor, model.DocumentKindCreditNote, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) CreditNoteUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentUpdate(ctx, who, model.DocumentKindCreditNote, key, expectedVersion, input)
+	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) CreditNoteApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentApprove(ctx, who, model.DocumentKindCreditNote, key, expectedVersion)
+	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentApprove(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) CreditNoteVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentVoid(ctx, who, model.DocumentKindCreditNote, key, expectedVersion)
+	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentVoid(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) CreditNoteAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.CreditAllocationInput, dryRun *bool, passSoftLock *bool) (*model.CreditNotePayload, error) {
-	return dryRunnableChange(ctx, r.store, creditNoteByKey, id, "CreditNote", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.CreditNoteAllocate(ctx, who, key, expectedVersion, allocations)
+	return mutate(ctx, r, creditNoteByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.CreditNoteAllocate(ctx, w.actor, w.key, expectedVersion, allocations)
 	})
 }
 
 func (r *mutationResolver) CreditNoteDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.CreditNotePayload, error) {
-	return remove(ctx, creditNoteByKey, itemsOfCreditNote, id, "CreditNote", func(key int64) (int64, error) {
-		return r.store.DocumentDelete(ctx, actor(ctx), model.DocumentKindCreditNote, key, expectedVersion)
+	if err := loadDraft(ctx, creditNoteByKey, itemsOfCreditNote, id); err != nil {
+		return nil, err
+	}
+	return mutate(ctx, r, creditNoteByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.DocumentDelete(ctx, w.actor, model.DocumentKindCreditNote, w.key, expectedVersion)
 	})
 }
 

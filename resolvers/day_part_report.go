@@ -8,7 +8,7 @@ import (
 )
 
 func (r *queryResolver) DayPartReport(ctx context.Context, storeID model.ID, from, to model.Date, compareFrom, compareTo *model.Date) (*model.DayPartReport, error) {
-	store, err := lookup(ctx, storeByKey, storeID, "Store")
+	store, err := lookup(ctx, storeByKey, storeID)
 	if err != nil {
 		return nil, err
 	}

@@ -12,8 +12,8 @@ type dayPartRow struct {
 }
 
 func (r *mutationResolver) DayPartsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.DayPartsSetInput) (*model.StorePayload, error) {
-	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
-		return r.store.DayPartsSet(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.DayPartsSet(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 

@@ -76,19 +76,15 @@ func documentFilter(in *model.DocumentFilter, today model.Date) (f filter) {
 	return f
 }
 
-// remove is change for the deletion of a draft: it reads the draft and its items first, and
-// the loaders keep them for the payload.
-func remove[T any](ctx context.Context, b *batch[*T], items *relation[T, []model.DocumentItem], id model.ID, typ string, write func(key int64) (int64, error)) (*model.Payload[T], error) {
-	draft, err := lookup(ctx, b, id, typ)
-	if err != nil {
-		return nil, err
+// loadDraft reads the draft that id names and its items. The loaders keep them for the payload of the mutation that
+// deletes it.
+func loadDraft[T any](ctx context.Context, b *batch[*T], items *relation[T, []model.DocumentItem], id model.ID) error {
+	draft, err := lookup(ctx, b, id)
+	if err != nil || draft == nil {
+		return err
 	}
-	if draft != nil {
-		if _, err := items.load(ctx, draft); err != nil {
-			return nil, err
-		}
-	}
-	return change(ctx, b, id, typ, write)
+	_, err = items.load(ctx, draft)
+	return err
 }
 
 // overdue depends on the organization's day, so no read model holds it.

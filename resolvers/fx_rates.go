@@ -38,8 +38,9 @@ func (r *queryResolver) FxRates(ctx context.Context, first *int, after *string, 
 }
 
 func (r *mutationResolver) FxRateSet(ctx context.Context, input model.FxRateSetInput) (*model.FxRatePayload, error) {
-	key, err := r.store.FxRateSet(ctx, actor(ctx), input)
-	return saved(ctx, fxRateByKey, key, err)
+	return mutate(ctx, r, fxRateByKey, target{}, func(w write) (int64, error) {
+		return w.FxRateSet(ctx, w.actor, input)
+	})
 }
 
 // FxRate returns the resolvers of rates of exchange.

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 
-	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -32,7 +31,7 @@ func listInvoices(ctx context.Context, q projection.PageQuery, given *model.Docu
 }
 
 func (r *queryResolver) Invoice(ctx context.Context, id model.ID) (*model.Invoice, error) {
-	return lookup(ctx, invoiceByKey, id, "Invoice")
+	return lookup(ctx, invoiceByKey, id)
 }
 
 func (r *queryResolver) Invoices(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
@@ -40,38 +39,41 @@ func (r *queryResolver) Invoices(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) InvoiceCreate(ctx context.Context, input model.DocumentCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
-	return dryRunnable(ctx, r.store, invoiceByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.DocumentCreate(ctx, who, model.DocumentKindInvoice, input, idempotencyKey)
+	return mutate(ctx, r, invoiceByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentCreate(ctx, w.actor, model.DocumentKindInvoice, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) InvoiceUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.DocumentUpdateInput, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
-	return dryRunnableChange(ctx, r.store, invoiceByKey, id, "Invoice", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentUpdate(ctx, who, model.DocumentKindInvoice, key, expectedVersion, input)
+	return mutate(ctx, r, invoiceByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentUpdate(ctx, w.actor, model.DocumentKindInvoice, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) InvoiceApprove(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
-	return dryRunnableChange(ctx, r.store, invoiceByKey, id, "Invoice", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentApprove(ctx, who, model.DocumentKindInvoice, key, expectedVersion)
+	return mutate(ctx, r, invoiceByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentApprove(ctx, w.actor, model.DocumentKindInvoice, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) InvoiceMarkSent(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
-	return change(ctx, invoiceByKey, id, "Invoice", func(key int64) (int64, error) {
-		return r.store.InvoiceMarkSent(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, invoiceByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.InvoiceMarkSent(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) InvoiceVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.InvoicePayload, error) {
-	return dryRunnableChange(ctx, r.store, invoiceByKey, id, "Invoice", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.DocumentVoid(ctx, who, model.DocumentKindInvoice, key, expectedVersion)
+	return mutate(ctx, r, invoiceByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.DocumentVoid(ctx, w.actor, model.DocumentKindInvoice, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) InvoiceDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.InvoicePayload, error) {
-	return remove(ctx, invoiceByKey, itemsOfInvoice, id, "Invoice", func(key int64) (int64, error) {
-		return r.store.DocumentDelete(ctx, actor(ctx), model.DocumentKindInvoice, key, expectedVersion)
+	if err := loadDraft(ctx, invoiceByKey, itemsOfInvoice, id); err != nil {
+		return nil, err
+	}
+	return mutate(ctx, r, invoiceByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.DocumentDelete(ctx, w.actor, model.DocumentKindInvoice, w.key, expectedVersion)
 	})
 }
 

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 
-	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -41,7 +40,7 @@ func journalEntryFilter(in *model.JournalEntryFilter) (f filter) {
 }
 
 func (r *queryResolver) JournalEntry(ctx context.Context, id model.ID) (*model.JournalEntry, error) {
-	return lookup(ctx, entryByKey, id, "JournalEntry")
+	return lookup(ctx, entryByKey, id)
 }
 
 func (r *queryResolver) JournalEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.JournalEntryFilter) (*model.JournalEntryConnection, error) {
@@ -51,8 +50,8 @@ func (r *queryResolver) JournalEntries(ctx context.Context, first *int, after *s
 }
 
 func (r *mutationResolver) JournalEntryPost(ctx context.Context, input model.JournalEntryPostInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.JournalEntryPayload, error) {
-	return dryRunnable(ctx, r.store, entryByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.JournalEntryPost(ctx, who, input, idempotencyKey)
+	return mutate(ctx, r, entryByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.JournalEntryPost(ctx, w.actor, input, idempotencyKey)
 	})
 }
 
@@ -60,8 +59,8 @@ func (r *mutationResolver) JournalEntryReverse(ctx context.Context, id model.ID,
 	if input == nil {
 		input = &model.JournalEntryReverseInput{}
 	}
-	return dryRunnableChange(ctx, r.store, entryByKey, id, "JournalEntry", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.JournalEntryReverse(ctx, who, key, *input)
+	return mutate(ctx, r, entryByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.JournalEntryReverse(ctx, w.actor, w.key, *input)
 	})
 }
 

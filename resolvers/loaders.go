@@ -21,12 +21,14 @@ const (
 // batch declares how the values for many keys are read in one statement. V is *T where a key has one row at most, and nil
 // where it has none; it is []T where a key has several rows.
 type batch[V any] struct {
+	// node is the type name of the rows' ids; empty if they have none.
+	node string
 	read func(context.Context, *projection.Reader, []int64) (map[int64]V, error)
 }
 
 // byKey reads rows of a read model by its own key, and lets node(id) find them if their type implements Node.
 func byKey[T any](m *projection.Model[T]) *batch[*T] {
-	b := &batch[*T]{read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*T, error) {
+	b := &batch[*T]{node: m.Node, read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*T, error) {
 		rows, err := m.ByKey(ctx, r, keys)
 		if err != nil {
 			return nil, err
@@ -37,7 +39,7 @@ func byKey[T any](m *projection.Model[T]) *batch[*T] {
 		}
 		return found, nil
 	}}
-	addNode(m.Node, b)
+	addNode(b)
 	return b
 }
 

@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 
-	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -60,7 +59,7 @@ func moneyEntryFilter(in *model.MoneyEntryFilter) (f filter) {
 }
 
 func (r *queryResolver) Income(ctx context.Context, id model.ID) (*model.Income, error) {
-	return lookup(ctx, incomeByKey, id, "Income")
+	return lookup(ctx, incomeByKey, id)
 }
 
 func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.IncomeConnection, error) {
@@ -73,20 +72,20 @@ func (r *queryResolver) Incomes(ctx context.Context, first *int, after *string, 
 }
 
 func (r *mutationResolver) IncomeCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
-	return dryRunnable(ctx, r.store, incomeByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.MoneyEntryCreate(ctx, who, model.MoneyEntryKindIncome, input, idempotencyKey)
+	return mutate(ctx, r, incomeByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.MoneyEntryCreate(ctx, w.actor, model.MoneyEntryKindIncome, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) IncomeUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
-	return dryRunnableChange(ctx, r.store, incomeByKey, id, "Income", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.MoneyEntryUpdate(ctx, who, model.MoneyEntryKindIncome, key, expectedVersion, input)
+	return mutate(ctx, r, incomeByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.MoneyEntryUpdate(ctx, w.actor, model.MoneyEntryKindIncome, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) IncomeVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.IncomePayload, error) {
-	return dryRunnableChange(ctx, r.store, incomeByKey, id, "Income", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.MoneyEntryVoid(ctx, who, model.MoneyEntryKindIncome, key, expectedVersion)
+	return mutate(ctx, r, incomeByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.MoneyEntryVoid(ctx, w.actor, model.MoneyEntryKindIncome, w.key, expectedVersion)
 	})
 }
 
@@ -107,7 +106,7 @@ func (r *incomeResolver) TaxRate(ctx context.Context, obj *model.Income) (*model
 }
 
 func (r *queryResolver) Expense(ctx context.Context, id model.ID) (*model.Expense, error) {
-	return lookup(ctx, expenseByKey, id, "Expense")
+	return lookup(ctx, expenseByKey, id)
 }
 
 func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MoneyEntryFilter, orderBy *model.MoneyEntryOrder) (*model.ExpenseConnection, error) {
@@ -120,20 +119,20 @@ func (r *queryResolver) Expenses(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) ExpenseCreate(ctx context.Context, input model.MoneyEntryCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
-	return dryRunnable(ctx, r.store, expenseByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.MoneyEntryCreate(ctx, who, model.MoneyEntryKindExpense, input, idempotencyKey)
+	return mutate(ctx, r, expenseByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.MoneyEntryCreate(ctx, w.actor, model.MoneyEntryKindExpense, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) ExpenseUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.MoneyEntryUpdateInput, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
-	return dryRunnableChange(ctx, r.store, expenseByKey, id, "Expense", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.MoneyEntryUpdate(ctx, who, model.MoneyEntryKindExpense, key, expectedVersion, input)
+	return mutate(ctx, r, expenseByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.MoneyEntryUpdate(ctx, w.actor, model.MoneyEntryKindExpense, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) ExpenseVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.ExpensePayload, error) {
-	return dryRunnableChange(ctx, r.store, expenseByKey, id, "Expense", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.MoneyEntryVoid(ctx, who, model.MoneyEntryKindExpense, key, expectedVersion)
+	return mutate(ctx, r, expenseByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.MoneyEntryVoid(ctx, w.actor, model.MoneyEntryKindExpense, w.key, expectedVersion)
 	})
 }
 

@@ -11,11 +11,11 @@ import (
 var nodes = map[string]func(context.Context, int64) (model.Node, error){}
 
 // addNode enters T under its name in nodes, if *T implements Node.
-func addNode[T any](name string, b *batch[*T]) {
+func addNode[T any](b *batch[*T]) {
 	if _, isNode := any((*T)(nil)).(model.Node); !isNode {
 		return
 	}
-	nodes[name] = func(ctx context.Context, key int64) (model.Node, error) {
+	nodes[b.node] = func(ctx context.Context, key int64) (model.Node, error) {
 		found, err := b.load(ctx, key)
 		if err != nil || found == nil {
 			return nil, err
@@ -33,6 +33,6 @@ func findNode(ctx context.Context, id model.ID) (model.Node, error) {
 }
 
 // lookup returns the record that id names, or nil where there is none of this type.
-func lookup[T any](ctx context.Context, b *batch[*T], id model.ID, typ string) (*T, error) {
-	return b.load(ctx, keyIf(id, typ))
+func lookup[T any](ctx context.Context, b *batch[*T], id model.ID) (*T, error) {
+	return b.load(ctx, keyIf(id, b.node))
 }

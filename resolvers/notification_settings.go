@@ -2,7 +2,6 @@ package resolvers
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"daybook/canonical"
@@ -59,7 +58,7 @@ func (r *queryResolver) NotificationTypes(ctx context.Context) ([]model.Notifica
 }
 
 func (r *queryResolver) EffectiveNotificationSettings(ctx context.Context, userID model.ID) ([]model.NotificationSetting, error) {
-	member, err := lookup(ctx, memberByKey, userID, "User")
+	member, err := lookup(ctx, memberByKey, userID)
 	if err != nil || member == nil {
 		return []model.NotificationSetting{}, err
 	}
@@ -88,7 +87,7 @@ func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ
 	case channelID == nil:
 		return nil, badInput("channelId must be given: the type happens in channels")
 	default:
-		channel, err := lookup(ctx, channelByKey, *channelID, "Channel")
+		channel, err := lookup(ctx, channelByKey, *channelID)
 		if err != nil {
 			return nil, err
 		}
@@ -119,30 +118,27 @@ func (r *notificationSettingResolver) Channel(ctx context.Context, obj *model.No
 }
 
 func (r *mutationResolver) NotificationPreferenceSet(ctx context.Context, input model.NotificationPreferenceSetInput) (*model.NotificationSettingsPayload, error) {
-	level, err := r.store.NotificationPreferenceSet(ctx, actor(ctx), input)
-	return settingsSaved(ctx, level, err)
+	return r.setPreference(ctx, func(w write) (canonical.NotificationLevel, error) {
+		return w.NotificationPreferenceSet(ctx, w.actor, input)
+	})
 }
 
 func (r *mutationResolver) NotificationPreferenceClear(ctx context.Context, input model.NotificationPreferenceClearInput) (*model.NotificationSettingsPayload, error) {
-	level, err := r.store.NotificationPreferenceClear(ctx, actor(ctx), input)
-	return settingsSaved(ctx, level, err)
+	return r.setPreference(ctx, func(w write) (canonical.NotificationLevel, error) {
+		return w.NotificationPreferenceClear(ctx, w.actor, input)
+	})
 }
 
-// settingsSaved turns the answer of a write into the mutation's payload: the user errors, or the level's settings as they
-// are now.
-func settingsSaved(ctx context.Context, level canonical.NotificationLevel, err error) (*model.NotificationSettingsPayload, error) {
-	var invalid *canonical.Invalid
-	if errors.As(err, &invalid) {
-		return &model.NotificationSettingsPayload{UserErrors: invalid.Errors}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	settings, err := settingsAt(ctx, level.UserID, level.ChannelID)
-	if err != nil {
-		return nil, err
-	}
-	return &model.NotificationSettingsPayload{Record: &settings, UserErrors: []model.UserError{}}, nil
+// setPreference makes a write to one preference, and answers all settings of its level.
+func (r *mutationResolver) setPreference(ctx context.Context, fn func(write) (canonical.NotificationLevel, error)) (*model.NotificationSettingsPayload, error) {
+	var level canonical.NotificationLevel
+	return mutateInto(ctx, r, target{}, func(w write) (_ int64, err error) {
+		level, err = fn(w)
+		return level.ChannelID, err
+	}, func(ctx context.Context, _ int64) (*[]model.NotificationSetting, error) {
+		settings, err := settingsAt(ctx, level.UserID, level.ChannelID)
+		return &settings, err
+	})
 }
 
 // NotificationSetting returns the resolvers of settings.

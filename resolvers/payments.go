@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -58,7 +57,7 @@ func paymentFilter(in *model.PaymentFilter) (f filter) {
 }
 
 func (r *queryResolver) Payment(ctx context.Context, id model.ID) (*model.Payment, error) {
-	return lookup(ctx, paymentByKey, id, "Payment")
+	return lookup(ctx, paymentByKey, id)
 }
 
 func (r *queryResolver) Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.PaymentConnection, error) {
@@ -68,19 +67,21 @@ func (r *queryResolver) Payments(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
-	return dryRunnable(ctx, r.store, paymentByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.PaymentRecord(ctx, who, input, idempotencyKey)
+	return mutate(ctx, r, paymentByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.PaymentRecord(ctx, w.actor, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) PaymentAllocate(ctx context.Context, id model.ID, expectedVersion *int, allocations []model.PaymentAllocationInput, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
-	return dryRunnableChange(ctx, r.store, paymentByKey, id, "Payment", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.PaymentAllocate(ctx, who, key, expectedVersion, allocations)
+	return mutate(ctx, r, paymentByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.PaymentAllocate(ctx, w.actor, w.key, expectedVersion, allocations)
 	})
 }
 
 func (r *mutationResolver) PaymentVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
-	return dryRunnableStep(ctx, r.store, paymentByKey, id, "Payment", expectedVersion, dryRun, passSoftLock, (*canonical.Store).PaymentVoid)
+	return mutate(ctx, r, paymentByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.PaymentVoid(ctx, w.actor, w.key, expectedVersion)
+	})
 }
 
 func (r *paymentResolver) Party(ctx context.Context, obj *model.Payment) (*model.Person, error) {

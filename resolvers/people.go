@@ -38,7 +38,7 @@ func personFilter(in *model.PersonFilter) (f filter) {
 }
 
 func (r *queryResolver) Person(ctx context.Context, id model.ID) (*model.Person, error) {
-	return lookup(ctx, personByKey, id, "Person")
+	return lookup(ctx, personByKey, id)
 }
 
 func (r *queryResolver) People(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PersonFilter, orderBy *model.PersonOrder) (*model.PersonConnection, error) {
@@ -51,19 +51,20 @@ func (r *queryResolver) People(ctx context.Context, first *int, after *string, l
 }
 
 func (r *mutationResolver) PersonCreate(ctx context.Context, input model.PersonCreateInput, idempotencyKey *string) (*model.PersonPayload, error) {
-	key, err := r.store.PersonCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, personByKey, key, err)
+	return mutate(ctx, r, personByKey, target{}, func(w write) (int64, error) {
+		return w.PersonCreate(ctx, w.actor, input, idempotencyKey)
+	})
 }
 
 func (r *mutationResolver) PersonUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.PersonUpdateInput) (*model.PersonPayload, error) {
-	return change(ctx, personByKey, id, "Person", func(key int64) (int64, error) {
-		return r.store.PersonUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, personByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.PersonUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) PersonArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.PersonPayload, error) {
-	return change(ctx, personByKey, id, "Person", func(key int64) (int64, error) {
-		return r.store.PersonArchive(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, personByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.PersonArchive(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 

@@ -2,27 +2,17 @@ package resolvers
 
 import (
 	"context"
-	"errors"
 
-	"daybook/canonical"
 	"daybook/graph/model"
 )
 
-// PeriodLock answers the organization as authentication read it, with the locks as they are
-// now.
+// PeriodLock answers the organization as authentication read it, with the locks as they are now.
 func (r *mutationResolver) PeriodLock(ctx context.Context, input model.PeriodLockInput) (*model.PeriodLockPayload, error) {
-	_, err := r.store.PeriodLock(ctx, actor(ctx), input)
-	var invalid *canonical.Invalid
-	if errors.As(err, &invalid) {
-		return &model.PeriodLockPayload{UserErrors: invalid.Errors}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	organization := requestFrom(ctx).principal.Viewer.Organization
-	organization.SoftLockedUntil, organization.HardLockedUntil, err = r.store.PeriodLocks(ctx, actor(ctx))
-	if err != nil {
-		return nil, err
-	}
-	return &model.PeriodLockPayload{Record: &organization, UserErrors: []model.UserError{}}, nil
+	return mutateInto(ctx, r, target{}, func(w write) (int64, error) {
+		return w.PeriodLock(ctx, w.actor, input)
+	}, func(ctx context.Context, _ int64) (_ *model.Organization, err error) {
+		organization := requestFrom(ctx).principal.Viewer.Organization
+		organization.SoftLockedUntil, organization.HardLockedUntil, err = r.store.PeriodLocks(ctx, actor(ctx))
+		return &organization, err
+	})
 }

@@ -38,13 +38,14 @@ func (r *queryResolver) Products(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) ProductCreate(ctx context.Context, input model.ProductCreateInput, idempotencyKey *string) (*model.ProductPayload, error) {
-	key, err := r.store.ProductCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, productByKey, key, err)
+	return mutate(ctx, r, productByKey, target{}, func(w write) (int64, error) {
+		return w.ProductCreate(ctx, w.actor, input, idempotencyKey)
+	})
 }
 
 func (r *mutationResolver) ProductUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ProductUpdateInput) (*model.ProductPayload, error) {
-	return change(ctx, productByKey, id, "Product", func(key int64) (int64, error) {
-		return r.store.ProductUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, productByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ProductUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 

@@ -1,15 +1,17 @@
 // Package resolvers answers the GraphQL contract in graph/schema.
 //
 // There is one file per schema file. A query resolver turns its arguments into conditions
-// on a read model and asks package projection for a page or for rows by key; a mutation
-// resolver makes one call to package canonical and reads the saved record back by key. No
-// resolver computes a value that a read model can hold, and none writes SQL but the
-// conditions of its filters.
+// on a read model and asks package projection for a page or for rows by key, or package
+// internal/reports for a report. A mutation resolver is one call of mutate, which makes the
+// write in package canonical and reads the saved record back by key. No resolver computes a
+// value that a read model can hold. SQL stands here in three places: in the conditions of
+// filters; in store_hours.go and day_parts.go, whose answers depend on the clock and are read
+// from canonical rows; and in search_statements.go, for words and similarity.
 //
-// A newcomer reads documents.go first: it declares its read models and their relations as
-// data at the top. What all topics share lies in request.go (who asks, and how reads are
-// made), loaders.go (batches), connection.go (pages), payload.go (mutations) and handler.go
-// (HTTP, limits and errors).
+// A newcomer reads invoices.go first: it declares its read model and its relations as data at
+// the top. What all topics share lies in request.go (who asks, and how reads are made),
+// loaders.go (batches), connection.go (pages), write.go (mutations) and handler.go (HTTP,
+// limits and errors).
 package resolvers
 
 import (

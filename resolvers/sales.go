@@ -63,7 +63,7 @@ func saleFilter(in *model.SaleFilter) (f filter) {
 
 // Sale answers the query of that name.
 func (r *queryResolver) Sale(ctx context.Context, id model.ID) (*model.Sale, error) {
-	return lookup(ctx, saleByKey, id, "Sale")
+	return lookup(ctx, saleByKey, id)
 }
 
 // Sales answers the query of that name.
@@ -99,8 +99,8 @@ func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRec
 
 // SaleVoid makes the mutation of that name.
 func (r *mutationResolver) SaleVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.SalePayload, error) {
-	return change(ctx, saleByKey, id, "Sale", func(key int64) (int64, error) {
-		return r.store.SaleVoid(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, saleByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.SaleVoid(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 

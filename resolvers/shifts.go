@@ -65,7 +65,7 @@ func listShifts(ctx context.Context, q projection.PageQuery, in *model.ShiftFilt
 }
 
 func (r *queryResolver) Shift(ctx context.Context, id model.ID) (*model.Shift, error) {
-	return lookup(ctx, shiftByKey, id, "Shift")
+	return lookup(ctx, shiftByKey, id)
 }
 
 func (r *queryResolver) Shifts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.ShiftConnection, error) {
@@ -73,35 +73,36 @@ func (r *queryResolver) Shifts(ctx context.Context, first *int, after *string, l
 }
 
 func (r *mutationResolver) ShiftCreate(ctx context.Context, input model.ShiftCreateInput, idempotencyKey *string) (*model.ShiftPayload, error) {
-	key, err := r.store.ShiftCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, shiftByKey, key, err)
+	return mutate(ctx, r, shiftByKey, target{}, func(w write) (int64, error) {
+		return w.ShiftCreate(ctx, w.actor, input, idempotencyKey)
+	})
 }
 
 func (r *mutationResolver) ShiftUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.ShiftUpdateInput) (*model.ShiftPayload, error) {
-	return change(ctx, shiftByKey, id, "Shift", func(key int64) (int64, error) {
-		return r.store.ShiftUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, shiftByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ShiftUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) ShiftPublish(ctx context.Context, id model.ID, expectedVersion *int) (*model.ShiftPayload, error) {
-	return change(ctx, shiftByKey, id, "Shift", func(key int64) (int64, error) {
-		return r.store.ShiftPublish(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, shiftByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ShiftPublish(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
 func (r *mutationResolver) ShiftCancel(ctx context.Context, id model.ID, expectedVersion *int) (*model.ShiftPayload, error) {
-	return change(ctx, shiftByKey, id, "Shift", func(key int64) (int64, error) {
-		return r.store.ShiftCancel(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, shiftByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ShiftCancel(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 
 // ShiftDelete reads the draft first: its loader keeps it for the payload.
 func (r *mutationResolver) ShiftDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.ShiftPayload, error) {
-	if _, err := lookup(ctx, shiftByKey, id, "Shift"); err != nil {
+	if _, err := lookup(ctx, shiftByKey, id); err != nil {
 		return nil, err
 	}
-	return change(ctx, shiftByKey, id, "Shift", func(key int64) (int64, error) {
-		return r.store.ShiftDelete(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, shiftByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.ShiftDelete(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 

@@ -43,14 +43,14 @@ type nextOpeningRow struct {
 }
 
 func (r *mutationResolver) StoreHoursSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) (*model.StorePayload, error) {
-	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
-		return r.store.StoreHoursSet(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.StoreHoursSet(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) StoreHourExceptionsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) (*model.StorePayload, error) {
-	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
-		return r.store.StoreHourExceptionsSet(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.StoreHourExceptionsSet(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 

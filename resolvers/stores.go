@@ -34,7 +34,7 @@ func storeFilter(in *model.StoreFilter) (f filter) {
 }
 
 func (r *queryResolver) Store(ctx context.Context, id model.ID) (*model.Store, error) {
-	return lookup(ctx, storeByKey, id, "Store")
+	return lookup(ctx, storeByKey, id)
 }
 
 func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.StoreFilter, orderBy *model.StoreOrder) (*model.StoreConnection, error) {
@@ -56,19 +56,20 @@ func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, l
 }
 
 func (r *mutationResolver) StoreCreate(ctx context.Context, input model.StoreCreateInput, idempotencyKey *string) (*model.StorePayload, error) {
-	key, err := r.store.StoreCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, storeByKey, key, err)
+	return mutate(ctx, r, storeByKey, target{}, func(w write) (int64, error) {
+		return w.StoreCreate(ctx, w.actor, input, idempotencyKey)
+	})
 }
 
 func (r *mutationResolver) StoreUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreUpdateInput) (*model.StorePayload, error) {
-	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
-		return r.store.StoreUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.StoreUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) StoreArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.StorePayload, error) {
-	return change(ctx, storeByKey, id, "Store", func(key int64) (int64, error) {
-		return r.store.StoreArchive(ctx, actor(ctx), key, expectedVersion)
+	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.StoreArchive(ctx, w.actor, w.key, expectedVersion)
 	})
 }
 

@@ -36,13 +36,14 @@ func (r *queryResolver) TaxRates(ctx context.Context, first *int, after *string,
 }
 
 func (r *mutationResolver) TaxRateCreate(ctx context.Context, input model.TaxRateCreateInput, idempotencyKey *string) (*model.TaxRatePayload, error) {
-	key, err := r.store.TaxRateCreate(ctx, actor(ctx), input, idempotencyKey)
-	return saved(ctx, taxRateByKey, key, err)
+	return mutate(ctx, r, taxRateByKey, target{}, func(w write) (int64, error) {
+		return w.TaxRateCreate(ctx, w.actor, input, idempotencyKey)
+	})
 }
 
 func (r *mutationResolver) TaxRateUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TaxRateUpdateInput) (*model.TaxRatePayload, error) {
-	return change(ctx, taxRateByKey, id, "TaxRate", func(key int64) (int64, error) {
-		return r.store.TaxRateUpdate(ctx, actor(ctx), key, expectedVersion, input)
+	return mutate(ctx, r, taxRateByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.TaxRateUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 

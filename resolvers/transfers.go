@@ -3,7 +3,6 @@ package resolvers
 import (
 	"context"
 
-	"daybook/canonical"
 	"daybook/graph/generated"
 	"daybook/graph/model"
 	"daybook/projection"
@@ -53,7 +52,7 @@ func transferParts(in *model.TransferFilter) []projection.Condition {
 }
 
 func (r *queryResolver) Transfer(ctx context.Context, id model.ID) (*model.Transfer, error) {
-	return lookup(ctx, transferByKey, id, "Transfer")
+	return lookup(ctx, transferByKey, id)
 }
 
 func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.TransferFilter, orderBy *model.TransferOrder) (*model.TransferConnection, error) {
@@ -67,19 +66,21 @@ func (r *queryResolver) Transfers(ctx context.Context, first *int, after *string
 }
 
 func (r *mutationResolver) TransferCreate(ctx context.Context, input model.TransferCreateInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
-	return dryRunnable(ctx, r.store, transferByKey, dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor) (int64, error) {
-		return store.TransferCreate(ctx, who, input, idempotencyKey)
+	return mutate(ctx, r, transferByKey, target{dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.TransferCreate(ctx, w.actor, input, idempotencyKey)
 	})
 }
 
 func (r *mutationResolver) TransferUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.TransferUpdateInput, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
-	return dryRunnableChange(ctx, r.store, transferByKey, id, "Transfer", dryRun, passSoftLock, func(store *canonical.Store, who canonical.Actor, key int64) (int64, error) {
-		return store.TransferUpdate(ctx, who, key, expectedVersion, input)
+	return mutate(ctx, r, transferByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.TransferUpdate(ctx, w.actor, w.key, expectedVersion, input)
 	})
 }
 
 func (r *mutationResolver) TransferVoid(ctx context.Context, id model.ID, expectedVersion *int, dryRun *bool, passSoftLock *bool) (*model.TransferPayload, error) {
-	return dryRunnableStep(ctx, r.store, transferByKey, id, "Transfer", expectedVersion, dryRun, passSoftLock, (*canonical.Store).TransferVoid)
+	return mutate(ctx, r, transferByKey, target{id: &id, dryRun: dryRun, passSoftLock: passSoftLock}, func(w write) (int64, error) {
+		return w.TransferVoid(ctx, w.actor, w.key, expectedVersion)
+	})
 }
 
 func (r *transferResolver) FromAccount(ctx context.Context, obj *model.Transfer) (*model.Account, error) {

@@ -13,7 +13,7 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// account is one row of a chart.
+// account is one row of a file.
 type account struct {
 	rows                   []csvfile.Row
 	wrong                  []csvfile.Mistake
@@ -21,7 +21,7 @@ type account struct {
 	archived, saysArchived bool
 }
 
-// chartAccount is an account that exists.
+// chartAccount is a saved account.
 type chartAccount struct {
 	ID               int64
 	Version          int
@@ -35,9 +35,9 @@ var (
 	yes   = map[string]bool{"yes": true, "true": true, "1": true, "no": false, "false": false, "0": false, "": false}
 )
 
-// Accounts reads a chart of accounts. An account is recognised by its role, else by its code among live accounts; it
-// gets the file's code and name, and is archived where the file says so. Others are created. Counts and errors are those
-// of Documents.
+// Accounts imports a chart of accounts. An account is recognised by its role, or else by its code among live accounts. It
+// gets the file's code and name, and is archived if the file says so. Other accounts are created. Counts and errors are
+// as in Documents.
 func (im *Import) Accounts(ctx context.Context, file io.Reader) (csvfile.Counts, error) {
 	in, err := csvfile.NewReader(file, accountColumns...)
 	if err != nil {
@@ -101,7 +101,7 @@ func (im *Import) accounts(ctx context.Context, store *canonical.Store, db canon
 	return done, nil
 }
 
-// account saves one. Those before it in the file are saved already.
+// account saves one account. The accounts before it in the file have been saved.
 func (im *Import) account(ctx context.Context, store *canonical.Store, db canonical.Reader, a *account) (outcome, error) {
 	chart, err := collect[chartAccount](ctx, db, "accounts", `
 		SELECT id, version, code, name, type, coalesce(system_role, '') AS role, archived_at IS NOT NULL AS archived
@@ -136,7 +136,7 @@ func (im *Import) account(ctx context.Context, store *canonical.Store, db canoni
 	})
 }
 
-// match finds the account that a row means; nil is a new one.
+// match returns the account of the chart that a row is about, nil for a new one, or the mistake in the row.
 func (a *account) match(chart []chartAccount) (*chartAccount, *csvfile.Mistake) {
 	find := func(fits func(c *chartAccount) bool) *chartAccount {
 		for i := range chart {

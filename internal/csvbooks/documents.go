@@ -15,12 +15,12 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// Documents reads a file of documents. A document that is there already, with all that the file says, is unchanged; a
-// draft that differs is changed to what the file says; an approved or void document that differs is refused. A column
-// that is missing changes nothing in what is there.
+// Documents imports a file of documents. A saved document that has all values of the file is unchanged, a draft that
+// differs is changed, and an approved or void document that differs is refused. A missing column changes nothing in saved
+// documents.
 //
-// What is counted was saved, unless the import is all or nothing and something was refused, or it is a dry run. An error
-// says why the file was not read to its end; it is none of a single document.
+// What was counted was saved, unless the import is all or nothing and something was refused, or it is a dry run. Errors
+// in documents go to the report; the returned error means that the file was not read to its end.
 func (im *Import) Documents(ctx context.Context, file io.Reader) (csvfile.Counts, error) {
 	in, err := csvfile.NewReader(file, documentColumns...)
 	if err != nil {
@@ -30,7 +30,7 @@ func (im *Import) Documents(ctx context.Context, file io.Reader) (csvfile.Counts
 	return run(ctx, im, source[*document]{next: f.next, save: im.documents, offset: in.Offset})
 }
 
-// documents saves a batch.
+// documents saves a batch of documents and returns the outcome of each.
 func (im *Import) documents(ctx context.Context, store *canonical.Store, db canonical.Reader, list []*document) ([]outcome, error) {
 	right := slices.DeleteFunc(slices.Clone(list), func(d *document) bool { return len(d.wrong) > 0 })
 	found, err := find(ctx, db, im.Actor.OrganizationID, right)
@@ -41,7 +41,7 @@ func (im *Import) documents(ctx context.Context, store *canonical.Store, db cano
 	for i, d := range right {
 		olds[d] = found[i]
 	}
-	names, err := refer(ctx, db, im.Actor.OrganizationID, right)
+	names, err := findReferences(ctx, db, im.Actor.OrganizationID, right)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func (im *Import) documents(ctx context.Context, store *canonical.Store, db cano
 		}
 		return done, nil
 	}
-	// All are booked at once. Where the books refuse one, for its period is locked, say, each is tried by itself.
+	// All are posted at once. If one is rejected, because its period is locked, for example, each is saved by itself.
 	var done []outcome
 	err = store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) (err error) {
 		done, err = each(store)
@@ -68,7 +68,7 @@ func (im *Import) documents(ctx context.Context, store *canonical.Store, db cano
 	return done, err
 }
 
-// document saves one. old is nil where there is none.
+// document saves one document; old is the saved one, nil if there is none.
 func (im *Import) document(ctx context.Context, store *canonical.Store, d *document, old *saved, names *references) (outcome, error) {
 	if len(d.wrong) > 0 {
 		return outcome{refused, d.rows, d.wrong}, nil
@@ -100,10 +100,11 @@ func (im *Import) document(ctx context.Context, store *canonical.Store, d *docum
 	})
 }
 
-// forward is the order of the states. None is that of a document whose row names none: it ends up approved.
+// forward is the order of the states, which a document passes in this direction only. A document whose row names no state
+// is approved.
 var forward = map[string]int{"draft": 0, "": 1, "approved": 1, "void": 2}
 
-// save writes a document and brings it to its state.
+// save creates or updates a document and brings it to its state.
 func (im *Import) save(ctx context.Context, store *canonical.Store, d *document, old *saved, differs bool, in model.DocumentCreateInput) (did result, err error) {
 	var id int64
 	state := "draft"
@@ -127,7 +128,8 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, d *document,
 	return did, err
 }
 
-// input is a document with all its references found, or what is wrong with them.
+// input returns the input that creates the document, with the records that it refers to, or the mistakes in the
+// references.
 func (d *document) input(names *references) (in model.DocumentCreateInput, wrong []csvfile.Mistake) {
 	in.PartyID, wrong = names.party(d)
 	give(&in.IssuedOn, d.issuedOn)
@@ -174,7 +176,7 @@ func (d *document) input(names *references) (in model.DocumentCreateInput, wrong
 	return in, wrong
 }
 
-// give sets an input field that the file gives.
+// give sets an input field, if the file has a value.
 func give[T any](field *graphql.Omittable[*T], value *T) {
 	if value != nil {
 		*field = graphql.OmittableOf(value)

@@ -13,7 +13,7 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// Filter says which documents to export; the zero value is all.
+// Filter selects the documents to export; the zero value selects all.
 type Filter struct {
 	Kind     string      // invoice, bill or credit_note
 	From, To *model.Date // days of issue, both included
@@ -26,8 +26,8 @@ var documentColumns = []csvfile.Column{
 	{Name: "account"}, {Name: "taxes"},
 }
 
-// The columns of an export in their order. Where a document is without an external reference, its address has the mark
-// of its organization: what never changes of it.
+// selectDocuments selects documentColumns in their order. The address of a document without an external reference ends in
+// its organization's mark.
 const selectDocuments = `
 	SELECT document.kind, coalesce(document.external_ref, document.kind || '/' || document.id || '@' || ` + mark + `),
 		coalesce(document.number, ''), document.state, party.full_name, coalesce(party.email, ''), coalesce(party.external_ref, ''),
@@ -49,15 +49,16 @@ const selectDocuments = `
 		AND ($3::date IS NULL OR document.issued_on >= $3) AND ($4::date IS NULL OR document.issued_on <= $4)
 	ORDER BY document.kind COLLATE "C", document.number_value, document.id, item.line`
 
-// mark is of the organization of a statement.
+// mark is the SQL of a hash that identifies an organization in every database.
 const mark = `left(md5(organization.id || ' ' || extract(epoch FROM organization.created_at)), 8)`
 
-// ExportDocuments writes an organization's documents. progress, which may be nil, is told how many are written.
+// ExportDocuments writes an organization's documents to w. It calls progress, which may be nil, with how many documents it
+// has written.
 func ExportDocuments(ctx context.Context, db canonical.Reader, organization int64, f Filter, w io.Writer, progress func(documents int)) (csvfile.Counts, error) {
 	return export(ctx, db, documentColumns, w, progress, selectDocuments, organization, f.Kind, f.From, f.To)
 }
 
-// CountDocuments says how many documents ExportDocuments would write by now.
+// CountDocuments returns how many documents ExportDocuments would write now.
 func CountDocuments(ctx context.Context, db canonical.Reader, organization int64, f Filter) (int64, error) {
 	found, err := collect[struct{ Count int64 }](ctx, db, "the number of documents", `SELECT count(*) FROM canonical.documents
 		WHERE organization_id = $1 AND $2 IN ('', kind) AND ($3::date IS NULL OR issued_on >= $3) AND ($4::date IS NULL OR issued_on <= $4)`,
@@ -72,8 +73,8 @@ var accountColumns = []csvfile.Column{
 	{Name: "code", Required: true}, {Name: "name", Required: true}, {Name: "type", Required: true}, {Name: "system_role"}, {Name: "archived"},
 }
 
-// ExportAccounts writes an organization's chart in the order of the codes. Of a code, archived accounts come first, so
-// that an import has archived them before it makes the live one.
+// ExportAccounts writes an organization's chart of accounts to w, ordered by code. Archived accounts come before the live
+// one with the same code, so that an import archives them before it creates the live one.
 func ExportAccounts(ctx context.Context, db canonical.Reader, organization int64, w io.Writer) (csvfile.Counts, error) {
 	return export(ctx, db, accountColumns, w, nil, `
 		SELECT code, name, type, coalesce(system_role, ''), CASE WHEN archived_at IS NULL THEN 'no' ELSE 'yes' END
@@ -81,7 +82,7 @@ func ExportAccounts(ctx context.Context, db canonical.Reader, organization int64
 		ORDER BY lower(code) COLLATE "C", archived_at, code COLLATE "C", id`, organization)
 }
 
-// export writes the columns of a statement. Rows with the same first two are one record.
+// export writes the header and the rows of a statement. Rows with the same first two columns are one record.
 func export(ctx context.Context, db canonical.Reader, columns []csvfile.Column, w io.Writer, progress func(int), sql string, args ...any) (csvfile.Counts, error) {
 	var c csvfile.Counts
 	out := csv.NewWriter(w)

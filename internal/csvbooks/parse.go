@@ -11,7 +11,7 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// document is one of a file. A nil field is an empty cell or a missing column: the file does not say.
+// document is one document of a file. A nil field is an empty cell or a missing column.
 type document struct {
 	rows                []csvfile.Row
 	wrong               []csvfile.Mistake
@@ -28,25 +28,25 @@ type document struct {
 
 // item is one row of a document.
 type item struct {
-	product     *string // "" is none
+	product     *string // "": none
 	description *string
 	quantity    *model.Decimal
 	unitPrice   *model.Decimal
-	account     *string // "" is none
-	taxes       []tax   // nil: not said; empty: none
+	account     *string // "": none
+	taxes       []tax   // nil: no such column; empty: none
 }
 
 // tax names a tax rate.
 type tax struct {
-	// text is the whole entry. Where it ends in @ and a number, that is perhaps its percentage, and name what is before.
+	// text is the whole entry. If it ends in @ and a number, the number may be the percentage, and name the part before it.
 	text, name string
 	percentage *model.Decimal
 }
 
-// ofDocument are the columns that are the same in all rows of a document.
+// ofDocument are the columns that have the same value in all rows of a document.
 var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_on", "due_on", "currency", "fx_rate", "memo"}
 
-// parse reads a document's rows, at least one, and notes everything that is wrong with them by themselves.
+// parse reads the rows of a document, at least one, with all mistakes in them.
 func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 	first := rows[0]
 	d := &document{rows: rows, kind: model.DocumentKind(strings.ToLower(first.Get("kind"))), ref: first.Get("document"), state: strings.ToLower(first.Get("state")),
@@ -54,7 +54,7 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 	for _, row := range rows {
 		d.wrong = append(d.wrong, row.Mistakes()...)
 		if len(d.wrong) > 0 {
-			continue // with a cell too few or too many, they may be in each other's columns
+			continue // with a missing or an extra cell, values may be in the wrong columns
 		}
 		for _, column := range ofDocument {
 			if cell := row.Get(column); cell != "" && cell != first.Get(column) {
@@ -110,7 +110,7 @@ func (d *document) item(in *csvfile.Reader, row csvfile.Row) (it item) {
 	return it
 }
 
-// taxes splits the entries of a cell at semicolons, and takes the backslashes out.
+// taxes returns the entries of a cell, which semicolons separate, without the backslashes of escaped characters.
 func taxes(cell string) []tax {
 	list := []tax{}
 	var text strings.Builder
@@ -147,7 +147,7 @@ func (d *document) mistake(row csvfile.Row, column, format string, args ...any) 
 	d.wrong = append(d.wrong, csvfile.Mistake{Line: row.Line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
-// date reads a cell that may be empty.
+// date returns the date in a cell, nil if it is empty.
 func (d *document) date(row csvfile.Row, column string) *model.Date {
 	cell := row.Get(column)
 	if cell == "" {
@@ -161,7 +161,7 @@ func (d *document) date(row csvfile.Row, column string) *model.Date {
 	return &day
 }
 
-// decimal reads a cell that may be empty.
+// decimal returns the number in a cell, nil if it is empty.
 func (d *document) decimal(row csvfile.Row, column string) *model.Decimal {
 	cell := row.Get(column)
 	if cell == "" {
@@ -175,19 +175,19 @@ func (d *document) decimal(row csvfile.Row, column string) *model.Decimal {
 	return &number
 }
 
-// maxItems bounds the rows of a document that are read together; the write side takes no more items.
+// maxItems is how many items a document has at most, by the rules of the write side.
 const maxItems = 500
 
-// documents groups the rows of a file. It remembers what it has seen, by hashes: some 40 bytes for each document.
+// documents groups the rows of a file into documents. It keeps a hash of each, about 40 bytes, to find repeated ones.
 type documents struct {
 	in   *csvfile.Reader
-	held *csvfile.Row // the first of the next document
+	held *csvfile.Row // the first row of the next document
 	end  error
 	seen map[[16]byte]bool
 }
 
-// next returns up to batch documents, and with the last of them io.EOF or why nothing more can be read. A document in
-// which the file breaks off is not returned.
+// next returns up to batch documents, and with the last of them io.EOF or the error that ends the file. A document in which
+// the file breaks off is not returned.
 func (f *documents) next() (list []*document, err error) {
 	for len(list) < batch {
 		rows := f.rows()
@@ -206,13 +206,13 @@ func (f *documents) next() (list []*document, err error) {
 	return list, nil
 }
 
-// rows returns those of the next document.
+// rows returns the rows of the next document.
 func (f *documents) rows() (rows []csvfile.Row) {
 	if f.held != nil {
 		rows = append(rows, *f.held)
 		f.held = nil
 	}
-	for f.end == nil && len(rows) <= maxItems { // one too many, for the write side to refuse
+	for f.end == nil && len(rows) <= maxItems { // one more than allowed, which the write side rejects
 		row, err := f.in.Next()
 		if err != nil {
 			f.end = err

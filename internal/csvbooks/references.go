@@ -11,24 +11,24 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// candidate is a record that a cell may mean.
+// candidate is a record that a cell may refer to.
 type candidate struct {
 	ID         int64
-	Name       string // what it is found by
+	Name       string // what it is looked up by
 	Live       bool
 	Ref, Email string         // of a person
 	Percentage *model.Decimal // of a tax rate
 }
 
-// references are the records that a batch of documents names, by what they are found by, in lower case but for a
+// references are the records that a batch of documents refers to, by what they are looked up by: in lower case, except a
 // person's reference and name.
 type references struct {
 	byRef, byEmail, byName    map[string][]candidate // people
 	products, accounts, taxes map[string][]candidate
 }
 
-// refer looks up everything that the documents name.
-func refer(ctx context.Context, db canonical.Reader, organization int64, list []*document) (*references, error) {
+// findReferences reads the records that the documents refer to.
+func findReferences(ctx context.Context, db canonical.Reader, organization int64, list []*document) (*references, error) {
 	names := make([][]string, 6)
 	add := func(i int, name string) {
 		if name = valid(name); name != "" {
@@ -94,7 +94,8 @@ func refer(ctx context.Context, db canonical.Reader, organization int64, list []
 	return r, nil
 }
 
-// party finds who is meant: the strongest reference that the file gives decides, the others only between several.
+// party returns the person that a document refers to, or the mistake in the reference. The name only selects one of several
+// people with the same reference or e-mail address.
 func (r *references) party(d *document) (id model.ID, wrong []csvfile.Mistake) {
 	column, given, list := "party", d.partyName, r.byName[d.partyName]
 	switch {
@@ -117,7 +118,7 @@ func (r *references) party(d *document) (id model.ID, wrong []csvfile.Mistake) {
 	return id, wrong
 }
 
-// only keeps what fits, or everything where nothing does.
+// only returns the candidates that fit, or all of them if none does.
 func only(list []candidate, fits func(candidate) bool) (kept []candidate) {
 	for _, c := range list {
 		if fits(c) {
@@ -130,7 +131,7 @@ func only(list []candidate, fits func(candidate) bool) (kept []candidate) {
 	return kept
 }
 
-// master finds a record that is unique among live ones; of archived ones, which the write side refuses, the last.
+// master returns the live candidate, or the last archived one, which the write side rejects; nil if there is none.
 func master(list []candidate, typ string) *model.ID {
 	if list = only(list, func(c candidate) bool { return c.Live }); len(list) == 0 {
 		return nil
@@ -138,7 +139,7 @@ func master(list []candidate, typ string) *model.ID {
 	return &model.ID{Type: typ, Key: list[len(list)-1].ID}
 }
 
-// tax finds a rate, and says what is wrong with what the file gives.
+// tax returns the rate that an entry names, or what is wrong with the entry.
 func (r *references) tax(t tax) (id *model.ID, wrong string) {
 	list := r.taxes[strings.ToLower(t.name)]
 	if len(list) == 0 && t.percentage != nil { // the @ is part of the name

@@ -11,9 +11,9 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// saved is a document that exists.
+// saved is a saved document.
 type saved struct {
-	Ordinal              int // which of those asked for
+	Ordinal              int // its place among the documents looked for, from 1
 	ID                   int64
 	Version              int
 	State                string
@@ -35,7 +35,7 @@ type savedItem struct {
 
 var address = regexp.MustCompile(`^(invoice|bill|credit_note)/([1-9][0-9]{0,17})@([0-9a-f]{8})$`)
 
-// find looks for the documents by their references, and returns them by their place in the list.
+// find returns the saved documents with the references of those in the list, by their place in it.
 func find(ctx context.Context, db canonical.Reader, organization int64, list []*document) (map[int]*saved, error) {
 	marks, err := collect[struct{ Mark string }](ctx, db, "the organization",
 		`SELECT `+mark+` AS mark FROM canonical.organizations AS organization WHERE id = $1`, organization)
@@ -95,12 +95,12 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 	return byPlace, nil
 }
 
-// valid is a text that may be given to PostgreSQL; it finds nothing where the file's could not be stored.
+// valid returns text without what PostgreSQL cannot store, as a parameter for looking up records.
 func valid(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 
-// differ says where a file differs from what is saved, as far as the file says anything.
+// differ returns the differences between a document of the file and the saved one, in what the file gives.
 func (d *document) differ(s *saved) (wrong []csvfile.Mistake) {
 	note := func(row csvfile.Row, column, is string) {
 		if is == "" {
@@ -159,7 +159,7 @@ func (d *document) differ(s *saved) (wrong []csvfile.Mistake) {
 	return wrong
 }
 
-// taxedAs says whether these are the item's taxes, with the percentages that were copied.
+// taxedAs reports whether the item has these taxes, with the percentages that were copied.
 func (s savedItem) taxedAs(list []tax) bool {
 	if len(list) != len(s.Taxes) {
 		return false
@@ -173,7 +173,7 @@ func (s savedItem) taxedAs(list []tax) bool {
 	return true
 }
 
-// normal is a saved text as it comes back from a file.
+// normal returns a saved text as it is read from a file that it was written to.
 func normal(text string) string {
 	return strings.TrimSpace(csvfile.Lines(text))
 }

@@ -6,14 +6,14 @@ import (
 	"path/filepath"
 )
 
-// Output is a file that is being written beside its place.
+// Output is a file that is written under a temporary name until it is complete.
 type Output struct {
 	*os.File
 	path string
 }
 
-// Create begins a file that will stand at path once it is kept, in place of one that stands there now. Somebody who
-// looks meanwhile sees the old one. What is no regular file, as /dev/stdout, is written at once.
+// Create begins a file that Keep puts at path, in place of an earlier one, which stays there until then. A path that is
+// not a regular file, such as /dev/stdout, is written directly.
 func Create(path string) (*Output, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		file, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -29,7 +29,7 @@ func Create(path string) (*Output, error) {
 	return &Output{File: file, path: path}, nil
 }
 
-// Keep completes the file and puts it into its place. Only its owner may read it.
+// Keep completes the file and puts it at its path. Only its owner may read it.
 func (o *Output) Keep() error {
 	if err := o.Close(); err != nil {
 		return fmt.Errorf("write the output: %w", err)
@@ -47,6 +47,6 @@ func (o *Output) Keep() error {
 func (o *Output) Discard() {
 	_ = o.Close()
 	if o.path != "" {
-		_ = os.Remove(o.Name()) // it has another name when it was kept
+		_ = os.Remove(o.Name()) // fails after Keep, which has renamed it
 	}
 }

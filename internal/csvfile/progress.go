@@ -11,8 +11,8 @@ import (
 // Progress is a bar on a terminal. A nil Progress draws nothing.
 type Progress struct{ bar *progressbar.ProgressBar }
 
-// NewProgress draws how much of total is done, if w is a terminal; else it returns nil. A total of -1 is not known, and
-// only what is done is shown. Bytes are shown as such; everything else as plain numbers.
+// NewProgress returns a bar that shows on w how much of total is done, or nil if w is not a terminal. A total of -1 is
+// unknown: only what is done is shown. If bytes is set, the numbers are shown as bytes.
 func NewProgress(w io.Writer, label string, total int64, bytes bool) *Progress {
 	if !Terminal(w) {
 		return nil
@@ -23,21 +23,21 @@ func NewProgress(w io.Writer, label string, total int64, bytes bool) *Progress {
 		progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())}
 }
 
-// Set says how much is done.
+// Set sets how much is done.
 func (p *Progress) Set(done int64) {
 	if p != nil {
 		_ = p.bar.Set64(done) // a bar that cannot be drawn is no reason to stop
 	}
 }
 
-// Clear takes the bar off the screen, before something else is written; the next Set draws it again.
+// Clear removes the bar from the screen, so that other output can be written; the next Set draws it again.
 func (p *Progress) Clear() {
 	if p != nil {
 		_ = p.bar.Clear()
 	}
 }
 
-// Terminal says whether somebody looks at w.
+// Terminal reports whether w is a terminal.
 func Terminal(w any) bool {
 	file, ok := w.(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(int(file.Fd()))

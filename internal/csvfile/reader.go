@@ -12,30 +12,29 @@ import (
 	"unicode/utf8"
 )
 
-// Column is one that a file may have.
+// Column is a column that a file may have.
 type Column struct {
 	Name string
-	// Required columns must be in the header; the cells may be empty all the same.
+	// Required columns must be in the header; their cells may be empty.
 	Required bool
 }
 
-// ErrorColumn is what Report adds. Every file may have it; nobody reads it.
+// ErrorColumn is the column that Report adds. Every file may have it; Reader ignores it.
 const ErrorColumn = "error"
 
-// maxRow bounds one row, so that a quote that is never closed does not read the rest of the file into memory.
+// maxRow is how many bytes a row has at most, so that an unclosed quote does not read the rest of the file into memory.
 const maxRow = 1 << 20
 
-// Reader reads rows one after the other; it holds one at a time.
+// Reader reads a file row by row.
 type Reader struct {
 	csv    *csv.Reader
 	limit  *limit
 	header []string
 	index  map[string]int
-	line   int // of the row before
+	line   int // of the last row that was read
 }
 
-// NewReader reads the header and returns an error that lists everything that is wrong with it: a column that is none of
-// columns, one that is there twice, a required one that is missing.
+// NewReader reads the header. Its error lists all unknown, repeated and missing columns.
 func NewReader(in io.Reader, columns ...Column) (*Reader, error) {
 	buffered := bufio.NewReader(in)
 	start, _ := buffered.Peek(3)
@@ -83,17 +82,17 @@ func NewReader(in io.Reader, columns ...Column) (*Reader, error) {
 	return r, nil
 }
 
-// Has says whether the file has the column.
+// Has reports whether the file has the column.
 func (r *Reader) Has(column string) bool {
 	_, found := r.index[column]
 	return found
 }
 
-// Offset is how many bytes of the file have been read as rows.
+// Offset returns how many bytes of the file have been read as rows.
 func (r *Reader) Offset() int64 { return r.csv.InputOffset() }
 
-// Next returns the next row that is not blank, and io.EOF after the last one. Any other error ends the file: after an
-// unpaired quote nobody knows where the rows begin.
+// Next returns the next row that is not blank, or io.EOF after the last one. Any other error is final, since rows cannot
+// be told apart after an unpaired quote.
 func (r *Reader) Next() (Row, error) {
 	for {
 		r.limit.left = maxRow
@@ -111,7 +110,7 @@ func (r *Reader) Next() (Row, error) {
 	}
 }
 
-// syntax says where a file is not CSV.
+// syntax returns the error with the line where the file is not CSV.
 func (r *Reader) syntax(err error) error {
 	var parse *csv.ParseError
 	switch {
@@ -125,13 +124,13 @@ func (r *Reader) syntax(err error) error {
 
 // Row is one row of a file.
 type Row struct {
-	// Line is where it begins, from 1; cells with line ends make a row of several.
+	// Line is the line where the row begins, from 1. A row whose cells have line ends takes several lines.
 	Line   int
 	cells  []string
 	reader *Reader
 }
 
-// Get returns a cell without blanks around it; empty, where the file has no such column.
+// Get returns a cell without blanks around it; empty if the file does not have the column.
 func (r Row) Get(column string) string {
 	i, found := r.reader.index[column]
 	if !found || i >= len(r.cells) {
@@ -140,7 +139,7 @@ func (r Row) Get(column string) string {
 	return strings.TrimSpace(unguard(r.cells[i]))
 }
 
-// Mistakes says what is wrong with the row whatever it is about: the number of its cells, and their encoding.
+// Mistakes returns the errors in the row's form: a wrong number of cells, and cells that are not UTF-8.
 func (r Row) Mistakes() (wrong []Mistake) {
 	if have, want := len(r.cells), len(r.reader.header); have != want {
 		wrong = append(wrong, Mistake{Line: r.Line, Message: fmt.Sprintf("has %d cells, the header has %d", have, want)})
@@ -155,7 +154,7 @@ func (r Row) Mistakes() (wrong []Mistake) {
 
 var errLong = fmt.Errorf("a row is longer than %d bytes: a quote may be open", maxRow)
 
-// limit fails when more than left bytes are read before somebody sets left anew.
+// limit is a reader that fails after left bytes, until left is set again.
 type limit struct {
 	in   io.Reader
 	left int

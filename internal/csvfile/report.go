@@ -8,18 +8,18 @@ import (
 	"strings"
 )
 
-// Counts is what an export or an import did.
+// Counts is the result of an export or an import.
 type Counts struct {
-	// Rows are those of the file, Records what they are about: some records take several rows.
+	// Rows are the rows of the file and Records the records in them: a record may take several rows.
 	Rows, Records int
-	// What became of the records of an import. Created and changed ones are counted also where it saves nothing in the end.
+	// The outcomes of an import's records. An import that saves nothing in the end counts what it would have saved.
 	Created, Changed, Unchanged, Refused int
 }
 
-// shown is how many mistakes go to the log; a file that is wrong throughout would bury what matters.
+// shown is how many mistakes the log gets at most.
 const shown = 50
 
-// Report tells which rows were refused, and why.
+// Report receives the rows that an import refuses, and the reasons.
 type Report struct {
 	log      io.Writer
 	progress *Progress
@@ -28,8 +28,8 @@ type Report struct {
 	headed   bool
 }
 
-// NewReport writes the first mistakes to log, past the bar that progress draws, and, where rows is not nil, all refused
-// rows to rows: a CSV file with the same columns and the column `error`.
+// NewReport returns a report that writes the first 50 mistakes to log, after clearing the bar of progress, and all refused
+// rows to rows, as a CSV file with the same columns and the column `error`. Rows may be nil.
 func NewReport(log io.Writer, progress *Progress, rows io.Writer) *Report {
 	r := &Report{log: log, progress: progress}
 	if rows != nil {
@@ -38,7 +38,7 @@ func NewReport(log io.Writer, progress *Progress, rows io.Writer) *Report {
 	return r
 }
 
-// Refuse notes rows that belong together, and of which some have mistakes.
+// Refuse reports the rows of one record and the mistakes in them.
 func (r *Report) Refuse(rows []Row, mistakes []Mistake) error {
 	r.progress.Clear()
 	for _, m := range mistakes {
@@ -63,7 +63,7 @@ func (r *Report) Refuse(rows []Row, mistakes []Mistake) error {
 	return nil
 }
 
-// reason is what the report says of a row.
+// reason returns the content of a row's column `error`.
 func reason(row Row, mistakes []Mistake) string {
 	var own []string
 	for _, m := range mistakes {
@@ -77,8 +77,8 @@ func reason(row Row, mistakes []Mistake) string {
 	return strings.Join(own, "; ")
 }
 
-// reported puts a text into the column `error`, which is the last where the file had none. Cells beyond the header stay,
-// behind it.
+// reported returns the cells with text in the column `error`, which is added after the header's columns if the file has
+// none. Cells beyond the header follow it.
 func (r *Reader) reported(cells []string, text string) []string {
 	n := len(r.header)
 	line := make([]string, n, max(n, len(cells))+1)
@@ -91,7 +91,7 @@ func (r *Reader) reported(cells []string, text string) []string {
 	return append(line, slices.Clone(cells[min(n, len(cells)):])...)
 }
 
-// Close ends the report; the log learns how much it was spared.
+// Close ends the report, and writes to the log how many further mistakes there were.
 func (r *Report) Close() error {
 	r.progress.Clear()
 	if more := r.mistakes - shown; more > 0 {

@@ -1,15 +1,15 @@
-// Package csvsales reads a store's sales from CSV files, as tills and other systems write them.
+// Package csvsales imports a store's sales from CSV files, as tills and other systems write them. The columns, and what an
+// empty cell means:
 //
-//	external_ref  the sale's name in that system, unique in the store; a row without one is refused
-//	occurred_at   the instant, with its zone: 2006-01-02T15:04:05+09:30
-//	amount        in the major unit, positive, of a refund too
-//	kind          sale or refund; sale
-//	currency      the organization's base currency
-//	person_ref    the external reference of who bought; nobody
+//	external_ref  the sale's reference in that system, unique in the store; required
+//	occurred_at   the instant with its zone, as 2006-01-02T15:04:05+09:30; required
+//	amount        in the major unit, positive, also of a refund; required
+//	kind          sale or refund; empty: sale
+//	currency      empty: the organization's base currency
+//	person_ref    the external reference of the customer; empty: none
 //
-// What an empty cell stands for comes after the semicolon; the first three columns must be there. A sale is recognised by
-// its reference, so an import that was interrupted is simply run again: what is there already is passed over, and a row
-// that says something else of a sale that is there is refused.
+// The header must have the required columns. A sale is recognised by its reference, so an import that was interrupted is
+// simply run again: sales that are recorded already are skipped, and a row that differs from its recorded sale is refused.
 package csvsales
 
 import (
@@ -30,7 +30,7 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// batch is how many rows are recorded at a time.
+// batch is how many rows one transaction records.
 const batch = 1000
 
 var columns = []csvfile.Column{
@@ -41,28 +41,29 @@ var columns = []csvfile.Column{
 // Import reads files into a store.
 type Import struct {
 	Store *canonical.Store
-	// Actor is who records, with their role's rights.
+	// Actor records the sales, with the rights of their role.
 	Actor canonical.Actor
 	// StoreName is the name of a live store, in any case.
 	StoreName string
-	// AllOrNothing saves nothing unless the whole file is right. Otherwise what is wrong is left out, row by row.
+	// AllOrNothing saves nothing if a row is refused. Otherwise refused rows are left out.
 	AllOrNothing bool
-	// DryRun finds out what would happen and saves nothing.
+	// DryRun counts and reports what would happen, and saves nothing.
 	DryRun bool
-	// Report is told what was refused.
+	// Report receives the refused rows.
 	Report *csvfile.Report
-	// Progress is told how many bytes of the file are done; may be nil.
+	// Progress is called with how many bytes of the file are done; may be nil.
 	Progress func(offset int64)
 }
 
-// ErrOvertaken is why an import that is all or nothing, or a dry run, saved nothing: it lost against a concurrent write.
+// ErrOvertaken is returned by an import that is all or nothing, or a dry run, when it lost against a concurrent write.
+// Nothing was saved.
 var ErrOvertaken = errors.New("another write came between, and nothing was saved: run it again")
 
-// errUndo takes back a transaction that did what it should.
+// errUndo rolls a transaction back that has succeeded.
 var errUndo = errors.New("undo")
 
-// Sales reads a file to its end. What it counts was saved, also when it returns an error, unless the import is all or
-// nothing, or a dry run. Mistakes of rows go to the report; the error is none of a row.
+// Sales imports a file and counts its rows. Errors in rows go to the report; the returned error means that the file could
+// not be read to its end. What was counted until then was saved, unless the import is all or nothing, or a dry run.
 func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, err error) {
 	in, err := csvfile.NewReader(file, columns...)
 	if err != nil {
@@ -75,7 +76,7 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, 
 				return ErrOvertaken
 			}
 			begun = true
-			if err := im.chunks(in, func(list []row) error { return im.record(ctx, store, db, &c, list) }); err != nil {
+			if err := im.batches(in, func(list []row) error { return im.record(ctx, store, db, &c, list) }); err != nil {
 				return err
 			}
 			if im.DryRun || c.Refused > 0 {
@@ -88,8 +89,8 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, 
 		}
 		return c, err
 	}
-	return c, im.chunks(in, func(list []row) error {
-		// A chunk that loses against a concurrent write is recorded anew, and counted once.
+	return c, im.batches(in, func(list []row) error {
+		// A batch that loses against a concurrent write is recorded again, and counted once.
 		var counts csvfile.Counts
 		var wrong []refusal
 		err := im.Store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) (err error) {
@@ -105,8 +106,8 @@ func (im *Import) Sales(ctx context.Context, file io.Reader) (c csvfile.Counts, 
 	})
 }
 
-// chunks reads the file chunk by chunk.
-func (im *Import) chunks(in *csvfile.Reader, save func([]row) error) error {
+// batches reads the file in batches of rows and calls save with each.
+func (im *Import) batches(in *csvfile.Reader, save func([]row) error) error {
 	for {
 		var list []row
 		var end error
@@ -133,7 +134,7 @@ func (im *Import) chunks(in *csvfile.Reader, save func([]row) error) error {
 	}
 }
 
-// refusal is a row with what is wrong with it.
+// refusal is a refused row with its mistakes.
 type refusal struct {
 	cells csvfile.Row
 	wrong []csvfile.Mistake
@@ -148,7 +149,7 @@ func (im *Import) refuse(list []refusal) error {
 	return nil
 }
 
-// record is save for a transaction that is never run again.
+// record saves rows and reports the refused ones, in a transaction that does not run again.
 func (im *Import) record(ctx context.Context, store *canonical.Store, db canonical.Reader, c *csvfile.Counts, list []row) error {
 	refused, err := im.save(ctx, store, db, c, list)
 	if err != nil {
@@ -157,7 +158,7 @@ func (im *Import) record(ctx context.Context, store *canonical.Store, db canonic
 	return im.refuse(refused)
 }
 
-// save records the rows that are right, counts all, and returns those that were refused.
+// save records the rows without mistakes, counts all rows, and returns the refused ones.
 func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical.Reader, c *csvfile.Counts, list []row) (refused []refusal, err error) {
 	shop, err := im.find(ctx, db)
 	if err != nil {
@@ -199,7 +200,7 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical
 	return refused, nil
 }
 
-// find looks the store up.
+// find returns the id of the import's store.
 func (im *Import) find(ctx context.Context, db canonical.Reader) (model.ID, error) {
 	rows, err := db.Query(ctx, `SELECT id FROM canonical.stores WHERE organization_id = $1 AND lower(name) = lower($2) AND archived_at IS NULL`,
 		im.Actor.OrganizationID, im.StoreName)
@@ -216,7 +217,7 @@ func (im *Import) find(ctx context.Context, db canonical.Reader) (model.ID, erro
 	return model.ID{Type: "Store", Key: id}, nil
 }
 
-// people gives the sales the persons that their rows refer to.
+// people sets the persons of sales by the references in their rows.
 func (im *Import) people(ctx context.Context, db canonical.Reader, list []row) error {
 	var refs []string
 	for _, r := range list {
@@ -252,12 +253,12 @@ func (im *Import) people(ctx context.Context, db canonical.Reader, list []row) e
 	return nil
 }
 
-// row is one of a file.
+// row is one row of a file, as a sale.
 type row struct {
 	cells  csvfile.Row
 	sale   model.SaleInput
 	person string
-	// wrong is what the row says of itself, late what the write side finds.
+	// wrong are the mistakes found in the row itself, late those that the write side finds.
 	wrong, late []csvfile.Mistake
 }
 
@@ -265,11 +266,11 @@ func (r *row) mistake(column, format string, args ...any) {
 	r.wrong = append(r.wrong, csvfile.Mistake{Line: r.cells.Line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
-// parse reads a row, and notes everything that is wrong with it by itself.
+// parse reads a row as a sale, with all mistakes in it.
 func parse(cells csvfile.Row) row {
 	r := row{cells: cells, wrong: cells.Mistakes()}
 	if len(r.wrong) > 0 {
-		return r // with a cell too few or too many, they may be in each other's columns
+		return r // with a missing or an extra cell, values may be in the wrong columns
 	}
 	ref := strings.ReplaceAll(cells.Get("external_ref"), "\x00", "?")
 	if ref == "" {
@@ -300,7 +301,7 @@ func parse(cells csvfile.Row) row {
 
 var path = regexp.MustCompile(`^sales\.(\d+)\.(\w+)$`)
 
-// at gives the place of a row among those that were sent, and the column, for the path of an input field.
+// at returns the row, by its place among those that were sent, and the column of the input field at a path.
 func at(field string) (place int, column string) {
 	m := path.FindStringSubmatch(field)
 	if m == nil {

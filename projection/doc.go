@@ -1,5 +1,25 @@
-// Package projection is the engine that keeps read models: stored, indexed copies of SQL
-// views that may lag behind, and reads that do not.
+// Package projection keeps read models: stored, indexed copies of SQL views. A copy may lag
+// behind the view; a read through this package does not.
+//
+// A program declares each read model once, as data, and reads pages or rows by key:
+//
+//	var tariffs = projection.Define[tariff](projection.Definition{
+//		Name: "product_summaries", Key: []string{"product_id"},
+//		Orders:       map[string]projection.Order{"NAME": {Column: "name", Type: "text"}},
+//		DefaultOrder: "NAME",
+//	})
+//
+//	reader := &projection.Reader{DB: pool, OrganizationID: 1, Mode: projection.Auto}
+//	page, err := tariffs.Page(ctx, reader, projection.PageQuery{
+//		First: new(50),
+//		Where: []projection.Condition{projection.Where("unit_price >= ?", 20)},
+//	})
+//	byKey, err := tariffs.ByKey(ctx, reader, []int64{1, 2})
+//
+// A worker brings the stored copies up to date, whenever it comes to it:
+//
+//	engine := projection.New(pool, logger)
+//	stats, err := engine.Refresh(ctx, "product_summaries", 30*time.Second)
 //
 // # The words
 //
@@ -10,7 +30,8 @@
 // A mark, a row of marks.NAME, says that something may be behind. A trigger writes it in the
 // transaction of the change, from the changed row alone. It holds one value of a grain: a
 // key of the projection (document 7), or a group of keys (all documents of customer 3).
-// The view dirty.NAME turns the marks into keys, in the snapshot of whoever asks.
+// The view dirty.NAME expands the marks to the dirty keys, in the snapshot of the statement
+// that reads it. All other keys are clean.
 //
 // # Why a read is exact
 //
@@ -19,28 +40,30 @@
 //
 //	the source view = stored rows of clean keys + source rows of dirty keys
 //
-// and a read that asks for the right-hand side, in one statement, shows what the source view
-// would have shown, at the price of the stored copy plus what is dirty just then. Every
-// value is the committed truth of some moment after the request arrived.
+// and a statement that reads the right-hand side answers as the source view would, at the
+// price of the stored copy plus what is dirty at that moment. Every value is the committed
+// truth of some moment after the request arrived.
 //
 // # Refresh
 //
 // [Engine.Refresh] takes marks in batches, recomputes their keys from the source view,
 // stores what differs and deletes the marks: one statement, after one lock of its own, in a
-// READ COMMITTED transaction. Marks are never updated and never merged: a mark that commits
-// later is seen later. Who calls it, and when, is not this package's business: a mark lost
-// to nobody's attention costs speed, never truth.
+// READ COMMITTED transaction. Marks are only inserted and deleted, never updated or merged:
+// a mark that commits during a refresh is left for the next one. The package does not decide
+// when to refresh. A mark that stays for long makes reads slower, never wrong.
 //
 // A key whose source row cannot be computed is set aside in engine.quarantine. Reads return
-// its stored row and report it; the others go on.
+// its stored row and report it; the other keys go on.
 //
 // # Reading
 //
 // [Define] declares a read model: its key, its orders, and the struct that its rows are
 // scanned into, strictly by name. [Model.ByKey] and [Model.Related] read rows by key and by
-// a parent's key, [Model.Page] reads keyset pages. A [Reader] carries what is the same for
-// the whole request: the organization, the [Mode], and the [Freshness] report.
+// a parent's key, [Model.Page] reads keyset pages, [Model.Summarize] runs a query over many
+// rows. A [Reader] carries what is the same for a whole request: the organization, the [Mode],
+// and the [Freshness] report.
 //
 // Migrations declare projections with the functions of schema engine (create_projection,
-// declare_grain, track, activate, redefine); engine.check refuses what would go wrong later.
+// declare_grain, track, redefine) and refuse, by engine.check, what could make a read wrong.
+// [Engine.Settle] then brings them into use.
 package projection

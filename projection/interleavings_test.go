@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// play runs an interleaving on the world at rest, and compares.
+// play runs an interleaving on the world at rest, then compares as run does.
 func (w *workload) play(t *testing.T, interleaving func(context.Context, *testing.T, *pgxpool.Pool)) {
 	t.Helper()
 	ctx := t.Context()
@@ -63,7 +63,7 @@ const (
 	reprice    = "UPDATE canonical.document_items SET unit_price = 99999 WHERE organization_id = 1 AND document_id IN (3, 7)"
 )
 
-// soon waits until the function has ended, or is evidently waiting for a lock.
+// soon waits until the function has ended, or for so long that it must be waiting for a lock.
 func soon(done <-chan struct{}) {
 	select {
 	case <-done:
@@ -80,11 +80,12 @@ func background(f func()) <-chan struct{} {
 	return done
 }
 
-// Documents 1 and 7 are customer 2's, 3 is not. A refresh takes two mark values at a time.
+// In these interleavings documents 1 and 7 are customer 2's, 3 is not, and a refresh takes two mark
+// values at a time.
 
-// overtakenRefresh: a refresh of the whole group has read
-// the source and waits, before it stores document 7. A writer who marked documents 3 and 7 earlier
-// commits now, and a second refresh stores that. Then the first one goes on.
+// overtakenRefresh: a refresh of the whole group has read the source and waits before it stores
+// document 7. A writer that marked documents 3 and 7 earlier commits, and a second refresh stores
+// that. Then the first one goes on.
 func overtakenRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	writer := begin(ctx, t, pool)
 	exec(ctx, t, writer, reprice)
@@ -101,8 +102,8 @@ func overtakenRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	<-second
 }
 
-// waitingRefresh: one refresher holds the lock. Another one comes and waits for it. A writer
-// who marked earlier commits, the holder stores that and commits. The other one goes on.
+// waitingRefresh: one refresh holds the lock and a second one waits for it. A writer that marked
+// earlier commits, the first refresh stores that and commits. Then the second one goes on.
 func waitingRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	writer := begin(ctx, t, pool)
 	exec(ctx, t, writer, reprice)
@@ -127,7 +128,7 @@ func joiningGroup(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	commit(ctx, t, writer)
 }
 
-// ghost: a stored row has no source row and no mark, as after a damage; a rebuild is to
+// ghost: a damaged copy has a stored row without a source row and without a mark. A rebuild has to
 // remove it.
 func ghost(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	damage := begin(ctx, t, pool)

@@ -11,19 +11,18 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// mutant is one way to get the protocol wrong that was thought to be right, or cheaper, by
-// somebody. What does not catch it shows nothing.
+// mutant is a plausible mistake in the protocol. A workload or an interleaving that does not find it
+// would prove nothing about the protocol without it.
 type mutant struct {
 	name   string
 	mutate func(ctx context.Context, t *testing.T, pool *pgxpool.Pool)
-	// focus leads the random workload to where the mutant is wrong.
+	// focus restricts the random workload to operations that the mutant gets wrong.
 	focus []string
-	// interleaving, if set, is played instead: it takes an order of events that chance
-	// brings about too seldom.
+	// interleaving, if set, is played instead: an order of events that is too rare at random.
 	interleaving func(ctx context.Context, t *testing.T, pool *pgxpool.Pool)
 }
 
-// rewrite changes the text of a function; it fails where the text does not change.
+// rewrite replaces a pattern in the text of a function, which must match.
 func rewrite(ctx context.Context, t *testing.T, pool *pgxpool.Pool, function, pattern, replacement string) {
 	t.Helper()
 	var before string
@@ -103,7 +102,7 @@ var mutants = []mutant{
 	},
 }
 
-// Every mutant is caught; and the same events are harmless to the engine as it is.
+// Every mutant is caught, and its interleaving finds nothing in the engine as it is.
 func TestMutantsAreCaught(t *testing.T) {
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func engineOn(pool *pgxpool.Pool) *projection.Engine {
 	return projection.New(pool, slog.New(slog.DiscardHandler))
 }
 
-// lookAt reads a first page and says how it was read.
+// lookAt reads the first page of 1000 rows of organization 1 and returns how it was read.
 func lookAt[T any](ctx context.Context, t *testing.T, m *projection.Model[T], pool *pgxpool.Pool, mode projection.Mode, wait time.Duration) ([]T, projection.Report, error) {
 	t.Helper()
 	r := &projection.Reader{DB: pool, OrganizationID: 1, Mode: mode, MaxWait: wait, Freshness: &projection.Freshness{}}
@@ -43,7 +43,7 @@ func lookAt[T any](ctx context.Context, t *testing.T, m *projection.Model[T], po
 
 func TestTooMuchIsDirty(t *testing.T) {
 	t.Parallel()
-	// So many that they are not even expanded show no keys.
+	// Marks that are too many to be expanded count as 0 dirty keys.
 	dirty := map[string]int{"keys": 1001, "marks": 0, "marks without keys": 0}
 	for name, sql := range map[string]string{
 		"marks without keys": "INSERT INTO marks.product_summaries (organization_id, grain, product_id) SELECT 1, 'nothing', 1 FROM generate_series(1, 5001) i",
@@ -81,7 +81,7 @@ func TestTooMuchIsDirty(t *testing.T) {
 	}
 }
 
-// byKeyIsExact: also the keys that a caller gives twice.
+// byKeyIsExact checks reads by key and by a parent's key after a change; a key may be given twice.
 func byKeyIsExact(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	exec(ctx, t, pool, "UPDATE canonical.products SET name = 'Renamed', tax_rate_id = 1 WHERE organization_id = 1 AND id = 1")
@@ -99,7 +99,8 @@ func byKeyIsExact(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	}
 }
 
-// A stored read answers though nobody may look at the marks.
+// A read in mode Stored needs neither the marks nor the canonical tables: it answers while both are
+// locked.
 func TestStoredReadsIgnoreMarks(t *testing.T) {
 	t.Parallel()
 	pool := inhabited(t)

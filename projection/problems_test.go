@@ -23,10 +23,10 @@ func bad(list, from string) []string {
 
 const parent = "'Product'::text AS canonical_type, p.id AS canonical_id, "
 
-// good is a projection that nothing is wrong with, and what is done to it then.
+// good makes a projection without problems, and runs the statements after that.
 func good(after ...string) []string { return append(bad(parent+"p.name", ""), after...) }
 
-// problems has, for every sentence of engine.problems, what makes it say so.
+// problems has statements that provoke each message of engine.problems.
 var problems = map[string]struct {
 	statements []string
 	want       string // empty: no problem
@@ -73,7 +73,7 @@ var problems = map[string]struct {
 	"activated untracked": {[]string{bad(parent+"p.name", "")[0], bad("", "")[1], "SELECT engine.activate('bad')"}, "is activated before anything is tracked"},
 }
 
-// It changes triggers of tables that other tests lock too, and so does not run beside them.
+// It runs by itself: it changes triggers of tables that other tests lock.
 func TestProblems(t *testing.T) {
 	for name, c := range problems {
 		t.Run(name, func(t *testing.T) {

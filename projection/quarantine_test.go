@@ -25,7 +25,7 @@ var ratios = projection.Define[ratio](projection.Definition{
 	Orders: map[string]projection.Order{"RATIO": {Column: "ratio", Type: "bigint"}},
 })
 
-// poisonable is a projection whose row cannot be computed for a product that costs 13.
+// poisonable creates a projection whose row cannot be computed for a product that costs 13.
 const poisonable = `
 INSERT INTO canonical.organizations (id, name, time_zone, base_currency) VALUES (1, 'One', 'UTC', 'AUD');
 INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) VALUES (1, 1, 'Rate', 10);
@@ -67,7 +67,7 @@ func TestPoisonedKeyIsSetAside(t *testing.T) {
 	if _, _, err := lookAt(ctx, t, ratios, pool, projection.Exact, time.Second); err == nil {
 		t.Error("an exact read of what cannot be computed succeeds")
 	}
-	// A neighbour by key is not disturbed.
+	// A read by another key does not compute it.
 	neighbour := &projection.Reader{DB: pool, OrganizationID: 1, Mode: projection.Exact}
 	if got, err := ratios.ByKey(ctx, neighbour, []int64{8}); err != nil || got[8].Ratio != 300 {
 		t.Errorf("neighbour: %+v, %v", got, err)
@@ -91,7 +91,7 @@ func TestPoisonedKeyIsSetAside(t *testing.T) {
 	if err := pool.QueryRow(ctx, "SELECT error FROM engine.quarantine WHERE key = '{7}'").Scan(&message); err != nil || !strings.Contains(message, pgerrcode.DivisionByZero) {
 		t.Errorf("error %q, %v", message, err)
 	}
-	// It does not keep the others from being verified or rebuilt.
+	// Other keys are verified and rebuilt beside it.
 	if slice, err := engineOn(pool).Verify(ctx, "ratios", nil); err != nil || len(slice.Drifted) > 0 || slice.Next == nil {
 		t.Errorf("verify: %+v, %v", slice, err)
 	}
@@ -117,7 +117,7 @@ func TestPoisonedKeyIsSetAside(t *testing.T) {
 	}
 }
 
-// A group whose one member cannot be computed is taken apart.
+// If one member of a marked group cannot be computed, the others are stored.
 func TestGroupWithPoisonedMember(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), ratiosOn(t)
@@ -134,7 +134,7 @@ func TestGroupWithPoisonedMember(t *testing.T) {
 			t.Errorf("product %d shows the rate %s", r.ProductID, *r.RateName)
 		}
 	}
-	// When its row goes away, so does what was set aside.
+	// A key leaves the quarantine when its source row is deleted.
 	exec(ctx, t, pool, "DELETE FROM canonical.products WHERE id = 6")
 	if stats, err := engineOn(pool).Refresh(ctx, "ratios", time.Minute); err != nil || stats.Deleted != 1 {
 		t.Errorf("%+v, %v", stats, err)

@@ -15,8 +15,8 @@ import (
 	"daybook/projection"
 )
 
-// relabel is the next definition of the products: an SQL expression as the name; and the
-// type of tax_rate_id, which a prepared statement would remember.
+// relabel redefines the products' projection, with an SQL expression as the name and another type
+// for tax_rate_id, which invalidates prepared statements.
 func relabel(ctx context.Context, t *testing.T, pool *pgxpool.Pool, name, typ string) {
 	t.Helper()
 	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
@@ -33,8 +33,8 @@ func relabel(ctx context.Context, t *testing.T, pool *pgxpool.Pool, name, typ st
 	}
 }
 
-// belongings are what belongs to the products' read model: relations, functions, triggers,
-// statistics targets, a comment.
+// belongings lists the objects of the products' projection by name: relations, functions,
+// triggers, statistics targets and its comment.
 func belongings(ctx context.Context, t *testing.T, pool *pgxpool.Pool) []string {
 	t.Helper()
 	rows, err := pool.Query(ctx, `SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -62,8 +62,8 @@ func settle(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	}
 }
 
-// While a projection gets a new definition, writers and readers go on: every answer is the
-// old one's or the new one's, and never the old one's after the new one's.
+// While a projection gets a new definition, writers and readers go on: every answer is of the old
+// definition or of the new one, and none is of the old one after an answer of the new one.
 func TestRedefineUnderLoad(t *testing.T) {
 	t.Parallel()
 	pool := inhabited(t)
@@ -153,7 +153,8 @@ func advance(t *testing.T, generation *atomic.Int64, seen int64, name string) {
 	}
 }
 
-// What was paused stays paused; and who still asks for the next copy learns that it is gone.
+// A paused projection is paused after its switch. Refreshing the next definition under its former
+// name is an UnknownError.
 func TestSwitchKeepsThePause(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)

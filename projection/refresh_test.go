@@ -11,7 +11,8 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// A group of more keys than a batch becomes key marks, which are absorbed in batches.
+// A mark of a group with more keys than a batch becomes marks of its keys, which are absorbed
+// batch by batch.
 func TestLargeGroup(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
@@ -22,13 +23,15 @@ func TestLargeGroup(t *testing.T) {
 	}
 	exec(ctx, t, pool, rename)
 	for i, want := range []string{"[1 0 0]", "[200 200 200]", "[200 200 200]", "[132 132 132]", "[0 0 0]"} {
-		var marks, keys, stored int
-		if err := pool.QueryRow(ctx, "SELECT marks, keys, stored FROM refresh.document_summaries(1, 200)").Scan(&marks, &keys, &stored); err != nil {
-			t.Fatal(err)
-		}
-		if got := fmt.Sprint([]int{marks, keys, stored}); got != want {
-			t.Errorf("batch %d: marks, keys, stored are %s, not %s", i, got, want)
-		}
+		t.Run(fmt.Sprintf("batch %d", i), func(t *testing.T) {
+			var marks, keys, stored int
+			if err := pool.QueryRow(ctx, "SELECT marks, keys, stored FROM refresh.document_summaries(1, 200)").Scan(&marks, &keys, &stored); err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint([]int{marks, keys, stored}); got != want {
+				t.Errorf("marks, keys, stored are %s, not %s", got, want)
+			}
+		})
 	}
 	w := &workload{pool: pool}
 	if w.check(ctx); len(w.found()) > 0 {
@@ -57,7 +60,7 @@ func TestMaterializedViewRestsBetweenRefreshes(t *testing.T) {
 	if stats, err := e.Refresh(ctx, "monthly_invoicing", time.Minute); err != nil || stats.More || stats.Marks != 0 {
 		t.Errorf("nothing to do: %+v, %v", stats, err)
 	}
-	// While another one refreshes, nobody waits.
+	// A refresh beside another one does not wait for it.
 	holder := begin(ctx, t, pool)
 	exec(ctx, t, holder, "SELECT engine.lock('monthly_invoicing', 0)")
 	if stats, err := e.Refresh(ctx, "monthly_invoicing", time.Minute); err != nil || !stats.More {
@@ -65,19 +68,21 @@ func TestMaterializedViewRestsBetweenRefreshes(t *testing.T) {
 	}
 }
 
-// A snapshot older than the lock would store what is no longer so.
+// A refresh in a snapshot older than its lock would store outdated rows.
 func TestRefreshNeedsReadCommitted(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	for _, level := range []pgx.TxIsoLevel{pgx.RepeatableRead, pgx.Serializable} {
 		for _, sql := range []string{"SELECT refresh.document_summaries(1, 1)", "SELECT engine.refresh_view('monthly_invoicing', true)", "SELECT engine.activate('document_summaries')"} {
-			err := pgx.BeginTxFunc(t.Context(), pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
-				_, err := tx.Exec(t.Context(), sql)
-				return err
+			t.Run(fmt.Sprintf("%s in %s", sql, level), func(t *testing.T) {
+				err := pgx.BeginTxFunc(t.Context(), pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
+					_, err := tx.Exec(t.Context(), sql)
+					return err
+				})
+				if err == nil || !strings.Contains(err.Error(), "READ COMMITTED") {
+					t.Error(err)
+				}
 			})
-			if err == nil || !strings.Contains(err.Error(), "READ COMMITTED") {
-				t.Errorf("%s in %s: %v", sql, level, err)
-			}
 		}
 	}
 }

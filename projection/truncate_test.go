@@ -6,8 +6,8 @@ import (
 	"daybook/projection"
 )
 
-// TRUNCATE shows at once in the tables and only with its commit in the marks: a statement that
-// is waiting for it must not have taken its snapshot before.
+// A read that waits for a TRUNCATE takes its snapshot after the wait. In an older snapshot the table
+// would be empty already, since TRUNCATE is not transactional, and its marks not there yet.
 func TestReadsWaitForTruncate(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
@@ -35,7 +35,7 @@ func TestReadsWaitForTruncate(t *testing.T) {
 	}
 	for _, p := range rows {
 		if p.Addresses != "[]" {
-			t.Errorf("person %d still has %s: the answer is of two moments", p.PersonID, p.Addresses)
+			t.Errorf("person %d still has %s: the answer mixes two snapshots", p.PersonID, p.Addresses)
 		}
 	}
 }

@@ -18,15 +18,16 @@ import (
 	"daybook/migrations"
 )
 
-// template is the migrated database that others are copied from; nobody stays connected to it.
+// template is the migrated database that others are copied from. PostgreSQL copies a database only while there is no
+// connection to it.
 const template = "daybook_template"
 
-// cluster is this test binary's server.
+// cluster is the PostgreSQL server of this test binary.
 type cluster struct {
-	remove    func() // the server's files
+	remove    func() // removes the server's files
 	server    *pglocal.Server
-	admin     *pgxpool.Pool // postgres, on the database postgres
-	shared    *pgxpool.Pool // daybook, on a migrated database in which nothing is ever committed
+	admin     *pgxpool.Pool // as postgres, on the database postgres
+	shared    *pgxpool.Pool // as daybook, on a migrated database in which nothing is ever committed
 	databases atomic.Int64
 }
 
@@ -37,15 +38,15 @@ var settings = map[string]string{
 	"full_page_writes":   "off",
 	"max_connections":    "300",
 	"shared_buffers":     "128MB",
-	// Many writers at few rows meet in deadlocks often; a second until each is found would be most of the test.
+	// Tests with many writers and few rows run into many deadlocks, each of which waits for this time-out.
 	"deadlock_timeout": "100ms",
-	// Shared memory in files of the data directory: when we are killed, nothing is left in /dev/shm.
+	// Shared memory in files of the data directory: if the server is killed, nothing is left in /dev/shm.
 	"dynamic_shared_memory_type": "mmap",
 }
 
 var started = sync.OnceValues(start)
 
-// running returns the cluster, started by the first test that asks.
+// running returns the cluster, which the first caller starts.
 func running(t testing.TB) *cluster {
 	t.Helper()
 	c, err := started()
@@ -96,7 +97,8 @@ func start() (_ *cluster, err error) {
 	return c, err
 }
 
-// base prefers memory to a disk, if a few clusters fit: containers often have 64 MB only.
+// base is the directory for the server's files: in memory if a few clusters fit there, which they do not in the 64 MB
+// of many containers, else on the disk.
 func base() string {
 	const shm, enough = "/dev/shm", 1 << 30
 	var fs syscall.Statfs_t
@@ -113,7 +115,7 @@ func base() string {
 
 func (c *cluster) create(ctx context.Context, name, from string) error {
 	_, err := c.admin.Exec(ctx, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s", name, from, pglocal.Role))
-	if err == nil && from == template { // whose rows are copied, but not its rights
+	if err == nil && from == template { // a copy has the template's rows, but not its grants
 		_, err = c.admin.Exec(ctx, "REVOKE TEMPORARY ON DATABASE "+name+" FROM PUBLIC")
 	}
 	if err != nil {
@@ -122,7 +124,23 @@ func (c *cluster) create(ctx context.Context, name, from string) error {
 	return nil
 }
 
-// stop leaves nothing behind. Nobody needs the data, so the server ends without writing it out.
+// copy creates a database like the one named and returns its name, which no other has.
+func (c *cluster) copy(ctx context.Context, from string) (string, error) {
+	name := fmt.Sprintf("test_%d", c.databases.Add(1))
+	return name, c.create(ctx, name, from)
+}
+
+// drop drops a database, whoever is still connected to it.
+func (c *cluster) drop(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if _, err := c.admin.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+		return fmt.Errorf("drop database %s: %w", name, err)
+	}
+	return nil
+}
+
+// stop stops the server and removes its files. The data is not needed, so the server does not write it out.
 func (c *cluster) stop() error {
 	for _, pool := range []*pgxpool.Pool{c.shared, c.admin} {
 		if pool != nil {

@@ -10,8 +10,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main runs a package's tests, stops the server if they used it, and exits. It fails the run when tests leave
-// goroutines behind; options except those that a library is known to keep.
+// Main runs a package's tests, stops the server if one was started, and exits. The run fails if the tests leave
+// goroutines behind, other than those that the options ignore.
 func Main(m *testing.M, options ...goleak.Option) {
 	code := m.Run()
 	if c := current.Load(); c != nil {
@@ -20,7 +20,7 @@ func Main(m *testing.M, options ...goleak.Option) {
 			code = max(code, 1)
 		}
 	}
-	if code == 0 { // a failed test may well leave something running, and has said enough
+	if code == 0 { // a failed test may leave something running
 		if err := goleak.Find(options...); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
@@ -29,10 +29,11 @@ func Main(m *testing.M, options ...goleak.Option) {
 	os.Exit(code)
 }
 
-// removeAtExit makes sure that dir is removed when this process is gone, however it went: a shell waits for the end
-// of a pipe that only we hold open. A server that is just ending may still write, so it tries for some seconds.
-// The cluster goes first: it may be a link out of dir.
-// The returned function ends the wait at once and returns when dir is gone.
+// removeAtExit makes sure that dir is removed when this process ends, even if it is killed: a shell waits for the end of
+// a pipe that only this process holds open. A server that is ending may still write, so the shell tries for five seconds.
+// It removes the cluster first, which may be a link to another directory.
+//
+// remove removes dir now and returns when that is done.
 func removeAtExit(dir string) (remove func(), err error) {
 	const script = `cat >/dev/null
 		for i in 1 2 3 4 5 6 7 8 9 10; do

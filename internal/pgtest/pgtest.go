@@ -9,6 +9,7 @@
 //   - Application connects to such a database as the role that answers requests: what it writes, and what it must not,
 //     is tested with it.
 //   - Superuser connects to such a database as postgres, past everything the role daybook is refused.
+//   - Example is Pool for a runnable example.
 //
 // All of them suit parallel tests. A package that uses them has one
 //
@@ -23,7 +24,6 @@ package pgtest
 
 import (
 	"context"
-	"fmt"
 	neturl "net/url"
 	"testing"
 	"time"
@@ -75,6 +75,30 @@ func Pool(t testing.TB) *pgxpool.Pool {
 	return Open(t, URL(t), pgpool.Options{MaxConns: maxConns})
 }
 
+// Example is Pool for an Example function, which has no testing.TB: it panics on errors, and done closes the pool and
+// drops the database.
+func Example() (pool *pgxpool.Pool, done func()) {
+	ctx := context.Background()
+	c, err := started()
+	if err != nil {
+		panic(err)
+	}
+	name, err := c.copy(ctx, template)
+	if err != nil {
+		panic(err)
+	}
+	pool, err = pgpool.Open(ctx, c.server.URL(pglocal.Role, name), pgpool.Options{MaxConns: maxConns})
+	if err != nil {
+		panic(err)
+	}
+	return pool, func() {
+		pool.Close()
+		if err := c.drop(ctx, name); err != nil {
+			panic(err)
+		}
+	}
+}
+
 // Open opens one more pool, closed when the test ends.
 func Open(t testing.TB, url string, o pgpool.Options) *pgxpool.Pool {
 	t.Helper()
@@ -112,18 +136,16 @@ func Superuser(t testing.TB, pool *pgxpool.Pool) *pgx.Conn {
 	return conn
 }
 
-// newDatabase copies a database and returns the copy's name.
+// newDatabase copies a database for a test and returns the copy's name.
 func newDatabase(t testing.TB, c *cluster, from string) string {
 	t.Helper()
-	name := fmt.Sprintf("test_%d", c.databases.Add(1))
-	if err := c.create(t.Context(), name, from); err != nil {
+	name, err := c.copy(t.Context(), from)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
-		defer cancel()
-		if _, err := c.admin.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("drop database %s: %v", name, err)
+		if err := c.drop(context.WithoutCancel(t.Context()), name); err != nil {
+			t.Error(err)
 		}
 	})
 	return name

@@ -12,10 +12,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Backends are the processes that serve the connections to pool's database now, whoever made these.
+// Backends returns the ids of the server's processes that serve connections to pool's database now, from this pool and
+// from any other.
 func Backends(t testing.TB, pool *pgxpool.Pool) []int {
 	t.Helper()
-	// Only a superuser is told what other roles' processes are.
+	// Only a superuser sees the processes of other roles.
 	rows, err := Superuser(t, pool).Query(t.Context(), `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'`)
 	if err != nil {
 		t.Fatal(err)
@@ -27,8 +28,8 @@ func Backends(t testing.TB, pool *pgxpool.Pool) []int {
 	return pids
 }
 
-// ProcessorTime is what this process and the given ones together have computed so far. It skips a benchmark on a
-// system that does not tell.
+// ProcessorTime returns the processor time that this process and the given ones have used so far. It skips the benchmark
+// on a system without /proc.
 func ProcessorTime(t testing.TB, pids ...int) (total time.Duration) {
 	t.Helper()
 	for _, pid := range append([]int{os.Getpid()}, pids...) {

@@ -1,0 +1,156 @@
+package projection_test
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"daybook/projection"
+)
+
+// exactly is the definition of an exact read, for whole projections: the rows, by image, that
+// exact reads and the source view do not share, and the number of dirty keys.
+func exactly(ctx context.Context, tx pgx.Tx, name string, keys []string) (different []string, dirty int64, err error) {
+	var on []string
+	for _, k := range keys {
+		on = append(on, fmt.Sprintf("s.%[1]s = k.%[1]s", k))
+	}
+	list := strings.Join(keys, ", ")
+	err = tx.QueryRow(ctx, fmt.Sprintf(`
+		WITH k AS MATERIALIZED (SELECT DISTINCT %[2]s FROM dirty.%[1]s),
+		exact AS MATERIALIZED (
+			SELECT (p.*)::text AS image FROM projection.%[1]s p WHERE (%[2]s) NOT IN (SELECT %[2]s FROM k)
+			UNION ALL SELECT (s.*)::text FROM k CROSS JOIN LATERAL (SELECT * FROM source.%[1]s s WHERE %[3]s OFFSET 0) s),
+		source AS MATERIALIZED (SELECT (s.*)::text AS image FROM source.%[1]s s)
+		SELECT ARRAY((SELECT 'exact ' || image FROM (SELECT * FROM exact EXCEPT ALL SELECT * FROM source) x) UNION ALL (SELECT 'source ' || image FROM (SELECT * FROM source EXCEPT ALL SELECT * FROM exact) x)),
+		       (SELECT count(*) FROM k)`, name, list, strings.Join(on, " AND "))).Scan(&different, &dirty)
+	return different, dirty, err
+}
+
+// readAsProduct compares what the product's reads answer in this snapshot, by page, by key
+// and by a parent's key, with the source views.
+func (w *workload) readAsProduct(ctx context.Context, tx pgx.Tx) error {
+	for organization := range int64(2) {
+		reader := &projection.Reader{DB: tx, OrganizationID: organization + 1, Mode: projection.Auto, Freshness: &projection.Freshness{}}
+		want, err := sourceRows(ctx, tx, reader.OrganizationID)
+		if err != nil {
+			return err
+		}
+		page, err := documents.Page(ctx, reader, projection.PageQuery{First: new(1000), Order: "TOTAL", Count: true})
+		if err != nil {
+			return err
+		}
+		if len(want) <= 1000 && (page.Total != len(want) || !reflect.DeepEqual(page.Rows, want) && len(want) > 0) {
+			w.failf("a page differs from the source view: %d rows, %d counted, not %d", len(page.Rows), page.Total, len(want))
+		}
+		keys, customers := []int64{987654321}, map[int64]int{}
+		for _, d := range want {
+			keys = append(keys, d.DocumentID)
+			customers[d.PartyID]++
+		}
+		byKey, err := documents.ByKey(ctx, reader, keys)
+		if err != nil {
+			return err
+		}
+		related, err := documents.Related(ctx, reader, "party_id", "document_id", []int64{1, 2, 3, 4, 5, 6})
+		if err != nil {
+			return err
+		}
+		if len(byKey) != len(want) {
+			w.failf("by key %d rows are found, not %d", len(byKey), len(want))
+		}
+		for _, d := range want {
+			if !reflect.DeepEqual(byKey[d.DocumentID], d) {
+				w.failf("document %d by key: %+v, not %+v", d.DocumentID, byKey[d.DocumentID], d)
+			}
+			if d.PartyID <= 6 && len(related[d.PartyID]) != customers[d.PartyID] {
+				w.failf("customer %d: %d documents, not %d", d.PartyID, len(related[d.PartyID]), customers[d.PartyID])
+			}
+		}
+		for _, r := range reader.Freshness.Reports() {
+			w.productReads.Add(1)
+			if r.Read != "exact" {
+				w.failf("read so: %+v", r)
+			}
+		}
+	}
+	return nil
+}
+
+// sourceRows are the source view's rows, as the page by total has them.
+func sourceRows(ctx context.Context, tx pgx.Tx, organization int64) ([]document, error) {
+	rows, err := tx.Query(ctx, "SELECT "+columns[document]()+" FROM source.document_summaries WHERE organization_id = $1 AND currency = 'AUD' ORDER BY total, document_id", organization)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[document])
+}
+
+// check compares all projections in one snapshot.
+func (w *workload) check(ctx context.Context) {
+	err := pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		// TRUNCATE shows at once in snapshots that are older than it. A statement of the
+		// product locks its tables before it takes its snapshot; this transaction, whose
+		// statements share an older one, must do so too.
+		if _, err := tx.Exec(ctx, "LOCK TABLE canonical.addresses IN ACCESS SHARE MODE"); err != nil {
+			return err
+		}
+		all, err := readCatalogue(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			different, dirty, err := exactly(ctx, tx, p.Name, p.Key)
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.Name, err)
+			}
+			w.checks.Add(1)
+			if dirty > 0 {
+				w.dirtyChecks.Add(1)
+				w.dirtyKeys.Add(dirty)
+			}
+			if len(different) > 0 {
+				w.failf("%s differs between exact reads and the source view in one snapshot:\n%s", p.Name, strings.Join(different, "\n"))
+			}
+		}
+		return w.readAsProduct(ctx, tx)
+	})
+	if err != nil && ctx.Err() == nil {
+		w.failf("check: %v", err)
+	}
+}
+
+// rest drains all marks and compares the stored copies with the source views.
+func (w *workload) rest(t *testing.T) {
+	t.Helper()
+	ctx, all := t.Context(), catalogue(t.Context(), t, w.pool)
+	for _, p := range all {
+		if p.Kind == "materialized_view" {
+			exec(ctx, t, w.pool, "SELECT engine.refresh_view($1, true)", p.Name)
+			continue
+		}
+		for organization := range 4 { // those of the world; 0 is what belongs to none
+			for marks := int64(1); marks > 0; {
+				if err := w.pool.QueryRow(ctx, fmt.Sprintf("SELECT marks FROM refresh.%s($1, 100)", p.Name), organization).Scan(&marks); err != nil {
+					t.Fatalf("drain %s: %v", p.Name, err)
+				}
+			}
+		}
+	}
+	for _, p := range all {
+		var marks, different int64
+		err := w.pool.QueryRow(ctx, fmt.Sprintf(`SELECT (SELECT count(*) FROM marks.%[1]s),
+			(SELECT count(*) FROM (SELECT (p.*)::text FROM projection.%[1]s p EXCEPT ALL SELECT (s.*)::text FROM source.%[1]s s) x)
+			+ (SELECT count(*) FROM (SELECT (s.*)::text FROM source.%[1]s s EXCEPT ALL SELECT (p.*)::text FROM projection.%[1]s p) x)`, p.Name)).Scan(&marks, &different)
+		if err != nil {
+			t.Fatalf("compare %s at rest: %v", p.Name, err)
+		}
+		if marks != 0 || different != 0 {
+			w.failf("%s at rest: %d marks are left and %d rows differ", p.Name, marks, different)
+		}
+	}
+}

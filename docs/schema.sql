@@ -55,7 +55,7 @@ CREATE SCHEMA refresh;
 
 -- Name: SCHEMA refresh; Type: COMMENT; Schema: -
 
-COMMENT ON SCHEMA refresh IS 'What brings each stored copy up to date with its source view.';
+COMMENT ON SCHEMA refresh IS 'One function for each projection: it brings the stored copy up to date with its source view.';
 
 -- Name: source; Type: SCHEMA; Schema: -
 
@@ -155,7 +155,7 @@ audit.attach_all, which every migration ends with, gives it its triggers.';
 -- Name: COLUMN tables.entity; Type: COMMENT; Schema: audit
 
 COMMENT ON COLUMN audit.tables.entity IS 'The GraphQL type of the record that a row belongs to, or, as a JSON object, the type for each value of the column kind.
-Null: it stands in another table, and audit.entity knows.';
+Null: audit.entity finds the record by another table.';
 
 -- Name: COLUMN tables.entity_key; Type: COMMENT; Schema: audit
 
@@ -257,7 +257,7 @@ BEGIN
     IF relation = 'document_item_taxes' THEN
         SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
         WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
-        IF canonical_id IS NULL THEN -- the line went first, and took its taxes along
+        IF canonical_id IS NULL THEN -- the item was deleted first, and its taxes with it
             SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
             WHERE event.relation = 'document_items' AND event.organization_id = organization
                 AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
@@ -265,7 +265,7 @@ BEGIN
     END IF;
     SELECT canonical.document_type(document.kind) INTO canonical_type
     FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
-    IF canonical_type IS NULL THEN -- the document went first
+    IF canonical_type IS NULL THEN -- the document was deleted first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
         WHERE event.organization_id = organization AND event.canonical_id = entity.canonical_id
             AND event.canonical_type = ANY (canonical.posting_types('document')) LIMIT 1;
@@ -402,7 +402,7 @@ $$;
 
 -- Name: FUNCTION beyond_base(minor numeric); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.beyond_base(minor numeric) IS 'Refuses. It takes the amount so that no planner computes it ahead, where nothing is beyond.';
+COMMENT ON FUNCTION canonical.beyond_base(minor numeric) IS 'Refuses an amount. A call without the argument would be constant, and the planner would evaluate it for every amount.';
 
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -506,7 +506,8 @@ $$;
 
 -- Name: FUNCTION check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Holds the rules between payments and documents for what is named; every other transaction on the same rows waits.';
+COMMENT ON FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) IS 'Raises the constraint of the first rule that one of these payments and documents breaks. It locks their rows, so that
+concurrent transactions on them wait.';
 
 -- Name: check_entries(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -601,7 +602,7 @@ CREATE FUNCTION canonical.control_guard() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    -- TG_ARGV: the columns that name accounts. A row that is there already keeps the ones it has.
+    -- TG_ARGV: the columns that name accounts. An UPDATE may leave an account as it is.
     IF EXISTS (
             SELECT FROM unnest(TG_ARGV) AS given (name)
             JOIN canonical.accounts AS account
@@ -779,7 +780,8 @@ COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to o
 
 -- Name: COLUMN payments.party_role; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.payments.party_role IS 'As what the party pays or is paid: what is not allocated is the credit of a customer, or with a vendor.';
+COMMENT ON COLUMN canonical.payments.party_role IS 'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
+organization, or the organization''s with a vendor.';
 
 -- Name: COLUMN payments.account_id; Type: COMMENT; Schema: canonical
 
@@ -795,7 +797,7 @@ COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
 
 -- Name: COLUMN payments.voided_at; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
+COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
 
 -- Name: settlements; Type: VIEW; Schema: canonical
 
@@ -841,7 +843,7 @@ DECLARE
     locked record;
     day date := least(OLD.issued_on, NEW.issued_on);
 BEGIN
-    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    -- FOR SHARE: a transaction that moves a lock waits for this one, or this one sees the new lock.
     SELECT soft_locked_until, hard_locked_until INTO locked
     FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
     IF day <= locked.hard_locked_until
@@ -855,7 +857,7 @@ $$;
 
 -- Name: FUNCTION document_party_guard(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.document_party_guard() IS 'Who owes an approved document, or is owed it, stays while its period is locked, although the party is not booked.';
+COMMENT ON FUNCTION canonical.document_party_guard() IS 'Refuses to change the party of an approved document while its period is locked, although the party is not booked.';
 
 -- Name: item_tax(numeric, numeric); Type: FUNCTION; Schema: canonical
 
@@ -1046,7 +1048,7 @@ CREATE FUNCTION canonical.draft_dated() RETURNS trigger
 DECLARE
     closed date;
 BEGIN
-    -- FOR SHARE: whoever moves the lock waits for this transaction and finds the draft, or this one sees the new lock.
+    -- FOR SHARE: a transaction that moves the lock waits for this one and finds the draft, or this one sees the new lock.
     SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
     IF NEW.issued_on <= closed THEN
         RAISE EXCEPTION 'the books are closed until %', closed
@@ -1122,8 +1124,8 @@ CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
 
 -- Name: FUNCTION within_base(minor numeric); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'Whole minor units as the books take them from a record: up to 15 digits, as its own amounts are, so that thousands of the
-largest still have a sum.';
+COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'The minor units, refused beyond 15 digits, which is the range of a record''s own amounts too: so thousands of the largest
+amounts still have a sum.';
 
 -- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
 
@@ -1269,7 +1271,7 @@ CREATE FUNCTION canonical.journal_entry_added() RETURNS trigger
 DECLARE
     locked record;
 BEGIN
-    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    -- FOR SHARE: a transaction that moves a lock waits for this one, or this one sees the new lock.
     SELECT soft_locked_until, hard_locked_until INTO locked
     FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
     IF NEW.posted_on <= locked.hard_locked_until THEN
@@ -1360,7 +1362,7 @@ CREATE FUNCTION canonical.major_in_base(major numeric, currency text, base text,
 
 -- Name: FUNCTION major_in_base(major numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) IS 'The same as in_base of amounts in the major units of both currencies; it has no bounds.';
+COMMENT ON FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) IS 'Like canonical.in_base, of an amount in major units and into major units, without bounds.';
 
 -- Name: money_entries_guard(); Type: FUNCTION; Schema: canonical
 
@@ -1391,7 +1393,7 @@ CREATE FUNCTION canonical.wall_second(second bigint, time_zone text) RETURNS big
 
 -- Name: FUNCTION wall_second(second bigint, time_zone text); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.wall_second(second bigint, time_zone text) IS 'What the clock of the zone shows at a second of real time.';
+COMMENT ON FUNCTION canonical.wall_second(second bigint, time_zone text) IS 'The second that a clock in the zone shows at a second of real time.';
 
 -- Name: steady_clock(text, bigint, bigint); Type: FUNCTION; Schema: canonical
 
@@ -1442,8 +1444,8 @@ END;
 
 -- Name: FUNCTION steady_clock(time_zone text, from_second bigint, until_second bigint); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.steady_clock(time_zone text, from_second bigint, until_second bigint) IS 'The stretch of real time, cut where the clocks of the zone are changed, and how many seconds they are ahead in each
-piece. It finds one change in a day.';
+COMMENT ON FUNCTION canonical.steady_clock(time_zone text, from_second bigint, until_second bigint) IS 'The stretch of real time, cut where the zone''s offset from UTC changes; ahead is the offset of each piece in seconds. At
+most one change a day is found.';
 
 -- Name: open_times(bigint, bigint, text, timestamp with time zone, timestamp with time zone); Type: FUNCTION; Schema: canonical
 
@@ -1497,7 +1499,8 @@ $$;
 
 -- Name: FUNCTION notification_preferences_guard(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'A new preference names a type that there is, at a level that the type has. No foreign key: a type may go and leave its preferences behind.';
+COMMENT ON FUNCTION canonical.notification_preferences_guard() IS 'Refuses a preference of an unknown type, or of a type that does not happen in channels in one. No foreign key does: a type may be
+removed and leave its preferences behind.';
 
 -- Name: number_prefix(text); Type: FUNCTION; Schema: canonical
 
@@ -1579,8 +1582,8 @@ DECLARE
     parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
         WHEN 'money_entry' THEN 'canonical.money_entries' ELSE 'canonical.transfers' END;
 BEGIN
-    -- Whoever posts a record holds its row, in the order of the keys; the row is also rewritten, unless this transaction
-    -- has written it: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
+    -- The records' rows are locked, in the order of their keys. They are also rewritten, unless this transaction has written
+    -- them already: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
     EXECUTE format('SELECT FROM %s WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE', parent)
         USING organization, ids;
     EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
@@ -1632,7 +1635,7 @@ CREATE FUNCTION canonical.post_queued() RETURNS trigger
 DECLARE
     batch record;
 BEGIN
-    -- The first row's trigger takes all rows; those of the others find theirs gone.
+    -- The trigger of the first row takes all rows of the queue; those of the other rows find theirs gone.
     IF NOT EXISTS (SELECT FROM canonical.posting_queue AS queued
             WHERE (queued.transaction, queued.organization_id, queued.class, queued.id)
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
@@ -1740,7 +1743,7 @@ COMMENT ON COLUMN canonical.journal_lines.amount IS 'Minor units of the base cur
 
 -- Name: COLUMN journal_lines.document_amount; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The same in currency, the one that the record is in.';
+COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The amount in currency, the record''s own, in its minor units.';
 
 -- Name: posted_lines(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -2359,7 +2362,7 @@ END;
 
 -- Name: FUNCTION posting_lines(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books must have of these records: the only place that knows. A class is document, payment,
+COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[]) IS 'The lines that the books must have of these records, as defined here and nowhere else. A class is document, payment,
 money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
@@ -2453,7 +2456,7 @@ CREATE FUNCTION canonical.search_text(value text, most integer) RETURNS text
 
 -- Name: FUNCTION search_text(value text, most integer); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.search_text(value text, most integer) IS 'The folded words of a text, at most so many characters of them. A word without end counts by its first 250.';
+COMMENT ON FUNCTION canonical.search_text(value text, most integer) IS 'The folded words of a text, cut to that many characters; of each word at most 250 count.';
 
 -- Name: search_lexemes(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
 
@@ -2473,7 +2476,7 @@ CREATE FUNCTION canonical.search_query(question text, beginnings integer) RETURN
 
 -- Name: FUNCTION search_query(question text, beginnings integer); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
+COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16. The last ones, as many as beginnings says, match beginnings of words. NULL for a question without letters and digits.';
 
 -- Name: search_terms(bigint, text[], tsquery); Type: FUNCTION; Schema: canonical
 
@@ -2577,8 +2580,9 @@ $$;
 
 -- Name: FUNCTION touch(); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.touch() IS 'The optimistic lock: every change of a row counts its version up. An UPDATE that changes nothing leaves it, so a row
-can be rewritten to hold it against concurrent writers; only where a generated column hides that does every UPDATE count.';
+COMMENT ON FUNCTION canonical.touch() IS 'Raises a row''s version, the optimistic lock. Triggers call it for a row that really changes, so that an UPDATE that
+changes nothing can hold a row against concurrent writers. In a table with generated columns, which such a trigger cannot
+compare, every UPDATE raises the version.';
 
 -- Name: activate(text); Type: FUNCTION; Schema: engine
 
@@ -2998,9 +3002,9 @@ CREATE FUNCTION engine.drop_projection(name text) RETURNS void
 DECLARE
     t record;
 BEGIN
-    -- Writers are held off by a lock that lets readers pass. Readers of pages lock the copy, the
-    -- view dirty, marks, then canonical tables: they are taken from them in this order, or the
-    -- two would wait for each other. Dropping a trigger locks readers out of its table.
+    -- Writers are held off by a lock that lets readers pass. An exact read locks the copy, the view dirty, the marks, then
+    -- canonical tables; dropping takes its locks in the same order, or the two would wait for each other. The triggers come
+    -- last: dropping one locks readers out of its table.
     FOR t IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', t.relation);
     END LOOP;
@@ -3166,7 +3170,7 @@ COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engi
 
 -- Name: COLUMN projections.paused; Type: COMMENT; Schema: engine
 
-COMMENT ON COLUMN engine.projections.paused IS 'Nobody refreshes a paused projection; exact reads stay exact.';
+COMMENT ON COLUMN engine.projections.paused IS 'A paused projection is not refreshed; exact reads stay exact.';
 
 -- Name: COLUMN projections.definition; Type: COMMENT; Schema: engine
 
@@ -3437,7 +3441,7 @@ BEGIN
         IF p.waiting IS NULL THEN
             PERFORM engine.redefine(p.name, pg_get_viewdef(format('source.%I', p.name)::regclass));
         END IF;
-        -- Nobody reads the next copy, so it may change in place.
+        -- The next copy is not read yet, so its view may be replaced in place.
         copy := p.name || '__next';
         source := pg_get_viewdef(format('source.%I', copy)::regclass);
         IF source !~ named THEN
@@ -3554,8 +3558,7 @@ BEGIN
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', r.relation);
     END LOOP;
     PERFORM engine.lock(next, 0);
-    -- Between the last refresh and the locks a busy table always gets some marks: few enough,
-    -- they are absorbed here.
+    -- A busy table always gets some marks between the last refresh and the locks. If they are few, they are absorbed here.
     EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
     IF waiting AND (SELECT kind = 'table' FROM engine.projections p WHERE p.name = next) THEN
         FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
@@ -3617,7 +3620,7 @@ BEGIN
              FROM pg_class c WHERE c.relnamespace = 'canonical'::regnamespace AND c.relkind = 'v' AND c.relname LIKE '%\_\_next' LOOP
         CONTINUE WHEN EXISTS (SELECT FROM engine.projections q CROSS JOIN LATERAL engine.read_by(format('source.%I', q.name)::regclass) r
                               WHERE r.class = 'pg_class'::regclass AND r.object = v.constants::regclass);
-        -- One whose definition was changed by something else keeps its old fingerprint, and engine.check says so.
+        -- A projection whose definition was changed otherwise keeps its old fingerprint, so that engine.check reports it.
         readers := ARRAY(SELECT q.name FROM engine.projections q WHERE q.definition = engine.definition(format('source.%I', q.name)::regclass)
             AND EXISTS (SELECT FROM engine.read_by(format('source.%I', q.name)::regclass) r WHERE r.class = 'pg_class'::regclass AND r.object = v.next::regclass));
         EXECUTE format('DROP VIEW %s', v.constants);
@@ -3725,7 +3728,7 @@ CREATE TABLE canonical.channel_members (
 
 -- Name: TABLE channel_members; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.channel_members IS 'Who is in a channel. While a membership in the organization has ended, its rows here stay and mean nothing.';
+COMMENT ON TABLE canonical.channel_members IS 'The members of a channel. When a membership in the organization ends, its rows here stay, without effect.';
 
 -- Name: channels; Type: TABLE; Schema: canonical
 
@@ -3744,7 +3747,7 @@ CREATE TABLE canonical.channels (
 
 -- Name: TABLE channels; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.channels IS 'What members of an organization are told of together. Nobody is told of anything in an archived one.';
+COMMENT ON TABLE canonical.channels IS 'Groups of members who are notified together. An archived channel notifies nobody.';
 
 -- Name: memberships; Type: TABLE; Schema: canonical
 
@@ -3765,7 +3768,7 @@ COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization
 
 -- Name: COLUMN memberships.ended_at; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
+COMMENT ON COLUMN canonical.memberships.ended_at IS 'When the membership ended; null: it has not. The row stays, since the user''s earlier work refers to it.';
 
 -- Name: channel_summaries; Type: VIEW; Schema: source
 
@@ -4168,8 +4171,8 @@ END) STORED,
 
 -- Name: TABLE notification_preferences; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.notification_preferences IS 'Overrides: what a user wants otherwise than by default. What says nothing here follows the default, also when that changes,
-and what says the same as the default stays as it is. For a user, a type and a channel counts the first there is of
+COMMENT ON TABLE canonical.notification_preferences IS 'Overrides of the defaults. Without one, a user follows the default, also when it changes; one that equals the default
+stays. For a user, a type and a channel, the first of these that exists decides:
   1. the override of the type in the channel
   2. the mute of the whole channel (type *)
   3. the override of the type in the organization
@@ -4182,11 +4185,11 @@ COMMENT ON COLUMN canonical.notification_preferences.channel_id IS 'Null: at the
 
 -- Name: COLUMN notification_preferences.type; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.notification_preferences.type IS 'A code of canonical.notification_types, or * for all types, which can only be muted. One that is a type no more has no effect.';
+COMMENT ON COLUMN canonical.notification_preferences.type IS 'A code of canonical.notification_types, or * for all types, which can only be muted. The code of a type that no longer exists has no effect.';
 
 -- Name: COLUMN notification_preferences.everywhere_user_id; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS 'The user, at the level of the organization only: whose settings everywhere may follow this row.';
+COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS 'The user of an override at the level of the organization, whose settings in every channel may follow from it; else null.';
 
 -- Name: notification_types; Type: VIEW; Schema: canonical
 
@@ -4199,8 +4202,8 @@ CREATE VIEW canonical.notification_types AS
 
 -- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
 
-COMMENT ON VIEW canonical.notification_types IS 'What users can be told of, and how they are told unless they say otherwise. Constants: changed by engine.redefine_constants.
-scope channel: it happens in a channel, and only its members can be told; organization: everybody can be.
+COMMENT ON VIEW canonical.notification_types IS 'What users can be notified of, and how they are notified by default. Constants: changed by engine.redefine_constants.
+scope channel: it happens in a channel, and only the channel''s members can be notified; organization: every member can be.
 default_delivery: mute, in_app or email.';
 
 -- Name: notification_settings; Type: VIEW; Schema: source
@@ -4594,11 +4597,11 @@ CREATE TABLE canonical.stores (
 
 -- Name: TABLE stores; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
+COMMENT ON TABLE canonical.stores IS 'Places of business. Their hours, dates and day parts are in their local time.';
 
 -- Name: COLUMN stores.time_zone; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name; decides the store''s local time.';
 
 -- Name: COLUMN stores.business_day_start_minute; Type: COMMENT; Schema: canonical
 
@@ -5116,7 +5119,7 @@ COMMENT ON COLUMN audit.events.row_id IS 'The row''s key within its organization
 -- Name: COLUMN events.canonical_type; Type: COMMENT; Schema: audit
 
 COMMENT ON COLUMN audit.events.canonical_type IS 'With canonical_id, the record that the change belongs to: an item''s change to its invoice, an address''s to its person.
-Null where nothing knows any more, because the parent was deleted in the same statement and its events were forgotten.';
+Null where it cannot be found, because the parent was deleted in the same statement and its events were forgotten.';
 
 -- Name: COLUMN events.fields; Type: COMMENT; Schema: audit
 
@@ -5133,7 +5136,7 @@ COMMENT ON COLUMN audit.events.snapshot IS 'The whole row as the change left it,
 
 -- Name: COLUMN events.actor_id; Type: COMMENT; Schema: audit
 
-COMMENT ON COLUMN audit.events.actor_id IS 'The user who asked for the change; null: nobody by name, see database_role.';
+COMMENT ON COLUMN audit.events.actor_id IS 'The user who asked for the change; null: no known user, see database_role.';
 
 -- Name: COLUMN events.request_id; Type: COMMENT; Schema: audit
 
@@ -5460,7 +5463,8 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
 
 -- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.posting_queue IS 'What a running transaction still has to post or check. Rows live in their transaction only, so nobody ever sees one.';
+COMMENT ON TABLE canonical.posting_queue IS 'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
+transaction ever sees one.';
 
 -- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -5571,7 +5575,7 @@ COMMENT ON TABLE canonical.users IS 'Humans who sign in; a membership lets one i
 -- Name: COLUMN users.is_operator; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.users.is_operator IS 'Whether the user looks after this installation, the jobs of all organizations for example. No role in an organization
-gives this right; whoever has the command line does.';
+gives this right; the command line does.';
 
 -- Name: users_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -6767,9 +6771,9 @@ CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations
 
 CREATE INDEX credit_allocations_invoice_idx ON projection.credit_allocations USING btree (organization_id, invoice_id, allocation_id);
 
--- Name: document_items_by_document_idx; Type: INDEX; Schema: projection
+-- Name: document_items_document_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX document_items_by_document_idx ON projection.document_items USING btree (organization_id, document_id, line);
+CREATE INDEX document_items_document_idx ON projection.document_items USING btree (organization_id, document_id, line);
 
 -- Name: document_payments_document_idx; Type: INDEX; Schema: projection
 

@@ -1,8 +1,9 @@
--- The schemas every later migration builds in, and the contrib extensions they use.
--- All three extensions are trusted: the owner of the database may create them.
+-- The schemas that the other files build in, and the contrib extensions that they use. The extensions are trusted: the
+-- owner of a database may create them.
 
 -- +goose Up
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
 CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
 
@@ -17,6 +18,6 @@ COMMENT ON SCHEMA marks IS 'For each projection, append-only rows that say what 
 CREATE SCHEMA dirty;
 COMMENT ON SCHEMA dirty IS 'One view for each projection: its marks expanded to keys, in the reader''s own snapshot.';
 CREATE SCHEMA refresh;
-COMMENT ON SCHEMA refresh IS 'What brings each stored copy up to date with its source view.';
+COMMENT ON SCHEMA refresh IS 'One function for each projection: it brings the stored copy up to date with its source view.';
 CREATE SCHEMA engine;
 COMMENT ON SCHEMA engine IS 'The catalogue of projections and the functions that migrations call.';

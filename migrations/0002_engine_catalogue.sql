@@ -20,7 +20,7 @@ CREATE TABLE engine.projections (
 );
 COMMENT ON TABLE engine.projections IS 'Every stored copy: source.NAME is its definition, projection.NAME the copy, marks.NAME what may be behind, dirty.NAME the keys that are.';
 COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engine.redefine builds beside the current one.';
-COMMENT ON COLUMN engine.projections.paused IS 'Nobody refreshes a paused projection; exact reads stay exact.';
+COMMENT ON COLUMN engine.projections.paused IS 'A paused projection is not refreshed; exact reads stay exact.';
 COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
 COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
 COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
@@ -63,14 +63,14 @@ COMMENT ON TABLE engine.quarantine IS 'Keys whose source row cannot be computed.
 -- Lists ------------------------------------------------------------------------------
 
 -- +goose StatementBegin
--- list renders each column by a format with %1$I in it, joined by the separator.
+-- list returns the columns, each formatted by the template, in which %1$I stands for it, joined by the separator.
 CREATE FUNCTION engine.list(columns text[], template text, separator text DEFAULT ', ') RETURNS text
 LANGUAGE sql IMMUTABLE
 RETURN (SELECT string_agg(format(template, c), separator ORDER BY o) FROM unnest(columns) WITH ORDINALITY AS u(c, o));
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- columns_of lists a relation's columns in their order.
+-- columns_of returns a relation's columns in their order.
 CREATE FUNCTION engine.columns_of(relation regclass) RETURNS text[]
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -80,9 +80,9 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- read_by lists what a source view reads, through other views and SQL functions: every
--- relation with the columns it uses (all of them where a whole row is used, which
--- pg_depend does not show), and every function. rule is the node tree it was found in.
+-- read_by returns what a source view reads, through other views and SQL functions: every relation with the columns that
+-- are used (whole_row means all of them, which pg_depend does not show), and every function. rule is the node tree in which
+-- it was found.
 CREATE FUNCTION engine.read_by(view regclass)
 RETURNS TABLE (class oid, object oid, attribute int, whole_row boolean, rule text)
 LANGUAGE sql STABLE
@@ -111,7 +111,7 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- columns_read lists the columns of one canonical table that a source view reads.
+-- columns_read returns the columns of one canonical table that a source view reads.
 CREATE FUNCTION engine.columns_read(view regclass, relation regclass) RETURNS text[]
 LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -124,8 +124,8 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- definition is a fingerprint of a source view and of all views and functions that it uses.
--- When it changes, what is stored was computed by another definition.
+-- definition returns a fingerprint of a source view and of all views and functions that it uses. When it changes, the
+-- stored rows were computed by another definition.
 CREATE FUNCTION engine.definition(view regclass) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC

@@ -3,9 +3,9 @@
 
 -- +goose Up
 -- +goose StatementBegin
--- expansion is the SQL that turns the mark m into key columns (after organization_id): one
--- arm for each grain. Every arm is fenced, so that it always starts from the mark. A NULL is
--- no key, and would make the NOT IN of an exact read leave out every row.
+-- expansion returns the SQL that turns the mark m into key columns (those after organization_id), one arm for each grain.
+-- Every arm is fenced by OFFSET 0, so that the planner starts from the mark. A NULL is no key: it would make the NOT IN of an
+-- exact read leave out every row.
 CREATE FUNCTION engine.expansion(projection text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -35,14 +35,12 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- build_dirty writes the view dirty.NAME, and the function of the same name that exact reads
--- call. A key that was set aside is not dirty until it is marked again: then what set it aside
--- may be mended.
+-- build_dirty creates the view dirty.NAME, and the function of the same name that exact reads call. A quarantined key is not
+-- dirty until it is marked again: the change that marks it may have mended its source row.
 --
--- The function returns an organization's dirty keys as k1, k2 …, each once, and whether they
--- are too many: more than max_keys, or more than max_marks marks, which are then not even
--- expanded (one row without keys says so). Like source.NAME it is a function so that a
--- statement pays nothing for the view's plan while nothing is marked.
+-- The function returns an organization's dirty keys as k1, k2 …, each once, and in overflow whether they are too many: more
+-- than max_keys keys, or more than max_marks marks, which are then not expanded (a single row without keys has the overflow).
+-- Like source.NAME it is a function so that a statement pays nothing for the view's plan while nothing is marked.
 CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -79,8 +77,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- note adds a projection to the transaction's list of marked ones: who commits enqueues
--- their refresh.
+-- note adds a projection to the setting engine.marked, the list of projections that the transaction has marked. The write
+-- side reads it before it commits, and enqueues one job that refreshes them.
 CREATE FUNCTION engine.note(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -95,10 +93,9 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- build_capture writes the trigger function that marks a projection when one canonical
--- table changes, and its triggers: one for each event. A mark is made from the changed row
--- alone, old and new; a change counts when a column that the source view reads, or a
--- grain's column, changed its image.
+-- build_capture creates the trigger function that marks a projection when one canonical table changes, and its triggers, one
+-- for each event. A mark is made from the changed row alone, old and new. A change counts when the binary image of a column
+-- that the source view reads, or of a grain's column, is another: equality would miss 1.0 that becomes 1.00.
 CREATE FUNCTION engine.build_capture(projection text, relation text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -174,8 +171,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- mark_all marks every key of a projection, stored or in the source: without the stored
--- ones, rows whose source is gone would stay as ghosts.
+-- mark_all marks every key of a projection, stored or in the source: without the stored ones, rows whose source row is gone
+-- would stay.
 CREATE FUNCTION engine.mark_all(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -186,7 +183,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- guard refuses to change a stored copy by hand and tells what to change instead.
+-- guard refuses every change of a stored copy that the engine does not make, and names the canonical tables to change
+-- instead.
 CREATE FUNCTION engine.guard() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

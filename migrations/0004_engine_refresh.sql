@@ -3,11 +3,10 @@
 
 -- +goose Up
 -- +goose StatementBegin
--- build_source writes the function source.NAME(organization, keys …), one array for each key
--- column: the source rows of these keys. Exact reads call it for the dirty keys: a function
--- costs a statement nothing while there are none, where the view's whole plan would be set up
--- each time. It is STABLE, so it sees the very snapshot of the statement that calls it; and
--- OFFSET 0 makes every look-up start from the key.
+-- build_source creates the function source.NAME(organization, keys …), with one array for each key column, which returns the
+-- source rows of these keys. Exact reads call it for the dirty keys: while there are none, a function costs a statement
+-- nothing, where the view's whole plan would be set up each time. It is STABLE, so it sees the snapshot of the statement that
+-- calls it; and OFFSET 0 makes every look-up start from the key.
 CREATE FUNCTION engine.build_source(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,9 +29,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- lock serializes the refreshes of one projection in one organization (0: all of a
--- materialized view). It must be a statement of its own in a READ COMMITTED transaction:
--- the next statement then sees what the previous holder committed.
+-- lock serializes the refreshes of one projection in one organization (0: of a whole projection). It must be a statement of
+-- its own in a READ COMMITTED transaction: the next statement then sees what the previous holder committed.
 CREATE FUNCTION engine.lock(projection text, organization bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -44,20 +42,19 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- poisoned tells whether an error comes from the data of a source row (then its key is set
--- aside) or from the world around (then the refresh fails and is tried again).
+-- poisoned returns whether an SQLSTATE is of an error in the data of a source row, such as a division by zero: its key is then
+-- quarantined. After any other error, such as a lock time-out, the refresh fails as a whole and is tried again.
 CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 RETURN left(sqlstate, 2) IN ('21', '22', '23', '2F', '38', '39', '54', 'P0');
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- build_refresh writes refresh.NAME(organization, batch): one batch of the protocol. It
--- takes the oldest distinct mark values, at most batch of them, and in one statement
--- deletes their marks, expands them, recomputes the keys from the source view, and stores
--- what differs by image. A group that stands for more than batch keys is turned into key
--- marks instead. When a batch fails it is halved, down to the failing key, which is set
--- aside. The answer's marks is 0 when there was nothing to do.
+-- build_refresh creates refresh.NAME(organization, batch), which absorbs one batch of marks. It takes the oldest distinct mark
+-- values, at most batch of them, and in one statement deletes their marks, expands them to keys, computes the keys' rows by the
+-- source view, and stores those whose image differs. A group mark that stands for more than batch keys is turned into key marks
+-- instead. A batch that fails is halved, down to the failing key, which is quarantined. It returns 0 marks when there was
+-- nothing to do.
 CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -163,10 +160,9 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- refresh_view refreshes a whole materialized view by the same protocol: lock, remember the
--- visible marks, refresh, delete those marks. It answers marks 0 when there was nothing to
--- do, when the view is paused, or when its minimum interval has not passed (skipped). force
--- refreshes without marks and without regard to the interval.
+-- refresh_view refreshes a whole materialized view: it takes the lock, remembers the visible marks, refreshes, and deletes
+-- those marks. It returns 0 marks when there was nothing to do, when the view is paused, or, with skipped, when another refresh
+-- runs or the minimum interval has not passed. force refreshes without marks and regardless of the interval.
 CREATE FUNCTION engine.refresh_view(projection text, force boolean, OUT marks bigint, OUT skipped boolean)
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -41,11 +41,10 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- declare_grain names a group of keys by columns (organization_id first). A group whose
--- columns the stored rows carry needs nothing more. One that needs a mapping table gives its
--- expansion: SELECT of the key columns over canonical tables for the mark m. The mapping
--- table must itself be tracked by the key, so that what moves between groups marks itself.
--- So must a group that can gain keys without one of them being marked.
+-- declare_grain names a group of keys by columns (organization_id first). A group whose columns the stored rows carry needs
+-- nothing more. A group that needs a mapping table gives its expansion: a SELECT of the key columns over canonical tables for
+-- the mark m. The mapping table must itself be tracked by the key, so that a row that moves between groups marks itself. A
+-- group that can gain keys of which none is marked gives an expansion too.
 CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -105,16 +104,15 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- drop_projection removes a projection with everything that belongs to it, its source view
--- included.
+-- drop_projection drops a projection with everything that belongs to it, its source view included.
 CREATE FUNCTION engine.drop_projection(name text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     t record;
 BEGIN
-    -- Writers are held off by a lock that lets readers pass. Readers of pages lock the copy, the
-    -- view dirty, marks, then canonical tables: they are taken from them in this order, or the
-    -- two would wait for each other. Dropping a trigger locks readers out of its table.
+    -- Writers are held off by a lock that lets readers pass. An exact read locks the copy, the view dirty, the marks, then
+    -- canonical tables; dropping takes its locks in the same order, or the two would wait for each other. The triggers come
+    -- last: dropping one locks readers out of its table.
     FOR t IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', t.relation);
     END LOOP;

@@ -3,10 +3,9 @@
 
 -- +goose Up
 -- +goose StatementBegin
--- redefine gives a projection a new definition while the old one goes on answering. It
--- creates source.NAME__next and its copy, with the grains, tracks, indexes and statistics
--- targets of the current one; a migration may add to them, then activates NAME__next. Once the
--- next copy has no dirty rows, engine.switch puts it in the current one's place.
+-- redefine gives a projection a new definition while the current one goes on answering. It creates source.NAME__next and its
+-- copy, with the grains, tracks, indexes and statistics targets of the current one, to which a migration may add. NAME__next is
+-- activated after the migration has committed; once it has no dirty rows, engine.switch puts it in the current one's place.
 CREATE FUNCTION engine.redefine(name text, definition text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -39,9 +38,9 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- switch puts the next copy of a projection in the current one's place, in one short
--- transaction that holds off writers. It answers false, and switches nothing, while the next
--- copy has more than a few dirty rows; who calls it drains them and tries again.
+-- switch puts the next copy of a projection in the current one's place, in one short transaction that holds off writers. It
+-- returns false, and switches nothing, while the next copy has more than a few dirty rows; the caller drains them and calls
+-- again.
 CREATE FUNCTION engine.switch(name text) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -53,8 +52,7 @@ BEGIN
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', r.relation);
     END LOOP;
     PERFORM engine.lock(next, 0);
-    -- Between the last refresh and the locks a busy table always gets some marks: few enough,
-    -- they are absorbed here.
+    -- A busy table always gets some marks between the last refresh and the locks. If they are few, they are absorbed here.
     EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
     IF waiting AND (SELECT kind = 'table' FROM engine.projections p WHERE p.name = next) THEN
         FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
@@ -104,10 +102,9 @@ END $$;
 
 -- +goose StatementBegin
 -- redefine_constants gives a canonical view of constants ('canonical.NAME') new rows, and so all projections that read
--- it a new definition, while everybody goes on seeing the old ones. It creates canonical.NAME__next, and next copies
--- that read it, still to be activated; the switch to the last of these puts the constants in place too. The source views
--- must name the constants themselves, under an alias. When such a change, or another definition, is waiting already, this
--- one becomes part of it.
+-- it a new definition, while reads go on seeing the current rows. It creates canonical.NAME__next, and next copies that read
+-- it, still to be activated; the switch to the last of these copies puts the constants in place too. The source views must name
+-- the constants themselves, under an alias. If a new definition of one of them is waiting already, this change joins it.
 CREATE FUNCTION engine.redefine_constants(constants text, definition text) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -127,7 +124,7 @@ BEGIN
         IF p.waiting IS NULL THEN
             PERFORM engine.redefine(p.name, pg_get_viewdef(format('source.%I', p.name)::regclass));
         END IF;
-        -- Nobody reads the next copy, so it may change in place.
+        -- The next copy is not read yet, so its view may be replaced in place.
         copy := p.name || '__next';
         source := pg_get_viewdef(format('source.%I', copy)::regclass);
         IF source !~ named THEN
@@ -143,9 +140,9 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- switch_constants ends what redefine_constants began, once no projection reads the old constants any more: the next
--- ones take their name. That is while engine.switch drops the last copy that did, and before it builds what the new one
--- needs from the text of its grains.
+-- switch_constants ends what redefine_constants began: once no projection reads the old constants any more, the next ones take
+-- their name. It runs while engine.switch drops the last copy that read the old ones, and before engine.switch builds the
+-- functions of the new copy from its grains.
 CREATE FUNCTION engine.switch_constants() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
@@ -157,7 +154,7 @@ BEGIN
              FROM pg_class c WHERE c.relnamespace = 'canonical'::regnamespace AND c.relkind = 'v' AND c.relname LIKE '%\_\_next' LOOP
         CONTINUE WHEN EXISTS (SELECT FROM engine.projections q CROSS JOIN LATERAL engine.read_by(format('source.%I', q.name)::regclass) r
                               WHERE r.class = 'pg_class'::regclass AND r.object = v.constants::regclass);
-        -- One whose definition was changed by something else keeps its old fingerprint, and engine.check says so.
+        -- A projection whose definition was changed otherwise keeps its old fingerprint, so that engine.check reports it.
         readers := ARRAY(SELECT q.name FROM engine.projections q WHERE q.definition = engine.definition(format('source.%I', q.name)::regclass)
             AND EXISTS (SELECT FROM engine.read_by(format('source.%I', q.name)::regclass) r WHERE r.class = 'pg_class'::regclass AND r.object = v.next::regclass));
         EXECUTE format('DROP VIEW %s', v.constants);

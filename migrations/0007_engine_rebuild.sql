@@ -1,9 +1,9 @@
--- The projection engine: upkeep. Rebuilding and verifying in slices, retrying what was set aside, and the state of every
+-- The projection engine: upkeep. Rebuilding and verifying in slices, retrying quarantined keys, and the state of every
 -- projection.
 
 -- +goose Up
 -- +goose StatementBegin
--- slice is the SQL of the next size keys, stored or in the source, after the key $1.
+-- slice returns the SQL that selects the next $2 keys after the key $1, stored or in the source.
 CREATE FUNCTION engine.slice(projection text) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -22,9 +22,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- mark_slice marks the next size keys after the given one (NULL: from the start), so that a
--- rebuild goes through a projection without ever having much behind. It answers the last
--- key marked, NULL at the end.
+-- mark_slice marks the next size keys after the given one (NULL: from the start), so that a rebuild goes through a projection
+-- with few dirty keys at any time. It returns the last key marked, NULL at the end.
 CREATE FUNCTION engine.mark_slice(projection text, after text[], size int) RETURNS text[]
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -42,10 +41,9 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- verify_slice compares the next size keys after the given one with the source view, all in
--- one snapshot. A key that differs by image and is not dirty has drifted; it is marked, so
--- exact reads are right from here on and the next refresh repairs it. Quarantined keys are
--- left out. next is NULL at the end.
+-- verify_slice compares the stored rows of the next size keys after the given one with the source view, in one snapshot. A key
+-- whose row differs by image and is not dirty has drifted. It is marked, so that exact reads are right from then on and the
+-- next refresh repairs it. Quarantined keys are left out. next is NULL at the end.
 CREATE FUNCTION engine.verify_slice(projection text, after text[], size int, OUT next text[], OUT checked bigint, OUT drifted text[])
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -77,8 +75,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- retry_quarantine marks the keys that were set aside before the given time, so that the
--- next refresh tries them again.
+-- retry_quarantine marks the keys that were quarantined before the given time, so that the next refresh tries them again, and
+-- returns how many they were.
 CREATE FUNCTION engine.retry_quarantine(projection text, before timestamptz) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -97,8 +95,8 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- status describes every projection as it is now. backlog counts marks; oldest_mark is the
--- age of the oldest one, by the clock and not by the transaction.
+-- status returns the state of every projection. backlog is the number of marks; oldest_mark is the age of the oldest one, by
+-- the clock and not by the transaction's start.
 CREATE FUNCTION engine.status()
 RETURNS TABLE (name text, kind text, replaces text, paused boolean, built boolean, backlog bigint, oldest_mark interval, quarantined bigint, verified_at timestamptz, drift_found bigint)
 LANGUAGE plpgsql AS $$

@@ -2,8 +2,7 @@
 
 -- +goose Up
 -- +goose StatementBegin
--- problems lists what would make a projection wrong or stale, one sentence each. No row is
--- the good answer.
+-- problems returns what would make a projection wrong or stale, one sentence each; no row if nothing would.
 CREATE FUNCTION engine.problems()
 RETURNS TABLE (projection text, problem text)
 LANGUAGE sql STABLE
@@ -89,7 +88,7 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- check raises when there is a problem; with a name, when there is one of that projection.
+-- check raises an exception that lists all problems, or those of the named projection; it returns if there are none.
 CREATE FUNCTION engine.check(projection text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -12,8 +12,9 @@ END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.touch() IS
-    'The optimistic lock: every change of a row counts its version up. An UPDATE that changes nothing leaves it, so a row
-can be rewritten to hold it against concurrent writers; only where a generated column hides that does every UPDATE count.';
+    'Raises a row''s version, the optimistic lock. Triggers call it for a row that really changes, so that an UPDATE that
+changes nothing can hold a row against concurrent writers. In a table with generated columns, which such a trigger cannot
+compare, every UPDATE raises the version.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
@@ -62,7 +63,7 @@ CREATE TABLE canonical.users (
 COMMENT ON TABLE canonical.users IS 'Humans who sign in; a membership lets one into an organization. Global.';
 COMMENT ON COLUMN canonical.users.is_operator IS
     'Whether the user looks after this installation, the jobs of all organizations for example. No role in an organization
-gives this right; whoever has the command line does.';
+gives this right; the command line does.';
 CREATE UNIQUE INDEX users_email_key ON canonical.users (lower(email));
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.users
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
@@ -78,7 +79,7 @@ CREATE TABLE canonical.memberships (
     CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id)
 );
 COMMENT ON TABLE canonical.memberships IS 'What a user may do in an organization.';
-COMMENT ON COLUMN canonical.memberships.ended_at IS 'Since when nothing any more; the row stays, for what the user did before.';
+COMMENT ON COLUMN canonical.memberships.ended_at IS 'When the membership ended; null: it has not. The row stays, since the user''s earlier work refers to it.';
 CREATE INDEX memberships_user_idx ON canonical.memberships (user_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.memberships
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();

@@ -1,5 +1,5 @@
--- The chart of accounts. Every organization begins with the same one and changes it as it likes; what the postings need
--- by themselves they find by system role, not by code or name.
+-- The chart of accounts. Every organization begins with the same one and changes it as it likes; postings find the accounts
+-- that they need by system role, not by code or name.
 
 -- +goose Up
 CREATE TABLE canonical.accounts (

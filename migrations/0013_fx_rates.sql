@@ -1,5 +1,5 @@
--- Rates of exchange into the base currency, and amounts at such a rate: what of them the books can hold, and how read models
--- compute them.
+-- Rates of exchange into the base currency, and the functions that convert at such a rate: in minor units for the books,
+-- within the range that they hold, and in major units for read models.
 
 -- +goose Up
 CREATE TABLE canonical.fx_rates (
@@ -30,7 +30,7 @@ END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.beyond_base(numeric) IS
-    'Refuses. It takes the amount so that no planner computes it ahead, where nothing is beyond.';
+    'Refuses an amount. A call without the argument would be constant, and the planner would evaluate it for every amount.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
@@ -38,8 +38,8 @@ CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
     RETURN CASE WHEN abs(minor) <= 999999999999999 THEN minor::bigint ELSE canonical.beyond_base(minor) END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.within_base(numeric) IS
-    'Whole minor units as the books take them from a record: up to 15 digits, as its own amounts are, so that thousands of the
-largest still have a sum.';
+    'The minor units, refused beyond 15 digits, which is the range of a record''s own amounts too: so thousands of the largest
+amounts still have a sum.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) RETURNS bigint
@@ -58,4 +58,4 @@ CREATE FUNCTION canonical.major_in_base(major numeric, currency text, base text,
     RETURN CASE WHEN currency = base THEN major ELSE round(major * rate, canonical.currency_exponent(base)) END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.major_in_base(numeric, text, text, numeric) IS
-    'The same as in_base of amounts in the major units of both currencies; it has no bounds.';
+    'Like canonical.in_base, of an amount in major units and into major units, without bounds.';

@@ -32,13 +32,14 @@ CREATE TABLE canonical.payments (
 );
 COMMENT ON TABLE canonical.payments IS 'Money received from a party or paid to one.';
 COMMENT ON COLUMN canonical.payments.party_role IS
-    'As what the party pays or is paid: what is not allocated is the credit of a customer, or with a vendor.';
+    'Whether the party pays, or is paid, as a customer or as a vendor: what is not allocated is a customer''s credit with the
+organization, or the organization''s with a vendor.';
 COMMENT ON COLUMN canonical.payments.account_id IS
     'Where the money went or came from; null: the account of the role that canonical.payment_account_role says.';
 COMMENT ON COLUMN canonical.payments.fx_rate IS
     'Units of the organization''s base currency for one unit of currency, on the day of the payment.';
 COMMENT ON COLUMN canonical.payments.amount IS 'Minor units of currency.';
-COMMENT ON COLUMN canonical.payments.voided_at IS 'Since when neither the payment nor its allocations count.';
+COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; from then on neither it nor its allocations count. Null: it is live.';
 CREATE UNIQUE INDEX payments_external_ref_key ON canonical.payments (organization_id, external_ref)
     WHERE external_ref IS NOT NULL;
 CREATE INDEX payments_party_idx ON canonical.payments (organization_id, party_id);

@@ -103,7 +103,8 @@ END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.check_allocations(bigint, bigint[], bigint[]) IS
-    'Holds the rules between payments and documents for what is named; every other transaction on the same rows waits.';
+    'Raises the constraint of the first rule that one of these payments and documents breaks. It locks their rows, so that
+concurrent transactions on them wait.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.allocations_changed() RETURNS trigger

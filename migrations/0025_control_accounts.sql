@@ -5,7 +5,7 @@
 CREATE FUNCTION canonical.control_guard() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
-    -- TG_ARGV: the columns that name accounts. A row that is there already keeps the ones it has.
+    -- TG_ARGV: the columns that name accounts. An UPDATE may leave an account as it is.
     IF EXISTS (
             SELECT FROM unnest(TG_ARGV) AS given (name)
             JOIN canonical.accounts AS account

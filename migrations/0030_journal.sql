@@ -58,7 +58,7 @@ CREATE TABLE canonical.journal_lines (
 );
 COMMENT ON TABLE canonical.journal_lines IS 'The lines of an entry; each entry''s amounts sum to zero.';
 COMMENT ON COLUMN canonical.journal_lines.amount IS 'Minor units of the base currency: debit positive, credit negative.';
-COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The same in currency, the one that the record is in.';
+COMMENT ON COLUMN canonical.journal_lines.document_amount IS 'The amount in currency, the record''s own, in its minor units.';
 COMMENT ON COLUMN canonical.journal_lines.posted_on IS 'The entry''s day, filled in where it is left out, so that lines are found by account and day.';
 COMMENT ON COLUMN canonical.journal_lines.month IS 'The first day of its month.';
 -- A month of an account, its lines in their order; and all lines of some days.

@@ -1,7 +1,7 @@
--- Posting: how records become journal entries. Not a convention but a constraint: whatever changes a record, by whatever
--- path, notes it in a queue of its own transaction, and when the transaction's constraints are checked, at the latest as
--- it commits, the books of all noted records are made what posting_lines says. What is booked is never changed: where it
--- is no longer right, it is reversed on its own day and booked anew. A closed period therefore refuses the change.
+-- Posting: how records become journal entries. It is a deferred constraint: triggers queue every record that a transaction
+-- changes, and when the transaction's constraints are checked, at the latest as it commits, the books of the queued records are
+-- made equal to canonical.posting_lines. An entry is never changed: one that is no longer right is reversed on its own day, and
+-- another is booked. A closed period therefore refuses the change.
 
 -- +goose Up
 
@@ -117,7 +117,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
         FROM part CROSS JOIN (SELECT base_currency FROM canonical.organizations WHERE id = organization) AS home
         GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency),
-    -- What different rates, or rounding, leave over.
+    -- What different rates, or rounding, leave over goes to the exchange account.
     balanced AS (
         SELECT type, id, day, account, currency, minor, amount FROM converted
         UNION ALL
@@ -129,7 +129,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
     END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.posting_lines(bigint, text, bigint[]) IS
-    'The lines that the books must have of these records: the only place that knows. A class is document, payment,
+    'The lines that the books must have of these records, as defined here and nowhere else. A class is document, payment,
 money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
@@ -174,8 +174,8 @@ DECLARE
     parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
         WHEN 'money_entry' THEN 'canonical.money_entries' ELSE 'canonical.transfers' END;
 BEGIN
-    -- Whoever posts a record holds its row, in the order of the keys; the row is also rewritten, unless this transaction
-    -- has written it: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
+    -- The records' rows are locked, in the order of their keys. They are also rewritten, unless this transaction has written
+    -- them already: a concurrent REPEATABLE READ transaction then fails to serialize instead of posting what it saw.
     EXECUTE format('SELECT FROM %s WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE', parent)
         USING organization, ids;
     EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
@@ -267,7 +267,8 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id)
 );
 COMMENT ON TABLE canonical.posting_queue IS
-    'What a running transaction still has to post or check. Rows live in their transaction only, so nobody ever sees one.';
+    'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
+transaction ever sees one.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.queue_guard() RETURNS trigger
@@ -288,7 +289,7 @@ CREATE FUNCTION canonical.post_queued() RETURNS trigger
 DECLARE
     batch record;
 BEGIN
-    -- The first row's trigger takes all rows; those of the others find theirs gone.
+    -- The trigger of the first row takes all rows of the queue; those of the other rows find theirs gone.
     IF NOT EXISTS (SELECT FROM canonical.posting_queue AS queued
             WHERE (queued.transaction, queued.organization_id, queued.class, queued.id)
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN

@@ -8,7 +8,7 @@ CREATE FUNCTION canonical.journal_entry_added() RETURNS trigger
 DECLARE
     locked record;
 BEGIN
-    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    -- FOR SHARE: a transaction that moves a lock waits for this one, or this one sees the new lock.
     SELECT soft_locked_until, hard_locked_until INTO locked
     FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
     IF NEW.posted_on <= locked.hard_locked_until THEN
@@ -40,7 +40,7 @@ CREATE FUNCTION canonical.draft_dated() RETURNS trigger
 DECLARE
     closed date;
 BEGIN
-    -- FOR SHARE: whoever moves the lock waits for this transaction and finds the draft, or this one sees the new lock.
+    -- FOR SHARE: a transaction that moves the lock waits for this one and finds the draft, or this one sees the new lock.
     SELECT hard_locked_until INTO closed FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
     IF NEW.issued_on <= closed THEN
         RAISE EXCEPTION 'the books are closed until %', closed
@@ -63,7 +63,7 @@ DECLARE
     locked record;
     day date := least(OLD.issued_on, NEW.issued_on);
 BEGIN
-    -- FOR SHARE: whoever moves a lock waits for this transaction, or this one sees the new lock.
+    -- FOR SHARE: a transaction that moves a lock waits for this one, or this one sees the new lock.
     SELECT soft_locked_until, hard_locked_until INTO locked
     FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
     IF day <= locked.hard_locked_until
@@ -76,7 +76,7 @@ END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.document_party_guard() IS
-    'Who owes an approved document, or is owed it, stays while its period is locked, although the party is not booked.';
+    'Refuses to change the party of an approved document while its period is locked, although the party is not booked.';
 CREATE TRIGGER keep_party BEFORE UPDATE OF party_id ON canonical.documents
     FOR EACH ROW WHEN (OLD.state = 'approved' AND OLD.party_id <> NEW.party_id) EXECUTE FUNCTION canonical.document_party_guard();
 

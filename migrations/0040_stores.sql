@@ -15,8 +15,8 @@ CREATE TABLE canonical.stores (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT stores_pkey PRIMARY KEY (organization_id, id)
 );
-COMMENT ON TABLE canonical.stores IS 'Places of business. All their hours, days and parts of days are told by the clock on their wall.';
-COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name: what the clock on the wall shows.';
+COMMENT ON TABLE canonical.stores IS 'Places of business. Their hours, dates and day parts are in their local time.';
+COMMENT ON COLUMN canonical.stores.time_zone IS 'IANA name; decides the store''s local time.';
 COMMENT ON COLUMN canonical.stores.business_day_start_minute IS
     'Minutes past midnight at which the business date changes where no day part decides it.';
 COMMENT ON COLUMN canonical.stores.version IS 'Counts replaced hours, exceptions and day parts too.';

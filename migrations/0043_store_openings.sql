@@ -11,7 +11,7 @@ CREATE FUNCTION canonical.wall_second(second bigint, time_zone text) RETURNS big
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN extract(epoch FROM to_timestamp(second) AT TIME ZONE time_zone)::bigint;
 -- +goose StatementEnd
-COMMENT ON FUNCTION canonical.wall_second(bigint, text) IS 'What the clock of the zone shows at a second of real time.';
+COMMENT ON FUNCTION canonical.wall_second(bigint, text) IS 'The second that a clock in the zone shows at a second of real time.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.steady_clock(time_zone text, from_second bigint, until_second bigint)
@@ -38,8 +38,8 @@ BEGIN ATOMIC
 END;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.steady_clock(text, bigint, bigint) IS
-    'The stretch of real time, cut where the clocks of the zone are changed, and how many seconds they are ahead in each
-piece. It finds one change in a day.';
+    'The stretch of real time, cut where the zone''s offset from UTC changes; ahead is the offset of each piece in seconds. At
+most one change a day is found.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.periods_on(organization_id bigint, store_id bigint, on_date date)

@@ -1,4 +1,4 @@
--- Channels: what members talk about together, and who is in which.
+-- Channels, through which members are notified together, and their members.
 
 -- +goose Up
 CREATE TABLE canonical.channels (
@@ -13,7 +13,7 @@ CREATE TABLE canonical.channels (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT channels_pkey PRIMARY KEY (organization_id, id)
 );
-COMMENT ON TABLE canonical.channels IS 'What members of an organization are told of together. Nobody is told of anything in an archived one.';
+COMMENT ON TABLE canonical.channels IS 'Groups of members who are notified together. An archived channel notifies nobody.';
 CREATE UNIQUE INDEX channels_name_key ON canonical.channels (organization_id, lower(name)) WHERE archived_at IS NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.channels
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
@@ -34,7 +34,7 @@ CREATE TABLE canonical.channel_members (
         REFERENCES canonical.memberships (organization_id, user_id)
 );
 COMMENT ON TABLE canonical.channel_members IS
-    'Who is in a channel. While a membership in the organization has ended, its rows here stay and mean nothing.';
+    'The members of a channel. When a membership in the organization ends, its rows here stay, without effect.';
 CREATE INDEX channel_members_user_idx ON canonical.channel_members (organization_id, user_id, channel_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.channel_members
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();

@@ -1,11 +1,11 @@
--- What there is to be told of, and what users want to be told differently from what the application does by itself.
+-- The types of notifications with the application's defaults, and the preferences by which users override them.
 
 -- +goose Up
 -- The application's defaults are constants, here and nowhere else. An override names its type by the code; nothing else
 -- refers to this view, so a change of it never writes a row: types may come and go, and defaults may change.
 --
 -- How to change it. It is a part of the definition of projection.notification_settings, so it is not replaced in place
--- (engine.check refuses that: the stored copy would be of the old constants). A migration in the 01xx range says
+-- (engine.check refuses that: the stored copy would be of the old constants). A later migration says
 --
 --     SELECT engine.redefine_constants('canonical.notification_types', $$ VALUES (…), (…) $$);
 --
@@ -23,8 +23,8 @@ CREATE VIEW canonical.notification_types (code, title, scope, default_delivery) 
     ('shift_published', 'A shift was published', 'channel', 'email'),
     ('shift_changed', 'A published shift was changed or cancelled', 'channel', 'in_app');
 COMMENT ON VIEW canonical.notification_types IS
-    'What users can be told of, and how they are told unless they say otherwise. Constants: changed by engine.redefine_constants.
-scope channel: it happens in a channel, and only its members can be told; organization: everybody can be.
+    'What users can be notified of, and how they are notified by default. Constants: changed by engine.redefine_constants.
+scope channel: it happens in a channel, and only the channel''s members can be notified; organization: every member can be.
 default_delivery: mute, in_app or email.';
 
 CREATE TABLE canonical.notification_preferences (
@@ -46,8 +46,8 @@ CREATE TABLE canonical.notification_preferences (
         REFERENCES canonical.channels (organization_id, id)
 );
 COMMENT ON TABLE canonical.notification_preferences IS
-    'Overrides: what a user wants otherwise than by default. What says nothing here follows the default, also when that changes,
-and what says the same as the default stays as it is. For a user, a type and a channel counts the first there is of
+    'Overrides of the defaults. Without one, a user follows the default, also when it changes; one that equals the default
+stays. For a user, a type and a channel, the first of these that exists decides:
   1. the override of the type in the channel
   2. the mute of the whole channel (type *)
   3. the override of the type in the organization
@@ -55,9 +55,9 @@ and what says the same as the default stays as it is. For a user, a type and a c
   5. the default of the type.';
 COMMENT ON COLUMN canonical.notification_preferences.channel_id IS 'Null: at the level of the organization.';
 COMMENT ON COLUMN canonical.notification_preferences.type IS
-    'A code of canonical.notification_types, or * for all types, which can only be muted. One that is a type no more has no effect.';
+    'A code of canonical.notification_types, or * for all types, which can only be muted. The code of a type that no longer exists has no effect.';
 COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS
-    'The user, at the level of the organization only: whose settings everywhere may follow this row.';
+    'The user of an override at the level of the organization, whose settings in every channel may follow from it; else null.';
 CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences (organization_id, user_id, type)
     WHERE channel_id IS NULL;
 CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notification_preferences (organization_id, channel_id, user_id, type)
@@ -87,6 +87,7 @@ END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.notification_preferences_guard() IS
-    'A new preference names a type that there is, at a level that the type has. No foreign key: a type may go and leave its preferences behind.';
+    'Refuses a preference of an unknown type, or of a type that does not happen in channels in one. No foreign key does: a type may be
+removed and leave its preferences behind.';
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences
     FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();

@@ -1,5 +1,5 @@
 -- What was changed, when, and by whom: one event for each changed row of every canonical table, written by triggers in
--- the transaction that changes it, so no path to a table is past them and a rollback leaves nothing.
+-- the transaction that changes it, so that every way of writing is recorded and a rollback leaves nothing.
 
 -- +goose Up
 CREATE SCHEMA audit;
@@ -17,7 +17,7 @@ COMMENT ON TABLE audit.tables IS
 audit.attach_all, which every migration ends with, gives it its triggers.';
 COMMENT ON COLUMN audit.tables.entity IS
     'The GraphQL type of the record that a row belongs to, or, as a JSON object, the type for each value of the column kind.
-Null: it stands in another table, and audit.entity knows.';
+Null: audit.entity finds the record by another table.';
 COMMENT ON COLUMN audit.tables.entity_key IS
     'The column with that record''s id: the row''s own id, or its parent''s; null where the record has no number for an id.';
 COMMENT ON COLUMN audit.tables.secrets IS 'Columns whose values are never recorded, only that they changed.';
@@ -49,13 +49,13 @@ COMMENT ON COLUMN audit.events.relation IS 'The table''s name in schema canonica
 COMMENT ON COLUMN audit.events.row_id IS 'The row''s key within its organization, as text.';
 COMMENT ON COLUMN audit.events.canonical_type IS
     'With canonical_id, the record that the change belongs to: an item''s change to its invoice, an address''s to its person.
-Null where nothing knows any more, because the parent was deleted in the same statement and its events were forgotten.';
+Null where it cannot be found, because the parent was deleted in the same statement and its events were forgotten.';
 COMMENT ON COLUMN audit.events.fields IS 'The keys of changes.';
 COMMENT ON COLUMN audit.events.changes IS
     'Of an update, {column: [old, new]} for each column that changed, but version and updated_at: they change with any other.
 Empty for a created or deleted row: the snapshot has all there is to say.';
 COMMENT ON COLUMN audit.events.snapshot IS 'The whole row as the change left it, or as it was when it was deleted; secrets are redacted.';
-COMMENT ON COLUMN audit.events.actor_id IS 'The user who asked for the change; null: nobody by name, see database_role.';
+COMMENT ON COLUMN audit.events.actor_id IS 'The user who asked for the change; null: no known user, see database_role.';
 COMMENT ON COLUMN audit.events.request_id IS 'The request that asked for it; empty where it was none.';
 COMMENT ON COLUMN audit.events.transaction IS 'Events of one transaction have one number, as long as the database is not restored from a dump.';
 COMMENT ON COLUMN audit.events.occurred_at IS 'When the transaction began.';
@@ -70,7 +70,7 @@ CREATE INDEX events_relation_idx ON audit.events (organization_id, relation, occ
 CREATE INDEX events_deleted_idx ON audit.events (organization_id, occurred_at, id) WHERE action = 'delete';
 CREATE INDEX events_request_idx ON audit.events (organization_id, request_id, occurred_at, id) WHERE request_id <> '';
 CREATE INDEX events_fields_idx ON audit.events USING gin (fields) WHERE action = 'update';
--- What has no text yet; and what a line of a document belonged to, for its taxes when it is deleted before them.
+-- Events without a text; and the document of an item, for the taxes of the item when it is deleted before them.
 CREATE INDEX events_textless_idx ON audit.events (id) WHERE text IS NULL AND text_error IS NULL;
 CREATE INDEX events_item_idx ON audit.events (organization_id, row_id) WHERE relation = 'document_items';
 
@@ -120,7 +120,7 @@ BEGIN
     IF relation = 'document_item_taxes' THEN
         SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
         WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
-        IF canonical_id IS NULL THEN -- the line went first, and took its taxes along
+        IF canonical_id IS NULL THEN -- the item was deleted first, and its taxes with it
             SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
             WHERE event.relation = 'document_items' AND event.organization_id = organization
                 AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
@@ -128,7 +128,7 @@ BEGIN
     END IF;
     SELECT canonical.document_type(document.kind) INTO canonical_type
     FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
-    IF canonical_type IS NULL THEN -- the document went first
+    IF canonical_type IS NULL THEN -- the document was deleted first
         SELECT event.canonical_type INTO canonical_type FROM audit.events AS event
         WHERE event.organization_id = organization AND event.canonical_id = entity.canonical_id
             AND event.canonical_type = ANY (canonical.posting_types('document')) LIMIT 1;

@@ -6,8 +6,6 @@
 -- bytes each in an organization whose number has up to 11 digits.
 
 -- +goose Up
-CREATE EXTENSION IF NOT EXISTS btree_gin WITH SCHEMA public;
-
 CREATE FUNCTION canonical.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN lower(regexp_replace(
     replace(replace(replace(replace(translate(normalize(value, NFKD), 'ØøŁłĐđıħĦ', 'OoLlDdihH'), 'ß', 'ss'), 'æ', 'ae'), 'Æ', 'AE'), 'œ', 'oe'),
@@ -21,7 +19,7 @@ COMMENT ON FUNCTION canonical.search_words(text) IS 'The folded words of a text,
 CREATE FUNCTION canonical.search_text(value text, most int) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN regexp_replace(left(canonical.search_words(left(value, most)), most), '([^ ]{250})[^ ]+', '\1', 'g');
 COMMENT ON FUNCTION canonical.search_text(text, int) IS
-    'The folded words of a text, at most so many characters of them. A word without end counts by its first 250.';
+    'The folded words of a text, cut to that many characters; of each word at most 250 count.';
 
 CREATE FUNCTION canonical.search_code(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN '=' || NULLIF(left(regexp_replace(canonical.fold(value), '[^[:alnum:]\u2044]+', '', 'g'), 200), '');
@@ -43,7 +41,7 @@ RETURN (
                 ORDER BY place LIMIT 16) AS first) AS word);
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.search_query(text, int) IS
-    'All words of a question, at most 16, so many of them from the last on as beginnings of words. NULL for a question without letters and digits.';
+    'All words of a question, at most 16. The last ones, as many as beginnings says, match beginnings of words. NULL for a question without letters and digits.';
 
 CREATE FUNCTION canonical.search_terms(organization bigint, type text, words tsvector) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN array_to_tsvector((SELECT array_agg(organization::text || '/' || word) FROM unnest(tsvector_to_array(words)) AS word) || (organization::text || '/:' || type));

@@ -20,7 +20,7 @@ CROSS JOIN LATERAL (
           WHERE x.organization_id = item.organization_id AND x.document_item_id = item.id) AS t) AS tax;
 
 SELECT engine.create_projection('document_items', 'table', '{organization_id,item_id}');
-CREATE INDEX document_items_by_document_idx ON projection.document_items (organization_id, document_id, line);
+CREATE INDEX document_items_document_idx ON projection.document_items (organization_id, document_id, line);
 
 SELECT engine.declare_grain('document_items', 'document', '{organization_id,document_id}');
 SELECT engine.track('document_items', 'canonical.document_items', 'key', '{organization_id,id}');

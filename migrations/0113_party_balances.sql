@@ -27,7 +27,8 @@ FROM (
             JOIN canonical.document_amounts AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id
             WHERE document.state = 'approved'
             UNION ALL
-            -- What a customer pays is theirs, and what a vendor is paid is ours: the other direction takes it back.
+            -- A customer's payment is the customer's credit, a payment to a vendor ours; a payment in the other direction
+            -- reduces it.
             SELECT payment.organization_id, payment.party_id, payment.currency, payment.party_role, payment.fx_rate,
                    canonical.major(CASE WHEN (payment.party_role = 'customer') = (payment.direction = 'in') THEN 1 ELSE -1 END * (payment.amount - allocation.amount), payment.currency)
             FROM canonical.payments AS payment

@@ -90,8 +90,8 @@ CROSS JOIN LATERAL (
            (SELECT COALESCE(sum(o.minutes), 0)::int FROM owned AS o WHERE o.name IS NOT NULL) AS part_minutes,
            (SELECT COALESCE(sum(o.minutes), 0)::int FROM owned AS o WHERE o.open) AS open_minutes) AS annotation
 CROSS JOIN LATERAL (
-    -- Those until it in its week, each by its own store's clock. Clocks are up to 12 hours behind UTC and 14 ahead: its week
-    -- is that of the day before in UTC at the earliest, and somewhere begins on Sunday in UTC.
+    -- The person's shifts of the same week up to this one, each by its own store's clock. Clocks are up to 12 hours behind UTC
+    -- and 14 ahead: the week is that of the day before in UTC at the earliest, and somewhere begins on Sunday in UTC.
     SELECT sum(other.minutes)::int AS running_minutes
     FROM canonical.shifts AS other
     JOIN canonical.stores AS place ON place.organization_id = other.organization_id AND place.id = other.store_id

@@ -1,6 +1,6 @@
--- How each member is told of each type, in the organization and in each of their channels: all levels worked out. It is
--- read far more often than anybody changes a preference, and most rows follow from constants. Hence a materialized view,
--- refreshed as a whole, some seconds after a change; what changed meanwhile, an exact read works out by itself.
+-- How each member is notified of each type, in the organization and in each of their channels: the delivery that the
+-- preferences and defaults come to. It is read far more often than a preference changes, and most rows follow from constants.
+-- Hence a materialized view, refreshed as a whole some seconds after a change; an exact read computes what changed meanwhile.
 
 -- +goose Up
 CREATE VIEW source.notification_settings AS
@@ -40,7 +40,7 @@ LEFT JOIN canonical.notification_preferences AS organization_mute
 
 SELECT engine.create_projection('notification_settings', 'materialized_view', '{organization_id,channel_id,user_id,type}');
 UPDATE engine.projections SET minimum_interval = '10 seconds' WHERE name = 'notification_settings';
--- My settings; and who must be told of a type in a channel.
+-- The settings of a user; and who is notified of a type in a channel.
 CREATE INDEX notification_settings_user_idx ON projection.notification_settings (organization_id, user_id, channel_id, type);
 CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings (organization_id, channel_id, type, user_id) WHERE delivery <> 'MUTE';
 

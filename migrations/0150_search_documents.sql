@@ -1,4 +1,4 @@
--- Everything that can be found, one row for each record: what it is called, and all texts that lead to it.
+-- What search finds: one row for each record, with its title and all texts by which it is found.
 
 -- +goose Up
 CREATE VIEW source.search_documents AS

@@ -11,8 +11,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// granted is what the application's role may do with the tables of each schema. Triggers write marks and events as
-// whoever changes a row. Nothing here lets it write a stored copy, change an event, or truncate anything.
+// granted lists the privileges of the application's role on the tables of each schema. Triggers write marks and audit events
+// with the privileges of the role that changes a row, hence the INSERTs. No privilege lets the role write a stored copy,
+// change an event, or truncate a table.
 var granted = []struct{ schema, privileges string }{
 	{"canonical", "SELECT, INSERT, UPDATE, DELETE"},
 	{"source", "SELECT"},
@@ -59,7 +60,7 @@ func admit(ctx context.Context, tx pgx.Tx, role string) error {
 	quote := func(name string) string { return pgx.Identifier{name}.Sanitize() }
 	to := " TO " + quote(role)
 	statements := []string{
-		// With a table of its own, though only for a session, it could have triggers that act as if they were ours.
+		// Triggers on a temporary table of its own would let the role act as if it were one of ours.
 		"REVOKE TEMPORARY ON DATABASE " + quote(database) + " FROM PUBLIC",
 		"REVOKE CREATE ON SCHEMA public FROM PUBLIC",
 		"GRANT SELECT ON " + VersionTable + ", " + BaselineTable + to,

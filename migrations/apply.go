@@ -14,14 +14,14 @@ import (
 )
 
 const (
-	// lockTimeout bounds how long a file waits for a table's lock. Writers queue behind who waits for a lock that
-	// excludes them, so this is also how long a migration can hold up a writer before it has begun.
+	// lockTimeout bounds how long a file waits for a table's lock. Writers queue behind a waiting lock that excludes them,
+	// so this is also how long a migration that has not begun can hold up a writer.
 	lockTimeout = 50 * time.Millisecond
-	// lockPatience is how long a file is tried again before somebody's open transaction becomes an error.
+	// lockPatience is how long a file is retried before another transaction's lock becomes an error.
 	lockPatience = 5 * time.Minute
 )
 
-// patiently runs do again and again while it fails because it got no lock.
+// patiently runs do, and for lockPatience runs it again whenever it fails to get a lock.
 func patiently(ctx context.Context, do func() error) error {
 	for begin := time.Now(); ; {
 		err := do()
@@ -40,7 +40,7 @@ func patiently(ctx context.Context, do func() error) error {
 // apply applies the missing files, one by one, and activates what each of them has created.
 func apply(ctx context.Context, pool *pgxpool.Pool, provider *goose.Provider) error {
 	for {
-		// First, for whoever was killed between the two.
+		// Before the next file: a process may have been killed between a file and its activations.
 		if err := patiently(ctx, func() error { return activate(ctx, pool) }); err != nil {
 			return err
 		}
@@ -55,7 +55,7 @@ func apply(ctx context.Context, pool *pgxpool.Pool, provider *goose.Provider) er
 }
 
 // activate activates the projections that a file has created or redefined, each in a transaction of its own that keeps
-// no writer waiting. A new definition that has nothing to fill is put in its place.
+// no writer waiting, and switches to a new definition whose copy needs no filling.
 func activate(ctx context.Context, pool *pgxpool.Pool) error {
 	var exists bool
 	if err := pool.QueryRow(ctx, "SELECT to_regclass('engine.projections') IS NOT NULL").Scan(&exists); err != nil || !exists {

@@ -55,7 +55,7 @@ const VersionTable = "public.daybook_migrations"
 // RiverSchema is where River's tables are: its clients must be given the same name.
 const RiverSchema = "river"
 
-// lockID is the advisory lock of whoever migrates; any fixed number does.
+// lockID is the advisory lock that serializes migrating processes; any fixed number does.
 const lockID = 4_120_118_004
 
 // Files returns the embedded SQL files, by name at its root.

@@ -39,7 +39,7 @@ func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expect
 		}
 		set(&a.Code, in.Code)
 		set(&a.Name, in.Name)
-		if setArchived(&a.ArchivedAt, in.Archived); a.ArchivedAt != nil && a.SystemRole != nil {
+		if u.setArchived(&a.ArchivedAt, in.Archived); a.ArchivedAt != nil && a.SystemRole != nil {
 			u.addError("archived", state, "the postings need this account")
 		}
 		return u.saveAccount(ctx, a)

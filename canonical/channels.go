@@ -75,7 +75,7 @@ func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, ex
 func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.ChannelUpdateInput) (int64, error) {
 	set(&c.Name, in.Name)
 	set(&c.Description, in.Description)
-	setArchived(&c.ArchivedAt, in.Archived)
+	u.setArchived(&c.ArchivedAt, in.Archived)
 	u.checkRequired("name", &c.Name, maxLine)
 	u.checkText("description", &c.Description, maxText)
 	if c.ArchivedAt == nil {

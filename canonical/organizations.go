@@ -39,7 +39,7 @@ func (s *Store) OrganizationCreate(ctx context.Context, in OrganizationInput) (o
 		if err := u.saveMembership(ctx, id, user, model.RoleOwner); err != nil {
 			return 0, err
 		}
-		token, err = u.saveToken(ctx, id, user, "Owner", "", nil)
+		token, err = u.saveToken(ctx, id, user, "Owner", "", 0)
 		return id, err
 	})
 	if err != nil {

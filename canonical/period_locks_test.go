@@ -225,12 +225,16 @@ func TestLockAgainstDrafts(t *testing.T) {
 	for round := range 60 {
 		day := model.NewDate(2020, 1, 1).AddDays(round)
 		level := []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead}[round%2]
+		late := round%4 >= 2 // the draft rests before it is inserted, not the lock
 		var locked, drafted error
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			drafted = pgx.BeginTxFunc(ctx, w.pool, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
-				_, err := tx.Exec(ctx, `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)
-					VALUES ($1, $2, $3, $3, 'AUD')`, w.owner.OrganizationID, ada.Key, day)
+				_, err := tx.Exec(ctx, `SELECT pg_sleep(CASE WHEN $1 THEN 0.01 * random() ELSE 0 END)`, late)
+				if err == nil {
+					_, err = tx.Exec(ctx, `INSERT INTO canonical.documents (organization_id, party_id, issued_on, due_on, currency)
+						VALUES ($1, $2, $3, $3, 'AUD')`, w.owner.OrganizationID, ada.Key, day)
+				}
 				if err == nil {
 					_, err = tx.Exec(ctx, `SELECT pg_sleep(0.004 * random())`)
 				}
@@ -238,8 +242,8 @@ func TestLockAgainstDrafts(t *testing.T) {
 			})
 		})
 		wg.Go(func() {
-			_, locked = w.pool.Exec(ctx, `WITH slept AS MATERIALIZED (SELECT pg_sleep(0.004 * random()))
-				UPDATE canonical.organizations SET hard_locked_until = $2 FROM slept WHERE id = $1`, w.owner.OrganizationID, day)
+			_, locked = w.pool.Exec(ctx, `WITH slept AS MATERIALIZED (SELECT pg_sleep(CASE WHEN $3 THEN 0 ELSE 0.004 * random() END))
+				UPDATE canonical.organizations SET hard_locked_until = $2 FROM slept WHERE id = $1`, w.owner.OrganizationID, day, late)
 		})
 		wg.Wait()
 		if locked == nil {

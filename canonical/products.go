@@ -48,7 +48,7 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 	set(&p.Name, in.Name)
 	set(&p.Description, in.Description)
 	set(&p.UnitPrice, in.UnitPrice)
-	setArchived(&p.ArchivedAt, in.Archived)
+	u.setArchived(&p.ArchivedAt, in.Archived)
 
 	u.checkRequired("sku", &p.Sku, maxLine)
 	u.checkRequired("name", &p.Name, maxLine)

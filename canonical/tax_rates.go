@@ -42,7 +42,7 @@ func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expect
 func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdateInput) (int64, error) {
 	set(&t.Name, in.Name)
 	set(&t.Percentage, in.Percentage)
-	setArchived(&t.ArchivedAt, in.Archived)
+	u.setArchived(&t.ArchivedAt, in.Archived)
 
 	u.checkRequired("name", &t.Name, maxLine)
 	if p := t.Percentage; p.IsNegative() || p.GreaterThan(decimal.NewFromInt(100)) || !p.Equal(p.Truncate(4)) {
@@ -66,14 +66,13 @@ func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRat
 }
 
 // setArchived sets or clears the time of archiving as an input asks. A record that is archived already keeps its time.
-func setArchived(since **time.Time, in graphql.Omittable[*bool]) {
+func (u *unitOfWork) setArchived(since **time.Time, in graphql.Omittable[*bool]) {
 	switch wanted := in.Value(); {
 	case wanted == nil:
 	case !*wanted:
 		*since = nil
 	case *since == nil:
-		now := time.Now()
-		*since = &now
+		*since = &u.now
 	}
 }
 

@@ -39,11 +39,11 @@ type Querier interface {
 }
 
 // TokenCreate saves a token of a member and returns it. Only its SHA-256 is stored. An empty token is replaced by one of
-// 32 random bytes; a given token must have 8 to 200 printable ASCII characters without blanks. If expires is nil, the
-// token never expires.
-func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
+// 32 random bytes; a given token must have 8 to 200 printable ASCII characters without blanks. The token is valid
+// for lifetime, or for ever if that is 0.
+func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, name, token string, lifetime time.Duration) (string, error) {
 	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (_ int64, err error) {
-		token, err = u.saveToken(ctx, organizationID, userID, name, token, expires)
+		token, err = u.saveToken(ctx, organizationID, userID, name, token, lifetime)
 		return 0, err
 	})
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Store) TokenCreate(ctx context.Context, organizationID, userID int64, n
 	return token, nil
 }
 
-func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64, name, token string, expires *time.Time) (string, error) {
+func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64, name, token string, lifetime time.Duration) (string, error) {
 	if token == "" {
 		token = tokenPrefix + hex.EncodeToString(randomBytes())
 	}
@@ -60,12 +60,15 @@ func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64
 	if err := CheckToken(token); err != nil {
 		u.addError("token", invalid, "%s", err)
 	}
+	if lifetime < 0 {
+		u.addError("expires", invalid, "must not be in the past")
+	}
 	if err := u.err(); err != nil {
 		return "", err
 	}
 	hash := sha256.Sum256([]byte(token))
 	_, err := u.Exec(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
-		VALUES ($1, $2, $3, $4, $5)`, organizationID, userID, name, hash[:], expires)
+		VALUES ($1, $2, $3, $4, now() + NULLIF($5::interval, '0'))`, organizationID, userID, name, hash[:], lifetime)
 	if err != nil {
 		return "", fmt.Errorf("save token: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -66,6 +67,7 @@ func New(pool *pgxpool.Pool, wake Wake) *Store {
 type unitOfWork struct {
 	pgx.Tx
 	actor Actor
+	now   time.Time // when the transaction began, by the database's clock
 	Invalid
 }
 
@@ -92,14 +94,14 @@ func (s *Store) transact(ctx context.Context, actor Actor, allowed roles, fn fun
 	return id, nil
 }
 
-// nameActor tells the database's triggers who writes, for which request, and whether the soft lock is passed.
+// nameActor tells the database's triggers who writes, for which request, and whether the soft lock is passed. It sets now.
 func (u *unitOfWork) nameActor(ctx context.Context) error {
 	if u.actor.PassSoftLock && !u.actor.canApprove() {
 		return reject("passSoftLock", forbidden, "your role does not allow this")
 	}
-	_, err := u.Exec(ctx, `SELECT set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true),
+	err := u.QueryRow(ctx, `SELECT now(), set_config('daybook.actor', $1, true), set_config('daybook.request_id', $2, true),
 			set_config('daybook.soft_lock_pass', CASE WHEN $3 THEN 'on' ELSE '' END, true)`,
-		u.actor.name(), u.actor.RequestID, u.actor.PassSoftLock)
+		u.actor.name(), u.actor.RequestID, u.actor.PassSoftLock).Scan(&u.now, nil, nil, nil)
 	if err != nil {
 		return fmt.Errorf("name the actor: %w", err)
 	}

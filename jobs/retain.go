@@ -37,11 +37,11 @@ func (w *retainWorker) Work(ctx context.Context, job *river.Job[RetainArgs]) err
 		var events, keys int
 		var err error
 		if w.events > 0 {
-			if events, err = audit.Forget(ctx, tx, time.Now().Add(-w.events)); err != nil {
+			if events, err = audit.Forget(ctx, tx, w.events); err != nil {
 				return err
 			}
 		}
-		err = tx.QueryRow(ctx, `SELECT canonical.forget_idempotency_keys($1, $2)`, time.Now().Add(-w.keys), audit.Batch).Scan(&keys)
+		err = tx.QueryRow(ctx, `SELECT canonical.forget_idempotency_keys(now() - $1::interval, $2)`, w.keys, audit.Batch).Scan(&keys)
 		if err != nil {
 			return fmt.Errorf("forget idempotency keys: %w", err)
 		}

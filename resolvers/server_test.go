@@ -95,7 +95,7 @@ func (s *service) member(organizationID int64, role model.Role) caller {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	token, err := s.store.TokenCreate(ctx, organizationID, user, "test", "", nil)
+	token, err := s.store.TokenCreate(ctx, organizationID, user, "test", "", 0)
 	if err != nil {
 		s.t.Fatal(err)
 	}

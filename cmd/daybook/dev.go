@@ -107,8 +107,7 @@ func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo
 	}
 	if business.Token == "" {
 		// The file is lost, or this database is not ours to keep one beside: a token for this day will do.
-		tomorrow := time.Now().AddDate(0, 0, 1)
-		if business.Token, err = n.store.TokenCreate(ctx, business.OrganizationID, business.UserID, "daybook dev", "", &tomorrow); err != nil {
+		if business.Token, err = n.store.TokenCreate(ctx, business.OrganizationID, business.UserID, "daybook dev", "", 24*time.Hour); err != nil {
 			return demo.Result{}, err
 		}
 	} else if keep != "" {

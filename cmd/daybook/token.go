@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/urfave/cli/v3"
@@ -47,12 +46,7 @@ func createToken(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		var expires *time.Time
-		if d := cmd.Duration("expires"); d != 0 {
-			at := time.Now().Add(d)
-			expires = &at
-		}
-		token, err := store.TokenCreate(ctx, organization, user, cmd.String("name"), "", expires)
+		token, err := store.TokenCreate(ctx, organization, user, cmd.String("name"), "", cmd.Duration("expires"))
 		if err != nil {
 			return err
 		}

@@ -58,11 +58,11 @@ func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
 	return done, nil
 }
 
-// Forget deletes events from before the given time, the oldest first and at most Batch of them, and returns how many
+// Forget deletes events of more than the given age, the oldest first and at most Batch of them, and returns how many
 // these were: fewer than Batch means that no more are due.
-func Forget(ctx context.Context, tx pgx.Tx, before time.Time) (forgotten int, err error) {
-	if err := tx.QueryRow(ctx, `SELECT audit.forget($1, $2)`, before, Batch).Scan(&forgotten); err != nil {
-		return 0, fmt.Errorf("forget events from before %v: %w", before, err)
+func Forget(ctx context.Context, tx pgx.Tx, age time.Duration) (forgotten int, err error) {
+	if err := tx.QueryRow(ctx, `SELECT audit.forget(now() - $1::interval, $2)`, age, Batch).Scan(&forgotten); err != nil {
+		return 0, fmt.Errorf("forget events older than %v: %w", age, err)
 	}
 	return forgotten, nil
 }

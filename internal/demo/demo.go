@@ -40,7 +40,8 @@ type Options struct {
 	// Token that acts as the main organization's owner; empty makes one for a business that is new. See
 	// canonical.Store.TokenCreate for its form.
 	Token string
-	// Today is the last day of the business's history; only the date counts. The zero value is the current day in UTC.
+	// Today is the last day of the business's history; only the date counts. The zero value is the current day
+	// in UTC, by the database's clock.
 	Today time.Time
 	// Progress is told how many of the business's invoices are written, from 0 to all; may be nil.
 	Progress func(done, total int)
@@ -77,11 +78,6 @@ func Seed(ctx context.Context, pool *pgxpool.Pool, o Options) (Result, error) {
 	if o.Size == (Size{}) {
 		o.Size = Dev
 	}
-	if o.Today.IsZero() {
-		o.Today = time.Now().UTC()
-	}
-	o.Today = time.Date(o.Today.Year(), o.Today.Month(), o.Today.Day(), 0, 0, 0, 0, time.UTC)
-
 	r, err := load(ctx, pool, o)
 	if err != nil {
 		return Result{}, fmt.Errorf("seed %s: %w", o.Name, err)
@@ -111,6 +107,12 @@ func load(ctx context.Context, pool *pgxpool.Pool, o Options) (r Result, err err
 	if r, err = find(ctx, w.tx, o.Name); err != nil || r.Existing {
 		return r, err
 	}
+	if o.Today.IsZero() {
+		if err := w.tx.QueryRow(ctx, `SELECT (now() AT TIME ZONE 'UTC')::date`).Scan(&o.Today); err != nil {
+			return r, fmt.Errorf("read the day: %w", err)
+		}
+	}
+	o.Today = time.Date(o.Today.Year(), o.Today.Month(), o.Today.Day(), 0, 0, 0, 0, time.UTC)
 	if err := w.businesses(ctx, o); err != nil {
 		return r, err
 	}
@@ -154,5 +156,5 @@ func token(ctx context.Context, pool *pgxpool.Pool, r Result, token string) (str
 			return "", err
 		}
 	}
-	return canonical.New(pool, nil).TokenCreate(ctx, r.OrganizationID, r.UserID, "Demo", token, nil)
+	return canonical.New(pool, nil).TokenCreate(ctx, r.OrganizationID, r.UserID, "Demo", token, 0)
 }

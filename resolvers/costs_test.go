@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"daybook/graph"
 )
@@ -96,7 +97,7 @@ func TestCosts(t *testing.T) {
 	}
 	cost := func(t *testing.T, query string, variables map[string]any) int {
 		t.Helper()
-		document, errs := gqlparser.LoadQuery(schema, query)
+		document, errs := gqlparser.LoadQueryWithRules(schema, query, rules.NewDefaultRules())
 		if errs != nil {
 			t.Fatal(errs)
 		}

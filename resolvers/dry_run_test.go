@@ -82,35 +82,38 @@ func TestDryRuns(t *testing.T) {
 			"REVERSAL 1010 -50.00, REVERSAL 6600 -1.00, REVERSAL 1000 51.00, POSTING 1010 1.00, POSTING 1000 -1.00"},
 		{`transferVoid(id: "` + transfer + `"`, `voidedAt version`, ``, "REVERSAL 1010 -1.00, REVERSAL 1000 1.00"},
 	} {
-		lines := func(a answer) string {
-			var list []string
-			for i := 0; a.at(fmt.Sprintf("data.m.lines.%d", i)) != nil; i++ {
-				line := fmt.Sprintf("data.m.lines.%d.", i)
-				list = append(list, a.text(line+"purpose")+" "+a.text(line+"accountCode")+" "+a.text(line+"amount.amount"))
+		t.Run(c.call, func(t *testing.T) {
+			s := s.in(t)
+			lines := func(a answer) string {
+				var list []string
+				for i := 0; a.at(fmt.Sprintf("data.m.lines.%d", i)) != nil; i++ {
+					line := fmt.Sprintf("data.m.lines.%d.", i)
+					list = append(list, a.text(line+"purpose")+" "+a.text(line+"accountCode")+" "+a.text(line+"amount.amount"))
+				}
+				return strings.Join(list, ", ")
 			}
-			return strings.Join(list, ", ")
-		}
-		before := s.rows()
-		dry := s.must(`mutation { m: `+c.call+`, dryRun: true) { record { id `+c.selection+` } lines { purpose accountCode amount { amount } } userErrors { path code message } } }`, nil)
-		record, _ := dry.at("data.m.record").(map[string]any)
-		delete(record, "id")
-		if got := dry.text("data.m.record"); c.record != "" && got != c.record {
-			t.Errorf("%s would make\n%s, not\n%s; %s", c.call, got, c.record, dry.text("data.m.userErrors"))
-		}
-		if got := lines(dry); got != c.lines {
-			t.Errorf("%s would book\n%s, not\n%s; %s", c.call, got, c.lines, dry.text("data.m.userErrors"))
-		}
-		if diff := cmp.Diff(before, s.rows()); diff != "" {
-			t.Errorf("the dry run of %s wrote:\n%s", c.call, diff)
-		}
-		since := s.column(`SELECT coalesce(max(id), 0)::text FROM canonical.journal_entries`)[0]
-		s.must(`mutation { m: `+c.call+`) { lines { purpose } record { id } userErrors { path code message } } }`, nil).want(map[string]string{"data.m.userErrors": "[]", "data.m.lines": "null"})
-		booked := s.column(`SELECT upper(e.purpose) || ' ' || a.code || ' ' || canonical.major(l.amount, 'AUD') FROM canonical.journal_entries AS e
-			JOIN canonical.journal_lines AS l ON (l.organization_id, l.entry_id) = (e.organization_id, e.id)
-			JOIN canonical.accounts AS a ON (a.organization_id, a.id) = (l.organization_id, l.account_id) WHERE e.id > $1::text::bigint ORDER BY e.id, l.line`, since)
-		if got := strings.Join(booked, ", "); got != c.lines {
-			t.Errorf("%s booked\n%s, not\n%s", c.call, got, c.lines)
-		}
+			before := s.rows()
+			dry := s.must(`mutation { m: `+c.call+`, dryRun: true) { record { id `+c.selection+` } lines { purpose accountCode amount { amount } } userErrors { path code message } } }`, nil)
+			record, _ := dry.at("data.m.record").(map[string]any)
+			delete(record, "id")
+			if got := dry.text("data.m.record"); c.record != "" && got != c.record {
+				t.Errorf("%s would make\n%s, not\n%s; %s", c.call, got, c.record, dry.text("data.m.userErrors"))
+			}
+			if got := lines(dry); got != c.lines {
+				t.Errorf("%s would book\n%s, not\n%s; %s", c.call, got, c.lines, dry.text("data.m.userErrors"))
+			}
+			if diff := cmp.Diff(before, s.rows()); diff != "" {
+				t.Errorf("the dry run of %s wrote:\n%s", c.call, diff)
+			}
+			since := s.column(`SELECT coalesce(max(id), 0)::text FROM canonical.journal_entries`)[0]
+			s.must(`mutation { m: `+c.call+`) { lines { purpose } record { id } userErrors { path code message } } }`, nil).want(map[string]string{"data.m.userErrors": "[]", "data.m.lines": "null"})
+			booked := s.column(`SELECT upper(e.purpose) || ' ' || a.code || ' ' || canonical.major(l.amount, 'AUD') FROM canonical.journal_entries AS e
+				JOIN canonical.journal_lines AS l ON (l.organization_id, l.entry_id) = (e.organization_id, e.id)
+				JOIN canonical.accounts AS a ON (a.organization_id, a.id) = (l.organization_id, l.account_id) WHERE e.id > $1::text::bigint ORDER BY e.id, l.line`, since)
+			if got := strings.Join(booked, ", "); got != c.lines {
+				t.Errorf("%s booked\n%s, not\n%s", c.call, got, c.lines)
+			}
+		})
 	}
 }
 

@@ -18,11 +18,14 @@ func TestUnauthenticated(t *testing.T) {
 		"longer":   "Bearer " + s.token + "x",
 		"nonsense": "Bearer \u00ff",
 	} {
-		a := s.call(`{ viewer { role } }`, nil, "Authorization", header)
-		if a.status != http.StatusUnauthorized || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer") {
-			t.Errorf("%s: status %d, %v", name, a.status, a.header)
-		}
-		a.want(map[string]string{"data": "null", "errors.0.extensions.code": "UNAUTHENTICATED", "errors.1": "null"})
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			a := s.call(`{ viewer { role } }`, nil, "Authorization", header)
+			if a.status != http.StatusUnauthorized || !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer") {
+				t.Errorf("%s: status %d, %v", name, a.status, a.header)
+			}
+			a.want(map[string]string{"data": "null", "errors.0.extensions.code": "UNAUTHENTICATED", "errors.1": "null"})
+		})
 	}
 	if _, err := s.pool.Exec(t.Context(), `UPDATE canonical.api_tokens SET revoked_at = now()`); err != nil {
 		t.Fatal(err)
@@ -44,14 +47,20 @@ func TestBadArguments(t *testing.T) {
 		`{ invoices(filter: {totalGte: 12345678901234.567}) { nodes { id } } }`:                `["invoices","filter","totalGte"]`,
 		`{ invoices(filter: {totalGte: "` + strings.Repeat("9", 41) + `"}) { nodes { id } } }`: `["invoices","filter","totalGte"]`,
 	} {
-		s.call(query, nil).want(map[string]string{"errors.0.path": path, "errors.0.extensions.code": "BAD_USER_INPUT", "errors.1": "null"})
+		t.Run(query, func(t *testing.T) {
+			s := s.in(t)
+			s.call(query, nil).want(map[string]string{"errors.0.path": path, "errors.0.extensions.code": "BAD_USER_INPUT", "errors.1": "null"})
+		})
 	}
 	for query, code := range map[string]string{
 		`{ nonsense }`: "GRAPHQL_VALIDATION_FAILED",
 		`{`:            "GRAPHQL_PARSE_FAILED",
 		`query($id: ID!) { invoice(id: $id) { id } }`: "GRAPHQL_VALIDATION_FAILED",
 	} {
-		s.call(query, nil).want(map[string]string{"errors.0.extensions.code": code})
+		t.Run(query, func(t *testing.T) {
+			s := s.in(t)
+			s.call(query, nil).want(map[string]string{"errors.0.extensions.code": code})
+		})
 	}
 	// Ids that name nothing are no mistake in a query.
 	s.must(`{ a: invoice(id: "Person:1") { id } b: node(id: "User:1") { id } c: node(id: "Invoice:9223372036854775807") { id } }`, nil).

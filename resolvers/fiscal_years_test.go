@@ -44,33 +44,36 @@ func TestBalanceSheetClosesYears(t *testing.T) {
 		{1, "2025-06-15", "2025-01-01"}, {7, "2025-06-30", "2024-07-01"}, {7, "2025-07-01", "2025-07-01"}, {4, "2026-03-31", "2025-04-01"},
 		{12, "2025-11-30", "2024-12-01"}, {12, "2025-12-31", "2025-12-01"}, {2, "2024-01-15", "2023-02-01"}, {1, "2023-12-31", "2023-01-01"}, {1, "0001-01-01", "0001-01-01"},
 	} {
-		s.must(set, variables{"m": c.month}).want(map[string]string{"data.fiscalYearSet.record.fiscalYearStartMonth": fmt.Sprint(c.month), "data.fiscalYearSet.userErrors": "[]"})
-		for _, compareTo := range []any{nil, "2024-10-10"} {
-			a := s.must(`query($on: Date, $to: Date) { balanceSheet(asOf: $on, compareTo: $to) {
-				assets { total { ...T } } liabilities { total { ...T } } equity { total { ...T } } earnings { ...T } retainedEarnings { ...T } currentEarnings { ...T } totalEquity { ...T } } }
-				fragment T on ReportTotal { amount { amount } compared { amount } }`, variables{"on": c.day, "to": compareTo})
-			columns := []string{"amount"}
-			if compareTo != nil {
-				columns = append(columns, "compared")
-			} else {
-				a.want(map[string]string{"data.balanceSheet.retainedEarnings.compared": "null", "data.balanceSheet.totalEquity.compared": "null", "data.balanceSheet.assets.total.compared": "null"})
-			}
-			for _, column := range columns {
-				of := func(field string) int64 { return cents(a, "data.balanceSheet."+field+"."+column+".amount") }
-				if of("assets.total") != of("liabilities.total")+of("totalEquity") {
-					t.Errorf("%v, %s: assets are not liabilities and equity: %s", c, column, a)
+		t.Run(fmt.Sprintf("%s from month %d", c.day, c.month), func(t *testing.T) {
+			s := s.in(t)
+			s.must(set, variables{"m": c.month}).want(map[string]string{"data.fiscalYearSet.record.fiscalYearStartMonth": fmt.Sprint(c.month), "data.fiscalYearSet.userErrors": "[]"})
+			for _, compareTo := range []any{nil, "2024-10-10"} {
+				a := s.must(`query($on: Date, $to: Date) { balanceSheet(asOf: $on, compareTo: $to) {
+					assets { total { ...T } } liabilities { total { ...T } } equity { total { ...T } } earnings { ...T } retainedEarnings { ...T } currentEarnings { ...T } totalEquity { ...T } } }
+					fragment T on ReportTotal { amount { amount } compared { amount } }`, variables{"on": c.day, "to": compareTo})
+				columns := []string{"amount"}
+				if compareTo != nil {
+					columns = append(columns, "compared")
+				} else {
+					a.want(map[string]string{"data.balanceSheet.retainedEarnings.compared": "null", "data.balanceSheet.totalEquity.compared": "null", "data.balanceSheet.assets.total.compared": "null"})
 				}
-				if of("totalEquity") != of("equity.total")+of("earnings") || of("earnings") != of("retainedEarnings")+of("currentEarnings") {
-					t.Errorf("%v, %s: the parts are not the whole: %s", c, column, a)
+				for _, column := range columns {
+					of := func(field string) int64 { return cents(a, "data.balanceSheet."+field+"."+column+".amount") }
+					if of("assets.total") != of("liabilities.total")+of("totalEquity") {
+						t.Errorf("%v, %s: assets are not liabilities and equity: %s", c, column, a)
+					}
+					if of("totalEquity") != of("equity.total")+of("earnings") || of("earnings") != of("retainedEarnings")+of("currentEarnings") {
+						t.Errorf("%v, %s: the parts are not the whole: %s", c, column, a)
+					}
+				}
+				if got, want := cents(a, "data.balanceSheet.currentEarnings.amount.amount"), earned(c.year, c.day); got != want {
+					t.Errorf("%v: earnings of the year are %d, want %d", c, got, want)
+				}
+				if cents(a, "data.balanceSheet.retainedEarnings.amount.amount") != 0 {
+					retained++
 				}
 			}
-			if got, want := cents(a, "data.balanceSheet.currentEarnings.amount.amount"), earned(c.year, c.day); got != want {
-				t.Errorf("%v: earnings of the year are %d, want %d", c, got, want)
-			}
-			if cents(a, "data.balanceSheet.retainedEarnings.amount.amount") != 0 {
-				retained++
-			}
-		}
+		})
 	}
 	if retained < 6 {
 		t.Errorf("only %d balance sheets have retained earnings", retained)

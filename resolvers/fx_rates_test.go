@@ -52,7 +52,10 @@ func TestFxRates(t *testing.T) {
 		{variables{"currency": "EUR", "rate": "1000000.1"}, `[{"code":"INVALID","path":"rate"}]`},
 		{variables{"currency": "EUR", "rate": "0.123456789"}, `[{"code":"INVALID","path":"rate"}]`},
 	} {
-		s.must(setRate, variables{"in": wrong.in}).want(map[string]string{"data.fxRateSet": `{"record":null,"userErrors":` + wrong.want + `}`})
+		t.Run(wrong.want, func(t *testing.T) {
+			s := s.in(t)
+			s.must(setRate, variables{"in": wrong.in}).want(map[string]string{"data.fxRateSet": `{"record":null,"userErrors":` + wrong.want + `}`})
+		})
 	}
 	for role, want := range map[model.Role]string{model.RoleManager: `[]`, model.RoleStaff: `[{"code":"FORBIDDEN","path":""}]`, model.RoleReader: `[{"code":"FORBIDDEN","path":""}]`} {
 		s.member(s.organizationID, role).must(setRate, variables{"in": variables{"currency": "EUR", "rate": "1.6"}}).want(map[string]string{"data.fxRateSet.userErrors": want})

@@ -114,10 +114,13 @@ func TestNothingBooksIntoALockedPeriod(t *testing.T) {
 		"expenseUpdate":       {`, input: {amount: 21}`, expense},
 		"transferUpdate":      {`, input: {amount: 51}`, transfer},
 	} {
-		a := s.must(`mutation($id: ID!) { `+name+`(id: $id`+try.arguments+`) { record { id } userErrors { path code message } } }`, variables{"id": try.id})
-		if a.text("data."+name+".record") != "null" || a.text("data."+name+".userErrors.0.code") != "STATE" {
-			t.Errorf("%s: %s", name, a)
-		}
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			a := s.must(`mutation($id: ID!) { `+name+`(id: $id`+try.arguments+`) { record { id } userErrors { path code message } } }`, variables{"id": try.id})
+			if a.text("data."+name+".record") != "null" || a.text("data."+name+".userErrors.0.code") != "STATE" {
+				t.Errorf("%s: %s", name, a)
+			}
+		})
 	}
 	for name, query := range map[string]string{
 		"paymentRecord":    `paymentRecord(input: {customerId: $party, amount: 5, paidOn: "2026-02-01"})`,
@@ -126,16 +129,19 @@ func TestNothingBooksIntoALockedPeriod(t *testing.T) {
 		"transferCreate":   `transferCreate(input: {fromAccountId: $b, toAccountId: $bank, amount: 5, occurredOn: "2026-02-01"})`,
 		"journalEntryPost": `journalEntryPost(input: {postedOn: "2026-02-28", lines: [{accountId: $a, debit: 1}, {accountId: $b, credit: 1}]}, passSoftLock: true)`,
 	} {
-		var given []string
-		for name := range vars {
-			if strings.Contains(query, "$"+name) {
-				given = append(given, "$"+name+": ID!")
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			var given []string
+			for name := range vars {
+				if strings.Contains(query, "$"+name) {
+					given = append(given, "$"+name+": ID!")
+				}
 			}
-		}
-		a := s.must(`mutation(`+strings.Join(given, ", ")+`) { refused: `+query+` { record { id } userErrors { path code message } } }`, vars)
-		if a.text("data.refused.record") != "null" || a.text("data.refused.userErrors.0.code") != "STATE" {
-			t.Errorf("%s: %s", name, a)
-		}
+			a := s.must(`mutation(`+strings.Join(given, ", ")+`) { refused: `+query+` { record { id } userErrors { path code message } } }`, vars)
+			if a.text("data.refused.record") != "null" || a.text("data.refused.userErrors.0.code") != "STATE" {
+				t.Errorf("%s: %s", name, a)
+			}
+		})
 	}
 	// A draft is not even dated in the period: it could never be approved.
 	s.must(`mutation($id: ID!, $p: ID!) { a: invoiceUpdate(id: $id, input: {issuedOn: "2026-02-02"}, passSoftLock: true) { record { id } userErrors { path code } }

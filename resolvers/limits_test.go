@@ -37,16 +37,19 @@ func TestLimits(t *testing.T) {
 		"complexity": {`{ people(first: 200) { nodes { invoices(first: 200) { nodes { id } } } } }`, "COMPLEXITY_LIMIT_EXCEEDED"},
 		"tokens":     {"{ viewer { " + strings.Repeat("role ", 5_000) + "} }", "GRAPHQL_PARSE_FAILED"},
 	} {
-		made := s.sql.during(func() {
-			a := s.call(c.query, nil)
-			if a.at("data") != nil {
-				t.Errorf("%s: there is data: %.300s", name, a)
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			made := s.sql.during(func() {
+				a := s.call(c.query, nil)
+				if a.at("data") != nil {
+					t.Errorf("%s: there is data: %.300s", name, a)
+				}
+				a.want(map[string]string{"errors.0.extensions.code": c.code})
+			})
+			if len(made) > 0 {
+				t.Errorf("%s: made statements: %v", name, made)
 			}
-			a.want(map[string]string{"errors.0.extensions.code": c.code})
 		})
-		if len(made) > 0 {
-			t.Errorf("%s: made statements: %v", name, made)
-		}
 	}
 	s.must(nested(3, "id"), nil)
 	s.must(aliases(30), nil)

@@ -171,10 +171,13 @@ func TestPreferencesOfOthers(t *testing.T) {
 		`type: "*", delivery: MUTE`:                                `type NOT_FOUND`,
 		`type: "` + strings.Repeat("x", 201) + `", delivery: MUTE`: `type INVALID, type NOT_FOUND`,
 	} {
-		a := s.must(`mutation { notificationPreferenceSet(input: {`+input+`}) { record { type } userErrors { path code } } }`, nil)
-		if got := userErrors(a, "data.notificationPreferenceSet"); got != want || a.at("data.notificationPreferenceSet.record") != nil {
-			t.Errorf("%s: %s", input, a)
-		}
+		t.Run(input, func(t *testing.T) {
+			s := s.in(t)
+			a := s.must(`mutation { notificationPreferenceSet(input: {`+input+`}) { record { type } userErrors { path code } } }`, nil)
+			if got := userErrors(a, "data.notificationPreferenceSet"); got != want || a.at("data.notificationPreferenceSet.record") != nil {
+				t.Errorf("%s: %s", input, a)
+			}
+		})
 	}
 	for input, want := range map[string]string{``: ``, `type: "bill_due"`: ``, `type: "nothing"`: `type NOT_FOUND`, `channelId: "Person:1"`: `channelId NOT_FOUND`} {
 		a := s.must(`mutation { notificationPreferenceClear(input: {`+input+`}) { userErrors { path code } } }`, nil)
@@ -188,9 +191,12 @@ func TestPreferencesOfOthers(t *testing.T) {
 		`type: "bill_due", channelId: "` + archived + `"`:      "channelId must be left out",
 		`type: "sale_refunded", channelId: "` + stranger + `"`: "names no channel",
 	} {
-		if a := s.call(`{ recipients(`+arguments+`) { nodes { delivery } } }`, nil); !strings.Contains(a.text("errors.0.message"), message) || a.text("errors.0.extensions.code") != "BAD_USER_INPUT" {
-			t.Errorf("recipients of %s: %s", arguments, a)
-		}
+		t.Run(arguments, func(t *testing.T) {
+			s := s.in(t)
+			if a := s.call(`{ recipients(`+arguments+`) { nodes { delivery } } }`, nil); !strings.Contains(a.text("errors.0.message"), message) || a.text("errors.0.extensions.code") != "BAD_USER_INPUT" {
+				t.Errorf("recipients of %s: %s", arguments, a)
+			}
+		})
 	}
 }
 

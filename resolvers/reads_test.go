@@ -203,10 +203,13 @@ func TestFiltersAndOrders(t *testing.T) {
 		`orderBy: {field: CUSTOMER_NAME, direction: DESC}, filter: {state: APPROVED, paymentState: UNPAID}, first: 1`: ids(late),
 		`orderBy: {field: DUE_ON}, first: 1`:                                                                          ids(late),
 	} {
-		a := s.must(`{ invoices(`+arguments+`) { nodes { id } } }`, nil)
-		if got := a.text("data.invoices.nodes"); got != want {
-			t.Errorf("%s: got %s, want %s", arguments, got, want)
-		}
+		t.Run(arguments, func(t *testing.T) {
+			s := s.in(t)
+			a := s.must(`{ invoices(`+arguments+`) { nodes { id } } }`, nil)
+			if got := a.text("data.invoices.nodes"); got != want {
+				t.Errorf("%s: got %s, want %s", arguments, got, want)
+			}
+		})
 	}
 	s.must(`{ invoices(orderBy: {field: DUE_ON}) { nodes { id overdue } } }`, nil).want(map[string]string{
 		"data.invoices.nodes.0": `{"id":"` + late + `","overdue":true}`,

@@ -57,11 +57,14 @@ func TestSearchFindsLongTexts(t *testing.T) {
 			"startincome": "INCOME", "endincome": "INCOME", "startexpense": "EXPENSE", "endexpense": "EXPENSE", "starttransfer": "TRANSFER", "endtransfer": "TRANSFER",
 			"enditem": "CREDIT_NOTE", strings.Repeat("𠀀", 3_000): "CREDIT_NOTE", "i1" + fmt.Sprintf("%x", uint32(2654435761)): "CREDIT_NOTE",
 		} {
-			titles, a := s.finds(q)
-			a.want(map[string]string{"data.search.nodes.0.kind": kind, "data.search.misspelt": "false", "data.search.totalCount": "1"})
-			if utf8.RuneCountInString(titles[0]) > 200 {
-				t.Errorf("%s has a title of %d bytes", kind, len(titles[0]))
-			}
+			t.Run(kind, func(t *testing.T) {
+				s := s.in(t)
+				titles, a := s.finds(q)
+				a.want(map[string]string{"data.search.nodes.0.kind": kind, "data.search.misspelt": "false", "data.search.totalCount": "1"})
+				if utf8.RuneCountInString(titles[0]) > 200 {
+					t.Errorf("%s has a title of %d bytes", kind, len(titles[0]))
+				}
+			})
 		}
 	}
 	var left, failed int
@@ -103,12 +106,15 @@ func TestSearchKinds(t *testing.T) {
 		{"INV-", "false", []string{"INCOME"}},
 		{"lovelcae", "true", []string{"STORE"}},
 	} {
-		_, all := s.finds(c.q)
-		titles, some := s.finds(c.q, variables{"kinds": c.kinds})
-		some.want(map[string]string{"data.search.misspelt": c.misspelt, "data.search.totalCount": "0"})
-		if diff := cmp.Diff(all.at("data.search.facets"), some.at("data.search.facets")); diff != "" || len(titles) != 0 {
-			t.Errorf("%q of %v finds %v, and the facets change (-all +some):\n%s", c.q, c.kinds, titles, diff)
-		}
+		t.Run(c.q, func(t *testing.T) {
+			s := s.in(t)
+			_, all := s.finds(c.q)
+			titles, some := s.finds(c.q, variables{"kinds": c.kinds})
+			some.want(map[string]string{"data.search.misspelt": c.misspelt, "data.search.totalCount": "0"})
+			if diff := cmp.Diff(all.at("data.search.facets"), some.at("data.search.facets")); diff != "" || len(titles) != 0 {
+				t.Errorf("%q of %v finds %v, and the facets change (-all +some):\n%s", c.q, c.kinds, titles, diff)
+			}
+		})
 	}
 	_, a := s.finds("½")
 	a.want(map[string]string{"data.search.nodes.0.title": "Lovelance rack", "data.search.nodes.0.foundIn": `["NUMBER"]`})
@@ -123,11 +129,14 @@ func TestSearchMisspelt(t *testing.T) {
 	s := serve(t)
 	s.shop()
 	for q, title := range map[string]string{"5045 glenelgg": "Zoë Strauß", "springg": "Invoice INV-0042", "chairr": "Credit note (draft)", "takngs": "Till room"} {
-		titles, a := s.finds(q)
-		a.want(map[string]string{"data.search.misspelt": "true"})
-		if len(titles) == 0 || titles[0] != title {
-			t.Errorf("%q finds %q", q, titles)
-		}
+		t.Run(q, func(t *testing.T) {
+			s := s.in(t)
+			titles, a := s.finds(q)
+			a.want(map[string]string{"data.search.misspelt": "true"})
+			if len(titles) == 0 || titles[0] != title {
+				t.Errorf("%q finds %q", q, titles)
+			}
+		})
 	}
 }
 
@@ -150,18 +159,21 @@ func TestSearchMarks(t *testing.T) {
 		{"al poems", `["TITLE","CONTACT"]`, "[Al] Poe"},
 		{"ali po", `["TITLE","CONTACT"]`, "[alice]@[poems].example"}, // all are beginnings
 	} {
-		_, a := s.finds(c.q)
-		got := ""
-		for i := 0; a.at(fmt.Sprintf("data.search.nodes.0.snippet.%d", i)) != nil; i++ {
-			text := a.text(fmt.Sprintf("data.search.nodes.0.snippet.%d.text", i))
-			if a.text(fmt.Sprintf("data.search.nodes.0.snippet.%d.highlighted", i)) == "true" {
-				text = "[" + text + "]"
+		t.Run(c.q, func(t *testing.T) {
+			s := s.in(t)
+			_, a := s.finds(c.q)
+			got := ""
+			for i := 0; a.at(fmt.Sprintf("data.search.nodes.0.snippet.%d", i)) != nil; i++ {
+				text := a.text(fmt.Sprintf("data.search.nodes.0.snippet.%d.text", i))
+				if a.text(fmt.Sprintf("data.search.nodes.0.snippet.%d.highlighted", i)) == "true" {
+					text = "[" + text + "]"
+				}
+				got += text
 			}
-			got += text
-		}
-		if foundIn := a.text("data.search.nodes.0.foundIn"); got != c.snippet || foundIn != c.foundIn {
-			t.Errorf("%q is found in %s: %s; want %s: %s", c.q, foundIn, got, c.foundIn, c.snippet)
-		}
+			if foundIn := a.text("data.search.nodes.0.foundIn"); got != c.snippet || foundIn != c.foundIn {
+				t.Errorf("%q is found in %s: %s; want %s: %s", c.q, foundIn, got, c.foundIn, c.snippet)
+			}
+		})
 	}
 }
 

@@ -83,16 +83,19 @@ func TestSearch(t *testing.T) {
 			"nothing of the kind":    {},
 			"ada & !lovelace | (:*)": {"Ada Lovelace", "Invoice INV-0042"},
 		} {
-			got, a := s.finds(q)
-			if q == "lovelcae" {
-				a.want(map[string]string{"data.search.misspelt": "true"})
-				got = got[:1]
-			} else {
-				a.want(map[string]string{"data.search.misspelt": "false"})
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("stored %v: %q finds (-want +got):\n%s", stored, q, diff)
-			}
+			t.Run(q, func(t *testing.T) {
+				s := s.in(t)
+				got, a := s.finds(q)
+				if q == "lovelcae" {
+					a.want(map[string]string{"data.search.misspelt": "true"})
+					got = got[:1]
+				} else {
+					a.want(map[string]string{"data.search.misspelt": "false"})
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("stored %v: %q finds (-want +got):\n%s", stored, q, diff)
+				}
+			})
 		}
 	}
 	_, a := s.finds("oiled oak")
@@ -132,12 +135,14 @@ func TestSearchTerms(t *testing.T) {
 		{77, nil, "'ada'", false},
 		{1, []string{"Person"}, "'a':*", false},
 	} {
-		var got bool
-		err := tx.QueryRow(t.Context(), `SELECT canonical.search_terms(7, 'Person', canonical.search_lexemes('Ada Love', '', '', '', ARRAY['=crm77'])) @@ canonical.search_terms($1, $2::text[], $3::tsquery)`,
-			c.organization, c.types, c.query).Scan(&got)
-		if err != nil || got != c.want {
-			t.Errorf("%s of %v in organization %d: found %v, %v", c.query, c.types, c.organization, got, err)
-		}
+		t.Run(c.query, func(t *testing.T) {
+			var got bool
+			err := tx.QueryRow(t.Context(), `SELECT canonical.search_terms(7, 'Person', canonical.search_lexemes('Ada Love', '', '', '', ARRAY['=crm77'])) @@ canonical.search_terms($1, $2::text[], $3::tsquery)`,
+				c.organization, c.types, c.query).Scan(&got)
+			if err != nil || got != c.want {
+				t.Errorf("%s of %v in organization %d: found %v, %v", c.query, c.types, c.organization, got, err)
+			}
+		})
 	}
 }
 
@@ -150,22 +155,25 @@ func TestSearchPages(t *testing.T) {
 		q    string
 		vars variables
 	}{{"ada", nil}, {"", nil}, {"  -- ", nil}, {"lovelcae", nil}, {"", variables{"kinds": []string{"ACCOUNT", "PERSON"}}}} {
-		whole, a := s.finds(c.q, c.vars, variables{"first": 200})
-		if len(whole) == 0 || a.text("data.search.totalCount") != fmt.Sprint(len(whole)) {
-			t.Errorf("%q finds %d records and counts %s", c.q, len(whole), a.text("data.search.totalCount"))
-		}
-		var walked []string
-		for after := any(nil); ; {
-			titles, page := s.finds(c.q, c.vars, variables{"first": 2, "after": after})
-			walked = append(walked, titles...)
-			after = page.at("data.search.pageInfo.endCursor")
-			if page.text("data.search.pageInfo.hasNextPage") != "true" {
-				break
+		t.Run(c.q, func(t *testing.T) {
+			s := s.in(t)
+			whole, a := s.finds(c.q, c.vars, variables{"first": 200})
+			if len(whole) == 0 || a.text("data.search.totalCount") != fmt.Sprint(len(whole)) {
+				t.Errorf("%q finds %d records and counts %s", c.q, len(whole), a.text("data.search.totalCount"))
 			}
-		}
-		if diff := cmp.Diff(whole, walked); diff != "" {
-			t.Errorf("%q page by page (-whole +walked):\n%s", c.q, diff)
-		}
+			var walked []string
+			for after := any(nil); ; {
+				titles, page := s.finds(c.q, c.vars, variables{"first": 2, "after": after})
+				walked = append(walked, titles...)
+				after = page.at("data.search.pageInfo.endCursor")
+				if page.text("data.search.pageInfo.hasNextPage") != "true" {
+					break
+				}
+			}
+			if diff := cmp.Diff(whole, walked); diff != "" {
+				t.Errorf("%q page by page (-whole +walked):\n%s", c.q, diff)
+			}
+		})
 	}
 	for _, after := range []string{"", "x", strings.Repeat("A", 5000)} {
 		s.call(searching, variables{"q": "ada", "after": after}).want(map[string]string{"errors.0.extensions.code": "BAD_USER_INPUT"})
@@ -205,16 +213,19 @@ func TestSearchRefreshesWhatChanged(t *testing.T) {
 		{"UPDATE canonical.accounts SET name = 'Petty cash' WHERE system_role = 'cash'", 1, 1},  //
 		{"UPDATE canonical.people SET given_name = given_name WHERE organization_id > 0", 0, 0}, //
 	} {
-		if _, err := s.pool.Exec(t.Context(), c.sql); err != nil {
-			t.Fatal(err)
-		}
-		stats, err := s.engine.Refresh(t.Context(), "search_documents", 1<<40)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if stats.Keys != c.keys || stats.Stored != c.stored {
-			t.Errorf("%s: %d keys recomputed, %d stored; want %d and %d", c.sql, stats.Keys, stats.Stored, c.keys, c.stored)
-		}
+		t.Run(c.sql, func(t *testing.T) {
+			s := s.in(t)
+			if _, err := s.pool.Exec(t.Context(), c.sql); err != nil {
+				t.Fatal(err)
+			}
+			stats, err := s.engine.Refresh(t.Context(), "search_documents", 1<<40)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stats.Keys != c.keys || stats.Stored != c.stored {
+				t.Errorf("%s: %d keys recomputed, %d stored; want %d and %d", c.sql, stats.Keys, stats.Stored, c.keys, c.stored)
+			}
+		})
 	}
 }
 

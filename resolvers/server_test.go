@@ -74,6 +74,13 @@ func serve(t testing.TB) *service {
 	return s
 }
 
+// in returns the service for a subtest, which fails alone.
+func (s *service) in(t testing.TB) *service {
+	sub := *s
+	sub.t, sub.caller.t = t, t
+	return &sub
+}
+
 // organization makes an organization and calls as its owner.
 func (s *service) organization(name string) caller {
 	s.t.Helper()

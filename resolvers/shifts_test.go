@@ -147,17 +147,20 @@ func TestShiftFilters(t *testing.T) {
 		`overlapping: {from: "2026-03-01T18:59:00Z", to: "2026-03-02T15:01:00Z"}`: {n, a},
 		`overlapping: {from: "2026-03-03T14:59:00Z", to: "2026-03-04T00:00:00Z"}`: {n},
 	} {
-		nodes := ""
-		for i, id := range want {
-			if i > 0 {
-				nodes += ","
+		t.Run(filter, func(t *testing.T) {
+			s := s.in(t)
+			nodes := ""
+			for i, id := range want {
+				if i > 0 {
+					nodes += ","
+				}
+				nodes += `{"id":"` + id + `"}`
 			}
-			nodes += `{"id":"` + id + `"}`
-		}
-		list := s.must(`{ shifts(filter: {`+filter+`}) { nodes { id } totalCount } }`, nil)
-		if got := list.text("data.shifts.nodes"); got != "["+nodes+"]" {
-			t.Errorf("%s: %s, want %s", filter, got, want)
-		}
+			list := s.must(`{ shifts(filter: {`+filter+`}) { nodes { id } totalCount } }`, nil)
+			if got := list.text("data.shifts.nodes"); got != "["+nodes+"]" {
+				t.Errorf("%s: %s, want %s", filter, got, want)
+			}
+		})
 	}
 	s.must(`{ shifts(orderBy: {field: CREATED_AT}) { nodes { id } } }`, nil).
 		want(map[string]string{"data.shifts.nodes": `[{"id":"` + a + `"},{"id":"` + b + `"},{"id":"` + n + `"}]`})

@@ -68,8 +68,11 @@ func TestStore(t *testing.T) {
 		`from: "2026-03-01T00:00:00Z", to: "2026-03-01T00:00:00Z"`: "openPeriods: from must be before to",
 		`from: "2026-03-01T00:00:00Z", to: "2026-06-01T00:00:01Z"`: "openPeriods: from and to must not be more than 92 days apart",
 	} {
-		s.call(`query($id: ID!) { store(id: $id) { openPeriods(`+period+`) { from } } }`, variables{"id": id}).
-			want(map[string]string{"errors.0.message": message, "errors.0.extensions.code": "BAD_USER_INPUT"})
+		t.Run(period, func(t *testing.T) {
+			s := s.in(t)
+			s.call(`query($id: ID!) { store(id: $id) { openPeriods(`+period+`) { from } } }`, variables{"id": id}).
+				want(map[string]string{"errors.0.message": message, "errors.0.extensions.code": "BAD_USER_INPUT"})
+		})
 	}
 	s.must(`mutation($id: ID!) { storeHoursSet(id: $id, expectedVersion: 3, input: {periods: []}) { record { id } userErrors { path code } }
 			storeHourExceptionsSet(id: $id, input: {exceptions: [{date: "2020-01-01"}]}) { userErrors { path code } }
@@ -94,9 +97,12 @@ func TestStoresAreListedAndHidden(t *testing.T) {
 		`filter: {archived: false}`: ids(norwood, unley),
 		`orderBy: {field: CREATED_AT, direction: DESC}, first: 1`: ids(unley),
 	} {
-		if got := s.must(`{ stores(`+strings.TrimSpace(arguments+` last: null`)+`) { nodes { id } } }`, nil).text("data.stores.nodes"); got != want {
-			t.Errorf("%s: got %s, want %s", arguments, got, want)
-		}
+		t.Run(arguments, func(t *testing.T) {
+			s := s.in(t)
+			if got := s.must(`{ stores(`+strings.TrimSpace(arguments+` last: null`)+`) { nodes { id } } }`, nil).text("data.stores.nodes"); got != want {
+				t.Errorf("%s: got %s, want %s", arguments, got, want)
+			}
+		})
 	}
 
 	other := s.organization("Difference Engines")

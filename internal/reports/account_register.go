@@ -29,11 +29,12 @@ type registerLine struct {
 	CanonicalID    int64                `json:"canonical_id"`
 }
 
-// A register's cursor is the day and the id of a line.
+// cursor returns the line's place in its register: its day and id.
 func (l registerLine) cursor() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(l.PostedOn.String() + "/" + strconv.FormatInt(l.ID, 10)))
 }
 
+// registerCursor returns the day and the id in a cursor, or an *InvalidPageError that names the argument.
 func registerCursor(argument string, cursor *string) (model.Date, int64, error) {
 	if cursor == nil {
 		return model.Date{}, 0, nil

@@ -9,7 +9,7 @@ import (
 	"daybook/projection"
 )
 
-// openDocument names a document that is not yet paid.
+// openDocument is the key of a document that is not yet paid.
 type openDocument struct{ DocumentID int64 }
 
 var openDocuments = projection.Define[openDocument](projection.Definition{
@@ -18,7 +18,7 @@ var openDocuments = projection.Define[openDocument](projection.Definition{
 	Where: "state = 'APPROVED' AND due > 0",
 })
 
-// openParty names a party with which something is open in a currency.
+// openParty is a part of the key of a balance with which something is open.
 type openParty struct{ PartyID int64 }
 
 var openParties = projection.Define[openParty](projection.Definition{
@@ -26,34 +26,35 @@ var openParties = projection.Define[openParty](projection.Definition{
 	Key:  []string{"party_id", "currency text"},
 })
 
-// side is whose debts an ageing is about: the documents' kind, and what party_balances has of
-// them that is due, unallocated and credited, the latter two also in the base currency.
-type side struct{ kind, due, unallocated, credits, unallocatedBase, creditsBase string }
+// debts is what an ageing is about: the kind of its documents, and the columns of party_balances
+// with what is due, what is unallocated and what is credited, the latter two also in the base
+// currency.
+type debts struct{ kind, due, unallocated, credits, unallocatedBase, creditsBase string }
 
 var (
-	receivables = side{"invoice", "receivable", "unallocated_in", "unapplied_credits", "unallocated_in_base", "unapplied_credits_base"}
-	payables    = side{"bill", "payable", "unallocated_out", "0", "unallocated_out_base", "0"} // vendors give no credit notes
+	receivables = debts{"invoice", "receivable", "unallocated_in", "unapplied_credits", "unallocated_in_base", "unapplied_credits_base"}
+	payables    = debts{"bill", "payable", "unallocated_out", "0", "unallocated_out_base", "0"} // vendors give no credit notes
 )
 
-// sumOf is what a line of an ageing sums: a party in a currency; with no party all of them,
-// and in the base currency all currencies too.
-type sumOf struct {
+// lineKey names a line of an ageing: a party and a currency. The line of PartyID 0 sums all
+// parties, and with InBase all currencies too.
+type lineKey struct {
 	PartyID  int64  `json:"party_id"`
 	Currency string `json:"currency"`
 	InBase   bool   `json:"in_base"`
 }
 
-// credited is a line's party and what is not allocated, as SQL answers it.
-type credited struct {
-	sumOf
+// line is a line's party, and what of payments and credits is not allocated.
+type line struct {
+	lineKey
 	PartyName   string        `json:"party_name"`
 	Unallocated model.Decimal `json:"unallocated"`
 	Credits     model.Decimal `json:"credits"`
 }
 
-// dueSums is what is due of a line, as SQL answers it.
-type dueSums struct {
-	sumOf
+// dueAmounts is what is due of a line, by age.
+type dueAmounts struct {
+	lineKey
 	NotDue model.Decimal `json:"not_due"`
 	Days30 model.Decimal `json:"days_30"`
 	Days60 model.Decimal `json:"days_60"`
@@ -62,33 +63,33 @@ type dueSums struct {
 	Total  model.Decimal `json:"total"`
 }
 
-// open tells the parties with which something is open: also a rest in the base currency alone,
-// which two rates leave over.
-func (s side) open() string {
-	return strings.Join([]string{s.due, s.unallocated, s.credits, s.unallocatedBase, s.creditsBase}, " <> 0 OR ") + " <> 0"
+// open returns the condition that something is open with a party, be it only what two rates of
+// exchange leave over in the base currency.
+func (d debts) open() string {
+	return strings.Join([]string{d.due, d.unallocated, d.credits, d.unallocatedBase, d.creditsBase}, " <> 0 OR ") + " <> 0"
 }
 
-// lines are those that an ageing shows: the totals, and of each currency's parties those with
-// the most due, then those with the most credit.
-func (s side) lines(ctx context.Context, b Books, first int) (lines []credited, err error) {
-	err = openParties.Summarize(ctx, b.Reader, []projection.Condition{projection.Where(s.open())}, projection.Where(`
+// lines returns the lines that an ageing shows: the totals, and of each currency the first parties
+// with the most due, then those with the most credit.
+func (d debts) lines(ctx context.Context, b Books, first int) (lines []line, err error) {
+	err = openParties.Summarize(ctx, b.Reader, []projection.Condition{projection.Where(d.open())}, projection.Where(`
 		SELECT * FROM (
 			SELECT COALESCE(party_id, 0) AS party_id, max(party_name) AS party_name, part.currency, in_base,
 				sum(unallocated) AS unallocated, sum(credits) AS credits,
 				row_number() OVER (PARTITION BY in_base, part.currency, GROUPING(party_id) ORDER BY sum(due) DESC, sum(unallocated + credits) DESC, party_id) AS place
 			FROM rows CROSS JOIN LATERAL (VALUES
-				(rows.currency, `+s.due+`, `+s.unallocated+`, `+s.credits+`, false),
-				(?, 0, `+s.unallocatedBase+`, `+s.creditsBase+`, true)) AS part (currency, due, unallocated, credits, in_base)
+				(rows.currency, `+d.due+`, `+d.unallocated+`, `+d.credits+`, false),
+				(?, 0, `+d.unallocatedBase+`, `+d.creditsBase+`, true)) AS part (currency, due, unallocated, credits, in_base)
 			GROUP BY GROUPING SETS ((part.currency, in_base, party_id), (part.currency, in_base))) AS sums
 		WHERE party_id = 0 OR NOT in_base AND place <= ? ORDER BY currency, place`, b.Currency, first), &lines)
 	return lines, err
 }
 
-// sums adds up what is due of these parties, and of all. The day is the organization's, so no read
-// model holds it.
-func (s side) sums(ctx context.Context, b Books, parties []int64) (map[sumOf]dueSums, error) {
-	var sums []dueSums
-	err := openDocuments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("kind = ?", s.kind)}, projection.Where(`
+// amounts returns what is due of each line of these parties and of the totals. Ages depend on the
+// organization's day, so no read model holds them.
+func (d debts) amounts(ctx context.Context, b Books, parties []int64) (map[lineKey]dueAmounts, error) {
+	var sums []dueAmounts
+	err := openDocuments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("kind = ?", d.kind)}, projection.Where(`
 		SELECT * FROM (
 			SELECT COALESCE(party_id, 0) AS party_id, part.currency, in_base, sum(amount) AS total,
 				COALESCE(sum(amount) FILTER (WHERE days <= 0), 0) AS not_due,
@@ -103,15 +104,15 @@ func (s side) sums(ctx context.Context, b Books, parties []int64) (map[sumOf]due
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[sumOf]dueSums, len(sums))
-	for _, line := range sums {
-		found[line.sumOf] = line
+	found := make(map[lineKey]dueAmounts, len(sums))
+	for _, sum := range sums {
+		found[sum.lineKey] = sum
 	}
 	return found, nil
 }
 
-// total is a line with its amounts.
-func (l credited) total(due dueSums) model.AgeingTotal {
+// total returns the line with all its amounts.
+func (l line) total(due dueAmounts) model.AgeingTotal {
 	money := func(amount model.Decimal) model.Money {
 		m := model.Money{Amount: amount}
 		m.SetCurrency(l.Currency)
@@ -136,32 +137,32 @@ func (b Books) PayablesAgeing(ctx context.Context, first int) (*model.Ageing, er
 	return b.ageing(ctx, payables, first)
 }
 
-// ageing reads the lines first: what is due of them is then of the same moment or a later one.
-func (b Books) ageing(ctx context.Context, s side, first int) (*model.Ageing, error) {
-	lines, err := s.lines(ctx, b, first)
+// ageing reads the lines, then what is due of them: of the same moment or of a later one.
+func (b Books) ageing(ctx context.Context, d debts, first int) (*model.Ageing, error) {
+	lines, err := d.lines(ctx, b, first)
 	if err != nil {
 		return nil, fmt.Errorf("read an ageing's lines: %w", err)
 	}
 	parties := make([]int64, len(lines))
-	for i, line := range lines {
-		parties[i] = line.PartyID
+	for i, l := range lines {
+		parties[i] = l.PartyID
 	}
-	due, err := s.sums(ctx, b, parties)
+	due, err := d.amounts(ctx, b, parties)
 	if err != nil {
 		return nil, fmt.Errorf("sum what is due: %w", err)
 	}
 	answer := &model.Ageing{AsOf: b.Today, Totals: []model.AgeingTotal{}, Rows: []model.AgeingRow{}}
-	answer.InBase = credited{sumOf: sumOf{Currency: b.Currency}}.total(dueSums{})
-	for _, line := range lines {
-		total := line.total(due[line.sumOf])
+	answer.InBase = line{lineKey: lineKey{Currency: b.Currency}}.total(dueAmounts{})
+	for _, l := range lines {
+		total := l.total(due[l.lineKey])
 		switch {
-		case line.InBase:
+		case l.InBase:
 			answer.InBase = total
-		case line.PartyID == 0:
+		case l.PartyID == 0:
 			answer.Totals = append(answer.Totals, total)
 		default:
 			answer.Rows = append(answer.Rows, model.AgeingRow{
-				PartyID: model.ID{Type: "Person", Key: line.PartyID}, PartyName: line.PartyName,
+				PartyID: model.ID{Type: "Person", Key: l.PartyID}, PartyName: l.PartyName,
 				Currency: total.Currency, NotDue: total.NotDue, Days30: total.Days30, Days60: total.Days60,
 				Days90: total.Days90, Older: total.Older, Total: total.Total,
 				Unallocated: total.Unallocated, UnappliedCredits: total.UnappliedCredits, Net: total.Net,

@@ -23,7 +23,7 @@ type partSales struct {
 	Count        int           `json:"count"`
 }
 
-// sale names a sale, with the store, the business date and the day part that it belongs to.
+// sale is the key of a sale.
 type sale struct{ SaleID int64 }
 
 var sales = projection.Define[sale](projection.Definition{Name: "sale_annotations", Key: []string{"sale_id"}})
@@ -85,18 +85,18 @@ func DayPartReport(ctx context.Context, r *projection.Reader, store model.Store,
 		line := model.DayPartSales{BusinessDate: row.BusinessDate, DayPart: row.DayPart, Currency: row.Currency, Totals: row.totals()}
 		if days[row.BusinessDate] {
 			report.Rows = append(report.Rows, line)
-			add(&parts.of(row).Totals, line.Totals)
+			add(&parts.part(row).Totals, line.Totals)
 		}
 		if compared[row.BusinessDate] { // the ranges may overlap
 			report.ComparedRows = append(report.ComparedRows, line)
-			add(parts.of(row).Compared, line.Totals)
+			add(parts.part(row).Compared, line.Totals)
 		}
 	}
 	report.Parts = parts.sorted()
 	return report, nil
 }
 
-// reportDays is the set of the dates of a range.
+// reportDays returns the dates of a range. The error of one that is too long names the argument.
 func reportDays(argument string, from, to model.Date) (map[model.Date]bool, error) {
 	if to.Before(from.Time) || !to.Before(from.AddDays(maxReportDays).Time) {
 		return nil, &InvalidError{fmt.Sprintf("%s must be from the first day to %d days later", argument, maxReportDays-1)}
@@ -108,6 +108,7 @@ func reportDays(argument string, from, to model.Date) (map[model.Date]bool, erro
 	return days, nil
 }
 
+// totals returns the row as amounts of its currency.
 func (p partSales) totals() model.SalesTotals {
 	totals := noSales(p.Currency)
 	totals.Count = p.Count
@@ -119,11 +120,13 @@ func (p partSales) totals() model.SalesTotals {
 	return totals
 }
 
+// noSales returns totals of zero.
 func noSales(currency string) model.SalesTotals {
 	zero := model.FromMinor(0, currency)
 	return model.SalesTotals{Sales: zero, Refunds: zero, Net: zero}
 }
 
+// add adds more to sum.
 func add(sum *model.SalesTotals, more model.SalesTotals) {
 	sum.Count += more.Count
 	sum.Sales.Amount.Decimal = sum.Sales.Amount.Add(more.Sales.Amount.Decimal)
@@ -131,7 +134,7 @@ func add(sum *model.SalesTotals, more model.SalesTotals) {
 	sum.Net.Amount.Decimal = sum.Net.Amount.Add(more.Net.Amount.Decimal)
 }
 
-// partKey names a day part in one currency; without is that of no part.
+// partKey names a day part and a currency; without says that there is no part.
 type partKey struct {
 	without        bool
 	part, currency string
@@ -144,8 +147,8 @@ type comparison struct {
 	at      map[partKey]int
 }
 
-// of is where the row's day part is summed up, until the next call.
-func (c *comparison) of(row partSales) *model.DayPartComparison {
+// part returns the sums of the row's day part. The pointer is valid until the next call.
+func (c *comparison) part(row partSales) *model.DayPartComparison {
 	key := partKey{without: row.DayPart == nil, currency: row.Currency}
 	if row.DayPart != nil {
 		key.part = *row.DayPart
@@ -163,7 +166,7 @@ func (c *comparison) of(row partSales) *model.DayPartComparison {
 	return &c.parts[at]
 }
 
-// sorted lists the parts by name, what was sold in none last, then by currency.
+// sorted returns the parts by name, what was sold in none last, then by currency.
 func (c *comparison) sorted() []model.DayPartComparison {
 	slices.SortFunc(c.parts, func(a, b model.DayPartComparison) int {
 		if (a.DayPart == nil) != (b.DayPart == nil) {

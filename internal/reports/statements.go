@@ -7,7 +7,8 @@ import (
 	"daybook/graph/model"
 )
 
-// asOf are the periods of a report as of a day, and perhaps as of another one beside it.
+// asOf returns the periods of a report as of a day, today if it is nil, and as of the day to compare
+// to unless that is nil.
 func (b Books) asOf(day, compareTo *model.Date) []period {
 	periods := []period{{last: b.Today}}
 	if day != nil {
@@ -19,7 +20,7 @@ func (b Books) asOf(day, compareTo *model.Date) []period {
 	return periods
 }
 
-// total makes the columns of a row or a sum; a side of -1 turns credits positive.
+// total returns the columns of a row or a sum as amounts; a side of -1 turns credits positive.
 func (b Books) total(columns []int64, side int64) model.ReportTotal {
 	t := model.ReportTotal{Amount: b.inBase(side * columns[0])}
 	if len(columns) > 1 {
@@ -29,7 +30,7 @@ func (b Books) total(columns []int64, side int64) model.ReportTotal {
 	return t
 }
 
-// sums adds up each of the first n columns over the accounts of these types.
+// sums returns the sum of each of the first n columns over the accounts of these types.
 func sums(rows []booked, n int, types ...model.AccountType) []int64 {
 	columns := make([]int64, n)
 	for _, row := range rows {
@@ -42,7 +43,7 @@ func sums(rows []booked, n int, types ...model.AccountType) []int64 {
 	return columns
 }
 
-// section shows the first n columns of the accounts of one type.
+// section returns the first n columns of the accounts of one type, and their total.
 func (b Books) section(rows []booked, typ model.AccountType, side int64, n int) model.ReportSection {
 	section := model.ReportSection{Rows: []model.ReportRow{}, Total: b.total(sums(rows, n, typ), side)}
 	for _, row := range rows {

@@ -54,6 +54,7 @@ type spans struct {
 	whole       []bool
 }
 
+// add appends a span, unless it has no day.
 func (s *spans) add(column int, first, last model.Date, whole bool) {
 	if first.After(last.Time) {
 		return
@@ -61,9 +62,10 @@ func (s *spans) add(column int, first, last model.Date, whole bool) {
 	s.column, s.first, s.last, s.whole = append(s.column, column), append(s.first, first), append(s.last, last), append(s.whole, whole)
 }
 
-// beginning is before every day that a month of the books can have.
+// beginning is a day before every month of the books: the first that PostgreSQL can hold.
 var beginning = model.NewDate(-4712, time.January, 1)
 
+// cut appends the spans of a column's period.
 func (s *spans) cut(column int, p period) {
 	first, from := beginning, beginning
 	if p.first != nil {
@@ -82,7 +84,7 @@ func (s *spans) cut(column int, p period) {
 	s.add(column, until, p.last, false)
 }
 
-// booked is what an account has in each column of a report: debits less credits, in minor
+// booked is an account with what it has in each column of a report: debits less credits, in minor
 // units of the base currency.
 type booked struct {
 	account model.Account

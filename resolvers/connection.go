@@ -18,7 +18,7 @@ const (
 	maxPageSize = 200
 )
 
-// page collects the arguments that every connection has.
+// page returns the arguments of a connection as a query; without a size, for the first defaultPageSize rows.
 func page(first *int, after *string, last *int, before *string) projection.PageQuery {
 	if first == nil && last == nil {
 		first = new(defaultPageSize)
@@ -26,7 +26,7 @@ func page(first *int, after *string, last *int, before *string) projection.PageQ
 	return projection.PageQuery{First: first, After: after, Last: last, Before: before}
 }
 
-// checkSize refuses sizes that the engine would still allow.
+// checkSize returns an error if the size is negative or larger than maxPageSize. nil is no size.
 func checkSize(argument string, size *int) error {
 	if size != nil && (*size < 0 || *size > maxPageSize) {
 		return &projection.InvalidPageError{Argument: argument, Message: fmt.Sprintf("must be between 0 and %d", maxPageSize)}

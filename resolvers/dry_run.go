@@ -9,8 +9,8 @@ import (
 	"daybook/canonical"
 )
 
-// readFrom makes all further reads of the root field see what the dry run has written, until
-// end closes it.
+// readFrom makes all further reads of the root field in the dry run's transaction, until end
+// closes it.
 func (r *request) readFrom(run *canonical.DryRun) {
 	r.dryRun = run
 	pages, keys := *r.pages, *r.keys
@@ -27,14 +27,13 @@ func (r *request) end(ctx context.Context) error {
 	return r.dryRun.Close(ctx)
 }
 
-// turns lets the reads of one root field, of which many run at once, take turns in one
-// transaction.
+// turns serializes the reads of one root field, which run concurrently, on one transaction.
 type turns struct {
 	mu sync.Mutex
 	tx pgx.Tx
 }
 
-// Query waits for its turn, which ends when the rows are closed.
+// Query waits until the rows of the query before are closed.
 func (t *turns) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
 	t.mu.Lock()
 	rows, err := t.tx.Query(ctx, sql, args...)
@@ -50,7 +49,7 @@ type turn struct {
 	end func()
 }
 
-// Close ends the turn.
+// Close closes the rows and lets the next query run.
 func (t *turn) Close() {
 	t.Rows.Close()
 	t.end()

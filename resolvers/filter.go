@@ -9,7 +9,7 @@ import (
 	"daybook/projection"
 )
 
-// filter collects the conditions of a list; all must hold. A field of a filter that is left
+// filter is the conditions of a list; all must hold. A field of the GraphQL filter that is left
 // out or null adds none.
 type filter []projection.Condition
 
@@ -34,7 +34,7 @@ func (f *filter) either(field graphql.Omittable[*bool], whenTrue, whenFalse stri
 	}
 }
 
-// archived keeps the live rows, or the archived ones when they are asked for.
+// archived adds the condition that a row is live; archived if the field is true.
 func (f *filter) archived(field graphql.Omittable[*bool]) {
 	if value := field.Value(); value != nil && *value {
 		f.where("archived")
@@ -55,7 +55,7 @@ func (f *filter) reference(field graphql.Omittable[*model.ID], column, typ strin
 	}
 }
 
-// among is reference for several columns, at most one of which has the key.
+// among is reference for several columns, of which any may have the key.
 func (f *filter) among(field graphql.Omittable[*model.ID], typ string, columns ...string) {
 	switch id := field.Value(); {
 	case id == nil:
@@ -71,8 +71,8 @@ func (f *filter) among(field graphql.Omittable[*model.ID], typ string, columns .
 	}
 }
 
-// search keeps the rows whose search text contains the given text, in any case. The text
-// is taken literally: it has no wildcards.
+// search adds the condition that the search text of a row contains the given text, in any case.
+// The text has no wildcards.
 func (f *filter) search(field graphql.Omittable[*string]) {
 	text := field.Value()
 	if text == nil || strings.TrimSpace(*text) == "" {
@@ -82,5 +82,5 @@ func (f *filter) search(field graphql.Omittable[*string]) {
 	f.where("search_text ILIKE ?", "%"+literal+"%")
 }
 
-// only is a filter of one condition.
+// only returns a filter of one condition.
 func only(sql string, args ...any) filter { return filter{projection.Where(sql, args...)} }

@@ -12,32 +12,33 @@ import (
 )
 
 const (
-	// snippetLength is about how many bytes of a field are shown, and snippetLead how many of them before the first word.
+	// snippetLength is the length of a snippet in bytes, and snippetLead of its part before the first hit; both are
+	// approximate, for snippets are cut between words.
 	snippetLength, snippetLead = 160, 40
-	// questionLength and mostWords are how much of a question counts, in characters and in words; codeLength is how much
-	// of a number does. canonical.search_query and canonical.search_code have the same limits.
+	// questionLength and mostWords are the characters and words of a query that are searched for, and codeLength the
+	// characters of a number. canonical.search_query and canonical.search_code have the same limits.
 	questionLength, mostWords, codeLength = 1000, 16, 200
 )
 
-// searchText is one field of a row.
+// searchText is the text of one field of a found record.
 type searchText struct {
 	field model.SearchField
 	text  string
-	// exact says that the text is what was asked for, as a whole.
+	// exact says that the whole text is the query.
 	exact bool
 }
 
-// word is a word of a text, folded, and where it stands.
+// word is a word of a text: its folded form, and its place in the text in bytes.
 type word struct {
 	folded     string
 	begin, end int
 }
 
-// special are the letters that decomposing does not take apart; canonical.fold has the same list.
+// special folds the letters that Unicode does not decompose; canonical.fold has the same list.
 var special = strings.NewReplacer("Ø", "o", "ø", "o", "Ł", "l", "ł", "l", "Đ", "d", "đ", "d", "ı", "i", "ħ", "h", "Ħ", "h", "ß", "ss", "æ", "ae", "Æ", "ae", "œ", "oe")
 
-// wordsOf takes a text apart as canonical.search_words does. It only marks what was found, so where the two disagree about
-// a rare letter, a mark is missing and nothing else.
+// wordsOf returns the words of a text, as canonical.search_words splits and folds them. It is used to highlight only: if
+// the two differ about a rare letter, a highlight is missing and nothing else.
 func wordsOf(text string) (words []word) {
 	var folded strings.Builder
 	begin := -1
@@ -69,8 +70,8 @@ func wordsOf(text string) (words []word) {
 	return words
 }
 
-// markExact marks the numbers and references that are the question. A number is also found without its prefix, and so is
-// the one where none is.
+// markExact sets exact on the fields of a record whose number or reference equals the query: on those that equal it, or if
+// none does, on the number, which then equals it without its prefix.
 func markExact(fields []searchText, question string) {
 	code, found := codeOf(question), false
 	for i, f := range fields {
@@ -86,7 +87,7 @@ func markExact(fields []searchText, question string) {
 	}
 }
 
-// codeOf is what canonical.search_code makes of a text.
+// codeOf returns the form in which numbers and references are compared, as canonical.search_code does.
 func codeOf(text string) string {
 	var code []rune
 	for _, w := range wordsOf(text) {
@@ -95,9 +96,9 @@ func codeOf(text string) string {
 	return string(code[:min(len(code), codeLength)])
 }
 
-// highlight tells which fields have words that were asked for, and cuts a snippet out of the field with most of them.
-// Where there is none, the snippet is the beginning of the first field. The last word also marks what begins with it;
-// beginnings says that all do.
+// highlight returns a snippet of the field with most of the asked words, with the hits marked, and all fields that have
+// one. If none has, the snippet is the beginning of the first field. A word is a hit if it is one of the asked words or
+// begins with the last of them; with beginnings, if it begins with any of them.
 func highlight(fields []searchText, asked []string, beginnings bool) (snippet []model.SnippetPart, foundIn []model.SearchField) {
 	var best []word
 	text, most := fields[0].text, 0
@@ -118,7 +119,7 @@ func highlight(fields []searchText, asked []string, beginnings bool) (snippet []
 	return cut(text, best), foundIn
 }
 
-// questionWords are the words of a question that count, each once.
+// questionWords returns the words of a query that are searched for, each once.
 func questionWords(question string) (asked []string) {
 	if utf8.RuneCountInString(question) > questionLength {
 		question = string([]rune(question)[:questionLength])
@@ -134,8 +135,7 @@ func questionWords(question string) (asked []string) {
 	return asked
 }
 
-// hits are the words that were asked for, and those that begin with the last one, or with any where beginnings says so;
-// and how many that were asked for there are.
+// hits returns the words that are hits, as highlight defines them, and how many of the asked words they cover.
 func hits(words []word, asked []string, beginnings bool) (found []word, distinct int) {
 	seen := map[string]bool{}
 	for _, w := range words {
@@ -154,8 +154,8 @@ func hits(words []word, asked []string, beginnings bool) (found []word, distinct
 	return found, len(seen)
 }
 
-// cut takes about snippetLength bytes out of a text, from a little before the first hit on, and marks the hits. Cuts fall
-// between words and are shown by an ellipsis.
+// cut returns about snippetLength bytes of a text, from a little before the first hit, in pieces that are a hit or not.
+// It cuts between words, and shows a cut as an ellipsis.
 func cut(text string, hits []word) []model.SnippetPart {
 	begin, end := 0, len(text)
 	if len(hits) > 0 && hits[0].begin > snippetLead {
@@ -194,7 +194,7 @@ func cut(text string, hits []word) []model.SnippetPart {
 	return parts
 }
 
-// boundary is the end of the word at a place in a text.
+// boundary returns the end of the word that stands at a place in a text.
 func boundary(text string, at int) int {
 	for at < len(text) && !utf8.RuneStart(text[at]) {
 		at++

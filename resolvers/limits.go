@@ -20,8 +20,8 @@ const (
 	maxFields = 2_000
 )
 
-// limits refuses operations whose shape alone is too much, before anything walks them in
-// full. Introspection is not counted: the validator bounds it.
+// limits refuses operations that are too deep, too wide or have too many aliases, before
+// anything walks them in full. Introspection is not counted: the validator bounds it.
 type limits struct{}
 
 var _ interface {
@@ -57,8 +57,8 @@ type extent struct {
 	deferred               bool
 }
 
-// add joins two selections side by side. Sums stop growing far above every limit, for
-// nested fragments can double them at every step.
+// add returns the extent of two selections side by side. Nested fragments can double the sums at
+// every step, so they stop growing far above every limit.
 func (e extent) add(other extent) extent {
 	const enough = 1 << 20
 	return extent{
@@ -69,7 +69,7 @@ func (e extent) add(other extent) extent {
 	}
 }
 
-// measurer remembers the extent of every fragment, so that each is walked once.
+// measurer holds the extent of every fragment by name, so that each is walked once.
 type measurer map[string]extent
 
 func (m measurer) selection(set ast.SelectionSet) (total extent) {

@@ -13,7 +13,7 @@ import (
 	"daybook/projection"
 )
 
-// searchRow is a row of what can be found.
+// searchRow is a row of search_documents: one record with its texts.
 type searchRow struct {
 	CanonicalType string  `json:"canonical_type"`
 	CanonicalID   int64   `json:"canonical_id"`
@@ -36,7 +36,7 @@ var (
 		DefaultOrder: "TITLE",
 	})
 
-	// The same by their words, whose index knows the organization.
+	// searchTerms are the same rows, found by their words: the index of words includes the organization.
 	searchTerms = projection.Define[searchRow](projection.Definition{
 		Name: "search_documents", Key: []string{"canonical_type text", "canonical_id"}, OwnIndex: true,
 	})
@@ -49,7 +49,7 @@ var (
 	}
 	searchKinds = inverted(searchTypes)
 
-	// A page reads its records ahead, type by type.
+	// searchRecords prefetches the records of a page, in one batch for each type.
 	searchRecords = []prefetcher[model.SearchResult]{
 		relate("canonical", personByKey, resultKey("Person")), relate("canonical", productByKey, resultKey("Product")),
 		relate("canonical", accountByKey, resultKey("Account")), relate("canonical", invoiceByKey, resultKey("Invoice")),
@@ -60,7 +60,7 @@ var (
 	}
 )
 
-// inverted swaps keys and values.
+// inverted returns the map with keys and values swapped.
 func inverted[K, V comparable](m map[K]V) map[V]K {
 	out := make(map[V]K, len(m))
 	for k, v := range m {
@@ -69,7 +69,7 @@ func inverted[K, V comparable](m map[K]V) map[V]K {
 	return out
 }
 
-// resultKey is the key of a result's record if it is of the type.
+// resultKey returns a function for the key of a result's record; 0 if it is of another type than typ.
 func resultKey(typ string) func(*model.SearchResult) int64 {
 	return func(s *model.SearchResult) int64 { return keyIf(s.CanonicalID, typ) }
 }
@@ -99,8 +99,8 @@ func (r *queryResolver) Search(ctx context.Context, q string, kinds []model.Sear
 	return connection, prefetchSelected(ctx, connection.Nodes, searchRecords)
 }
 
-// page reads one page: a list of everything, or the records that have the words, or those with words that begin with
-// them, or those with similar ones.
+// page returns one page: of all records if the query has no words, else of the records in the first of the orders in
+// which any is found: with the words, with words that begin with them, with similar words.
 func (s *search) page(ctx context.Context, after *string) (*model.SearchConnection, error) {
 	if s.words == nil {
 		return s.everything(ctx, after)
@@ -128,8 +128,8 @@ func (s *search) page(ctx context.Context, after *string) (*model.SearchConnecti
 	return connection, nil
 }
 
-// inOrder reads the rows of a page in the order of the place, or else in the first order in which anything is found: of
-// any kind, for facets count all kinds in one order. It answers whether anything is.
+// inOrder reads the rows of a page in the order of the place, or if it is nil, in the first order in which a record of
+// any kind is found: facets count all kinds in one order. found says whether there is such a record.
 func (s *search) inOrder(ctx context.Context, at *place) (rows []scoredRow, found bool, err error) {
 	if at != nil {
 		s.order = at.order
@@ -152,7 +152,7 @@ func (s *search) inOrder(ctx context.Context, at *place) (rows []scoredRow, foun
 	return nil, false, nil
 }
 
-// everything lists by title.
+// everything returns a page of all records, by title.
 func (s *search) everything(ctx context.Context, after *string) (*model.SearchConnection, error) {
 	found, err := searchDocuments.Page(ctx, requestFrom(ctx).pages, projection.PageQuery{First: &s.size, After: after, Where: s.ofKinds()})
 	if err != nil {
@@ -166,7 +166,7 @@ func (s *search) everything(ctx context.Context, after *string) (*model.SearchCo
 	return connection, nil
 }
 
-// add appends a row to the page.
+// add appends a row to the page, with its highlights.
 func (s *search) add(c *model.SearchConnection, row searchRow, score *float64, cursor string) {
 	fields := row.fields()
 	if score != nil && *score >= exactScore/scoreUnit {
@@ -181,7 +181,7 @@ func (s *search) add(c *model.SearchConnection, row searchRow, score *float64, c
 	c.PageInfo.StartCursor, c.PageInfo.EndCursor = &c.Cursors[0], &c.Cursors[len(c.Cursors)-1]
 }
 
-// count counts each kind, and the kinds that were asked for together.
+// count fills in the facets, and the total of the kinds that were asked for.
 func (s *search) count(ctx context.Context, c *model.SearchConnection) error {
 	counts, err := s.counts(ctx)
 	if err != nil {
@@ -207,7 +207,7 @@ func (r *Resolver) SearchResult() generated.SearchResultResolver { return &searc
 
 type searchResultResolver struct{ *Resolver }
 
-// fields are the texts by which a row can be found, the weightiest first.
+// fields returns the texts by which a row can be found, in the order of their weight.
 func (row searchRow) fields() []searchText {
 	text := func(s *string) string {
 		if s == nil {
@@ -227,7 +227,7 @@ func (row searchRow) fields() []searchText {
 	}
 }
 
-// typesOf are the types of the kinds' records.
+// typesOf returns the types of the kinds' records.
 func typesOf(kinds []model.SearchKind) ([]string, error) {
 	types := make([]string, 0, len(kinds))
 	for _, kind := range kinds {

@@ -16,44 +16,45 @@ import (
 )
 
 const (
-	// scoreUnit makes whole numbers of scores, so that a cursor can name one.
+	// scoreUnit is what a score of 1 is as a whole number: cursors hold scores as whole numbers.
 	scoreUnit = 1_000_000
-	// exactScore is added where a number, a code or a reference is exactly what was asked for: more than words can reach.
+	// exactScore is added to the score of a record whose number, code or reference equals the query. No score of words
+	// is as high.
 	exactScore = 1000 * scoreUnit
-	// mostFound bounds what one statement ranks, and what it counts of a kind: behind so many records nobody looks.
+	// mostFound is the largest number of records that one statement ranks, and that it counts of one kind.
 	mostFound = 10_000
 
-	// The orders of a page, for its cursors.
+	// The orders of a page: whole words, words that begin with those of the query, similar words. Cursors name them.
 	orderFound, orderBegun, orderSimilar = "FOUND", "BEGUN", "SIMILAR"
 )
 
-// orders are all orders, as they are tried.
+// orders lists the orders in which a page is tried.
 var orders = []string{orderFound, orderBegun, orderSimilar}
 
-// search is one question, as SQL has read it.
+// search is one query, split into words by PostgreSQL.
 type search struct {
 	text  string
 	types []string // of the kinds asked for; empty for all
 	size  int
-	// words asks for records with the question's words, of which the last may be the beginning of one; whole for those
-	// with the very words, and beginnings for those with words that begin with them. All are nil where the question has
-	// no words. A beginning is found by going through all that goes on from it, which may be much: hence the last resort.
+	// The query as tsquery, nil if it has no words: whole asks for records with its words, words for those with its
+	// words, where the last may be the beginning of a word, and beginnings for those with words that begin with its
+	// words. A beginning is looked up by reading every word that continues it, so beginnings is tried after words.
 	words, whole, beginnings *string
-	// key asks for the record whose number is exactly the question.
+	// key asks for the records whose number, code or reference equals the query.
 	key *string
-	// spelling is the question as words.
+	// spelling is the words of the query as one text, to compare with similar ones.
 	spelling string
-	// order is how the page was found.
+	// order is the order in which the page was found.
 	order string
 }
 
-// scoredRow is a row and how well it fits.
+// scoredRow is a row with its score.
 type scoredRow struct {
 	searchRow
 	Score int64 `json:"score"`
 }
 
-// place is where a page begins: behind this row.
+// place is the row behind which a page begins.
 type place struct {
 	order string
 	score int64
@@ -61,14 +62,15 @@ type place struct {
 	key   int64
 }
 
-// named names an order for cursors, together with the question: another one's scores are other scores.
+// named returns the name of an order in cursors. It has a hash of the query: scores of different queries cannot be
+// compared.
 func (s *search) named(order string) string {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(s.text)) // never fails
 	return order + " " + strconv.FormatUint(hash.Sum64(), 36)
 }
 
-// placeOf reads a cursor of any order of this question.
+// placeOf returns the place in a cursor, which may be of any order of this query.
 func (s *search) placeOf(cursor string) (*place, error) {
 	for _, order := range orders {
 		values, err := projection.DecodeCursor("after", cursor, s.named(order), "bigint", "text", "bigint")
@@ -84,7 +86,7 @@ func (s *search) placeOf(cursor string) (*place, error) {
 	return nil, &projection.InvalidPageError{Argument: "after", Message: "is not a cursor of this search"}
 }
 
-// ask reads a question. Its words are PostgreSQL's business, as those of the records are.
+// ask returns the search for a query. PostgreSQL splits it into words by the function that splits the records.
 func ask(ctx context.Context, text string, kinds []model.SearchKind, size int) (*search, error) {
 	s := &search{text: text, size: size}
 	var err error
@@ -103,7 +105,7 @@ func ask(ctx context.Context, text string, kinds []model.SearchKind, size int) (
 	return s, nil
 }
 
-// ofKinds keeps the kinds that were asked for.
+// ofKinds returns the condition that a record is of the kinds that were asked for.
 func (s *search) ofKinds() filter {
 	switch len(s.types) {
 	case 0:
@@ -114,18 +116,18 @@ func (s *search) ofKinds() filter {
 	return only("canonical_type = ANY (?)", s.types)
 }
 
-// having keeps the records of the types that the query finds, any type where there are none. The words are looked up as
-// terms, which the index knows; the sub-select makes these once for all rows.
+// having returns the condition that a record matches the query and is of the types; of any type if there are none. The
+// index holds terms: words with their organization and type. The sub-select makes them once for all rows.
 func having(types []string, query string, words ...any) projection.Condition {
 	return projection.Where(terms("?::text[]", query), append([]any{types}, words...)...)
 }
 
-// terms is the SQL of having.
+// terms returns the SQL of having.
 func terms(types, query string) string {
 	return "canonical.search_terms(organization_id, canonical_type, words) @@ (SELECT canonical.search_terms($1, " + types + ", " + query + "))"
 }
 
-// candidates selects rows that meet all conditions, and what is added to their scores.
+// candidates returns a SELECT of the rows that meet all conditions, with what is added to their scores.
 func candidates(bonus int64, where ...projection.Condition) projection.Condition {
 	all := projection.Where("(SELECT *, " + strconv.FormatInt(bonus, 10) + "::bigint AS bonus FROM rows WHERE true")
 	for _, condition := range where {
@@ -136,7 +138,7 @@ func candidates(bonus int64, where ...projection.Condition) projection.Condition
 	return all
 }
 
-// read reads the rows of a page, and one more, behind the place.
+// read returns the rows of a page behind the place, and one more if there is one.
 func (s *search) read(ctx context.Context, at *place) ([]scoredRow, error) {
 	switch s.order {
 	case orderSimilar: // those with few other words come first
@@ -154,13 +156,14 @@ func (s *search) lookalike() projection.Condition {
 	return projection.Where("spelling %> ?", s.spelling)
 }
 
-// ranked reads candidates, the best first by the words. A whole word counts for more than a beginning.
+// ranked returns candidates by the rank of their words, the best first. A whole word counts for more than a beginning.
 func (s *search) ranked(ctx context.Context, from projection.Condition, words *string, at *place) ([]scoredRow, error) {
 	return s.scored(ctx, searchTerms, from, at, projection.Where("(ts_rank(words, ?::tsquery, 1) + ts_rank(words, ?::tsquery, 1)) * 1000000", words, s.whole))
 }
 
-// scored reads candidates by score, the best first, behind the place; OFFSET 0 has each scored once. There is one good plan
-// for all words, and making it anew each time would cost more than following it: hence the pool that looks up by key.
+// scored returns candidates behind the place by their score, the best first. OFFSET 0 makes PostgreSQL compute each score
+// once. One generic plan is good for all words and planning costs more than executing, so it uses the pool of reads by
+// key.
 func (s *search) scored(
 	ctx context.Context, model *projection.Model[searchRow], from projection.Condition, at *place, score projection.Condition,
 ) (rows []scoredRow, err error) {
@@ -176,15 +179,15 @@ func (s *search) scored(
 	return rows, err
 }
 
-// kindCount is how many records of a type there are.
+// kindCount is the number of records of one type.
 type kindCount struct {
 	CanonicalType string `json:"canonical_type"`
 	Count         int    `json:"count"`
 }
 
-// counts counts each kind of what the page is a page of, the most first. Counting all kinds together ends where as many
-// are found as are ranked, and some kinds may be missing then: hence each by itself. Similar words are expensive to look
-// for, so these are then counted anew for the kinds that were asked for.
+// counts returns how many records of each kind the page's order finds, the most first. It counts all kinds together, up to
+// mostFound records. If there are more, a frequent kind may have left no room for others, so each is counted by itself, up
+// to mostFound; in the order of similar words, which are expensive to find, only the kinds that were asked for.
 func (s *search) counts(ctx context.Context) (counts []kindCount, err error) {
 	if s.words == nil {
 		err = searchDocuments.Summarize(ctx, requestFrom(ctx).pages, nil, projection.Where("SELECT canonical_type, count(*) FROM rows GROUP BY canonical_type"), &counts)
@@ -216,7 +219,7 @@ func (s *search) counts(ctx context.Context) (counts []kindCount, err error) {
 	return byCount(append(counts, anew...)), err
 }
 
-// byCount sorts the kinds of which there are any, the most first.
+// byCount returns the kinds with a record, the most first.
 func byCount(counts []kindCount) []kindCount {
 	counts = slices.DeleteFunc(counts, func(c kindCount) bool { return c.Count == 0 })
 	slices.SortFunc(counts, func(a, b kindCount) int {

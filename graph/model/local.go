@@ -9,11 +9,12 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// localForm is what a LocalDateTime looks like; fractions of a second are left out where there are none.
+// localForm is the layout of a LocalDateTime; fractions of a second are left out if there are none.
 const localForm = "2006-01-02T15:04:05.999999"
 
-// LocalDateTime is what a wall clock shows: a day and a time without a zone. It is no instant: when clocks are put back
-// it comes twice, and when they are put forward some never come. The zone of Time is UTC and means nothing.
+// LocalDateTime is a day and a time by a wall clock, without a zone. It is not an instant: when clocks are put back, an
+// hour of them occurs twice, and when clocks are put forward, an hour never occurs. The zone of Time is UTC and means
+// nothing.
 type LocalDateTime struct{ time.Time }
 
 // ParseLocalDateTime reads the form 2006-01-02T15:04:05, perhaps with up to six decimals of a second, for the years 1

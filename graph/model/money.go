@@ -11,8 +11,7 @@ import (
 // major unit, canonical tables as bigint in its minor unit; Minor and FromMinor convert.
 type Money struct {
 	Amount Decimal `json:"amount"`
-	// Currency is an ISO 4217 code. A row that was just scanned has it from the row's
-	// own currency column.
+	// Currency is an ISO 4217 code. projection sets it from the row's currency column.
 	Currency string `json:"currency"`
 }
 

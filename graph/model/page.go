@@ -7,7 +7,7 @@ type Connection[T any] struct {
 	// Cursors has the cursor of each row of Nodes, at the same index.
 	Cursors  []string
 	PageInfo PageInfo
-	// TotalCount is the number of rows on all pages; 0 where nobody asked for it.
+	// TotalCount is the number of rows on all pages; 0 if it was not selected.
 	TotalCount int
 }
 
@@ -35,11 +35,11 @@ type PageInfo struct {
 	EndCursor   *string
 }
 
-// Payload is a mutation's answer.
+// Payload is the answer of a mutation.
 type Payload[T any] struct {
 	// Record is nil exactly when there are user errors.
 	Record *T
-	// Lines are what a dry run would book; nil where it was none.
+	// Lines are the journal lines that a dry run would book; nil if it was not a dry run.
 	Lines []PostingLine
 	// UserErrors is never nil: GraphQL answers an empty list.
 	UserErrors []UserError

@@ -21,14 +21,13 @@ import (
 
 // ID names one record of one type over the whole schema; its text form is `Type:key`.
 type ID struct {
-	// Type is the GraphQL type name. A row that was just scanned has it from its read
-	// model's definition.
+	// Type is the GraphQL type name. projection sets it from the read model's definition.
 	Type string
 	// Key is the record's canonical id within its organization.
 	Key int64
 }
 
-// ParseID reads the text form. Whether the type exists is the caller's to check.
+// ParseID reads the text form. It does not check that the type exists.
 func ParseID(s string) (ID, error) {
 	typ, key, found := strings.Cut(s, ":")
 	n, err := strconv.ParseInt(key, 10, 64)

@@ -1,10 +1,10 @@
 package model
 
-// SearchConnection is one page of what was found.
+// SearchConnection is one page of found records.
 type SearchConnection struct {
 	Connection[SearchResult]
-	// Facets counts each kind; nil where nobody asked for it.
+	// Facets are the counts of each kind; nil if they were not selected.
 	Facets []SearchFacet
-	// Misspelt says that no record has all words, and that these have similar ones.
+	// Misspelt says that no record has all words, and that the rows have similar words.
 	Misspelt bool
 }

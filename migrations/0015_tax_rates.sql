@@ -1,4 +1,4 @@
--- Tax rates.
+-- Tax rates. Items copy the name and percentage of a rate, so a change of a rate changes no saved record.
 
 -- +goose Up
 CREATE TABLE canonical.tax_rates (

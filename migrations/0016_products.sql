@@ -1,4 +1,4 @@
--- Products.
+-- Products: what is sold, at which usual price and tax.
 
 -- +goose Up
 CREATE TABLE canonical.products (

@@ -14,8 +14,8 @@ import (
 	"daybook/migrations"
 )
 
-// Who was admitted reads everything, also what is created later, writes rows and what triggers write for it, and owns
-// and creates nothing.
+// An admitted role reads everything, also what is created later; it writes rows, and what triggers write with its privileges;
+// it owns and creates nothing.
 func TestAdmit(t *testing.T) {
 	t.Parallel()
 	url := pgtest.EmptyURL(t)

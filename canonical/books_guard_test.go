@@ -26,41 +26,44 @@ func TestControlAccountsAreKept(t *testing.T) {
 	_, err = w.pay(w.owner, ada, "1")
 	must(t, err)
 	for _, code := range []string{"1100", "1350", "2000", "2100"} {
-		control := w.account(w.owner, code)
-		booked := line("Work", "1", "10")
-		booked.AccountID = some(control)
-		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("1"), AccountID: some(control)}, nil)
-		wantMistakes(t, err, "accountId INVALID")
-		_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{Items: items(line("Work", "1", "1"), booked)})
-		wantMistakes(t, err, "items.1.accountId INVALID")
-		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: control, Amount: dec("1")}, nil)
-		wantMistakes(t, err, "accountId INVALID")
-		_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, MoneyAccountID: some(control), Amount: dec("1")}, nil)
-		wantMistakes(t, err, "moneyAccountId INVALID")
-		_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{AccountID: some(control), MoneyAccountID: some(control)})
-		wantMistakes(t, err, "accountId INVALID", "moneyAccountId INVALID")
-		_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: control, ToAccountID: bank, Amount: dec("1")}, nil)
-		wantMistakes(t, err, "fromAccountId INVALID")
-		_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{ToAccountID: some(control)})
-		wantMistakes(t, err, "toAccountId INVALID")
+		t.Run(code, func(t *testing.T) {
+			w := w.in(t)
+			control := w.account(w.owner, code)
+			booked := line("Work", "1", "10")
+			booked.AccountID = some(control)
+			_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(ada), Amount: dec("1"), AccountID: some(control)}, nil)
+			wantMistakes(t, err, "accountId INVALID")
+			_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{Items: items(line("Work", "1", "1"), booked)})
+			wantMistakes(t, err, "items.1.accountId INVALID")
+			_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: control, Amount: dec("1")}, nil)
+			wantMistakes(t, err, "accountId INVALID")
+			_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindExpense, model.MoneyEntryCreateInput{AccountID: sales, MoneyAccountID: some(control), Amount: dec("1")}, nil)
+			wantMistakes(t, err, "moneyAccountId INVALID")
+			_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{AccountID: some(control), MoneyAccountID: some(control)})
+			wantMistakes(t, err, "accountId INVALID", "moneyAccountId INVALID")
+			_, err = w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: control, ToAccountID: bank, Amount: dec("1")}, nil)
+			wantMistakes(t, err, "fromAccountId INVALID")
+			_, err = w.TransferUpdate(ctx, w.owner, transfer, nil, model.TransferUpdateInput{ToAccountID: some(control)})
+			wantMistakes(t, err, "toAccountId INVALID")
 
-		for _, statement := range []string{
-			`UPDATE canonical.payments SET account_id = %d`,
-			`UPDATE canonical.document_items SET account_id = %d`,
-			`UPDATE canonical.money_entries SET account_id = %d`,
-			`UPDATE canonical.money_entries SET money_account_id = %d`,
-			`UPDATE canonical.transfers SET from_account_id = %d`,
-			`UPDATE canonical.transfers SET to_account_id = %d`,
-			`INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount)
-				SELECT organization_id, from_account_id, %d, occurred_on, 'AUD', 1 FROM canonical.transfers`,
-		} {
-			if _, err := w.application.Exec(ctx, fmt.Sprintf(statement, control.Key)); !broke(err, "accounts_control_kept") {
-				t.Errorf("%s: %s: %v", code, statement, err)
+			for _, statement := range []string{
+				`UPDATE canonical.payments SET account_id = %d`,
+				`UPDATE canonical.document_items SET account_id = %d`,
+				`UPDATE canonical.money_entries SET account_id = %d`,
+				`UPDATE canonical.money_entries SET money_account_id = %d`,
+				`UPDATE canonical.transfers SET from_account_id = %d`,
+				`UPDATE canonical.transfers SET to_account_id = %d`,
+				`INSERT INTO canonical.transfers (organization_id, from_account_id, to_account_id, occurred_on, currency, amount)
+					SELECT organization_id, from_account_id, %d, occurred_on, 'AUD', 1 FROM canonical.transfers`,
+			} {
+				if _, err := w.application.Exec(ctx, fmt.Sprintf(statement, control.Key)); !broke(err, "accounts_control_kept") {
+					t.Errorf("%s: %v", statement, err)
+				}
 			}
-		}
-		_, err = w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Lines: []model.JournalLineInput{
-			{AccountID: control, Debit: some(dec("1"))}, {AccountID: bank, Credit: some(dec("1"))}}}, nil)
-		must(t, err)
+			_, err = w.JournalEntryPost(ctx, w.owner, model.JournalEntryPostInput{Lines: []model.JournalLineInput{
+				{AccountID: control, Debit: some(dec("1"))}, {AccountID: bank, Credit: some(dec("1"))}}}, nil)
+			must(t, err)
+		})
 	}
 	w.wantBooks(ctx)
 
@@ -143,12 +146,14 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 			"another day":  {IssuedOn: some(today), DueOn: some(today)},
 			"an older day": {IssuedOn: some(old.AddDays(-1))},
 		} {
-			for _, id := range []int64{invoice, nothing} {
-				_, err := w.DocumentUpdate(ctx, actor, model.DocumentKindInvoice, id, nil, in)
-				if got := mistakes(t, err); len(got) != 1 || got[0] != "issuedOn STATE" {
-					t.Errorf("%s of %d: %q", name, id, got)
+			t.Run(name, func(t *testing.T) {
+				for _, id := range []int64{invoice, nothing} {
+					_, err := w.DocumentUpdate(ctx, actor, model.DocumentKindInvoice, id, nil, in)
+					if got := mistakes(t, err); len(got) != 1 || got[0] != "issuedOn STATE" {
+						t.Errorf("%s of %d: %q", name, id, got)
+					}
 				}
-			}
+			})
 		}
 		_, err := w.DocumentUpdate(ctx, actor, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{
 			Memo: some("Paid by her father"), ExternalRef: some("A-1"), DueOn: some(today), Items: items(saved)})

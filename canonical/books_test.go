@@ -133,9 +133,12 @@ func TestWhatIsPosted(t *testing.T) {
 		},
 		"Transfer": func() (int64, error) { return w.TransferVoid(ctx, w.owner, transfer, nil) },
 	} {
-		id, err := void()
-		must(t, err)
-		w.wantPosted(typ, id, "")
+		t.Run(typ, func(t *testing.T) {
+			w := w.in(t)
+			id, err := void()
+			must(t, err)
+			w.wantPosted(typ, id, "")
+		})
 	}
 	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
 	must(t, err)
@@ -218,10 +221,12 @@ func TestBeyondTheBooks(t *testing.T) {
 			return w.TransferCreate(ctx, w.owner, model.TransferCreateInput{FromAccountID: bank, ToAccountID: savings, Amount: dec(large), Currency: jpy, FxRate: rate}, nil)
 		},
 	} {
-		_, err := do()
-		if got := mistakes(t, err); len(got) != 1 || got[0] != "fxRate INVALID" {
-			t.Errorf("%s: %q", name, got)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := do()
+			if got := mistakes(t, err); len(got) != 1 || got[0] != "fxRate INVALID" {
+				t.Errorf("%q", got)
+			}
+		})
 	}
 	if n := one[int](w, `SELECT count(*) FROM canonical.journal_lines`); n != 0 {
 		t.Errorf("%d lines were booked", n)
@@ -233,18 +238,20 @@ func TestBeyondTheBooks(t *testing.T) {
 	_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("1000000000000.00"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
 	wantMistakes(t, err, "fxRate INVALID")
 	// In the base currency it is the total that may be too large: thousands of the largest still have a sum.
-	for _, do := range []func() (int64, error){
-		func() (int64, error) {
+	for name, do := range map[string]func() (int64, error){
+		"create": func() (int64, error) {
 			return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{
 				line("Work", "1", "9999999999999.99"), line("More", "1", "0.01")}}, nil)
 		},
-		func() (int64, error) {
+		"update": func() (int64, error) {
 			return w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, w.draft(w.owner, ada, "1").Key, nil, model.DocumentUpdateInput{
 				Items: items(line("Back", "1", "-9999999999999.99"), line("More", "1", "-0.01"))})
 		},
 	} {
-		_, err = do()
-		wantMistakes(t, err, "items INVALID")
+		t.Run(name, func(t *testing.T) {
+			_, err := do()
+			wantMistakes(t, err, "items INVALID")
+		})
 	}
 }
 

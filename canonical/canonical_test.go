@@ -37,6 +37,13 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// in returns the world for a subtest, which its helpers fail.
+func (w *world) in(t *testing.T) *world {
+	sub := *w
+	sub.t = t
+	return &sub
+}
+
 // organization adds one, and returns its owner.
 func (w *world) organization(name, currency string) canonical.Actor {
 	w.t.Helper()

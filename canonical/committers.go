@@ -119,11 +119,17 @@ func settle(ctx context.Context, tx pgx.Tx) error {
 // attempts is how often a transaction runs at most.
 const attempts = 8
 
-// retry runs transaction, a whole one, until it does not lose against a concurrent one.
+// retry runs transaction, a whole one, until it does not lose against a concurrent one. A transaction that saved what
+// overlaps a concurrent one's row runs once more: then it finds and names what it overlaps.
 func retry(ctx context.Context, transaction func() error) error {
+	overlapped := false
 	for attempt := 1; ; attempt++ {
 		err := transaction()
-		if attempt == attempts || !lost(err, attempt) {
+		again := failedBy(err, pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected)
+		if !overlapped && failedBy(err, pgerrcode.ExclusionViolation) {
+			overlapped, again = true, true
+		}
+		if !again || attempt == attempts {
 			return translate(err)
 		}
 		select {
@@ -134,18 +140,8 @@ func retry(ctx context.Context, transaction func() error) error {
 	}
 }
 
-// lost reports whether a transaction failed for what a concurrent one did: by a deadlock, a serialization failure, or,
-// at the first attempt, something that overlaps what it saved. The next attempt finds and names what overlaps.
-func lost(err error, attempt int) bool {
+// failedBy reports whether the database failed a statement with one of the codes.
+func failedBy(err error, codes ...string) bool {
 	var failure *pgconn.PgError
-	if !errors.As(err, &failure) {
-		return false
-	}
-	switch failure.Code {
-	case pgerrcode.SerializationFailure, pgerrcode.DeadlockDetected:
-		return true
-	case pgerrcode.ExclusionViolation:
-		return attempt == 1
-	}
-	return false
+	return errors.As(err, &failure) && slices.Contains(codes, failure.Code)
 }

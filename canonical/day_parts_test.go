@@ -31,26 +31,29 @@ func TestDayPartsOverlap(t *testing.T) {
 		"the whole circle":      {parts{dayPart("Day", "06:00", 1440)}, nil},
 		"none":                  {nil, nil},
 	} {
-		_, err := w.DayPartsSet(t.Context(), w.owner, id, nil, model.DayPartsSetInput{EffectiveFrom: from(""), Parts: c.parts})
-		if c.want == nil {
-			if n := one[int](w, `SELECT count(*) FROM canonical.day_parts`); err != nil || n != len(c.parts) {
-				t.Errorf("%s: %v, %d parts", name, err, n)
+		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
+			_, err := w.DayPartsSet(t.Context(), w.owner, id, nil, model.DayPartsSetInput{EffectiveFrom: from(""), Parts: c.parts})
+			if c.want == nil {
+				if n := one[int](w, `SELECT count(*) FROM canonical.day_parts`); err != nil || n != len(c.parts) {
+					t.Errorf("%v, %d parts", err, n)
+				}
+				return
 			}
-			continue
-		}
-		if got := mistakes(t, err); strings.Join(got, ", ") != strings.Join(c.want, ", ") {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
-		}
-		must(t, exec(w, `DELETE FROM canonical.day_parts`))
-		refused := false
-		for _, p := range c.parts {
-			refused = exec(w, `INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes)
-				VALUES ($1, $2, '(,)', btrim($3), $4, $5)`, w.owner.OrganizationID, id, *p.Name.Value(), p.Start.Minute, p.LengthMinutes) != nil || refused
-		}
-		if !refused {
-			t.Errorf("%s: the database accepts it", name)
-		}
-		must(t, exec(w, `DELETE FROM canonical.day_parts`))
+			if got := mistakes(t, err); strings.Join(got, ", ") != strings.Join(c.want, ", ") {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			must(t, exec(w, `DELETE FROM canonical.day_parts`))
+			refused := false
+			for _, p := range c.parts {
+				refused = exec(w, `INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes)
+					VALUES ($1, $2, '(,)', btrim($3), $4, $5)`, w.owner.OrganizationID, id, *p.Name.Value(), p.Start.Minute, p.LengthMinutes) != nil || refused
+			}
+			if !refused {
+				t.Errorf("the database accepts it")
+			}
+			must(t, exec(w, `DELETE FROM canonical.day_parts`))
+		})
 	}
 }
 

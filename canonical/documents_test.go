@@ -127,12 +127,14 @@ func TestInvoiceLifeCycle(t *testing.T) {
 	must(t, err)
 	_, err = w.InvoiceMarkSent(ctx, w.owner, id, nil)
 	must(t, err)
-	for _, change := range []func() (int64, error){
-		func() (int64, error) { return w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil) },
-		func() (int64, error) { return w.DocumentDelete(ctx, w.owner, model.DocumentKindInvoice, id, nil) },
+	for name, change := range map[string]func() (int64, error){
+		"approve": func() (int64, error) { return w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil) },
+		"delete":  func() (int64, error) { return w.DocumentDelete(ctx, w.owner, model.DocumentKindInvoice, id, nil) },
 	} {
-		_, err := change()
-		wantMistakes(t, err, "id STATE")
+		t.Run(name, func(t *testing.T) {
+			_, err := change()
+			wantMistakes(t, err, "id STATE")
+		})
 	}
 	staff := w.owner
 	staff.Role = model.RoleStaff

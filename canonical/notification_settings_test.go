@@ -47,9 +47,11 @@ func TestNotificationRulesOfTheDatabase(t *testing.T) {
 		{other.OrganizationID, other.UserID, channel, "sale_refunded", "mute", "notification_preferences_channel_fkey"},
 		{org, other.UserID, nil, "period_locked", "mute", "notification_preferences_membership_fkey"},
 	} {
-		if got := set(c.organization, c.user, c.channel, c.typ, c.delivery); got != c.want {
-			t.Errorf("%+v breaks %q", c, got)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if got := set(c.organization, c.user, c.channel, c.typ, c.delivery); got != c.want {
+				t.Errorf("%+v breaks %q", c, got)
+			}
+		})
 	}
 }
 

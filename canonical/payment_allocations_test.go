@@ -101,22 +101,25 @@ func TestAllocationsOfEveryDirection(t *testing.T) {
 		{"creditNoteId", "3", model.PaymentRecordInput{CustomerID: some(ada), Direction: some(model.PaymentDirectionOut)}},
 		{"", "", model.PaymentRecordInput{VendorID: some(ada), Direction: some(model.PaymentDirectionIn)}},
 	} {
-		c.in.Amount = dec("8")
-		payment, err := w.PaymentRecord(t.Context(), w.owner, c.in, nil)
-		must(t, err)
-		for field, in := range parts {
-			err := w.allocate(payment, in)
-			switch {
-			case field == c.settles:
-				must(t, err)
-				w.wantSettles(payment, c.made+" 700")
-			case c.settles == "":
-				wantMistakes(t, err, "allocations INVALID")
-			default:
-				wantMistakes(t, err, "allocations.0."+c.settles+" REQUIRED", "allocations.0."+field+" INVALID")
+		t.Run("settles "+c.settles, func(t *testing.T) {
+			w := w.in(t)
+			c.in.Amount = dec("8")
+			payment, err := w.PaymentRecord(t.Context(), w.owner, c.in, nil)
+			must(t, err)
+			for field, in := range parts {
+				err := w.allocate(payment, in)
+				switch {
+				case field == c.settles:
+					must(t, err)
+					w.wantSettles(payment, c.made+" 700")
+				case c.settles == "":
+					wantMistakes(t, err, "allocations INVALID")
+				default:
+					wantMistakes(t, err, "allocations.0."+c.settles+" REQUIRED", "allocations.0."+field+" INVALID")
+				}
 			}
-		}
-		must(t, w.allocate(payment))
+			must(t, w.allocate(payment))
+		})
 	}
 	w.wantBooks(t.Context())
 }
@@ -171,33 +174,36 @@ func TestAllocationsConflict(t *testing.T) {
 			return w.CreditNoteAllocate(ctx, w.owner, note, version, []model.CreditAllocationInput{{InvoiceID: invoice, Amount: dec("4")}})
 		}},
 	} {
-		version := func() int { return one[int](w, `SELECT version FROM canonical.`+c.table+` WHERE id = $1`, c.id) }
-		read := version()
-		_, err := c.do(&read, invoices[0])
-		must(t, err)
-		if v := version(); v != read+1 {
-			t.Errorf("%s: version %d after %d", name, v, read)
-		}
-		_, err = c.do(&read, invoices[1])
-		wantMistakes(t, err, "expectedVersion CONFLICT")
+		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
+			version := func() int { return one[int](w, `SELECT version FROM canonical.`+c.table+` WHERE id = $1`, c.id) }
+			read := version()
+			_, err := c.do(&read, invoices[0])
+			must(t, err)
+			if v := version(); v != read+1 {
+				t.Errorf("version %d after %d", v, read)
+			}
+			_, err = c.do(&read, invoices[1])
+			wantMistakes(t, err, "expectedVersion CONFLICT")
 
-		read = version()
-		var wg sync.WaitGroup
-		var made atomic.Int64
-		for i := range 8 {
-			wg.Go(func() {
-				_, err := c.do(&read, invoices[i%2])
-				if invalid, ok := errors.AsType[*canonical.Invalid](err); err == nil {
-					made.Add(1)
-				} else if !ok || len(invalid.Errors) != 1 || invalid.Errors[0].Path != "expectedVersion" {
-					t.Errorf("%s: %v", name, err)
-				}
-			})
-		}
-		wg.Wait()
-		if made.Load() != 1 || version() != read+1 {
-			t.Errorf("%s: %d calls were made at one version, which is now %d after %d", name, made.Load(), version(), read)
-		}
+			read = version()
+			var wg sync.WaitGroup
+			var made atomic.Int64
+			for i := range 8 {
+				wg.Go(func() {
+					_, err := c.do(&read, invoices[i%2])
+					if invalid, ok := errors.AsType[*canonical.Invalid](err); err == nil {
+						made.Add(1)
+					} else if !ok || len(invalid.Errors) != 1 || invalid.Errors[0].Path != "expectedVersion" {
+						t.Errorf("%v", err)
+					}
+				})
+			}
+			wg.Wait()
+			if made.Load() != 1 || version() != read+1 {
+				t.Errorf("%d calls were made at one version, which is now %d after %d", made.Load(), version(), read)
+			}
+		})
 	}
 	if n := one[int](w, `SELECT count(*) FROM (SELECT FROM canonical.payment_allocations UNION ALL SELECT FROM canonical.credit_allocations) AS a`); n != 2 {
 		t.Errorf("%d allocations", n)

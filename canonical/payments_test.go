@@ -93,9 +93,11 @@ func TestDatabaseHoldsTheAllocationRules(t *testing.T) {
 		"item moved":            {`UPDATE canonical.document_items SET document_id = $2, line = 2 WHERE document_id = $1`, []any{invoice.Key, free.Key}, "payment_allocations_within_document"},
 		"negative item added":   {`INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) VALUES ($1, $2, 2, 'x', -1)`, []any{w.owner.OrganizationID, invoice.Key}, "payment_allocations_within_document"},
 	} {
-		if _, err := w.pool.Exec(t.Context(), c.statement, c.args...); !broke(err, c.rule) {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := w.pool.Exec(t.Context(), c.statement, c.args...); !broke(err, c.rule) {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 	// A tax is part of the total: with it the invoice takes more, and then the tax cannot go.
 	_, err = w.pool.Exec(t.Context(), `INSERT INTO canonical.document_item_taxes

@@ -98,23 +98,27 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 		t.Helper()
 		before := one[int](w, `SELECT count(*) FROM canonical.journal_entries`)
 		for name, do := range mutations {
-			if _, err := do(actor); err == nil {
-				t.Errorf("%s: %s was let through", rule, name)
-			} else if got := mistakes(t, err); len(got) != 1 || got[0] != day[name]+" STATE" {
-				t.Errorf("%s: %s: %q", rule, name, got)
-			}
+			t.Run(name, func(t *testing.T) {
+				if _, err := do(actor); err == nil {
+					t.Errorf("%s: %s was let through", rule, name)
+				} else if got := mistakes(t, err); len(got) != 1 || got[0] != day[name]+" STATE" {
+					t.Errorf("%s: %s: %q", rule, name, got)
+				}
+			})
 		}
 		for name, statement := range statements {
-			expected := cmp.Or(otherwise[name], rule)
-			if _, err := w.pool.Exec(ctx, statement); !broke(err, expected) {
-				t.Errorf("%s: %s: %v", expected, name, err)
-			}
-			_, err := w.application.Exec(ctx, statement)
-			if strings.HasSuffix(name, "TRUNCATE") {
-				wantDenied(t, name, err)
-			} else if !broke(err, expected) {
-				t.Errorf("%s: %s as the application's role: %v", expected, name, err)
-			}
+			t.Run(name, func(t *testing.T) {
+				expected := cmp.Or(otherwise[name], rule)
+				if _, err := w.pool.Exec(ctx, statement); !broke(err, expected) {
+					t.Errorf("%s: %s: %v", expected, name, err)
+				}
+				_, err := w.application.Exec(ctx, statement)
+				if strings.HasSuffix(name, "TRUNCATE") {
+					wantDenied(t, name, err)
+				} else if !broke(err, expected) {
+					t.Errorf("%s: %s as the application's role: %v", expected, name, err)
+				}
+			})
 		}
 		if after := one[int](w, `SELECT count(*) FROM canonical.journal_entries`); after != before {
 			t.Errorf("%s: %d entries were written", rule, after-before)

@@ -48,8 +48,10 @@ func TestTaxRate(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	for _, percentage := range []string{"-0.1", "100.0001", "1.00001"} {
-		_, err := w.TaxRateCreate(ctx, w.owner, model.TaxRateCreateInput{Percentage: dec(percentage)}, nil)
-		wantMistakes(t, err, "name REQUIRED", "percentage INVALID")
+		t.Run(percentage, func(t *testing.T) {
+			_, err := w.TaxRateCreate(ctx, w.owner, model.TaxRateCreateInput{Percentage: dec(percentage)}, nil)
+			wantMistakes(t, err, "name REQUIRED", "percentage INVALID")
+		})
 	}
 	gst := w.taxRate(w.owner, "GST", "10")
 	_, err := w.TaxRateCreate(ctx, w.owner, model.TaxRateCreateInput{Name: some(" gst "), Percentage: dec("5")}, nil)

@@ -250,8 +250,14 @@ func (u *unitOfWork) findInstant(ctx context.Context, store int64, date model.Da
 	return true, nil
 }
 
-// checkNoOverlap checks that a shift overlaps no other live shift of its person; each that does is a user error.
+// checkNoOverlap checks that a shift overlaps no other live shift of its person; each that does is a user error. It locks
+// the person, so that those who give one person shifts at once wait in turn instead of deadlocking over the constraint.
 func (u *unitOfWork) checkNoOverlap(ctx context.Context, sh shift) error {
+	_, err := u.Exec(ctx, `SELECT FROM canonical.people WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE`,
+		u.actor.OrganizationID, *sh.PersonID)
+	if err != nil {
+		return fmt.Errorf("lock person %d: %w", *sh.PersonID, err)
+	}
 	rows, _ := u.Query(ctx, `SELECT id FROM canonical.shifts
 		WHERE organization_id = $1 AND person_id = $2 AND state <> 'cancelled' AND during && tstzrange($3, $4) AND id <> $5
 		ORDER BY lower(during) LIMIT 20`, u.actor.OrganizationID, *sh.PersonID, sh.StartsAt, sh.EndsAt, sh.ID)

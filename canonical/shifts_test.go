@@ -132,14 +132,17 @@ func TestShiftInLocalTime(t *testing.T) {
 		{"Australia/Lord_Howe", "2026-04-05", "01:45", "2026-04-04T15:15", "2026-04-04T23:15"}, // from 02:00 back to 01:30
 		{"Pacific/Apia", "2011-12-30", "09:00", "2011-12-30T19:00", "2011-12-31T03:00"},        // a day that never was
 	} {
-		minutes := int(utc(c.until).Sub(utc(c.from)).Minutes())
-		id, err := w.ShiftCreate(t.Context(), w.owner, model.ShiftCreateInput{
-			StoreID: w.shop(w.owner, c.zone), Local: localTime(c.date, c.start, minutes)}, nil)
-		must(t, err)
-		got := one[string](w, `SELECT (lower(during) AT TIME ZONE 'UTC')::text || ' ' || minutes FROM canonical.shifts WHERE id = $1`, id)
-		if want := utc(c.from).Format("2006-01-02 15:04:05") + fmt.Sprint(" ", minutes); got != want {
-			t.Errorf("%+v begins at %s, want %s", c, got, want)
-		}
+		t.Run(c.zone+" "+c.date, func(t *testing.T) {
+			w := w.in(t)
+			minutes := int(utc(c.until).Sub(utc(c.from)).Minutes())
+			id, err := w.ShiftCreate(t.Context(), w.owner, model.ShiftCreateInput{
+				StoreID: w.shop(w.owner, c.zone), Local: localTime(c.date, c.start, minutes)}, nil)
+			must(t, err)
+			got := one[string](w, `SELECT (lower(during) AT TIME ZONE 'UTC')::text || ' ' || minutes FROM canonical.shifts WHERE id = $1`, id)
+			if want := utc(c.from).Format("2006-01-02 15:04:05") + fmt.Sprint(" ", minutes); got != want {
+				t.Errorf("%+v begins at %s, want %s", c, got, want)
+			}
+		})
 	}
 }
 
@@ -204,9 +207,11 @@ func TestShiftStates(t *testing.T) {
 		"cancel":  func() (int64, error) { return w.ShiftCancel(ctx, manager, id, nil) },
 		"delete":  func() (int64, error) { return w.ShiftDelete(ctx, manager, id, nil) },
 	} {
-		if _, err := refused(); !slices.Equal(mistakes(t, err), []string{"id STATE"}) {
-			t.Errorf("%s of a cancelled shift: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := refused(); !slices.Equal(mistakes(t, err), []string{"id STATE"}) {
+				t.Errorf("%s of a cancelled shift: %v", name, err)
+			}
+		})
 	}
 	draft := w.rostered(shop, some(ada), "2026-03-05T09:00", "2026-03-05T17:00")
 	_, err = w.ShiftDelete(ctx, staff, draft, nil)
@@ -266,10 +271,12 @@ func TestShiftsDoNotOverlap(t *testing.T) {
 		"shifts_state_forward":        fmt.Sprintf(`UPDATE canonical.shifts SET state = 'published', cancelled_at = NULL, published_at = now() WHERE id = %d OR id = $1`, second),
 		"shifts_delete_draft":         fmt.Sprintf(`DELETE FROM canonical.shifts WHERE id = %d OR id = $1`, second),
 	} {
-		_, err := w.pool.Exec(ctx, sql, first)
-		if violation, ok := errors.AsType[*pgconn.PgError](err); !ok || violation.ConstraintName != rule {
-			t.Errorf("%s: %v", rule, err)
-		}
+		t.Run(rule, func(t *testing.T) {
+			_, err := w.pool.Exec(ctx, sql, first)
+			if violation, ok := errors.AsType[*pgconn.PgError](err); !ok || violation.ConstraintName != rule {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
 

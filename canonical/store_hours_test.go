@@ -33,31 +33,34 @@ func TestStoreHoursOverlap(t *testing.T) {
 		"24 hours over Sunday, ends on time": {week{hours(sun, "18:00", 1440), hours(mon, "18:00", 1)}, nil},
 		"never open":                         {nil, nil},
 	} {
-		_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{EffectiveFrom: from(""), Periods: c.week})
-		if c.want == nil {
-			if err != nil {
-				t.Errorf("%s: %v", name, err)
+		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
+			_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{EffectiveFrom: from(""), Periods: c.week})
+			if c.want == nil {
+				if err != nil {
+					t.Errorf("%v", err)
+				}
+				if n := one[int](w, `SELECT count(*) FROM canonical.store_hours WHERE valid = '(,)'`); n != len(c.week) {
+					t.Errorf("%d periods are saved", n)
+				}
+				return
 			}
-			if n := one[int](w, `SELECT count(*) FROM canonical.store_hours WHERE valid = '(,)'`); n != len(c.week) {
-				t.Errorf("%s: %d periods are saved", name, n)
+			if got := mistakes(t, err); strings.Join(got, ", ") != strings.Join(c.want, ", ") {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
-			continue
-		}
-		if got := mistakes(t, err); strings.Join(got, ", ") != strings.Join(c.want, ", ") {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
-		}
-		// What the check finds, the database refuses too.
-		must(t, exec(w, `DELETE FROM canonical.store_hours`))
-		refused := false
-		for _, p := range c.week {
-			refused = exec(w, `INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes)
-				SELECT $1, $2, '(,)', array_position(ARRAY['MONDAY','TUESDAY','WEDNESDAY','THURSDAY','FRIDAY','SATURDAY','SUNDAY'], $3), $4, $5`,
-				w.owner.OrganizationID, id, string(p.Weekday), p.Start.Minute, p.LengthMinutes) != nil || refused
-		}
-		if !refused {
-			t.Errorf("%s: the database accepts it", name)
-		}
-		must(t, exec(w, `DELETE FROM canonical.store_hours`))
+			// What the check finds, the database refuses too.
+			must(t, exec(w, `DELETE FROM canonical.store_hours`))
+			refused := false
+			for _, p := range c.week {
+				refused = exec(w, `INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes)
+					SELECT $1, $2, '(,)', array_position(ARRAY['MONDAY','TUESDAY','WEDNESDAY','THURSDAY','FRIDAY','SATURDAY','SUNDAY'], $3), $4, $5`,
+					w.owner.OrganizationID, id, string(p.Weekday), p.Start.Minute, p.LengthMinutes) != nil || refused
+			}
+			if !refused {
+				t.Errorf("the database accepts it")
+			}
+			must(t, exec(w, `DELETE FROM canonical.store_hours`))
+		})
 	}
 	_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{Periods: make(week, 501)})
 	wantMistakes(t, err, "periods INVALID")

@@ -53,27 +53,30 @@ func TestOpenTimes(t *testing.T) {
 			[]model.StoreHourExceptionInput{exception("2026-03-02", period("20:00", 660), period("12:00", 60))}, "03-02 12:00 to 03-02 13:00, 03-02 20:00 to 03-03 07:00"},
 		"never open": {"UTC", "2026-03-01T12:00:00Z", "2026-03-04T00:00:00Z", nil, nil, ""},
 	} {
-		id := w.store(name, c.zone)
-		_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{EffectiveFrom: from(""), Periods: c.week})
-		must(t, err)
-		_, err = w.StoreHourExceptionsSet(t.Context(), w.owner, id, nil, model.StoreHourExceptionsSetInput{EffectiveFrom: from(""), Exceptions: c.exceptions})
-		must(t, err)
-		for _, session := range []string{"UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"} {
-			must(t, pgx.BeginFunc(t.Context(), w.pool, func(tx pgx.Tx) error {
-				if _, err := tx.Exec(t.Context(), `SELECT set_config('timezone', $1, true)`, session); err != nil {
+		t.Run(name, func(t *testing.T) {
+			w := w.in(t)
+			id := w.store(name, c.zone)
+			_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{EffectiveFrom: from(""), Periods: c.week})
+			must(t, err)
+			_, err = w.StoreHourExceptionsSet(t.Context(), w.owner, id, nil, model.StoreHourExceptionsSetInput{EffectiveFrom: from(""), Exceptions: c.exceptions})
+			must(t, err)
+			for _, session := range []string{"UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"} {
+				must(t, pgx.BeginFunc(t.Context(), w.pool, func(tx pgx.Tx) error {
+					if _, err := tx.Exec(t.Context(), `SELECT set_config('timezone', $1, true)`, session); err != nil {
+						return err
+					}
+					var got string
+					err := tx.QueryRow(t.Context(), `
+						SELECT coalesce(string_agg(regexp_replace(substr((lower(r) AT TIME ZONE 'UTC')::text, 6), ':00$', '') || ' to '
+							|| regexp_replace(substr((upper(r) AT TIME ZONE 'UTC')::text, 6), ':00$', ''), ', ' ORDER BY r), '')
+						FROM unnest(canonical.open_times($1, $2, $3, $4, $5)) AS r`, w.owner.OrganizationID, id, c.zone, instant(c.from), instant(c.until)).Scan(&got)
+					if got != c.want {
+						t.Errorf("%s, with the session in %s: %q, want %q", name, session, got, c.want)
+					}
 					return err
-				}
-				var got string
-				err := tx.QueryRow(t.Context(), `
-					SELECT coalesce(string_agg(regexp_replace(substr((lower(r) AT TIME ZONE 'UTC')::text, 6), ':00$', '') || ' to '
-						|| regexp_replace(substr((upper(r) AT TIME ZONE 'UTC')::text, 6), ':00$', ''), ', ' ORDER BY r), '')
-					FROM unnest(canonical.open_times($1, $2, $3, $4, $5)) AS r`, w.owner.OrganizationID, id, c.zone, instant(c.from), instant(c.until)).Scan(&got)
-				if got != c.want {
-					t.Errorf("%s, with the session in %s: %q, want %q", name, session, got, c.want)
-				}
-				return err
-			}))
-		}
+				}))
+			}
+		})
 	}
 }
 

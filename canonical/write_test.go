@@ -46,22 +46,26 @@ func TestRoles(t *testing.T) {
 	}
 	as := func(role model.Role) canonical.Actor { a := w.owner; a.Role = role; return a }
 	for name, do := range edits {
-		for _, role := range []model.Role{model.RoleReader, "", "owner"} {
-			_, err := do(as(role))
-			wantMistakes(t, err, " FORBIDDEN")
-		}
-		if _, err := do(as(model.RoleStaff)); err != nil {
-			t.Errorf("staff, %s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			for _, role := range []model.Role{model.RoleReader, "", "owner"} {
+				_, err := do(as(role))
+				wantMistakes(t, err, " FORBIDDEN")
+			}
+			if _, err := do(as(model.RoleStaff)); err != nil {
+				t.Errorf("staff, %s: %v", name, err)
+			}
+		})
 	}
 	for name, do := range decisions {
-		for _, role := range []model.Role{model.RoleReader, model.RoleStaff} {
-			_, err := do(as(role))
-			wantMistakes(t, err, " FORBIDDEN")
-		}
-		if _, err := do(as(model.RoleManager)); err != nil {
-			t.Errorf("manager, %s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			for _, role := range []model.Role{model.RoleReader, model.RoleStaff} {
+				_, err := do(as(role))
+				wantMistakes(t, err, " FORBIDDEN")
+			}
+			if _, err := do(as(model.RoleManager)); err != nil {
+				t.Errorf("manager, %s: %v", name, err)
+			}
+		})
 	}
 }
 
@@ -139,10 +143,12 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 			return w.PaymentAllocate(ctx, a, credit, nil, []model.PaymentAllocationInput{part(approved, "1")})
 		}},
 	} {
-		_, err := c.do(other, theirs, bob)
-		if got := mistakes(t, err); !slices.Equal(got, []string{c.want}) {
-			t.Errorf("%s: %q, want %s", name, got, c.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := c.do(other, theirs, bob)
+			if got := mistakes(t, err); !slices.Equal(got, []string{c.want}) {
+				t.Errorf("%q, want %s", got, c.want)
+			}
+		})
 	}
 	if _, err := w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, draft.Key, nil, item); err != nil {
 		t.Errorf("item, by its own organization: %v", err)
@@ -169,10 +175,12 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 		},
 		"TaxRateUpdate": func() (int64, error) { return w.TaxRateUpdate(ctx, other, gst.Key, nil, model.TaxRateUpdateInput{}) },
 	} {
-		_, err := do()
-		if got := mistakes(t, err); !slices.Equal(got, []string{"id NOT_FOUND"}) {
-			t.Errorf("%s: %q", name, got)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := do()
+			if got := mistakes(t, err); !slices.Equal(got, []string{"id NOT_FOUND"}) {
+				t.Errorf("%q", got)
+			}
+		})
 	}
 }
 

@@ -61,16 +61,18 @@ func TestMistakes(t *testing.T) {
 				"line 4, system_role: the postings know no such role\nline 5, archived: must be yes or no\nline 6, code: is in use\n" +
 				"line 7, archived: the postings need this account\nline 8, code: must be given\nline 9: has 2 cells, the header has 5\n"},
 	} {
-		c, err := b.read(test.file, approve)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if diff := cmp.Diff(test.want, b.log.String()); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
-		if rows := strings.Count(b.report.String(), "\n") - 1; c.Refused == 0 || rows != c.Rows && name != "groups" {
-			t.Errorf("%s: %+v, and %d rows in the report:\n%s", name, c, rows, b.report.String())
-		}
+		t.Run(name, func(t *testing.T) {
+			c, err := b.read(test.file, approve)
+			if err != nil {
+				t.Errorf("%v", err)
+			}
+			if diff := cmp.Diff(test.want, b.log.String()); diff != "" {
+				t.Errorf("%s", diff)
+			}
+			if rows := strings.Count(b.report.String(), "\n") - 1; c.Refused == 0 || rows != c.Rows && name != "groups" {
+				t.Errorf("%+v, and %d rows in the report:\n%s", c, rows, b.report.String())
+			}
+		})
 	}
 	// Of the groups, the first invoice G and the bill G were right.
 	if got := b.documents(Filter{}); strings.Count(got, "\n") != 3 || !strings.Contains(got, "\ninvoice,G,INV-0001,approved,") || !strings.Contains(got, "\nbill,G,BILL-0001,") {
@@ -89,9 +91,11 @@ func TestWholeFile(t *testing.T) {
 		"code,name\n":                     "the column type is missing",
 		"code,name,type\n1,x,asset\n2,\"": "line 3: this is no CSV",
 	} {
-		if c, err := b.read(file); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %+v, %v", file, c, err)
-		}
+		t.Run(file, func(t *testing.T) {
+			if c, err := b.read(file); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: %+v, %v", file, c, err)
+			}
+		})
 	}
 	// What is before an open quote is saved, but not the document in which the file breaks off.
 	const file = "kind,document,party,description,unit_price\ninvoice,A,Ada Lovelace,x,1\ninvoice,B,Ada Lovelace,x,1\ninvoice,B,Ada Lovelace,\"x,1\n"

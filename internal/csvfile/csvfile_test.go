@@ -77,9 +77,11 @@ func TestHeaderAndSyntax(t *testing.T) {
 		"name,amount\na,1\nb,\"2\nc,3\n": "line 3: this is no CSV",
 		"name,amount\na,1\nb,\"" + strings.Repeat("x\n", maxRow): "after line 2: a row is longer",
 	} {
-		if _, _, err := all(t, file); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.40q: %v, want %s", file, err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if _, _, err := all(t, file); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%.40q: %v, want %s", file, err, want)
+			}
+		})
 	}
 	_, rows, err := all(t, "name,amount\na\nb,1,2\n\xff,3\n")
 	if err != nil {

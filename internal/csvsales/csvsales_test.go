@@ -105,17 +105,19 @@ func TestImport(t *testing.T) {
 		{"row by row", false, false, csvfile.Counts{Rows: 11, Records: 11, Created: 2, Unchanged: 1, Refused: 8}, 2},
 		{"again", false, false, csvfile.Counts{Rows: 11, Records: 11, Unchanged: 3, Refused: 8}, 2},
 	} {
-		l.AllOrNothing, l.DryRun = c.whole, c.dryRun
-		got, log := l.read(file)
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("%s: %s", c.what, diff)
-		}
-		if diff := cmp.Diff(mistakes, log); diff != "" {
-			t.Errorf("%s: %s", c.what, diff)
-		}
-		if n := l.sales(); n != c.sales {
-			t.Errorf("%s: %d sales", c.what, n)
-		}
+		t.Run(c.what, func(t *testing.T) {
+			l.AllOrNothing, l.DryRun = c.whole, c.dryRun
+			got, log := l.read(file)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s", diff)
+			}
+			if diff := cmp.Diff(mistakes, log); diff != "" {
+				t.Errorf("%s", diff)
+			}
+			if n := l.sales(); n != c.sales {
+				t.Errorf("%d sales", n)
+			}
+		})
 	}
 	var got string
 	if err := l.pool.QueryRow(t.Context(), `SELECT string_agg(concat_ws(' ', external_ref, kind, occurred_at, currency, amount, person_id IS NOT NULL), '; ' ORDER BY id) FROM canonical.sales`).Scan(&got); err != nil ||
@@ -162,11 +164,13 @@ func TestImportFails(t *testing.T) {
 		{func(im *csvsales.Import) { im.StoreName = "Unley" }, file, `there is no store "Unley"`},
 		{func(im *csvsales.Import) { im.Actor.Role = model.RoleReader }, file, "your role does not allow this"},
 	} {
-		im := l.Import
-		c.change(&im)
-		if _, err := im.Sales(t.Context(), strings.NewReader(c.file)); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("want %q, got %v", c.want, err)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			im := l.Import
+			c.change(&im)
+			if _, err := im.Sales(t.Context(), strings.NewReader(c.file)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want %q, got %v", c.want, err)
+			}
+		})
 	}
 	if l.sales() != 0 {
 		t.Error("something was saved")

@@ -2,6 +2,8 @@ package resolvers_test
 
 // What was changed, and by whom.
 
+var _ = addPlans(listsOfAudit, fillingOfAudit)
+
 var listsOfAudit = []list{
 	{
 		field: "Query.auditLog",

@@ -4,6 +4,8 @@ import "fmt"
 
 // Bills, credit notes, what else moves money, and the journal.
 
+var _ = addPlans(listsOfBooks, fillingOfBooks)
+
 var listsOfBooks = []list{
 	{
 		field: "Query.bills",

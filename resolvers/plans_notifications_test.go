@@ -2,6 +2,8 @@ package resolvers_test
 
 // Channels, and who is told of what.
 
+var _ = addPlans(listsOfNotifications, fillingOfNotifications)
+
 var listsOfNotifications = []list{
 	{field: "Query.channels", nodes: "id mySettings { type }", filters: []string{`search: "quartz"`, `archived: true`}},
 	// Nearly everybody in the channel is not told of it.

@@ -2,6 +2,8 @@ package resolvers_test
 
 // People, products and what is sold to them.
 
+var _ = addPlans(listsOfSales, fillingOfSales)
+
 var listsOfSales = []list{
 	{
 		field: "Query.invoices",
@@ -67,7 +69,7 @@ var fillingOfSales = []string{
 	SELECT $1, d.id, 'in', d.party_id, d.issued_on, 'bank',
 		CASE WHEN d.id % ($2 / 100) = 9 THEN 'Quartz' ELSE '' END, 'AUD', i.unit_price, CASE WHEN d.id % ($2 / 100) = 2 THEN now() END
 	FROM canonical.documents AS d JOIN canonical.document_items AS i ON i.document_id = d.id AND i.organization_id = d.organization_id
-	WHERE d.organization_id = $1 AND d.state = 'approved' AND d.id % ($2 / 200) <> 5`,
+	WHERE d.organization_id = $1 AND d.kind = 'invoice' AND d.state = 'approved' AND d.id % ($2 / 200) <> 5`,
 	`INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount)
-	SELECT organization_id, id, id, id, amount FROM canonical.payments WHERE organization_id = $1`,
+	SELECT organization_id, id, id, id, amount FROM canonical.payments WHERE organization_id = $1 AND direction = 'in'`,
 }

@@ -10,6 +10,8 @@ var shiftFilters = []string{`storeId: "Store:3"`, `storeId: "Store:500"`, `perso
 	`overlapping: {from: "2021-03-01T09:00:00Z", to: "2021-03-01T10:00:00Z"}`,
 	`storeId: "Store:3", overlapping: {from: "2021-03-01T09:00:00Z", to: "2021-03-01T10:00:00Z"}`}
 
+var _ = addPlans(listsOfShifts, fillingOfShifts)
+
 var listsOfShifts = []list{
 	{field: "Query.shifts", nodes: `id store { id } person { id } dayParts { minutes }`, filters: shiftFilters},
 	{field: "Person.shifts", of: shiftsOfPerson, nodes: `id`, filters: shiftFilters},

@@ -2,6 +2,8 @@ package resolvers_test
 
 // Stores and their hours.
 
+var _ = addPlans(listsOfStores, fillingOfStores)
+
 var listsOfStores = []list{
 	{
 		field: "Query.stores",

@@ -2,6 +2,8 @@ package resolvers_test
 
 // What stores sell.
 
+var _ = addPlans(listsOfTills, fillingOfTills)
+
 var listsOfTills = []list{
 	{
 		field: "Query.sales",

@@ -1,11 +1,17 @@
-// Package jobs wakes the projection engine: River workers that refresh, sweep, rebuild and
-// verify; makes the texts of audit events and deletes what is kept long enough; and has the
-// one list of queues and periodic jobs.
+// Package jobs is the work in the background, done by River: refreshing, sweeping, rebuilding and
+// verifying projections, writing the texts of audit events, and deleting what has been kept long
+// enough. It has the one list of queues and periodic jobs, and a file for each kind of job.
 //
-// A job is only a wake-up; the marks in the database are the truth. A refresh job absorbs
-// all marks of its projection, so the jobs behind it find nothing and end at once. Refresh
-// jobs are never unique: River's uniqueness covers the running job too, and would drop the
-// wake-up of a write that the running refresh cannot see any more.
+// A process that answers requests makes a client that only inserts, and hands Wake to the write
+// side; one that works makes a client with Config.Work and starts it:
+//
+//	client, err := jobs.NewClient(pool, engine, jobs.Config{Work: true, Logger: logger})
+//	err = client.Start(ctx)
+//
+// A refresh job is only a wake-up; the marks in the database say what is to be done. A refresh
+// absorbs all marks of its projection, so the jobs behind it find none and end at once. Refresh
+// jobs are not unique: River's uniqueness counts the running job too, and would drop the wake-up
+// of a write whose marks the running refresh cannot see.
 package jobs
 
 import (
@@ -26,8 +32,9 @@ import (
 )
 
 // The queues. Refreshes of materialized views are long and have a queue of their own, with
-// one worker; so have rebuilds and verifications. The sweep is short and comes often, so it
-// waits behind none of them; nor do texts, of which many may come one after the other.
+// one worker; rebuilds, verifications and deletions share another. The sweep is short and
+// frequent, and texts may take many jobs in a row: each of the two has its own queue, so that
+// neither waits for the long ones.
 const (
 	QueueRefresh     = "refresh"
 	QueueViews       = "views"
@@ -36,31 +43,31 @@ const (
 	QueueTexts       = "texts"
 )
 
-// Client inserts and works jobs.
+// Client inserts jobs and, if its Config says so, works them.
 type Client = river.Client[pgx.Tx]
 
-// Config says what a client is for.
+// Config configures a client.
 type Config struct {
-	// Work is whether the client works jobs; without, it only inserts them.
+	// Work says that the client works jobs; otherwise it only inserts them.
 	Work   bool
 	Logger *slog.Logger
 	// Middleware wraps inserting and working, for tracing.
 	Middleware []rivertype.Middleware
 	// SweepEvery and VerifyEvery are the periods of those jobs; 0 is 5 seconds and an
-	// hour. A client that starts to work starts with a sweep.
+	// hour. A sweep also runs when a client starts to work.
 	SweepEvery, VerifyEvery time.Duration
 	// SliceBudget is how long a rebuild or verify job goes on from slice to slice before it
-	// hands the rest to a new job; 0 is 20 seconds. It does one slice at least.
+	// requeues the rest; 0 is 20 seconds. A job does at least one slice.
 	SliceBudget time.Duration
 	// TextsEvery and RetainEvery are the periods of those jobs; 0 is 5 seconds and an hour.
 	TextsEvery, RetainEvery time.Duration
-	// KeepEvents is how long audit events are kept, KeepKeys idempotency keys; 0 is for ever and
-	// 30 days.
+	// KeepEvents is how long audit events are kept, and KeepKeys idempotency keys; 0 is for
+	// ever and 30 days.
 	KeepEvents, KeepKeys time.Duration
 }
 
-// NewClient makes a client on the pool. One that works must be started and stopped by the
-// caller.
+// NewClient makes a client on the pool. The caller starts and stops a client that works; its
+// pool must be of the role that owns the projections.
 func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*Client, error) {
 	c := &river.Config{
 		Schema:                      migrations.RiverSchema,
@@ -68,8 +75,8 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		FetchCooldown:               5 * time.Millisecond,
 		FetchPollInterval:           100 * time.Millisecond,
 		CompletedJobRetentionPeriod: 10 * time.Minute,
-		// The sweep is unique: one that died with its process would hold up the next. Jobs
-		// with a longer Timeout of their own are left that time.
+		// A sweep that died with its process counts as running, and so drops the next sweeps
+		// until it is rescued. Jobs with a longer Timeout are rescued after that.
 		RescueStuckJobsAfter: 2 * time.Minute,
 		Middleware:           config.Middleware,
 	}
@@ -96,6 +103,7 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 	return client, nil
 }
 
+// periodic is the job with the given args every so often; if that is 0, every otherwise.
 func periodic(id string, every, otherwise time.Duration, args river.JobArgs, onStart bool) *river.PeriodicJob {
 	if every == 0 {
 		every = otherwise
@@ -116,8 +124,8 @@ func workers(pool *pgxpool.Pool, engine *projection.Engine, config Config) *rive
 	return w
 }
 
-// Wake returns the function that the write side calls before it commits: it inserts one
-// refresh job for each marked projection, in the writer's own transaction.
+// Wake returns the function that the write side calls before it commits: it inserts a refresh
+// job for each of the projections, in the writer's transaction.
 func Wake(client *Client, engine *projection.Engine) func(ctx context.Context, tx pgx.Tx, projections []string) error {
 	return func(ctx context.Context, tx pgx.Tx, projections []string) error {
 		inserts, err := refreshes(ctx, engine, projections)
@@ -131,7 +139,8 @@ func Wake(client *Client, engine *projection.Engine) func(ctx context.Context, t
 	}
 }
 
-// Refresh inserts a refresh job for each of the projections.
+// Refresh inserts a refresh job for each of the projections. A name that is not a projection is
+// a projection.UnknownError.
 func Refresh(ctx context.Context, client *Client, engine *projection.Engine, projections ...string) error {
 	inserts, err := refreshes(ctx, engine, projections)
 	if err != nil || len(inserts) == 0 {
@@ -143,6 +152,7 @@ func Refresh(ctx context.Context, client *Client, engine *projection.Engine, pro
 	return nil
 }
 
+// refreshes lists the jobs to insert, each for the queue of its projection's kind.
 func refreshes(ctx context.Context, engine *projection.Engine, projections []string) ([]river.InsertManyParams, error) {
 	var inserts []river.InsertManyParams
 	for _, name := range projections {

@@ -26,7 +26,7 @@ type fixture struct {
 	client *jobs.Client
 }
 
-// start makes a database with one organization and River on it. sweep is the sweep's period.
+// start makes a database with one organization of 1100 products, and a River client on it. sweep is the sweep's period.
 func start(t *testing.T, sweep time.Duration) *fixture {
 	t.Helper()
 	f := &fixture{t: t, pool: pgtest.Pool(t)}
@@ -86,7 +86,7 @@ func (f *fixture) eventually(within time.Duration, sql, want string) {
 	f.t.Errorf("after %v %s answers %q, not %q", within, sql, got, want)
 }
 
-// write is a transaction as the write side makes it: change, wake, commit unless told not to.
+// write runs a transaction as the write side does: change, wake, commit, or roll back with the failure.
 func (f *fixture) write(ctx context.Context, sql string, failure error) error {
 	return pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sql); err != nil {
@@ -122,7 +122,7 @@ func TestWakeBelongsToTheTransaction(t *testing.T) {
 		t.Errorf("a commit leaves %s, not %s", got, want)
 	}
 	if got := f.text(nameOfOne); got != "Product" {
-		t.Errorf("stored before anybody works: %s", got)
+		t.Errorf("stored without a worker: %s", got)
 	}
 }
 
@@ -137,7 +137,7 @@ func TestCommittedIsStoredSoon(t *testing.T) {
 	f.eventually(time.Second, nameOfOne, "Renamed")
 }
 
-// What was written past the jobs is swept up, except what is paused.
+// The sweep refreshes what was written without a job and retries the quarantine, except for paused projections.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	f := start(t, 100*time.Millisecond)
@@ -156,7 +156,7 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// A refresh of what there is not any more is not tried again.
+// A refresh of a projection that does not exist is cancelled, not retried.
 func TestRefreshOfWhatIsGone(t *testing.T) {
 	t.Parallel()
 	f := start(t, time.Hour)
@@ -167,7 +167,7 @@ func TestRefreshOfWhatIsGone(t *testing.T) {
 	f.eventually(10*time.Second, `SELECT state::text FROM river.river_job WHERE kind = 'projection_refresh' AND args ->> 'projection' LIKE '%next'`, string(rivertype.JobStateCancelled))
 }
 
-// Rebuild and verification go from slice to slice to the end, from wherever they are told to.
+// Rebuild and verification go from slice to slice to the end, from the key that they are given on.
 func TestRebuildAndVerify(t *testing.T) {
 	t.Parallel()
 	f := start(t, time.Hour)
@@ -195,8 +195,8 @@ func TestRebuildAndVerify(t *testing.T) {
 	}
 }
 
-// A verification that takes longer than its period is not asked for once more, wherever it
-// has come to; another projection's is.
+// A verification is not enqueued again while one of the same projection waits or runs, at whatever
+// key; one of another projection is.
 func TestVerificationsDoNotPileUp(t *testing.T) {
 	t.Parallel()
 	f := start(t, time.Hour)
@@ -224,7 +224,7 @@ func TestVerificationsDoNotPileUp(t *testing.T) {
 	}
 }
 
-// Verifications that take all workers of their queue do not hold up the sweep.
+// The sweep runs while verifications occupy all workers of their queue.
 func TestSweepBesideVerifications(t *testing.T) {
 	t.Parallel()
 	f := start(t, 100*time.Millisecond)
@@ -251,8 +251,8 @@ func TestSweepBesideVerifications(t *testing.T) {
 	}
 }
 
-// Notification settings are stored soon after a change, and within the timer's period where nobody was told of it; but
-// not more often than every ten seconds, in which a read works out what changed.
+// Notification settings are stored soon after a change that woke a worker, and by the next sweep after one that did not;
+// but no more often than their minimum interval, during which reads compute the changes.
 func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
 	t.Parallel()
 	f := start(t, 100*time.Millisecond)
@@ -269,7 +269,7 @@ func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
 			ON CONFLICT (organization_id, user_id, type) WHERE channel_id IS NULL DO UPDATE SET delivery = excluded.delivery`
 	}
 	f.work()
-	f.exec(prefer("mute")) // nobody is told: the timer finds it
+	f.exec(prefer("mute")) // without a job: the sweep finds its marks
 	f.eventually(10*time.Second, `SELECT (count(*) > 2)::text FROM river.river_job WHERE kind = 'projection_refresh' AND args ->> 'projection' = 'notification_settings' AND state = 'completed'`, "true")
 	if got := f.text(delivery); got != "EMAIL" {
 		t.Errorf("stored as %s within the interval", got)

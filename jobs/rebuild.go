@@ -10,7 +10,7 @@ import (
 	"daybook/projection"
 )
 
-// RebuildArgs asks for one projection to be recomputed while it serves, from a key on.
+// RebuildArgs is the job that recomputes one projection while it serves, from the key After on.
 type RebuildArgs struct {
 	Projection string   `json:"projection"`
 	After      []string `json:"after,omitempty"`
@@ -19,7 +19,7 @@ type RebuildArgs struct {
 // Kind is the job's name in River.
 func (RebuildArgs) Kind() string { return "projection_rebuild" }
 
-// InsertOpts puts rebuilds where they hold nobody up.
+// InsertOpts puts the job into the queue of long ones.
 func (RebuildArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: QueueMaintenance} }
 
 type rebuildWorker struct {
@@ -29,7 +29,7 @@ type rebuildWorker struct {
 	budget time.Duration
 }
 
-// Timeout leaves a materialized view, refreshed whole, the time it needs.
+// Timeout is long enough for a materialized view, which is refreshed whole.
 func (*rebuildWorker) Timeout(*river.Job[RebuildArgs]) time.Duration { return time.Hour }
 
 func (w *rebuildWorker) Work(ctx context.Context, job *river.Job[RebuildArgs]) error {
@@ -43,5 +43,5 @@ func (w *rebuildWorker) Work(ctx context.Context, job *river.Job[RebuildArgs]) e
 			return nil
 		}
 	}
-	return handOn(ctx, w.pool, job, RebuildArgs{Projection: name, After: after})
+	return requeue(ctx, w.pool, job, RebuildArgs{Projection: name, After: after})
 }

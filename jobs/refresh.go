@@ -10,7 +10,7 @@ import (
 	"daybook/projection"
 )
 
-// RefreshArgs asks for the marks of one projection to be absorbed.
+// RefreshArgs is the job that absorbs the marks of one projection.
 type RefreshArgs struct {
 	Projection string `json:"projection"`
 }
@@ -18,7 +18,8 @@ type RefreshArgs struct {
 // Kind is the job's name in River.
 func (RefreshArgs) Kind() string { return "projection_refresh" }
 
-// refreshBudget is how long one refresh job works before it makes room for others.
+// refreshBudget is how long one refresh job works before it requeues the rest, so that refreshes of
+// other projections get their turn.
 const refreshBudget = 30 * time.Second
 
 type refreshWorker struct {
@@ -26,22 +27,22 @@ type refreshWorker struct {
 	engine *projection.Engine
 }
 
-// Timeout leaves a materialized view the time it needs.
+// Timeout is long enough for a materialized view, which is refreshed whole.
 func (*refreshWorker) Timeout(*river.Job[RefreshArgs]) time.Duration { return time.Hour }
 
 func (w *refreshWorker) Work(ctx context.Context, job *river.Job[RefreshArgs]) error {
 	stats, err := w.engine.Refresh(ctx, job.Args.Projection, refreshBudget)
 	var unknown *projection.UnknownError
 	if errors.As(err, &unknown) {
-		return river.JobCancel(err) // dropped, or switched: it does not come back
+		return river.JobCancel(err) // dropped or switched: it will not exist again
 	}
 	if err != nil {
 		return err
 	}
 	kind, err := w.engine.Kind(ctx, job.Args.Projection)
 	if err != nil || !stats.More || kind != "table" {
-		// A materialized view that was refreshed a moment ago waits for the sweep.
+		// A materialized view with More was refreshed too recently: the sweep enqueues it again.
 		return err
 	}
-	return Refresh(ctx, river.ClientFromContext[tx](ctx), w.engine, job.Args.Projection)
+	return Refresh(ctx, clientOf(ctx), w.engine, job.Args.Projection)
 }

@@ -12,26 +12,26 @@ import (
 	"daybook/internal/audit"
 )
 
-// RetainArgs asks for what was kept long enough to be deleted: audit events and idempotency
-// keys, one batch of each.
+// RetainArgs is the periodic job that deletes audit events and idempotency keys which have been
+// kept long enough, one batch of each.
 type RetainArgs struct{}
 
 // Kind is the job's name in River.
 func (RetainArgs) Kind() string { return "retain" }
 
-// InsertOpts lets at most one wait or run, where it holds nobody up.
+// InsertOpts allows one such job to wait or run, in the queue of long ones.
 func (RetainArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: atMostOne}
 }
 
 type retainWorker struct {
 	river.WorkerDefaults[RetainArgs]
 	pool *pgxpool.Pool
-	// events and keys are for how long these are kept; no events are deleted where it is 0.
+	// events and keys are the retention periods; with 0, events are kept for ever.
 	events, keys time.Duration
 }
 
-// Work deletes a batch of each and, when one was full, asks for the next at once.
+// Work deletes a batch of each and, if one was full, requeues itself for the next.
 func (w *retainWorker) Work(ctx context.Context, job *river.Job[RetainArgs]) error {
 	return pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error {
 		var events, keys int
@@ -48,6 +48,6 @@ func (w *retainWorker) Work(ctx context.Context, job *river.Job[RetainArgs]) err
 		if max(events, keys) < audit.Batch {
 			return nil
 		}
-		return handOnTx(ctx, tx, job, RetainArgs{})
+		return requeueTx(ctx, tx, job, RetainArgs{})
 	})
 }

@@ -10,19 +10,20 @@ import (
 	"daybook/projection"
 )
 
-// SweepArgs asks for everything that is marked to be refreshed: what was written without a
-// job (by psql, say), what a lost job left, and keys set aside a while ago.
+// SweepArgs is the periodic job that enqueues refreshes of all projections with marks: marks of
+// writes that made no job (by psql, for example), marks that a lost job left, and keys in
+// quarantine that are due for a retry.
 type SweepArgs struct{}
 
 // Kind is the job's name in River.
 func (SweepArgs) Kind() string { return "projection_sweep" }
 
-// InsertOpts lets at most one sweep wait or run, and nothing else hold it up.
+// InsertOpts allows one sweep to wait or run, in a queue of its own.
 func (SweepArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueSweep, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+	return river.InsertOpts{Queue: QueueSweep, UniqueOpts: atMostOne}
 }
 
-// retryQuarantineAfter is how long a key that was set aside rests before it is tried again.
+// retryQuarantineAfter is how long a key stays in quarantine before it is tried again.
 const retryQuarantineAfter = time.Minute
 
 type sweepWorker struct {
@@ -38,7 +39,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 	var marked []string
 	for _, p := range list {
 		if p.Paused {
-			continue // marks would only pile up
+			continue // a refresh would leave it alone, and retried keys would pile up as marks
 		}
 		if p.Quarantined > 0 {
 			retried, err := w.engine.RetryQuarantine(ctx, p.Name, retryQuarantineAfter)
@@ -51,5 +52,5 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 			marked = append(marked, p.Name)
 		}
 	}
-	return Refresh(ctx, river.ClientFromContext[tx](ctx), w.engine, marked...)
+	return Refresh(ctx, clientOf(ctx), w.engine, marked...)
 }

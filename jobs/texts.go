@@ -11,20 +11,20 @@ import (
 	"daybook/internal/audit"
 )
 
-// TextsArgs asks for the texts of one batch of audit events.
+// TextsArgs is the periodic job that writes the texts of one batch of audit events.
 //
-// No write asks for it: a unique job would be dropped while another runs, and until the write
-// commits every other writer would wait for it. The clock asks, every few seconds, and a job
-// that found a full batch asks for the next one at once, in the transaction that stores its
-// texts. What has no text is the truth; a job that dies leaves all of its batch to the next.
+// Writes do not enqueue it. Inserted in a write's transaction, a unique job would be dropped while
+// another one runs, and would make all other writers wait for the commit. It is enqueued every few
+// seconds instead, and a job whose batch was full requeues itself in the transaction that stores
+// the texts. Which events lack a text is read from the events, so a job that dies loses nothing.
 type TextsArgs struct{}
 
 // Kind is the job's name in River.
 func (TextsArgs) Kind() string { return "audit_texts" }
 
-// InsertOpts lets at most one wait or run.
+// InsertOpts allows one such job to wait or run.
 func (TextsArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueTexts, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+	return river.InsertOpts{Queue: QueueTexts, UniqueOpts: atMostOne}
 }
 
 type textsWorker struct {
@@ -38,10 +38,10 @@ func (w *textsWorker) Work(ctx context.Context, job *river.Job[TextsArgs]) error
 		if done, err = audit.Finish(ctx, tx); err != nil || done.Taken < audit.Batch {
 			return err
 		}
-		return handOnTx(ctx, tx, job, TextsArgs{})
+		return requeueTx(ctx, tx, job, TextsArgs{})
 	})
 	if err == nil && done.Failed > 0 {
-		slog.ErrorContext(ctx, "audit events have no text; audit.events.text_error says why", "events", done.Failed)
+		slog.ErrorContext(ctx, "audit events are left without a text: see audit.events.text_error", "events", done.Failed)
 	}
 	return err
 }

@@ -48,8 +48,8 @@ func (s *statements) about(text string) (list []string) {
 
 const textless = `SELECT count(*)::text FROM audit.events WHERE text IS NULL AND text_error IS NULL`
 
-// A hundred thousand events that no job was told of get their texts, each once, with two clients that work and ask all
-// the time, and never two jobs at once; and nobody asks the table whether there is more.
+// A hundred thousand events get their texts, each once, although two clients enqueue texts jobs all the time; no two of
+// these jobs run at once, and whether there are more events follows from a full batch, not from a query.
 func TestTextsOfManyEvents(t *testing.T) {
 	t.Parallel()
 	f := start(t, time.Hour)

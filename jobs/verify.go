@@ -6,29 +6,21 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivertype"
 
 	"daybook/projection"
 )
 
-type tx = pgx.Tx
-
-// unfinished are the states in which a job still counts for uniqueness.
-var unfinished = []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}
-
-// VerifyAllArgs asks for every projection to be verified.
+// VerifyAllArgs is the job that enqueues the verification of every projection.
 type VerifyAllArgs struct{}
 
 // Kind is the job's name in River.
 func (VerifyAllArgs) Kind() string { return "projection_verify_all" }
 
-// InsertOpts lets at most one wait or run.
+// InsertOpts allows one such job to wait or run.
 func (VerifyAllArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: atMostOne}
 }
 
 type verifyAllWorker struct {
@@ -45,13 +37,13 @@ func (w *verifyAllWorker) Work(ctx context.Context, _ *river.Job[VerifyAllArgs])
 	for i, name := range names {
 		inserts[i] = river.InsertManyParams{Args: VerifyArgs{Projection: name}}
 	}
-	if _, err := river.ClientFromContext[tx](ctx).InsertMany(ctx, inserts); err != nil {
+	if _, err := clientOf(ctx).InsertMany(ctx, inserts); err != nil {
 		return fmt.Errorf("enqueue verifications: %w", err)
 	}
 	return nil
 }
 
-// VerifyArgs asks for one projection to be compared with its source view, from a key on.
+// VerifyArgs is the job that compares one projection with its source view, from the key After on.
 type VerifyArgs struct {
 	Projection string   `json:"projection" river:"unique"`
 	After      []string `json:"after,omitempty"`
@@ -60,10 +52,10 @@ type VerifyArgs struct {
 // Kind is the job's name in River.
 func (VerifyArgs) Kind() string { return "projection_verify" }
 
-// InsertOpts puts verifications where they hold nobody up, and lets at most one of each
-// projection wait or run: a large one takes longer than the period that asks for the next.
+// InsertOpts puts the job into the queue of long ones, and allows one of each projection to wait
+// or run: a large projection takes longer than the period after which the next one is enqueued.
 func (VerifyArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
+	return river.InsertOpts{Queue: QueueMaintenance, UniqueOpts: atMostOne}
 }
 
 type verifyWorker struct {
@@ -73,12 +65,11 @@ type verifyWorker struct {
 	budget time.Duration
 }
 
-// Timeout leaves a materialized view, compared whole, the time it needs.
+// Timeout is long enough for a materialized view, which is compared whole.
 func (*verifyWorker) Timeout(*river.Job[VerifyArgs]) time.Duration { return time.Hour }
 
 func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyArgs]) error {
 	name, after := job.Args.Projection, job.Args.After
-	client := river.ClientFromContext[tx](ctx)
 	for start, more := time.Now(), true; more; more = time.Since(start) < w.budget {
 		slice, err := w.engine.Verify(ctx, name, after)
 		if err != nil {
@@ -86,7 +77,7 @@ func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyArgs]) err
 		}
 		if len(slice.Drifted) > 0 {
 			slog.ErrorContext(ctx, "stored rows had drifted; they are marked and will be repaired", "projection", name, "keys", slice.Drifted)
-			if err := Refresh(ctx, client, w.engine, name); err != nil {
+			if err := Refresh(ctx, clientOf(ctx), w.engine, name); err != nil {
 				return err
 			}
 		}
@@ -94,23 +85,5 @@ func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyArgs]) err
 			return nil
 		}
 	}
-	return handOn(ctx, w.pool, job, VerifyArgs{Projection: name, After: after})
-}
-
-// handOn completes a job and inserts the one that does its rest, both or neither.
-func handOn[T river.JobArgs](ctx context.Context, pool *pgxpool.Pool, job *river.Job[T], rest T) error {
-	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return handOnTx(ctx, tx, job, rest) })
-}
-
-// handOnTx is handOn in a transaction that does more. Because the first job is complete then,
-// it does not count against the uniqueness of the second.
-func handOnTx[T river.JobArgs](ctx context.Context, tx pgx.Tx, job *river.Job[T], rest T) error {
-	_, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
-	if err == nil {
-		_, err = river.ClientFromContext[pgx.Tx](ctx).InsertTx(ctx, tx, rest, nil)
-	}
-	if err != nil {
-		return fmt.Errorf("hand on the rest of %s: %w", job.Kind, err)
-	}
-	return nil
+	return requeue(ctx, w.pool, job, VerifyArgs{Projection: name, After: after})
 }

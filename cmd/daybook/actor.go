@@ -19,9 +19,9 @@ func asFlag() cli.Flag {
 	return &cli.StringFlag{Name: "as", Usage: "`ADDRESS` of the member who does it, with their rights; an owner without"}
 }
 
-// actor returns the member who does what a command with organizationFlag and asFlag does: the one with the address, or
-// the first owner if there is no address. Whoever may run commands on the database may act as anybody; the option is for
-// the record of who did it.
+// actor returns the member that a command with organizationFlag and asFlag writes as: the one with the given address,
+// or the first owner if none is given. Access to the database is all the permission that a command needs; the flag
+// decides who is recorded as the author.
 func actor(ctx context.Context, cmd *cli.Command, db *pgxpool.Pool) (who canonical.Actor, err error) {
 	email, organization := cmd.String("as"), cmd.Int64("organization")
 	var found []canonical.Actor

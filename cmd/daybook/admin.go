@@ -11,8 +11,8 @@ import (
 	"daybook/internal/pgpool"
 )
 
-// withStore runs fn on the write side of a command's database. Organizations, members and tokens are in no read model,
-// so there is nothing to wake.
+// withStore runs fn with the write side of a command's database, and the pool below it. Its writes enqueue no refreshes:
+// it serves organizations, members and tokens, which no read model shows.
 func withStore(ctx context.Context, cmd *cli.Command, fn func(context.Context, *canonical.Store, *pgxpool.Pool) error) error {
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, _ *slog.Logger) error {
 		pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook command line", MaxConns: 2})

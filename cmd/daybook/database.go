@@ -16,7 +16,8 @@ import (
 	"daybook/internal/pglocal"
 )
 
-// databaseStop bounds the orderly end of the managed server; a busy one is then ended at once and recovers.
+// databaseStop bounds the orderly shutdown of the managed server. After it the server is stopped at once, and recovers
+// when it starts again.
 const databaseStop = 1500 * time.Millisecond
 
 func dataDirFlag() cli.Flag {
@@ -26,17 +27,17 @@ func dataDirFlag() cli.Flag {
 	}
 }
 
-// database is where a command's database is.
+// database is the address of a command's database, and its server if this process runs it.
 type database struct {
-	// url is of the role that owns the tables: it migrates, and keeps the stored copies. applicationURL is of the one
-	// that reads and writes rows, and is refused the rest. Where DATABASE_URL is set, both are that.
+	// url connects as the role that owns the tables: it migrates, and keeps the stored copies. applicationURL connects
+	// as the role that may only read and write rows. If DATABASE_URL is set, both are that.
 	url, applicationURL string
-	// applicationRole is who is admitted once the tables are there; empty for nobody.
+	// applicationRole is the role that is granted access to the rows after migrating; empty for none.
 	applicationRole string
 	server          *pglocal.Server // nil unless this process started it
 }
 
-// managed is the database of a server on a data directory.
+// managed returns the database of a managed server.
 func managed(endpoint pglocal.Endpoint) *database {
 	return &database{
 		url:             endpoint.URL(pglocal.Role, pglocal.Database),
@@ -49,13 +50,13 @@ func managed(endpoint pglocal.Endpoint) *database {
 type access int
 
 const (
-	existing access = iota // it must hold a database; whoever runs its server goes on, or this process does meanwhile
-	create                 // the same, and where there is none, one is made
-	own                    // this process alone runs the server; one that runs already is an error
+	existing access = iota // attach to the running server, or start one for the duration of the command; fail if there is no cluster
+	create                 // the same, but make the cluster if there is none
+	own                    // start the server, and make the cluster if there is none; fail if a server runs already
 )
 
-// openDatabase finds the database: the one that DATABASE_URL names; else the managed server on the data directory.
-// The caller closes it.
+// openDatabase returns the database that DATABASE_URL names, or else the one of the managed server on the data
+// directory. The caller closes it.
 func openDatabase(ctx context.Context, cmd *cli.Command, logger *slog.Logger, how access) (*database, error) {
 	dir := cmd.String("data-dir")
 	if url := os.Getenv("DATABASE_URL"); url != "" {
@@ -80,7 +81,7 @@ func openDatabase(ctx context.Context, cmd *cli.Command, logger *slog.Logger, ho
 	return startDatabase(ctx, dir, logger)
 }
 
-// startDatabase runs the managed server on dir, which it makes if need be.
+// startDatabase starts the managed server on dir, and makes the cluster if there is none.
 func startDatabase(ctx context.Context, dir string, logger *slog.Logger) (*database, error) {
 	server, err := pglocal.Start(ctx, pglocal.Options{DataDir: dir, BinDir: os.Getenv("DAYBOOK_PG_BIN"), Logger: logger})
 	if err != nil {
@@ -91,7 +92,7 @@ func startDatabase(ctx context.Context, dir string, logger *slog.Logger) (*datab
 	return db, nil
 }
 
-// watch returns a context that ends also when the server dies; its cause is then the reason.
+// watch returns a context that also ends when the server dies, with the reason as its cause.
 func (d *database) watch(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if d.server != nil {
@@ -106,8 +107,8 @@ func (d *database) watch(ctx context.Context) (context.Context, context.CancelFu
 	return ctx, func() { cancel(nil) }
 }
 
-// checkpoint lets the managed server write out what it holds, so that it has little left to write when it is to stop
-// at once: a new database is some thousand files. A server elsewhere is left alone.
+// checkpoint has a server that this process runs write out its buffers, so that little is left to write when it stops:
+// a new database is some thousand files. It does nothing for another server.
 func (d *database) checkpoint(ctx context.Context) (err error) {
 	if d.server == nil {
 		return nil
@@ -123,7 +124,7 @@ func (d *database) checkpoint(ctx context.Context) (err error) {
 	return nil
 }
 
-// close stops the server if this process started it; the error says that it had died.
+// close stops the server if this process started it. The error says that the server had died before.
 func (d *database) close() error {
 	if d.server == nil {
 		return nil
@@ -133,7 +134,7 @@ func (d *database) close() error {
 	return d.server.Stop(ctx)
 }
 
-// withDatabase runs fn on a command's database and closes it; the context that fn gets ends when the server dies.
+// withDatabase runs fn with a command's database and closes it. The context of fn also ends when the server dies.
 func withDatabase(ctx context.Context, cmd *cli.Command, how access, fn func(context.Context, *database, *slog.Logger) error) error {
 	logger, err := newLogger(cmd)
 	if err != nil {

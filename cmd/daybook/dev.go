@@ -25,22 +25,22 @@ func devCommand() *cli.Command {
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: []cli.Flag{
 			addrFlag(), dataDirFlag(), auditRetentionFlag(),
-			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: chosenToken},
+			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
 		},
 		Action: untilStopped(dev),
 	}
 }
 
-// chosenToken refuses what can be no token; empty is none.
-func chosenToken(token string) error {
+// validToken validates a flag for an API token; empty means that none is given.
+func validToken(token string) error {
 	if token == "" {
 		return nil
 	}
 	return canonical.CheckToken(token)
 }
 
-// dev starts what serve and work run, on a database that it brings up to date itself. Whatever fails first, or
-// Ctrl-C, ends everything, in order.
+// dev runs what serve and work run, on a database that it migrates and seeds itself. The first failure, or Ctrl-C, stops
+// everything in order.
 func dev(ctx context.Context, cmd *cli.Command) error {
 	l, err := listen(ctx, cmd)
 	if err != nil {
@@ -72,12 +72,12 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		<-fetched
 		announce(cmd.Root().Writer, l.Addr(), db, business.Token)
 		err = n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), devToken: business.Token, workers: true})
-		return errors.Join(err, ended(ctx))
+		return errors.Join(err, stopError(ctx))
 	})
 }
 
-// fetchPlayground fetches the playground's files in the background; the channel is closed when that has ended, well
-// or not: without them the page has the CDN.
+// fetchPlayground fetches the playground's files in the background and closes the channel when it is done. A failure is
+// only logged: without the files the page loads them from a CDN.
 func fetchPlayground(ctx context.Context, dir string, logger *slog.Logger) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
@@ -89,8 +89,8 @@ func fetchPlayground(ctx context.Context, dir string, logger *slog.Logger) <-cha
 	return done
 }
 
-// seedDev makes sure that the demo business is there and that a token of its owner works: the given one, else the one
-// kept in a file of the data directory from an earlier run, else a new one. The owner is this installation's operator too.
+// seedDev makes sure that the demo business exists and that a token of its owner works: the one given by the flag, else
+// the one that an earlier run kept in the data directory, else a new one. The owner is made an operator too.
 func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo.Result, error) {
 	token, keep := cmd.String("dev-token"), ""
 	if token == "" && db.server != nil {
@@ -106,7 +106,7 @@ func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo
 		return demo.Result{}, err
 	}
 	if business.Token == "" {
-		// The file is lost, or this database is not ours to keep one beside: a token for this day will do.
+		// The file is lost, or the database is elsewhere, with no directory for the file: the token is for one day.
 		if business.Token, err = n.store.TokenCreate(ctx, business.OrganizationID, business.UserID, "daybook dev", "", 24*time.Hour); err != nil {
 			return demo.Result{}, err
 		}

@@ -23,24 +23,24 @@ func exportCommand() *cli.Command {
 		Usage: "write a CSV file that import reads",
 		Commands: []*cli.Command{
 			{
-				Name: "accounts", Usage: "the chart of accounts", Flags: outputFlags(),
-				Action: outputAction("accounts", func(ctx context.Context, _ *cli.Command, out *outgoing) (csvfile.Counts, error) {
+				Name: "accounts", Usage: "the chart of accounts", Flags: exportFlags(),
+				Action: exportAction("accounts", func(ctx context.Context, _ *cli.Command, out *exportRun) (csvfile.Counts, error) {
 					return csvbooks.ExportAccounts(ctx, out.db, out.organization, out.file)
 				}),
 			},
 			{
 				Name: "documents", Usage: "invoices, bills and credit notes, a row for each item",
-				Flags: append(outputFlags(),
+				Flags: append(exportFlags(),
 					&cli.StringFlag{Name: "kind", Usage: "only `KIND`: invoice, bill or credit_note"},
 					day("from", "only what was issued on this `DAY` or later, as 2006-01-02"),
 					day("to", "only what was issued on this `DAY` or before")),
-				Action: outputAction("documents", exportDocuments),
+				Action: exportAction("documents", exportDocuments),
 			},
 		},
 	}
 }
 
-func exportDocuments(ctx context.Context, cmd *cli.Command, out *outgoing) (csvfile.Counts, error) {
+func exportDocuments(ctx context.Context, cmd *cli.Command, out *exportRun) (csvfile.Counts, error) {
 	f := csvbooks.Filter{Kind: cmd.String("kind")}
 	if f.Kind != "" && f.Kind != "invoice" && f.Kind != "bill" && f.Kind != "credit_note" {
 		return csvfile.Counts{}, errors.New("--kind: must be invoice, bill or credit_note")
@@ -53,7 +53,7 @@ func exportDocuments(ctx context.Context, cmd *cli.Command, out *outgoing) (csvf
 			}
 		}
 	}
-	if out.watched {
+	if out.showProgress {
 		total, err := csvbooks.CountDocuments(ctx, out.db, out.organization, f)
 		if err != nil {
 			return csvfile.Counts{}, err
@@ -63,24 +63,26 @@ func exportDocuments(ctx context.Context, cmd *cli.Command, out *outgoing) (csvf
 	return csvbooks.ExportDocuments(ctx, out.db, out.organization, f, out.file, func(n int) { out.progress.Set(int64(n)) })
 }
 
-// outgoing is one export under way.
-type outgoing struct {
+// exportRun is one run of an export.
+type exportRun struct {
 	db           *pgxpool.Pool
 	organization int64
 	file         io.Writer
-	// watched: a bar is in nobody's way. progress is it, once the total is known.
-	watched  bool
-	progress *csvfile.Progress
+	// showProgress says that a progress bar would not mix with the exported rows. progress is the bar, once the total
+	// is known.
+	showProgress bool
+	progress     *csvfile.Progress
 }
 
-func outputFlags() []cli.Flag {
+func exportFlags() []cli.Flag {
 	return []cli.Flag{
 		dataDirFlag(), organizationFlag(),
 		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "-", Usage: "`FILE`, which appears when it is complete; - is the standard output"},
 	}
 }
 
-func outputAction(what string, write func(context.Context, *cli.Command, *outgoing) (csvfile.Counts, error)) cli.ActionFunc {
+// exportAction makes the action of an export: it opens the database and the file, and counts what was written.
+func exportAction(what string, write func(context.Context, *cli.Command, *exportRun) (csvfile.Counts, error)) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		if cmd.Args().Len() > 0 {
 			return errors.New("--output names the file")
@@ -95,8 +97,8 @@ func outputAction(what string, write func(context.Context, *cli.Command, *outgoi
 			if err != nil {
 				return err
 			}
-			out := &outgoing{db: pool, organization: who.OrganizationID, file: cmd.Root().Writer}
-			out.watched = cmd.String("output") != "-" || !csvfile.Terminal(out.file)
+			out := &exportRun{db: pool, organization: who.OrganizationID, file: cmd.Root().Writer}
+			out.showProgress = cmd.String("output") != "-" || !csvfile.Terminal(out.file)
 			keep := func() error { return nil }
 			if path := cmd.String("output"); path != "-" {
 				file, err := csvfile.Create(path)

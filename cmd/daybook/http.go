@@ -22,14 +22,14 @@ func addrFlag() cli.Flag {
 	return &cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "`HOST:PORT` to listen on"}
 }
 
-// site is what differs between the servers of dev and serve.
+// site has the settings in which the HTTP servers of dev and serve differ.
 type site struct {
 	playgroundDir string
-	devToken      string // empty but in dev
-	workers       bool   // readiness includes the River client
+	devToken      string // only in dev
+	workers       bool   // the process works jobs: readiness includes that
 }
 
-// serveHTTP answers on l until ctx ends and the requests in flight are done.
+// serveHTTP serves the API, the playground and River's pages on l until ctx ends and the running requests are done.
 func (n *node) serveHTTP(ctx context.Context, l net.Listener, s site) error {
 	examples, err := fs.Sub(graph.Examples, "examples")
 	if err != nil {
@@ -43,25 +43,25 @@ func (n *node) serveHTTP(ctx context.Context, l net.Listener, s site) error {
 	}
 	config := n.probes()
 	if s.workers {
-		config.Checks = append(config.Checks, n.works())
+		config.Checks = append(config.Checks, n.workersCheck())
 	}
 	config.GraphQL = resolvers.Handler(resolvers.Config{Store: n.store, DB: n.requests, LoaderDB: n.loaders, Logger: n.logger})
 	config.Playground = page
 	config.River = n.river
 	config.Operator = n.operator
 	config.DevToken = s.devToken
-	return answer(ctx, l, config)
+	return serveOn(ctx, l, config)
 }
 
-// serveProbes answers what an operator asks a process that only works.
+// serveProbes serves the health checks and metrics of a process that only works jobs.
 func (n *node) serveProbes(ctx context.Context, l net.Listener) error {
 	config := n.probes()
-	config.Checks = append(config.Checks, n.works())
-	return answer(ctx, l, config)
+	config.Checks = append(config.Checks, n.workersCheck())
+	return serveOn(ctx, l, config)
 }
 
-// works is the check that the River client runs.
-func (n *node) works() httpserver.Check {
+// workersCheck checks that the River client runs.
+func (n *node) workersCheck() httpserver.Check {
 	return httpserver.Check{Name: "workers", Func: func(context.Context) error {
 		if !n.working.Load() {
 			return errors.New("the River client does not run")
@@ -70,17 +70,18 @@ func (n *node) works() httpserver.Check {
 	}}
 }
 
-// probes is what every process can tell of itself.
+// probes is the configuration of health checks and metrics, which every process has.
 func (n *node) probes() httpserver.Config {
 	return httpserver.Config{
-		Checks:     append([]httpserver.Check{{Name: "database", Func: n.requests.Ping}}, n.standing()...),
+		Checks:     append([]httpserver.Check{{Name: "database", Func: n.requests.Ping}}, n.databaseChecks()...),
 		Pools:      map[string]*pgxpool.Pool{"requests": n.requests, "loaders": n.loaders, "jobs": n.jobs},
 		Collectors: []prometheus.Collector{n.engine, audit.Metrics{DB: n.requests, Logger: n.logger}},
 		Logger:     n.logger,
 	}
 }
 
-func answer(ctx context.Context, l net.Listener, c httpserver.Config) error {
+// serveOn runs an HTTP server with the configuration on l until ctx ends.
+func serveOn(ctx context.Context, l net.Listener, c httpserver.Config) error {
 	server, err := httpserver.New(c)
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func answer(ctx context.Context, l net.Listener, c httpserver.Config) error {
 	return server.Serve(ctx, l)
 }
 
-// operator tells whether a token is an operator's.
+// operator returns nil if the token is an operator's, else httpserver.ErrUnknownToken or ErrNotOperator.
 func (n *node) operator(ctx context.Context, token string) error {
 	principal, err := canonical.Authenticate(ctx, n.requests, token)
 	switch {
@@ -102,7 +103,8 @@ func (n *node) operator(ctx context.Context, token string) error {
 	return nil
 }
 
-// listen takes the address before anything slow happens, so that one in use is reported at once.
+// listen opens the listener for the flag --addr. Commands call it before anything slow, so that an address in use is
+// reported at once.
 func listen(ctx context.Context, cmd *cli.Command) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(ctx, "tcp", cmd.String("addr"))
 }

@@ -25,16 +25,16 @@ func importCommand() *cli.Command {
 		Commands: []*cli.Command{
 			{
 				Name: "accounts", Usage: "the chart of accounts", ArgsUsage: "FILE|-",
-				Flags: intakeFlags(),
-				Action: intakeAction("accounts", func(ctx context.Context, cmd *cli.Command, in *intake) (csvfile.Counts, error) {
+				Flags: importFlags(),
+				Action: importAction("accounts", func(ctx context.Context, cmd *cli.Command, in *importRun) (csvfile.Counts, error) {
 					return in.books(cmd).Accounts(ctx, in.file)
 				}),
 			},
 			{
 				Name: "documents", Usage: "invoices, bills and credit notes, a row for each item", ArgsUsage: "FILE|-",
-				Flags: append(intakeFlags(),
+				Flags: append(importFlags(),
 					&cli.BoolFlag{Name: "approve", Usage: "bring documents to the state that their rows name, approved without one; drafts otherwise"}),
-				Action: intakeAction("documents", func(ctx context.Context, cmd *cli.Command, in *intake) (csvfile.Counts, error) {
+				Action: importAction("documents", func(ctx context.Context, cmd *cli.Command, in *importRun) (csvfile.Counts, error) {
 					return in.books(cmd).Documents(ctx, in.file)
 				}),
 			},
@@ -43,18 +43,18 @@ func importCommand() *cli.Command {
 	}
 }
 
-// intake is one import under way: whose it is, what it reads, and where it says how it goes.
-type intake struct {
+// importRun is one run of an import: who imports, the file, and where progress and refused rows are reported.
+type importRun struct {
 	store    *canonical.Store
 	actor    canonical.Actor
 	file     io.Reader
 	progress *csvfile.Progress // of the file's bytes
 	report   *csvfile.Report
-	// whole: nothing is saved unless the whole file is right. dryRun: nothing is saved.
-	whole, dryRun bool
+	// allOrNothing saves nothing if a row is refused. dryRun saves nothing at all.
+	allOrNothing, dryRun bool
 }
 
-func intakeFlags() []cli.Flag {
+func importFlags() []cli.Flag {
 	return []cli.Flag{
 		dataDirFlag(), organizationFlag(), asFlag(),
 		&cli.StringFlag{Name: "policy", Value: "skip", Usage: "what a mistake stops: skip, the record that has it, or all, the whole file",
@@ -69,8 +69,9 @@ func intakeFlags() []cli.Flag {
 	}
 }
 
-// intakeAction runs an import and sums up. What is refused is an error of the command, after everything else is done.
-func intakeAction(what string, read func(context.Context, *cli.Command, *intake) (csvfile.Counts, error)) cli.ActionFunc {
+// importAction makes the action of an import: it runs it and prints a summary. Refused rows make the command fail, after
+// everything else has been done.
+func importAction(what string, read func(context.Context, *cli.Command, *importRun) (csvfile.Counts, error)) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		if cmd.Args().Len() != 1 {
 			return errors.New("name one file, or - for the standard input")
@@ -84,7 +85,7 @@ func intakeAction(what string, read func(context.Context, *cli.Command, *intake)
 			if err := n.migrated(ctx); err != nil {
 				return err
 			}
-			in := &intake{store: n.store, whole: cmd.String("policy") == "all", dryRun: cmd.Bool("dry-run")}
+			in := &importRun{store: n.store, allOrNothing: cmd.String("policy") == "all", dryRun: cmd.Bool("dry-run")}
 			if in.actor, err = actor(ctx, cmd, n.requests); err != nil {
 				return err
 			}
@@ -97,13 +98,13 @@ func intakeAction(what string, read func(context.Context, *cli.Command, *intake)
 			if finished := finish(); finished != nil {
 				return errors.Join(err, finished)
 			}
-			return in.sumUp(ctx, cmd.Root().Writer, what, counts, err)
+			return in.summarize(ctx, cmd.Root().Writer, what, counts, err)
 		})
 	}
 }
 
-// open opens the file that is read and the report. The returned function completes the report and closes both.
-func (in *intake) open(cmd *cli.Command, path string) (finish func() error, err error) {
+// open opens the file to be read and the report of refused rows. finish completes the report and closes both.
+func (in *importRun) open(cmd *cli.Command, path string) (finish func() error, err error) {
 	stderr := cmd.Root().ErrWriter
 	var file *os.File
 	name, size := "standard input", int64(-1)
@@ -139,7 +140,7 @@ func (in *intake) open(cmd *cli.Command, path string) (finish func() error, err 
 	}, nil
 }
 
-// sameFile reports whether what is read is the regular file at path, by whatever name.
+// sameFile reports whether read is the regular file at path, under this or another name.
 func sameFile(read io.Reader, path string) bool {
 	file, ok := read.(*os.File)
 	if !ok {
@@ -160,9 +161,9 @@ func closeFile(file *os.File) error {
 	return file.Close()
 }
 
-// sumUp tells what an import did, and how it ended: err is why it did not read its file to the end.
-func (in *intake) sumUp(ctx context.Context, stdout io.Writer, what string, c csvfile.Counts, err error) error {
-	nothing := in.dryRun || in.whole && (c.Refused > 0 || err != nil)
+// summarize prints what an import did and returns how it ended; err is why it did not read its file to the end.
+func (in *importRun) summarize(ctx context.Context, stdout io.Writer, what string, c csvfile.Counts, err error) error {
+	nothing := in.dryRun || in.allOrNothing && (c.Refused > 0 || err != nil)
 	if c.Records > 0 || err == nil {
 		saved := ""
 		if nothing {
@@ -171,7 +172,7 @@ func (in *intake) sumUp(ctx context.Context, stdout io.Writer, what string, c cs
 		fmt.Fprintf(stdout, "read %d %s in %d rows: %d created, %d changed, %d unchanged, %d refused%s\n",
 			c.Records, what, c.Rows, c.Created, c.Changed, c.Unchanged, c.Refused, saved)
 	}
-	switch died := ended(ctx); {
+	switch died := stopError(ctx); {
 	case died != nil:
 		return died
 	case ctx.Err() != nil && nothing:
@@ -186,10 +187,10 @@ func (in *intake) sumUp(ctx context.Context, stdout io.Writer, what string, c cs
 	return nil
 }
 
-// books is an import into the books.
-func (in *intake) books(cmd *cli.Command) *csvbooks.Import {
+// books returns the import of accounts and documents.
+func (in *importRun) books(cmd *cli.Command) *csvbooks.Import {
 	return &csvbooks.Import{
-		Store: in.store, Actor: in.actor, Approve: cmd.Bool("approve"), AllOrNothing: in.whole, DryRun: in.dryRun,
+		Store: in.store, Actor: in.actor, Approve: cmd.Bool("approve"), AllOrNothing: in.allOrNothing, DryRun: in.dryRun,
 		Report: in.report, Progress: in.progress.Set,
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"daybook/internal/csvsales"
 )
 
-// importSalesCommand is the part of import that reads sales.
+// importSalesCommand returns the sub-command import sales.
 func importSalesCommand() *cli.Command {
 	return &cli.Command{
 		Name: "sales", Usage: "a store's sales and refunds, a row for each", ArgsUsage: "FILE|-",
-		Flags: append(intakeFlags(), &cli.StringFlag{Name: "store", Required: true, Usage: "`NAME` of the store"}),
-		Action: intakeAction("sales", func(ctx context.Context, cmd *cli.Command, in *intake) (csvfile.Counts, error) {
+		Flags: append(importFlags(), &cli.StringFlag{Name: "store", Required: true, Usage: "`NAME` of the store"}),
+		Action: importAction("sales", func(ctx context.Context, cmd *cli.Command, in *importRun) (csvfile.Counts, error) {
 			sales := csvsales.Import{
-				Store: in.store, Actor: in.actor, StoreName: cmd.String("store"), AllOrNothing: in.whole, DryRun: in.dryRun,
+				Store: in.store, Actor: in.actor, StoreName: cmd.String("store"), AllOrNothing: in.allOrNothing, DryRun: in.dryRun,
 				Report: in.report, Progress: in.progress.Set,
 			}
 			return sales.Sales(ctx, in.file)

@@ -139,14 +139,14 @@ func TestSumUpOfWhatWasStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, test := range []struct {
-		in        intake
+		in        importRun
 		out, want string
 	}{
-		{intake{}, "1 created, 0 changed, 0 unchanged, 0 refused\n", "it was stopped; what is counted was saved: run it again to go on"},
-		{intake{whole: true}, "1 created, 0 changed, 0 unchanged, 0 refused; nothing was saved\n", "it was stopped, and nothing was saved"},
+		{importRun{}, "1 created, 0 changed, 0 unchanged, 0 refused\n", "it was stopped; what is counted was saved: run it again to go on"},
+		{importRun{allOrNothing: true}, "1 created, 0 changed, 0 unchanged, 0 refused; nothing was saved\n", "it was stopped, and nothing was saved"},
 	} {
 		var out strings.Builder
-		err := test.in.sumUp(ctx, &out, "documents", csvfile.Counts{Records: 1, Rows: 1, Created: 1}, ctx.Err())
+		err := test.in.summarize(ctx, &out, "documents", csvfile.Counts{Records: 1, Rows: 1, Created: 1}, ctx.Err())
 		if err == nil || err.Error() != test.want || !strings.HasSuffix(out.String(), test.out) {
 			t.Errorf("%v: %s", err, out.String())
 		}

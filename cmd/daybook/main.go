@@ -6,17 +6,18 @@
 //	migrate      bring the database to this version's schema (migrate.go)
 //	seed         make the demo business (seed.go)
 //	organization make an organization and its owner (organization.go)
-//	member       say who may do what in an organization (member.go)
+//	member       set and end the roles of users in an organization (member.go)
 //	token        make and revoke API tokens (token.go)
-//	operator     say who may look after everybody's jobs (operator.go)
+//	operator     choose who may look after the jobs of all organizations (operator.go)
 //	import       read a CSV file into an organization (import.go)
-//	export       write one (export.go)
+//	export       write a CSV file that import reads (export.go)
 //	projections  look after the read models (projections.go)
 //	playground   fetch the playground's files (playground.go)
+//	version      print which Daybook this is (version.go)
 //
-// What several of them share: database.go (where the database is), uptodate.go (whether it is what this version needs),
-// admin.go (the write side, for commands), actor.go (who it is that writes), node.go (the parts of a running process and
-// the order in which they stop), telemetry.go and memory.go.
+// What several of them share: database.go (where the database is), uptodate.go (whether it is ready for this version),
+// admin.go (the write side, for commands), actor.go (the member that a command writes as), node.go (the parts of a
+// running process and the order in which they stop), telemetry.go and memory.go.
 //
 // Environment: DATABASE_URL (database.go), DAYBOOK_PG_BIN (the directory of PostgreSQL's programs),
 // OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go), DAYBOOK_AUDIT_RETENTION (work.go).
@@ -43,9 +44,9 @@ func main() {
 	}
 }
 
-// run is the whole program: args[0] is its name, as in os.Args; results go to stdout, the log to stderr. It returns
-// when the command is done or ctx has ended and everything it started has stopped. A command that runs until it is
-// told to stop returns nil then.
+// run is the whole program. args[0] is its name, as in os.Args; results go to stdout, the log to stderr. It returns
+// when the command is done, or when ctx has ended and everything that it started has stopped. A command that runs until
+// it is told to stop returns nil then.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return command(stdout, stderr).Run(ctx, args)
 }
@@ -54,9 +55,10 @@ func command(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:      "daybook",
 		Usage:     "a business's records, with read models that are exact",
+		Version:   version(), // for --version
 		Writer:    stdout,
 		ErrWriter: stderr,
-		// main prints errors and chooses the exit code; the library would exit by itself.
+		// main prints errors and chooses the exit code. Without this the library would exit by itself.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "log-level", Value: "info", Usage: "`LEVEL` of the log: debug, info, warn or error"},
@@ -64,12 +66,12 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Commands: []*cli.Command{
 			devCommand(), serveCommand(), workCommand(), migrateCommand(), seedCommand(), organizationCommand(),
 			memberCommand(), tokenCommand(), operatorCommand(), importCommand(), exportCommand(), projectionsCommand(),
-			playgroundCommand(),
+			playgroundCommand(), versionCommand(),
 		},
 	}
 }
 
-// newLogger makes the log of a command.
+// newLogger returns the logger of a command, which writes to its standard error.
 func newLogger(cmd *cli.Command) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cmd.String("log-level"))); err != nil {

@@ -65,7 +65,7 @@ func endMember(ctx context.Context, cmd *cli.Command) error {
 	})
 }
 
-// memberFlags name one membership.
+// memberFlags are the flags that name one membership.
 func memberFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "email", Required: true, Usage: "`ADDRESS` of the member"},
@@ -73,7 +73,7 @@ func memberFlags() []cli.Flag {
 	}
 }
 
-// member returns the one membership that a command's memberFlags name.
+// member returns the membership that a command's memberFlags name. If they name none or several, it returns an error.
 func member(ctx context.Context, cmd *cli.Command, db *pgxpool.Pool) (organizationID, userID int64, err error) {
 	email := cmd.String("email")
 	found, err := canonical.MembershipsOf(ctx, db, cmd.Int64("organization"), email)

@@ -6,14 +6,15 @@ import (
 )
 
 const (
-	// gcPercent trades memory for time: a request makes much garbage, and little of the heap lives on. Lists of
-	// invoices cost about 40 % less CPU than at Go's default of 100.
+	// gcPercent trades memory for time: requests make much garbage, and little of the heap is live. Lists of invoices
+	// cost about 40 % less CPU than with Go's default of 100.
 	gcPercent = 800
-	// memoryLimit bounds what gcPercent may take; above it the collector works more, and nothing fails.
+	// memoryLimit bounds the memory that gcPercent may use. Near it the collector runs more often; nothing fails.
 	memoryLimit = 1 << 30
 )
 
-// tuneMemory sets the collector of a long-running process. GOGC and GOMEMLIMIT in the environment come before it.
+// tuneMemory sets up the garbage collector of a long-running process. GOGC and GOMEMLIMIT in the environment take
+// precedence.
 func tuneMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)

@@ -17,18 +17,18 @@ import (
 	"daybook/projection"
 )
 
-// Connections of one process. The managed server takes 100 in all.
+// Connections of one process. The managed server accepts 100 in all.
 const (
 	requestConns = 12
 	loaderConns  = 12
 	jobConns     = 16
 )
 
-// What the parts of a node are given to end in order, before they are ended anyway.
+// How long each part of a node may take to stop in order, before it is cut off.
 const (
-	jobGrace  = 400 * time.Millisecond // for jobs to finish
-	jobCancel = 400 * time.Millisecond // for cancelled jobs to return
-	poolClose = 300 * time.Millisecond // for connections to come back
+	jobGrace  = 400 * time.Millisecond // running jobs, to finish
+	jobCancel = 400 * time.Millisecond // cancelled jobs, to return
+	poolClose = 300 * time.Millisecond // connections in use, to be released
 )
 
 // node is one running process on a migrated database: its pools and what is built on them. Its parts stop in the
@@ -36,16 +36,16 @@ const (
 type node struct {
 	logger    *slog.Logger
 	telemetry *telemetry
-	// requests serves pages and writes, loaders reads by key, and jobs everything in the background.
+	// requests is for pages and writes, loaders for reads by key, and jobs for the work in the background.
 	requests, loaders, jobs *pgxpool.Pool
 	engine                  *projection.Engine
 	river                   *jobs.Client
 	store                   *canonical.Store
-	working                 atomic.Bool // the River client runs
+	working                 atomic.Bool // whether the River client runs
 }
 
-// openNode opens the pools. Where config says Work, its River client can be started, and works as the role that may
-// refresh; else it only inserts. The caller closes the node.
+// openNode opens the pools and what is built on them. With config.Work its River client can be started, and connects as
+// the role that owns the projections; otherwise the client only inserts jobs. The caller closes the node.
 func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config) (_ *node, err error) {
 	tuneMemory()
 	n := &node{logger: logger}
@@ -85,10 +85,10 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 	return n, nil
 }
 
-// work starts the River client; the returned function stops it: first it waits for running jobs, then it cancels
-// them. A job that is cut off runs again later.
+// work starts the River client. stop waits for running jobs for a moment and then cancels them; a job that is cut off
+// runs again later.
 func (n *node) work(ctx context.Context) (stop func(), err error) {
-	// The client ends by stop, not by ctx: HTTP ends first.
+	// The client is stopped by stop, not by ctx: HTTP stops first.
 	if err := n.river.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, fmt.Errorf("start the workers: %w", err)
 	}
@@ -108,7 +108,7 @@ func (n *node) work(ctx context.Context) (stop func(), err error) {
 	}, nil
 }
 
-// close closes the pools, and does not wait for long for a connection that does not come back.
+// close closes the pools. It does not wait long for connections that are in use.
 func (n *node) close() {
 	closed := make(chan struct{})
 	go func() {
@@ -129,8 +129,8 @@ func (n *node) close() {
 	}
 }
 
-// untilStopped wraps the action of a command that runs until it is told to stop: being stopped early, while it still
-// starts, is no error either.
+// untilStopped wraps the action of a command that runs until it is told to stop, so that being told while it is still
+// starting is no error.
 func untilStopped(action cli.ActionFunc) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		err := action(ctx, cmd)
@@ -141,8 +141,8 @@ func untilStopped(action cli.ActionFunc) cli.ActionFunc {
 	}
 }
 
-// ended turns the end of a context into a command's error: none if it was told to stop, else the reason.
-func ended(ctx context.Context) error {
+// stopError returns the error of a command whose context has ended: nil if it was told to stop, else the cause.
+func stopError(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -27,8 +27,8 @@ func playgroundCommand() *cli.Command {
 	}
 }
 
-// playgroundDir is where the playground's files are kept: in the user's cache, so that one fetch serves every data
-// directory; below the data directory where there is none that can be written.
+// playgroundDir returns the directory of the playground's files: in the user's cache, which all data directories share,
+// or below the data directory if there is no writable cache.
 func playgroundDir(cmd *cli.Command) string {
 	cache, err := os.UserCacheDir()
 	if err == nil {

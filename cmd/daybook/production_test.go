@@ -83,7 +83,7 @@ func TestReadiness(t *testing.T) {
 		t.Helper()
 		execute(t, pool, change)
 		got := 0
-		for end := time.Now().Add(4 * checkEvery); got != want && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		for end := time.Now().Add(4 * checkInterval); got != want && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 			got = get(t, base+"/readyz")
 		}
 		if got != want {
@@ -103,7 +103,7 @@ func TestReadiness(t *testing.T) {
 	}
 	becomes(http.StatusOK, "UPDATE "+migrations.BaselineTable+" SET hash = '"+migrations.Baseline()+"'")
 	execute(t, pool, "SELECT engine.redefine('tax_rate_summaries', pg_get_viewdef('source.tax_rate_summaries'))")
-	time.Sleep(checkEvery)
+	time.Sleep(checkInterval)
 	if got := get(t, base+"/readyz"); got != http.StatusOK {
 		t.Errorf("while a newer version is prepared, /readyz answers %d", got)
 	}

@@ -16,17 +16,17 @@ import (
 	"daybook/projection"
 )
 
-// ErrDrift is verify's answer to a stored copy that differed from its definition.
+// ErrDrift says that verify found stored copies which differed from their definition.
 var ErrDrift = errors.New("stored copies had drifted")
 
 // repairBudget bounds one refresh after a verification.
 const repairBudget = time.Minute
 
-// action is what a sub-command does with the engine and the pool below it.
-type action func(context.Context, *cli.Command, *pgxpool.Pool, *projection.Engine) error
+// engineAction is the action of a sub-command on the engine and the pool below it.
+type engineAction func(context.Context, *cli.Command, *pgxpool.Pool, *projection.Engine) error
 
 func projectionsCommand() *cli.Command {
-	sub := func(name, usage string, fn action) *cli.Command {
+	sub := func(name, usage string, fn engineAction) *cli.Command {
 		return &cli.Command{
 			Name: name, Usage: usage, ArgsUsage: "[NAME…]", Flags: []cli.Flag{dataDirFlag()},
 			Action: func(ctx context.Context, cmd *cli.Command) error {
@@ -86,6 +86,7 @@ func listProjections(ctx context.Context, cmd *cli.Command, _ *pgxpool.Pool, e *
 	return out.Flush()
 }
 
+// state is the word for a projection's state in the list.
 func state(p projection.Status) string {
 	switch {
 	case p.Paused:
@@ -98,8 +99,8 @@ func state(p projection.Status) string {
 	return "live"
 }
 
-// each calls fn with every named projection.
-func each(ctx context.Context, cmd *cli.Command, e *projection.Engine, fn func(name string) error) error {
+// forEach calls fn with each projection that the command's arguments name, or with all, until one fails.
+func forEach(ctx context.Context, cmd *cli.Command, e *projection.Engine, fn func(name string) error) error {
 	names, err := e.Names(ctx, cmd.Args().Slice()...)
 	if err != nil {
 		return err
@@ -114,7 +115,7 @@ func each(ctx context.Context, cmd *cli.Command, e *projection.Engine, fn func(n
 
 func verifyProjections(ctx context.Context, cmd *cli.Command, _ *pgxpool.Pool, e *projection.Engine) error {
 	drifted := false
-	err := each(ctx, cmd, e, func(name string) error {
+	err := forEach(ctx, cmd, e, func(name string) error {
 		var checked, drift int64
 		var after []string
 		for {
@@ -144,7 +145,7 @@ func verifyProjections(ctx context.Context, cmd *cli.Command, _ *pgxpool.Pool, e
 	return err
 }
 
-// repair puts right what a verification found. It is marked, so exact reads are right already.
+// repair refreshes a projection after a verification that found and marked differences. Exact reads are right before it.
 func repair(ctx context.Context, cmd *cli.Command, e *projection.Engine, name string) error {
 	paused, err := isPaused(ctx, e, name)
 	if err != nil {
@@ -159,7 +160,7 @@ func repair(ctx context.Context, cmd *cli.Command, e *projection.Engine, name st
 		return err
 	}
 	if kind == "materialized_view" {
-		_, err = e.Rebuild(ctx, name, nil) // a refresh may find that the last one was too short a time ago
+		_, err = e.Rebuild(ctx, name, nil) // a refresh would wait for the minimum interval
 	} else {
 		_, err = e.Refresh(ctx, name, repairBudget)
 	}

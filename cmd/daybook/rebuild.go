@@ -13,7 +13,7 @@ import (
 	"daybook/projection"
 )
 
-func rebuildCommand(sub func(name, usage string, fn action) *cli.Command) *cli.Command {
+func rebuildCommand(sub func(name, usage string, fn engineAction) *cli.Command) *cli.Command {
 	command := sub("rebuild", "compute the stored copies anew while they go on serving", rebuildProjections)
 	command.Flags = append(command.Flags, &cli.BoolFlag{Name: "background", Usage: "leave it to the workers, and do not wait"})
 	return command
@@ -23,7 +23,7 @@ func rebuildProjections(ctx context.Context, cmd *cli.Command, pool *pgxpool.Poo
 	if cmd.Bool("background") {
 		return enqueueRebuilds(ctx, cmd, pool, e)
 	}
-	return each(ctx, cmd, e, func(name string) error {
+	return forEach(ctx, cmd, e, func(name string) error {
 		begin := time.Now()
 		paused, err := isPaused(ctx, e, name)
 		if err != nil {
@@ -48,13 +48,13 @@ func rebuildProjections(ctx context.Context, cmd *cli.Command, pool *pgxpool.Poo
 	})
 }
 
-// enqueueRebuilds leaves a job for each named projection.
+// enqueueRebuilds inserts a rebuild job for each named projection.
 func enqueueRebuilds(ctx context.Context, cmd *cli.Command, pool *pgxpool.Pool, e *projection.Engine) error {
 	client, err := jobs.NewClient(pool, e, jobs.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
-	return each(ctx, cmd, e, func(name string) error {
+	return forEach(ctx, cmd, e, func(name string) error {
 		if _, err := client.Insert(ctx, jobs.RebuildArgs{Projection: name}, nil); err != nil {
 			return fmt.Errorf("enqueue the rebuild of %s: %w", name, err)
 		}

@@ -74,7 +74,7 @@ func TestApplicationRole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := n.warnOwner(t.Context()); err != nil {
+		if err := n.warnIfOwner(t.Context()); err != nil {
 			t.Error(err)
 		}
 		n.close()

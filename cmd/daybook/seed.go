@@ -20,7 +20,7 @@ func seedCommand() *cli.Command {
 			&cli.IntFlag{Name: "scale", Usage: "number of `INVOICES` of the main organization; a small business without"},
 			&cli.Uint64Flag{Name: "seed", Usage: "`NUMBER` that all choices come from"},
 			&cli.StringFlag{Name: "name", Value: demo.DefaultName, Usage: "`NAME` of the main organization; where it exists, nothing is added"},
-			&cli.StringFlag{Name: "token", Usage: "`TOKEN` of its owner; for a new business one is made if you give none", Validator: chosenToken},
+			&cli.StringFlag{Name: "token", Usage: "`TOKEN` of its owner; for a new business one is made if you give none", Validator: validToken},
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			return withDatabase(ctx, cmd, create, func(ctx context.Context, db *database, logger *slog.Logger) error {

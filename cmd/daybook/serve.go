@@ -34,13 +34,13 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		if err := n.upToDate(ctx); err != nil {
 			return err
 		}
-		if err := n.warnOwner(ctx); err != nil {
+		if err := n.warnIfOwner(ctx); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.Addr())
 		if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd)}); err != nil {
 			return err
 		}
-		return ended(ctx)
+		return stopError(ctx)
 	})
 }

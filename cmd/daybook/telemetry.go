@@ -18,19 +18,18 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 )
 
-// traceFlush bounds how long a process that ends waits for its last spans to leave.
+// traceFlush bounds how long a process waits for its last spans to be exported before it exits.
 const traceFlush = 300 * time.Millisecond
 
-// telemetry is what is plugged into pools and workers to trace them; all of it is empty when nothing is exported, so
-// that it costs nothing then.
+// telemetry has the tracers for pools and workers. They are nil if traces are not exported, and cost nothing then.
 type telemetry struct {
 	queries pgx.QueryTracer
 	jobs    []rivertype.Middleware
 	stop    func()
 }
 
-// startTelemetry exports traces by OTLP if, and only if, OTEL_EXPORTER_OTLP_ENDPOINT says where to. The exporter
-// reads that and the other standard variables itself.
+// startTelemetry exports traces by OTLP if OTEL_EXPORTER_OTLP_ENDPOINT is set. The exporter reads that and the other
+// standard variables itself.
 func startTelemetry(ctx context.Context) (*telemetry, error) {
 	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" {
 		return &telemetry{stop: func() {}}, nil
@@ -53,7 +52,7 @@ func startTelemetry(ctx context.Context) (*telemetry, error) {
 		stop: func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceFlush)
 			defer cancel()
-			_ = provider.Shutdown(ctx) // spans that cannot leave in time are lost, which is no reason to fail
+			_ = provider.Shutdown(ctx) // spans that are not exported in time are lost, which is no reason to fail
 		},
 	}, nil
 }

@@ -19,12 +19,12 @@ import (
 	"daybook/projection"
 )
 
-// errOutdated is why a process that needs a migrated database does not start.
+// errOutdated says that the database is not ready for this version; it ends the message that says why.
 var errOutdated = errors.New("run daybook migrate")
 
-// bringUp brings the database to this version's schema, admits the application's role, and brings into use the read
-// models that a migration has created or defined anew. It takes as long as these take to be computed; those in use go on
-// serving meanwhile.
+// bringUp migrates the database to this version's schema, grants the application's role access, and brings into use the
+// read models that a migration has created or redefined. It returns when these are computed; those in use go on serving
+// until then.
 func bringUp(ctx context.Context, db *database, logger *slog.Logger) error {
 	if err := migrations.Up(ctx, db.url); err != nil {
 		return err
@@ -42,7 +42,7 @@ func bringUp(ctx context.Context, db *database, logger *slog.Logger) error {
 	return projection.New(pool, logger).Settle(ctx)
 }
 
-// upToDate fails, with errOutdated, unless bringUp has nothing to do.
+// upToDate returns an errOutdated if bringUp has something to do.
 func (n *node) upToDate(ctx context.Context) error {
 	if err := n.migrated(ctx); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (n *node) upToDate(ctx context.Context) error {
 	return nil
 }
 
-// migrated fails, with errOutdated, unless the database has this version's schema.
+// migrated returns an errOutdated if the database does not have this version's schema.
 func (n *node) migrated(ctx context.Context) error {
 	pending, err := migrations.Pending(ctx, n.jobs)
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == pgerrcode.InsufficientPrivilege {
@@ -77,8 +77,9 @@ func (n *node) migrated(ctx context.Context) error {
 	return nil
 }
 
-// warnOwner says so when this process could switch off the rules that its rows must obey.
-func (n *node) warnOwner(ctx context.Context) error {
+// warnIfOwner logs a warning if requests are answered as the owner of the tables, who could switch off the rules that
+// the database holds.
+func (n *node) warnIfOwner(ctx context.Context) error {
 	var owner bool
 	err := n.requests.QueryRow(ctx, `SELECT pg_has_role(relowner, 'MEMBER') FROM pg_class WHERE oid = 'canonical.journal_entries'::regclass`).Scan(&owner)
 	if err != nil {
@@ -91,8 +92,8 @@ func (n *node) warnOwner(ctx context.Context) error {
 	return nil
 }
 
-// built fails if a read model that this version reads is not there, or is still being computed for the first time. What
-// only a newer version reads is no concern of a process that goes on while the database is brought up to that version.
+// built returns an errOutdated if a read model that this version reads does not exist, or has not been computed for the
+// first time. It ignores those of a newer version, so that this process goes on while the database is upgraded.
 func (n *node) built(ctx context.Context) error {
 	list, err := n.engine.List(ctx)
 	if err != nil {
@@ -106,32 +107,32 @@ func (n *node) built(ctx context.Context) error {
 	return nil
 }
 
-// checkEvery is how long an answer about the database holds, however often somebody asks.
-const checkEvery = 2 * time.Second
+// checkInterval is the shortest time between two runs of a check of the database.
+const checkInterval = 2 * time.Second
 
-// standing is the checks that the database is what this version needs.
-func (n *node) standing() []httpserver.Check {
+// databaseChecks returns the readiness checks that the database is migrated and its read models are built.
+func (n *node) databaseChecks() []httpserver.Check {
 	return []httpserver.Check{
-		{Name: "migrations", Func: remembered(checkEvery, n.migrated)},
-		{Name: "projections", Func: remembered(checkEvery, n.built)},
+		{Name: "migrations", Func: cached(checkInterval, n.migrated)},
+		{Name: "projections", Func: cached(checkInterval, n.built)},
 	}
 }
 
-// remembered asks at most once in a while and gives the last answer meanwhile. An answer to somebody who did not wait
-// for it is not one.
-func remembered(while time.Duration, check func(context.Context) error) func(context.Context) error {
+// cached returns a check that runs at most once per interval and returns its last result in between. A result is kept
+// only if the context of its caller was not cancelled.
+func cached(interval time.Duration, check func(context.Context) error) func(context.Context) error {
 	var mu sync.Mutex
-	var asked time.Time
+	var checked time.Time
 	var last error
 	return func(ctx context.Context) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if !asked.IsZero() && time.Since(asked) < while {
+		if !checked.IsZero() && time.Since(checked) < interval {
 			return last
 		}
 		err := check(ctx)
 		if ctx.Err() == nil {
-			asked, last = time.Now(), err
+			checked, last = time.Now(), err
 		}
 		return err
 	}

@@ -25,7 +25,7 @@ func workCommand() *cli.Command {
 	}
 }
 
-// auditRetentionFlag says for how long what was changed by whom is kept.
+// auditRetentionFlag is the flag for how long audit events are kept.
 func auditRetentionFlag() cli.Flag {
 	return &cli.IntFlag{
 		Name: "audit-retention", Sources: cli.EnvVars("DAYBOOK_AUDIT_RETENTION"),
@@ -39,7 +39,7 @@ func auditRetentionFlag() cli.Flag {
 	}
 }
 
-// jobsConfig is what the flags say about the work in the background.
+// jobsConfig returns the configuration of a client that works jobs, from the flags.
 func jobsConfig(cmd *cli.Command) jobs.Config {
 	return jobs.Config{Work: true, KeepEvents: time.Duration(cmd.Int("audit-retention")) * 24 * time.Hour}
 }
@@ -75,6 +75,6 @@ func work(ctx context.Context, cmd *cli.Command) error {
 			}
 		}
 		<-ctx.Done()
-		return ended(ctx)
+		return stopError(ctx)
 	})
 }

@@ -14,7 +14,7 @@ import (
 // character, or bytes that are not UTF-8. The input of a mutation is left to package
 // canonical, which names such a field among all that is wrong with the input.
 //
-// It comes after limits, which bound what there is to walk.
+// It comes after limits, which bounds the operations that it walks.
 type argumentText struct{}
 
 var _ interface {
@@ -33,7 +33,8 @@ func (argumentText) MutateOperationContext(_ context.Context, operation *graphql
 	return refuseText(operation.Operation.SelectionSet, operation.Variables, nil)
 }
 
-// refuseText returns the error of the first such argument in a selection below path.
+// refuseText returns the error for the first such argument in a selection below path; nil if
+// there is none.
 func refuseText(set ast.SelectionSet, variables map[string]any, path ast.Path) (err *gqlerror.Error) {
 	for _, selection := range set {
 		switch s := selection.(type) {
@@ -68,8 +69,8 @@ func refuseArguments(field *ast.Field, variables map[string]any, path ast.Path) 
 	return refuseText(field.SelectionSet, variables, path)
 }
 
-// unstorable returns the path of the first text in value that cannot be stored; nil where
-// there is none.
+// unstorable returns the path of the first text in value that cannot be stored; nil if there is
+// none.
 func unstorable(value any, path ast.Path) ast.Path {
 	switch v := value.(type) {
 	case string:
@@ -92,7 +93,7 @@ func unstorable(value any, path ast.Path) ast.Path {
 	return nil
 }
 
-// below is path with one more step; it shares nothing with other paths.
+// below returns path with one more step, in memory of its own.
 func below(path ast.Path, step ast.PathElement) ast.Path {
 	return append(path[:len(path):len(path)], step)
 }

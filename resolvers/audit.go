@@ -16,10 +16,10 @@ import (
 	"daybook/projection"
 )
 
-// counters are the columns that change with any other: no change names them.
+// counters are the columns that change with every change of a row; changes leave them out.
 var counters = []string{"version", "updated_at", "organization_id"}
 
-// listEvents reads one page of the caller's organization's events, the latest first.
+// listEvents returns one page of the events of the caller's organization, the latest first.
 func listEvents(ctx context.Context, f audit.Filter, q projection.PageQuery) (*model.AuditEventConnection, error) {
 	if err := errors.Join(checkSize("first", q.First), checkSize("last", q.Last)); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func eventOf(e *audit.Event) (model.AuditEvent, error) {
 	return event, nil
 }
 
-// plainValue is a JSON value as text: a string without its quotes, null as nil.
+// plainValue returns a JSON value as text: a string without its quotes, null as nil.
 func plainValue(raw json.RawMessage) *string {
 	text := string(raw)
 	switch {

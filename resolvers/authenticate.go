@@ -13,8 +13,9 @@ import (
 // default), exact or stored.
 const ReadHeader = "Daybook-Read"
 
-// authenticate lets a request through that bears a valid token, and starts it: its
-// principal decides what can be read and written, its header how exact reads must be.
+// authenticate passes on a request with a valid token, under a context from withRequest, and
+// refuses every other. The token decides what can be read and written, ReadHeader how exact reads
+// are.
 func authenticate(c Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodOptions || r.Method == http.MethodHead {

@@ -29,7 +29,7 @@ func (r *queryResolver) Bills(ctx context.Context, first *int, after *string, la
 	return listBills(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 
-// listBills answers a page of the bills that match the filter and the conditions.
+// listBills returns a page of the bills that meet the filter and the conditions in also.
 func listBills(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.BillOrder, also filter) (*model.BillConnection, error) {
 	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
 	if orderBy != nil {

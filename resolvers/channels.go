@@ -24,7 +24,7 @@ var (
 		return canonical.ChannelMembers(ctx, r.DB, r.OrganizationID, keys)
 	}}, func(c *model.Channel) int64 { return c.ID.Key })
 
-	// memberByKey finds users who are members of the organization now.
+	// memberByKey reads users who are members of the organization now.
 	memberByKey = &batch[*model.User]{node: "User", read: func(ctx context.Context, r *projection.Reader, keys []int64) (map[int64]*model.User, error) {
 		return canonical.MembersByKey(ctx, r.DB, r.OrganizationID, keys)
 	}}

@@ -28,7 +28,7 @@ func (r *queryResolver) CreditNotes(ctx context.Context, first *int, after *stri
 	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, nil)
 }
 
-// listCreditNotes answers a page of the credit notes that match the filter and the conditions.
+// listCreditNotes returns a page of the credit notes that meet the filter and the conditions in also.
 func listCreditNotes(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.CreditNoteOrder, also filter) (*model.CreditNoteConnection, error) {
 	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
 	if orderBy != nil {

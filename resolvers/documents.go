@@ -30,7 +30,8 @@ var (
 	paymentOfInvoice = relate("payment", paymentByKey, func(p *model.InvoicePayment) int64 { return p.PaymentID })
 )
 
-// defineDocuments declares the list of the documents of one kind. orders and columns are those that not all kinds have.
+// defineDocuments declares the read model of the documents of one kind, with the orders and columns that not all kinds
+// have.
 func defineDocuments[T any](kind model.DocumentKind, orders map[string]projection.Order, columns map[string]string) *projection.Model[T] {
 	party := "Customer"
 	if kind == model.DocumentKindBill {
@@ -76,8 +77,8 @@ func documentFilter(in *model.DocumentFilter, today model.Date) (f filter) {
 	return f
 }
 
-// loadDraft reads the draft that id names and its items. The loaders keep them for the payload of the mutation that
-// deletes it.
+// loadDraft loads the draft that id names and its items, so that the payload of the mutation that deletes it shows it as
+// it last was.
 func loadDraft[T any](ctx context.Context, b *batch[*T], items *relation[T, []model.DocumentItem], id model.ID) error {
 	draft, err := lookup(ctx, b, id)
 	if err != nil || draft == nil {
@@ -87,7 +88,8 @@ func loadDraft[T any](ctx context.Context, b *batch[*T], items *relation[T, []mo
 	return err
 }
 
-// overdue depends on the organization's day, so no read model holds it.
+// overdue reports whether an approved document is not fully paid and was due before the organization's current day. No
+// read model holds it, because it depends on the clock.
 func overdue(ctx context.Context, state model.DocumentState, due model.Money, on model.Date) bool {
 	return state == model.DocumentStateApproved && due.Amount.IsPositive() && on.Before(requestFrom(ctx).today().Time)
 }

@@ -20,22 +20,22 @@ import (
 // the codes of gqlgen: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED and
 // COMPLEXITY_LIMIT_EXCEEDED.
 const (
-	// CodeUnauthenticated: there is no token, or none that is valid now.
+	// CodeUnauthenticated: there is no token, or it is not valid now.
 	CodeUnauthenticated = "UNAUTHENTICATED"
 	// CodeForbidden: the caller's role does not allow to read this.
 	CodeForbidden = "FORBIDDEN"
-	// CodeBadUserInput: an argument or the request cannot be understood or is too much.
+	// CodeBadUserInput: the request or an argument is not of its form, or outside its bounds.
 	CodeBadUserInput = "BAD_USER_INPUT"
 	// CodeBehind: an exact answer was demanded and could not be given in time.
 	CodeBehind = "BEHIND"
 	// CodeUncomputable: an exact answer was demanded of a record whose data cannot be
 	// computed, a division by zero for example.
 	CodeUncomputable = "UNCOMPUTABLE"
-	// CodeInternal: our mistake; the log has it under the id of the request.
+	// CodeInternal: a fault of the server; the log has it under the id of the request.
 	CodeInternal = "INTERNAL"
 )
 
-// coded makes an error that is shown as it is.
+// coded returns an error that callers see as it is.
 func coded(code, format string, args ...any) *gqlerror.Error {
 	return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": code}}
 }
@@ -44,14 +44,14 @@ func badInput(format string, args ...any) *gqlerror.Error {
 	return coded(CodeBadUserInput, format, args...)
 }
 
-// uncomputable is a read that failed because of what the records hold.
+// uncomputable is the error of a read that failed because of the data in a record.
 type uncomputable struct{ error }
 
 // Unwrap is for errors.Is and errors.As.
 func (e uncomputable) Unwrap() error { return e.error }
 
-// ofRead tells apart why a read failed. Only reads may be asked: what a write runs into is
-// of the same kinds and is no fault of a record.
+// ofRead returns the error of a read, as uncomputable if the data in a record caused it. It is for
+// reads only: PostgreSQL reports a bad argument of a write by the same codes.
 func ofRead(err error) error {
 	if projection.Poisoned(err) {
 		return uncomputable{err}
@@ -59,8 +59,8 @@ func ofRead(err error) error {
 	return err
 }
 
-// present decides what a caller sees of an error. Only texts that were written for callers
-// pass; everything else is logged and answered as INTERNAL.
+// present returns the function that makes the error that a caller sees. Only texts that were
+// written for callers pass; every other error is logged and shown as INTERNAL.
 func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := graphql.DefaultErrorPresenter(ctx, err)
@@ -83,13 +83,13 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 			logger.WarnContext(ctx, "a record cannot be computed", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
 			return answer(CodeUncomputable, "A record that this answer needs cannot be computed from its data, so there is no exact answer. With Daybook-Read: auto you get what was stored before.")
 		case isRequestError(ctx, shown):
-			// The transport quotes the whole body back; its first words are enough.
+			// The transport quotes the whole body; it is left out.
 			message, _, _ := strings.Cut(shown.Message, " body:")
 			return answer(CodeBadUserInput, message)
 		}
 		level := slog.LevelError
 		if ctx.Err() != nil {
-			// The caller has gone; what failed because of that is no fault of ours.
+			// The caller has gone: the failure is probably a consequence.
 			level = slog.LevelInfo
 		}
 		logger.Log(ctx, level, "GraphQL field failed", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
@@ -97,8 +97,8 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 	}
 }
 
-// isRequestError tells the errors of reading a request or an argument: they arise before
-// there is an operation, or name a place below the field that is being resolved.
+// isRequestError reports whether the error is one of reading the request or an argument: there is
+// no operation yet, or the path is below the field that is being resolved.
 func isRequestError(ctx context.Context, shown *gqlerror.Error) bool {
 	if !graphql.HasOperationContext(ctx) {
 		return true
@@ -107,7 +107,7 @@ func isRequestError(ctx context.Context, shown *gqlerror.Error) bool {
 	return field != nil && len(shown.Path) > len(field.Path())
 }
 
-// recovered turns a panic into an INTERNAL error and logs where it came from.
+// recovered returns the function that turns a panic into an INTERNAL error and logs its stack.
 func recovered(logger *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, value any) error {
 		logger.ErrorContext(ctx, "GraphQL resolver panicked", "request", requestid.From(ctx), "panic", value, "stack", string(debug.Stack()))

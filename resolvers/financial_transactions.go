@@ -26,14 +26,14 @@ var (
 	fromAccountOfTransaction = relate("fromAccount", accountByKey, func(t *model.FinancialTransaction) int64 { return optional(t.FromAccountID) })
 	toAccountOfTransaction   = relate("toAccount", accountByKey, func(t *model.FinancialTransaction) int64 { return optional(t.ToAccountID) })
 
-	// A page reads its rows' records ahead, type by type.
+	// A page prefetches the records of its rows, in one batch for each type.
 	paymentOfTransaction  = relate("canonical", paymentByKey, canonicalKey("Payment"))
 	incomeOfTransaction   = relate("canonical", incomeByKey, canonicalKey("Income"))
 	expenseOfTransaction  = relate("canonical", expenseByKey, canonicalKey("Expense"))
 	transferOfTransaction = relate("canonical", transferByKey, canonicalKey("Transfer"))
 )
 
-// canonicalKey is the key of a row's record if it is of the type.
+// canonicalKey returns a function for the key of a row's record; 0 if it is of another type than typ.
 func canonicalKey(typ string) func(*model.FinancialTransaction) int64 {
 	return func(t *model.FinancialTransaction) int64 {
 		return keyIf(model.ID{Type: t.CanonicalType, Key: t.CanonicalID}, typ)
@@ -57,8 +57,8 @@ func financialTransactionFilter(in *model.FinancialTransactionFilter) (f filter)
 	return f
 }
 
-// financialTransactionParts are those of a page by account: its sides and the kinds, or the one that is asked for; or
-// else by direction: what comes in are incomes and payments, what goes out expenses and payments.
+// financialTransactionParts returns the parts of a page by account: each side of each kind, or of the kind in the filter.
+// A page by direction has the parts payments and incomes, or payments and expenses. Other pages have none.
 func financialTransactionParts(in *model.FinancialTransactionFilter) (parts []projection.Condition) {
 	if in == nil {
 		return nil

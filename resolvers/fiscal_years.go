@@ -6,7 +6,7 @@ import (
 	"daybook/graph/model"
 )
 
-// FiscalYearSet answers the organization as authentication read it, with the month as it is now.
+// FiscalYearSet answers the organization that authentication has read, with the new month.
 func (r *mutationResolver) FiscalYearSet(ctx context.Context, input model.FiscalYearSetInput) (*model.FiscalYearPayload, error) {
 	return mutateInto(ctx, r, target{}, func(w write) (int64, error) {
 		return w.FiscalYearSet(ctx, w.actor, input)

@@ -8,10 +8,10 @@ import (
 	"daybook/projection"
 )
 
-// freshness is `extensions.freshness` of every response: how the read models that the
-// answer used were read. It costs no statement, the reads know it.
+// freshness is `extensions.freshness` of every response: how the read models that the answer used
+// were read. It takes no statement of its own.
 type freshness struct {
-	// Mode is what the caller asked for.
+	// Mode is the read mode that the caller asked for.
 	Mode projection.Mode `json:"mode"`
 	// Projections has each read model that was used, once; it is never nil.
 	Projections []projection.Report `json:"projections"`

@@ -19,14 +19,14 @@ import (
 const (
 	// maxBody is the largest request body in bytes.
 	maxBody = 1 << 20
-	// cachedQueries is how many parsed documents are kept.
+	// cachedQueries is the number of parsed documents that are cached.
 	cachedQueries = 1_000
 )
 
-// Handler serves GraphQL over HTTP: POST for everything, GET for queries. It answers
-// refusals in the shape of a GraphQL error too: 401 without a valid bearer token, 400 for
-// an unknown read mode, 413 for a body over 1 MiB. What it logs and writes is marked with the
-// id that package requestid has put into the request's context.
+// Handler serves GraphQL over HTTP: POST for everything, GET for queries. A refused request has
+// the body of a GraphQL error too: 401 without a valid bearer token, 400 for an unknown read mode,
+// 413 for a body over 1 MiB. Log records and audit events have the id that package requestid has put
+// into the request's context.
 func Handler(c Config) http.Handler {
 	server := handler.New(NewSchema(c))
 	server.AddTransport(transport.Options{})
@@ -73,7 +73,7 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// refuse answers a request that GraphQL does not get to see, in the shape of its errors.
+// refuse answers a request that does not reach GraphQL with the body of a GraphQL error.
 func refuse(w http.ResponseWriter, status int, err *gqlerror.Error) {
 	w.Header().Set("Content-Type", "application/json")
 	transport.SendError(w, status, err)

@@ -10,8 +10,8 @@ import (
 // history resolves the field of that name for T, a type that implements Node. The resolvers of T embed it.
 type history[T interface{ NodeID() model.ID }] struct{}
 
-// History reads a page of what was changed of the record and of what belongs to it. Whoever may read a record may read
-// its history. It costs a statement for each record.
+// History returns a page of the changes of the record and of its parts. Everybody who may read a record may read its
+// history. It makes a statement for each record.
 func (history[T]) History(ctx context.Context, obj *T, first *int, after *string, last *int, before *string) (*model.AuditEventConnection, error) {
 	id := (*obj).NodeID()
 	return listEvents(ctx, audit.Filter{CanonicalType: &id.Type, CanonicalID: &id.Key}, page(first, after, last, before))

@@ -21,7 +21,7 @@ var (
 	paymentsOfInvoice = relate("payments", paymentsByDocument, func(i *model.Invoice) int64 { return i.ID.Key })
 )
 
-// listInvoices answers a page of the invoices that match the filter and the conditions.
+// listInvoices returns a page of the invoices that meet the filter and the conditions in also.
 func listInvoices(ctx context.Context, q projection.PageQuery, given *model.DocumentFilter, orderBy *model.InvoiceOrder, also filter) (*model.InvoiceConnection, error) {
 	q.Where = append(also, documentFilter(given, requestFrom(ctx).today())...)
 	if orderBy != nil {

@@ -6,11 +6,11 @@ import (
 	"daybook/graph/model"
 )
 
-// nodes has, by the type in an id, how the record behind the id is found; nil stands for a record that does not exist.
-// byKey enters every type that implements Node.
+// nodes maps the type in an id to the function that returns the record with the id's key; nil if it does not exist. byKey
+// adds every type that implements Node.
 var nodes = map[string]func(context.Context, int64) (model.Node, error){}
 
-// addNode enters T under its name in nodes, if *T implements Node.
+// addNode adds the type of the rows to nodes, if *T implements Node.
 func addNode[T any](b *batch[*T]) {
 	if _, isNode := any((*T)(nil)).(model.Node); !isNode {
 		return
@@ -24,7 +24,7 @@ func addNode[T any](b *batch[*T]) {
 	}
 }
 
-// findNode returns the record of any type that id names, or nil where there is none.
+// findNode returns the record of any type that id names, or nil if it does not exist.
 func findNode(ctx context.Context, id model.ID) (model.Node, error) {
 	if find, ok := nodes[id.Type]; ok {
 		return find(ctx, id.Key)
@@ -32,7 +32,7 @@ func findNode(ctx context.Context, id model.ID) (model.Node, error) {
 	return nil, nil
 }
 
-// lookup returns the record that id names, or nil where there is none of this type.
+// lookup returns the record that id names, or nil if it does not exist or is of another type.
 func lookup[T any](ctx context.Context, b *batch[*T], id model.ID) (*T, error) {
 	return b.load(ctx, keyIf(id, b.node))
 }

@@ -15,7 +15,7 @@ var (
 		Name: "notification_settings",
 		Key:  []string{"channel_id", "user_id", "type text"},
 	})
-	// recipients are the same rows, from the side of who must be told.
+	// recipients are the same rows, by channel and type.
 	recipients = projection.Define[model.Recipient](projection.Definition{
 		Name:         "notification_settings",
 		Key:          []string{"channel_id", "user_id", "type text"},
@@ -29,8 +29,8 @@ var (
 	userOfRecipient  = relate("user", memberByKey, func(r *model.Recipient) int64 { return r.UserID })
 )
 
-// settingsAt reads a user's settings in one channel, or in the organization where channel is 0. All of a user's are read
-// at once: who asks for one channel of a list asks for the others too.
+// settingsAt returns a user's settings in one channel, or in the organization if channel is 0. It reads all settings of
+// the user in one batch, because the channels of a list are mostly asked for together.
 func settingsAt(ctx context.Context, user, channel int64) ([]model.NotificationSetting, error) {
 	all, err := settingsOfUser.load(ctx, user)
 	if err != nil {
@@ -99,12 +99,12 @@ func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ
 			WHERE member_id = user_id)`, channel.ID.Key)
 	}
 	f.where("type = ?", typ)
-	// Who may be told is never a read model's to say, however stale it may be read.
+	// Who may be notified is read from the memberships themselves, in every read mode.
 	f.where(`(SELECT true FROM (SELECT user_id AS member_id FROM canonical.memberships WHERE organization_id = $1 AND ended_at IS NULL) AS membership
 		WHERE member_id = user_id)`)
 	q := page(first, after, last, before)
-	// These are the members of one channel, or of the organization: one preference, or an archived channel, can make
-	// more settings dirty than a page makes up for.
+	// The rows are those of one channel or of the organization, which are few, while one change can make more settings
+	// dirty than an exact page of the whole model may have.
 	q.Where, q.Narrow = f, true
 	return connect(ctx, recipients, q, userOfRecipient)
 }
@@ -129,7 +129,7 @@ func (r *mutationResolver) NotificationPreferenceClear(ctx context.Context, inpu
 	})
 }
 
-// setPreference makes a write to one preference, and answers all settings of its level.
+// setPreference makes the write to one preference and returns all settings of its level.
 func (r *mutationResolver) setPreference(ctx context.Context, fn func(write) (canonical.NotificationLevel, error)) (*model.NotificationSettingsPayload, error) {
 	var level canonical.NotificationLevel
 	return mutateInto(ctx, r, target{}, func(w write) (_ int64, err error) {

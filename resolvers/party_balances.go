@@ -51,12 +51,12 @@ func (r *personResolver) PartyBalances(ctx context.Context, obj *model.Person) (
 	return balancesOfPerson.load(ctx, obj)
 }
 
-// Bills is one page for each person, as Invoices is.
+// Bills makes a statement for each person.
 func (r *personResolver) Bills(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.BillConnection, error) {
 	return listBills(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }
 
-// CreditNotes is one page for each person, as Invoices is.
+// CreditNotes makes a statement for each person.
 func (r *personResolver) CreditNotes(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.CreditNoteConnection, error) {
 	return listCreditNotes(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }

@@ -35,7 +35,7 @@ var (
 	allocationsOfPayment = relate("allocations", byParent(paymentAllocations, "payment_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
 )
 
-// partyAs is the key of a payment's party if the payment is with it in that role.
+// partyAs returns a function for the key of a payment's party; 0 if the party has another role in the payment.
 func partyAs(role string) func(*model.Payment) int64 {
 	return func(p *model.Payment) int64 {
 		if p.PartyRole != role {

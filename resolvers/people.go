@@ -68,7 +68,7 @@ func (r *mutationResolver) PersonArchive(ctx context.Context, id model.ID, expec
 	})
 }
 
-// Invoices is one page for each person; it costs a statement for each.
+// Invoices makes a statement for each person.
 func (r *personResolver) Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
 	return listInvoices(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))
 }

@@ -6,7 +6,7 @@ import (
 	"daybook/graph/model"
 )
 
-// PeriodLock answers the organization as authentication read it, with the locks as they are now.
+// PeriodLock answers the organization that authentication has read, with the new locks.
 func (r *mutationResolver) PeriodLock(ctx context.Context, input model.PeriodLockInput) (*model.PeriodLockPayload, error) {
 	return mutateInto(ctx, r, target{}, func(w write) (int64, error) {
 		return w.PeriodLock(ctx, w.actor, input)

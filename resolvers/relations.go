@@ -16,7 +16,7 @@ import (
 type relation[P, V any] struct {
 	field string
 	batch *batch[V]
-	// key returns what the batch finds the field's value by; 0 where there is nothing to load.
+	// key returns what the batch finds the field's value by; 0 if there is nothing to load.
 	key func(*P) int64
 }
 
@@ -40,7 +40,7 @@ func loadRequired[P, T any](ctx context.Context, rel *relation[P, *T], row *P) (
 }
 
 // prefetcher is a relation of P as a page uses it. prefetch reads the field's values for all rows in one statement, if
-// the field is among the selected ones. Loaders alone would group only the keys that are asked for within a moment.
+// the field is among the selected ones. Loaders alone would group only the keys that are asked for within batchWait.
 type prefetcher[P any] interface {
 	prefetch(ctx context.Context, selected map[string]bool, rows []P) error
 }
@@ -105,7 +105,7 @@ func nodeFields(ctx context.Context) map[string]bool {
 	return names
 }
 
-// optional is the relation key of a nullable reference; 0 where it is null.
+// optional returns the relation key of a nullable reference; 0 if it is null.
 func optional(key *int64) int64 {
 	if key == nil {
 		return 0
@@ -113,7 +113,7 @@ func optional(key *int64) int64 {
 	return *key
 }
 
-// keyIf is the relation key of a reference to records of several types: the id's key where it is of the type, else 0.
+// keyIf returns the relation key of a reference to records of several types: the id's key if it is of the type, else 0.
 func keyIf(id model.ID, typ string) int64 {
 	if id.Type != typ {
 		return 0

@@ -8,19 +8,19 @@ import (
 	"daybook/projection"
 )
 
-// request is what one HTTP request's resolvers share.
+// request is what the resolvers of one HTTP request share.
 type request struct {
 	principal *canonical.Principal
 	// pages reads lists, keys reads by key; they differ in their pool only.
 	pages, keys *projection.Reader
 	loaders     *loaders
-	// dryRun is the one that the root field of a mutation has made; nil: none.
+	// dryRun is the dry run that the root field of a mutation has made; nil if there is none.
 	dryRun *canonical.DryRun
 }
 
 type requestKey struct{}
 
-// withRequest starts a request of the principal, whose reads are made in the given mode.
+// withRequest returns a context with a new request of the principal, which reads in the given mode.
 func withRequest(ctx context.Context, c *Config, principal *canonical.Principal, mode projection.Mode) context.Context {
 	reader := projection.Reader{
 		DB:             c.DB,
@@ -37,16 +37,16 @@ func withRequest(ctx context.Context, c *Config, principal *canonical.Principal,
 	return ctx
 }
 
-// requestFrom returns the request that withRequest started; there is always one behind the
-// Handler.
+// requestFrom returns the request that withRequest has put into the context. Every context of a
+// resolver has one.
 func requestFrom(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }
 
-// today is the current day of the caller's organization, as of authentication.
+// today returns the current day of the caller's organization, as of authentication.
 func (r *request) today() model.Date { return r.principal.Viewer.Organization.Today }
 
-// forMutation returns a context for one root field of a mutation: what loaders read before
-// this field's write is not reused, and its payload shows the write to those too who read
-// stored copies.
+// forMutation returns a context for one root field of a mutation. It has new loaders, so that
+// nothing read before the field's write is used after it. In the mode stored the payload is read in
+// the mode auto, so that it shows the write.
 func forMutation(ctx context.Context) context.Context {
 	req := *requestFrom(ctx)
 	if req.pages.Mode == projection.Stored {

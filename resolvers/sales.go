@@ -38,14 +38,14 @@ func saleFilter(in *model.SaleFilter) (f filter) {
 	f.reference(in.PersonID, "person_id", "Person")
 	given(&f, in.DayPart, "day_part = ?")
 	f.either(in.WithoutDayPart, "day_part IS NULL", "day_part IS NOT NULL")
-	// A business date begins and ends within these instants in any zone, and the list is in their order.
+	// The list is indexed by occurred_at, so each condition comes with the bounds that it implies there in any zone.
 	if from := in.BusinessFrom.Value(); from != nil {
 		f.where("business_date >= ? AND occurred_at >= ?::date::timestamp AT TIME ZONE 'UTC'", *from, from.AddDays(-1))
 	}
 	if to := in.BusinessTo.Value(); to != nil {
 		f.where("business_date <= ? AND occurred_at < ?::date::timestamp AT TIME ZONE 'UTC'", *to, to.AddDays(3))
 	}
-	// Constants, because the rare ones have partial indexes.
+	// These values are constants in the SQL, because the rare ones have partial indexes.
 	f.either(in.InsideOpeningHours, "inside_opening_hours", "NOT inside_opening_hours")
 	f.either(in.Voided, "voided", "NOT voided")
 	if kind := in.Kind.Value(); kind != nil {
@@ -61,12 +61,10 @@ func saleFilter(in *model.SaleFilter) (f filter) {
 	return f
 }
 
-// Sale answers the query of that name.
 func (r *queryResolver) Sale(ctx context.Context, id model.ID) (*model.Sale, error) {
 	return lookup(ctx, saleByKey, id)
 }
 
-// Sales answers the query of that name.
 func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.SaleFilter, orderBy *model.SaleOrder) (*model.SaleConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = saleFilter(filter)
@@ -76,7 +74,6 @@ func (r *queryResolver) Sales(ctx context.Context, first *int, after *string, la
 	return connect(ctx, sales, q, storeOfSale, personOfSale)
 }
 
-// SalesRecord makes the mutation of that name.
 func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRecordInput) (*model.SalesRecordPayload, error) {
 	recorded, err := r.store.SalesRecord(ctx, actor(ctx), input)
 	if invalid, wrong := errors.AsType[*canonical.Invalid](err); wrong {
@@ -97,7 +94,6 @@ func (r *mutationResolver) SalesRecord(ctx context.Context, input model.SalesRec
 	return payload, nil
 }
 
-// SaleVoid makes the mutation of that name.
 func (r *mutationResolver) SaleVoid(ctx context.Context, id model.ID, expectedVersion *int) (*model.SalePayload, error) {
 	return mutate(ctx, r, saleByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.SaleVoid(ctx, w.actor, w.key, expectedVersion)

@@ -36,9 +36,9 @@ func shiftFilter(in *model.ShiftFilter) (f filter) {
 	f.reference(in.PersonID, "person_id", "Person")
 	f.either(in.Open, "person_id IS NULL", "person_id IS NOT NULL")
 	given(&f, in.State, "state = ?")
-	// Each condition below comes with what follows from it for the start of a shift, by which the lists are indexed. Clocks
-	// are up to 12 hours behind UTC and 14 ahead; a business date is the start's local date or the one before; and a
-	// shift lasts for a day at most.
+	// The lists are indexed by the start of a shift, so each condition below comes with the bounds that it implies for the
+	// start. Clocks are up to 12 hours behind UTC and 14 ahead; a business date is the start's local date or the one
+	// before; and a shift lasts for a day at most.
 	if from := in.BusinessDateFrom.Value(); from != nil {
 		f.where("business_date >= ?", *from)
 		f.where("starts_at >= ?", from.Add(-14*time.Hour))
@@ -55,7 +55,7 @@ func shiftFilter(in *model.ShiftFilter) (f filter) {
 	return f
 }
 
-// listShifts reads a page of the shifts that meet a filter and further conditions.
+// listShifts returns a page of the shifts that meet the filter and the conditions in also.
 func listShifts(ctx context.Context, q projection.PageQuery, in *model.ShiftFilter, orderBy *model.ShiftOrder, also ...projection.Condition) (*model.ShiftConnection, error) {
 	q.Where = append(shiftFilter(in), also...)
 	if orderBy != nil {
@@ -96,7 +96,7 @@ func (r *mutationResolver) ShiftCancel(ctx context.Context, id model.ID, expecte
 	})
 }
 
-// ShiftDelete reads the draft first: its loader keeps it for the payload.
+// ShiftDelete loads the draft first, so that the payload shows it as it last was.
 func (r *mutationResolver) ShiftDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.ShiftPayload, error) {
 	if _, err := lookup(ctx, shiftByKey, id); err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (r *mutationResolver) ShiftDelete(ctx context.Context, id model.ID, expecte
 	})
 }
 
-// Shifts is one page for each person; it costs a statement for each.
+// Shifts makes a statement for each person.
 func (r *personResolver) Shifts(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.ShiftFilter, orderBy *model.ShiftOrder) (*model.ShiftConnection, error) {
 	return listShifts(ctx, page(first, after, last, before), filter, orderBy, only("person_id = ?", obj.ID.Key)...)
 }

@@ -7,11 +7,11 @@ import (
 	"daybook/graph/model"
 )
 
-// longestOpen is the longest stretch of time that openPeriods looks at.
+// longestOpen is the longest time from `from` to `to` of openPeriods.
 const longestOpen = 92 * 24 * time.Hour
 
-// What stores answer about their hours. The clock decides most of it, so no read model holds it: it is read from the
-// canonical rows, exact in every mode, in one statement for all stores that are asked the same.
+// The hours of stores depend on the clock, so no read model holds them. loadField reads them from the canonical rows,
+// which are exact in every mode, in one statement for all stores of a page.
 
 type storeHoursRow struct {
 	StoreID int64

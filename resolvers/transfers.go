@@ -42,7 +42,7 @@ func transferFilter(in *model.TransferFilter) (f filter) {
 	return f
 }
 
-// transferParts are those of a page by account: its two sides.
+// transferParts returns the parts of a page by account, from and to it. Other pages have none.
 func transferParts(in *model.TransferFilter) []projection.Condition {
 	if in == nil || in.AccountID.Value() == nil {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"daybook/graph/model"
 )
 
-// Viewer answers from what authentication has read already.
+// Viewer returns what authentication has read.
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 	return &requestFrom(ctx).principal.Viewer, nil
 }

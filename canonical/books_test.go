@@ -255,37 +255,6 @@ func TestBeyondTheBooks(t *testing.T) {
 	}
 }
 
-func TestDryRunWritesNothing(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	draft := w.draft(w.owner, w.person(w.owner, "Ada"), "10").Key
-	dry, err := w.DryRun(t.Context(), w.owner, func(dry *canonical.Store) (int64, error) {
-		return dry.DocumentApprove(t.Context(), w.owner, model.DocumentKindInvoice, draft, nil)
-	})
-	must(t, err)
-	var number string
-	must(t, dry.Tx.QueryRow(t.Context(), `SELECT number FROM canonical.documents WHERE id = $1`, dry.ID).Scan(&number))
-	if number != "INV-0001" {
-		t.Errorf("the number would be %s", number)
-	}
-	must(t, dry.Close(t.Context()))
-	must(t, dry.Close(t.Context()))
-	var got string
-	for _, l := range dry.Lines {
-		got += fmt.Sprintf("%s %s %s %s;", l.Purpose, l.AccountCode, l.Amount.Amount, l.DocumentAmount.Currency)
-	}
-	if want := "POSTING 1100 10 AUD;POSTING 4000 -10 AUD;"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if n := one[int](w, `SELECT (SELECT count(*) FROM canonical.journal_entries) + (SELECT count(*) FROM canonical.number_series)`); n != 0 {
-		t.Errorf("%d rows were written", n)
-	}
-	_, err = w.DryRun(t.Context(), w.owner, func(dry *canonical.Store) (int64, error) {
-		return dry.DocumentVoid(t.Context(), w.owner, model.DocumentKindInvoice, draft, nil)
-	})
-	wantMistakes(t, err, "id STATE")
-}
-
 func TestManualEntries(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

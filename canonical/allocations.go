@@ -13,6 +13,32 @@ import (
 type allocation struct {
 	DocumentID int64 `json:"document_id"`
 	Amount     int64 `json:"amount"` // minor units
+	// AllocatedOn is the day from which it counts; nil leaves it to the database: the later of both records' days, or
+	// today where the books are closed for that day.
+	AllocatedOn *model.Date `json:"allocated_on"`
+}
+
+// takeAllocations deletes the allocations of the payment or credit note id by a statement that returns them, to be saved
+// anew by saveAllocations.
+func (u *unitOfWork) takeAllocations(ctx context.Context, id int64, statement string) ([]allocation, error) {
+	rows, _ := u.Query(ctx, statement, u.actor.OrganizationID, id)
+	taken, err := pgx.CollectRows(rows, pgx.RowToStructByName[allocation])
+	if err != nil {
+		return nil, fmt.Errorf("take back what %d settles: %w", id, err)
+	}
+	return taken, nil
+}
+
+// keepDays gives the allocations that are the same as before the day that they had: only what changes counts from
+// another day on.
+func keepDays(list, before []allocation) {
+	for i := range list {
+		for _, old := range before {
+			if list[i].DocumentID == old.DocumentID && list[i].Amount == old.Amount {
+				list[i].AllocatedOn = old.AllocatedOn
+			}
+		}
+	}
 }
 
 // allocationRequest is one allocation that an input asks for. The zero id is that of an entry that names no document.

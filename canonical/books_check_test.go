@@ -66,25 +66,31 @@ const wrongTotals = `
 		JOIN canonical.organizations AS o ON o.id = entry.organization_id
 		WHERE entry.posted_on <= o.soft_locked_until AND NOT entry.passed_lock AND entry.created_at > o.updated_at`
 
-// wrongOpenItems finds where receivables and payables in the books differ from what documents and payments leave open.
+// wrongOpenItems finds where receivables and payables in the books differ from what documents and payments leave open, in
+// their own currency and, each open amount at the rate of its record, in the base currency.
 const wrongOpenItems = `
-	WITH open (organization_id, role, currency, amount) AS (
-		SELECT organization_id, CASE kind WHEN 'bill' THEN 'payable' ELSE 'receivable' END, currency,
-			CASE kind WHEN 'invoice' THEN due ELSE -due END FROM canonical.document_amounts
+	WITH item (organization_id, role, currency, fx_rate, amount) AS (
+		SELECT d.organization_id, CASE d.kind WHEN 'bill' THEN 'payable' ELSE 'receivable' END, d.currency, d.fx_rate,
+			CASE d.kind WHEN 'invoice' THEN a.due ELSE -a.due END
+		FROM canonical.documents AS d
+		JOIN canonical.document_amounts AS a ON (a.organization_id, a.document_id) = (d.organization_id, d.id)
 		UNION ALL
-		SELECT p.organization_id, CASE p.party_role WHEN 'customer' THEN 'receivable' ELSE 'payable' END, p.currency,
+		SELECT p.organization_id, CASE p.party_role WHEN 'customer' THEN 'receivable' ELSE 'payable' END, p.currency, p.fx_rate,
 			CASE p.direction WHEN 'in' THEN -1 ELSE 1 END * (p.amount - coalesce((
-				SELECT sum(a.amount) FROM canonical.payment_allocations AS a
-				WHERE (a.organization_id, a.payment_id) = (p.organization_id, p.id)), 0))
-		FROM canonical.payments AS p WHERE p.voided_at IS NULL
+				SELECT sum(u.amount) FROM canonical.payment_uses AS u
+				WHERE (u.organization_id, u.payment_id) = (p.organization_id, p.id)), 0))
+		FROM canonical.payments AS p WHERE p.voided_at IS NULL),
+	open (organization_id, role, currency, amount, base) AS (
+		SELECT i.organization_id, i.role, i.currency, i.amount, canonical.in_base(i.amount, i.currency, o.base_currency, i.fx_rate)
+		FROM item AS i JOIN canonical.organizations AS o ON o.id = i.organization_id
 		UNION ALL
-		SELECT line.organization_id, account.system_role, line.currency, -line.document_amount
+		SELECT line.organization_id, account.system_role, line.currency, -line.document_amount, -line.amount
 		FROM canonical.journal_lines AS line
 		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
 		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
 		WHERE account.system_role IN ('receivable', 'payable') AND entry.canonical_type <> 'JournalEntry')
-	SELECT 'open items ' || organization_id || ' ' || role || ' ' || currency || ' ' || sum(amount) FROM open
-	GROUP BY organization_id, role, currency HAVING sum(amount) <> 0`
+	SELECT 'open items ' || organization_id || ' ' || role || ' ' || currency || ' ' || sum(amount) || ', base ' || sum(base) FROM open
+	GROUP BY organization_id, role, currency HAVING sum(amount) <> 0 OR sum(base) <> 0`
 
 // wrongBalances compares an exact read of the balances with the lines.
 const wrongBalances = `

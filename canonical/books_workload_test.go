@@ -218,7 +218,7 @@ func TestRandomBooks(t *testing.T) {
 func TestMutantsOfTheBooksAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, mutant := range []struct{ name, mutation, focus string }{
-		{"a new price is not posted", `DROP TRIGGER post_updated ON canonical.document_items`, "SET unit_price"},
+		{"a new price is not posted", `DROP TRIGGER post_document_updated ON canonical.document_items`, "SET unit_price"},
 		{
 			"what is allocated is not compared",
 			`DROP TRIGGER check_inserted ON canonical.payment_allocations; DROP TRIGGER check_updated ON canonical.payment_allocations`,

@@ -8,24 +8,30 @@ import (
 )
 
 const (
-	insertCredits = `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount)
-		SELECT $1, $2, new.document_id, new.amount FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint)`
+	insertCredits = `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount, allocated_on)
+		SELECT $1, $2, new.document_id, new.amount, new.allocated_on
+		FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint, allocated_on date)`
+	takeCredits = `DELETE FROM canonical.credit_allocations WHERE organization_id = $1 AND credit_note_id = $2
+		RETURNING document_id, amount, allocated_on`
 	deleteCredits = `DELETE FROM canonical.credit_allocations WHERE organization_id = $1 AND credit_note_id = $2`
 	nextDocument  = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
 )
 
 // CreditNoteAllocate replaces the whole set of the invoices that an approved credit note reduces with in. What was
-// refunded is not available for it. The credit note gets a new version even if the set stays the same.
+// refunded is not available for it. The credit note gets a new version even if the set stays the same. Days are those of
+// PaymentAllocate.
 func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.CreditAllocationInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		d, err := u.loadDocumentIn(ctx, model.DocumentKindCreditNote, id, expectedVersion, "approved", "only approved credit notes are allocated")
 		if err != nil {
 			return 0, err
 		}
-		for _, statement := range []string{deleteCredits, nextDocument} {
-			if _, err := u.changeRecord(ctx, id, statement); err != nil {
-				return 0, err
-			}
+		before, err := u.takeAllocations(ctx, id, takeCredits)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := u.changeRecord(ctx, id, nextDocument); err != nil {
+			return 0, err
 		}
 		var left int64
 		err = u.QueryRow(ctx, `SELECT canonical.document_total($1, $2) - canonical.document_paid($1, $2)`,
@@ -44,19 +50,21 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 		if err := u.err(); err != nil {
 			return 0, err
 		}
+		keepDays(list, before)
 		return id, u.saveAllocations(ctx, id, list, insertCredits)
 	})
 }
 
 func init() {
 	registerConstraints(map[string]model.UserError{
-		"credit_allocations_credit_note_fkey":  {Path: "id", Code: notFound, Message: "does not exist"},
-		"credit_allocations_document_fkey":     {Path: "allocations", Code: notFound, Message: "an invoice does not exist"},
-		"credit_allocations_pair_key":          {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
-		"credit_allocations_amount_range":      {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
-		"credit_allocations_document_approved": {Path: "allocations", Code: state, Message: "a credit needs an approved credit note and an approved invoice"},
-		"credit_allocations_same_direction":    {Path: "allocations", Code: invalid, Message: "a credit note reduces invoices only"},
-		"credit_allocations_same_currency":     {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the credit note"},
-		"credit_allocations_same_party":        {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the credit note"},
+		"credit_allocations_credit_note_fkey":    {Path: "id", Code: notFound, Message: "does not exist"},
+		"credit_allocations_document_fkey":       {Path: "allocations", Code: notFound, Message: "an invoice does not exist"},
+		"credit_allocations_allocated_on_finite": {Path: "allocations", Code: invalid, Message: "is not a day"},
+		"credit_allocations_pair_key":            {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
+		"credit_allocations_amount_range":        {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
+		"credit_allocations_document_approved":   {Path: "allocations", Code: state, Message: "a credit needs an approved credit note and an approved invoice"},
+		"credit_allocations_same_direction":      {Path: "allocations", Code: invalid, Message: "a credit note reduces invoices only"},
+		"credit_allocations_same_currency":       {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the credit note"},
+		"credit_allocations_same_party":          {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the credit note"},
 	})
 }

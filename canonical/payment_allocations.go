@@ -9,16 +9,20 @@ import (
 )
 
 const (
-	insertAllocations = `INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount)
-		SELECT $1, $2, new.document_id, new.amount FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint)`
-	deleteAllocations = `DELETE FROM canonical.payment_allocations WHERE organization_id = $1 AND payment_id = $2`
-	nextPayment       = `UPDATE canonical.payments SET version = version + 1 WHERE organization_id = $1 AND id = $2`
+	insertAllocations = `INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount, allocated_on)
+		SELECT $1, $2, new.document_id, new.amount, new.allocated_on
+		FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint, allocated_on date)`
+	takePaymentAllocations = `DELETE FROM canonical.payment_allocations WHERE organization_id = $1 AND payment_id = $2
+		RETURNING document_id, amount, allocated_on`
+	nextPayment = `UPDATE canonical.payments SET version = version + 1 WHERE organization_id = $1 AND id = $2`
 )
 
 // PaymentAllocate replaces the whole set of a live payment's allocations with in, by the rules of PaymentRecord; an empty
-// set makes all of the payment a credit. What the payment settled so far can be allocated again. The payment gets a new
-// version even if the set stays the same. If a document has another currency or another rate than the payment, the
-// payment is posted anew on its own day, which a period lock may reject.
+// set makes all of the payment a credit. What the payment settled so far can be allocated again, and so can what a refund
+// gave back: it gives back payments with what is then left, the same ones first. The payment gets a new
+// version even if the set stays the same. Allocations that stay the same keep their day; a new one counts from the later of
+// both records' days on, or from today where the books are closed for that day. Differences of exchange rates are booked on
+// it, so what was settled in a closed period stays.
 func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.PaymentAllocationInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
@@ -28,20 +32,45 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 		case p.Voided:
 			return 0, reject("id", state, "a void payment settles nothing")
 		}
-		for _, statement := range []string{deleteAllocations, nextPayment} {
-			if _, err := u.changeRecord(ctx, id, statement); err != nil {
-				return 0, err
-			}
+		before, err := u.takeAllocations(ctx, id, takePaymentAllocations)
+		if err != nil {
+			return 0, err
 		}
-		settles := settledBy(p.PartyRole, model.PaymentDirection(strings.ToUpper(p.Direction)))
-		list, err := u.checkAllocations(ctx, u.allocationRequests(settles, in), settles, p.PartyID, p.Currency, p.Amount)
+		gaveBack, err := u.takeRefunds(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := u.changeRecord(ctx, id, nextPayment); err != nil {
+			return 0, err
+		}
+		var refunded int64 // by other payments
+		err = u.QueryRow(ctx, `SELECT canonical.payment_used($1, $2)`, u.actor.OrganizationID, id).Scan(&refunded)
+		if err != nil {
+			return 0, fmt.Errorf("add up what payment %d was used for: %w", id, err)
+		}
+		direction := model.PaymentDirection(strings.ToUpper(p.Direction))
+		settles := settledBy(p.PartyRole, direction)
+		list, err := u.checkAllocations(ctx, u.allocationRequests(settles, in), settles, p.PartyID, p.Currency, p.Amount-refunded)
 		if err != nil {
 			return 0, err
 		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return id, u.saveAllocations(ctx, id, list, insertAllocations)
+		keepDays(list, before)
+		if err := u.saveAllocations(ctx, id, list, insertAllocations); err != nil || len(gaveBack) == 0 {
+			return id, err
+		}
+		left := p.Amount - refunded
+		for _, a := range list {
+			left -= a.Amount
+		}
+		who := counterparty{party: model.ID{Type: "Person", Key: p.PartyID}, role: p.PartyRole, direction: direction}
+		refunds, err := u.refundsOf(ctx, nil, gaveBack, who, p.Currency, left)
+		if err != nil {
+			return 0, err
+		}
+		return id, u.saveRefunds(ctx, id, refunds)
 	})
 }
 
@@ -88,15 +117,17 @@ func (u *unitOfWork) allocationRequests(settles model.DocumentKind, inputs []mod
 
 func init() {
 	registerConstraints(map[string]model.UserError{
-		"payment_allocations_payment_fkey":      {Path: "id", Code: notFound, Message: "does not exist"},
-		"payment_allocations_document_fkey":     {Path: "allocations", Code: notFound, Message: "a document does not exist"},
-		"payment_allocations_pair_key":          {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
-		"payment_allocations_amount_range":      {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
-		"payment_allocations_document_approved": {Path: "allocations", Code: state, Message: "only an approved invoice is paid, and it stays approved while it is"},
-		"payment_allocations_same_currency":     {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the payment"},
-		"payment_allocations_same_party":        {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the payment"},
-		"payment_allocations_within_payment":    {Path: "allocations", Code: exceeds, Message: "more is allocated than was paid"},
-		"payment_allocations_within_document":   {Path: "allocations", Code: exceeds, Message: "more is allocated than is due"},
-		"payment_allocations_same_direction":    {Path: "allocations", Code: invalid, Message: "the document is not settled by such a payment"},
+		"payment_allocations_payment_fkey":        {Path: "id", Code: notFound, Message: "does not exist"},
+		"payment_allocations_document_fkey":       {Path: "allocations", Code: notFound, Message: "a document does not exist"},
+		"payment_allocations_day":                 {Path: "allocations", Code: invalid, Message: "must not count from before the payment or the document"},
+		"payment_allocations_allocated_on_finite": {Path: "allocations", Code: invalid, Message: "is not a day"},
+		"payment_allocations_pair_key":            {Path: "allocations", Code: invalid, Message: "an invoice is named twice"},
+		"payment_allocations_amount_range":        {Path: "allocations", Code: invalid, Message: "an amount is not positive or too large"},
+		"payment_allocations_document_approved":   {Path: "allocations", Code: state, Message: "only an approved invoice is paid, and it stays approved while it is"},
+		"payment_allocations_same_currency":       {Path: "allocations", Code: invalid, Message: "the invoice has another currency than the payment"},
+		"payment_allocations_same_party":          {Path: "allocations", Code: invalid, Message: "the invoice has another customer than the payment"},
+		"payment_allocations_within_payment":      {Path: "allocations", Code: exceeds, Message: "more is allocated than was paid"},
+		"payment_allocations_within_document":     {Path: "allocations", Code: exceeds, Message: "more is allocated than is due"},
+		"payment_allocations_same_direction":      {Path: "allocations", Code: invalid, Message: "the document is not settled by such a payment"},
 	})
 }

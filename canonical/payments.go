@@ -22,14 +22,16 @@ const selectPayment = `SELECT id, version, voided_at IS NOT NULL AS voided, dire
 
 // PaymentRecord records money received or paid, allocates it to approved documents of the same party and currency, and
 // returns the payment's key. A customer's payment settles invoices, a refund to a customer credit notes, and a payment to
-// a vendor bills. What is not allocated is a credit: the customer's, or ours with the vendor.
+// a vendor bills. What is not allocated gives back payments of the other direction: the one that the input names, or else
+// those of which something is left, the oldest first. The rest is a credit: the customer's, or ours with the vendor.
 func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.PaymentRecordInput, idempotencyKey *string) (int64, error) {
 	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "paymentRecord", in, func(u *unitOfWork) (int64, error) {
 		return u.savePayment(ctx, in)
 	}))
 }
 
-// PaymentVoid voids a payment: its posting is reversed, and its allocations no longer count.
+// PaymentVoid voids a payment: its posting is reversed, and its allocations, and what it gave back, no longer count. A
+// payment that was given back stays until its refund is void.
 func (s *Store) PaymentVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
@@ -108,6 +110,14 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 	if err != nil {
 		return 0, err
 	}
+	left := amount
+	for _, a := range allocations {
+		left -= a.Amount
+	}
+	refunds, err := u.refundsOf(ctx, in.RefundOf.Value(), nil, who, currency, left)
+	if err != nil {
+		return 0, err
+	}
 	if err := u.err(); err != nil {
 		return 0, err
 	}
@@ -122,7 +132,10 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 	if err != nil {
 		return 0, fmt.Errorf("save payment: %w", err)
 	}
-	return id, u.saveAllocations(ctx, id, allocations, insertAllocations)
+	if err := u.saveAllocations(ctx, id, allocations, insertAllocations); err != nil {
+		return 0, err
+	}
+	return id, u.saveRefunds(ctx, id, refunds)
 }
 
 func init() {

@@ -27,6 +27,18 @@ func (w *world) abroad(party model.ID, on graphql.Omittable[*model.Date]) {
 	_, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.03")),
 		Amount: dec("500"), Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{part(ids[0], "300")})}, nil)
 	must(w.t, err)
+	advance, err := w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.03")), Amount: dec("100")}, nil)
+	must(w.t, err)
+	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.05")), Amount: dec("60"),
+		Direction: some(model.PaymentDirectionOut), RefundOf: some(model.ID{Type: "Payment", Key: advance})}, nil)
+	must(w.t, err)
+	_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(party), PaidOn: on, Currency: yen, FxRate: some(dec("0.05")), Amount: dec("40"),
+		Direction: some(model.PaymentDirectionOut), RefundOf: some(model.ID{Type: "Payment", Key: advance})}, nil)
+	must(w.t, err)
+	// One that gives nothing back yet, as only SQL makes it.
+	_, err = w.pool.Exec(ctx, `INSERT INTO canonical.payments (organization_id, direction, party_id, paid_on, currency, fx_rate, amount)
+		VALUES ($1, 'out', $2, $3, 'JPY', 0.05, 60)`, w.owner.OrganizationID, party.Key, on.Value())
+	must(w.t, err)
 	note, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: on, Currency: yen, FxRate: some(dec("0.04")), Items: work}, nil)
 	must(w.t, err)
 	_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, note, nil)
@@ -101,16 +113,20 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 		"payments UPDATE out of the period":        `UPDATE canonical.payments SET paid_on = ` + current,
 		"payments UPDATE void":                     `UPDATE canonical.payments SET voided_at = now()`,
 		"payments UPDATE method":                   `UPDATE canonical.payments SET method = 'cash'`,
-		"payments DELETE":                          `DELETE FROM canonical.payments`,
+		"payments DELETE":                          `DELETE FROM canonical.payments WHERE id NOT IN (SELECT payment_id FROM canonical.payment_refunds)`,
 		"payments TRUNCATE":                        `TRUNCATE canonical.payments CASCADE`,
-		"payment_allocations INSERT":               `INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount) SELECT p.organization_id, p.id, d.id, 50 FROM canonical.payments AS p, canonical.documents AS d WHERE p.currency = 'JPY' AND d.currency = 'JPY' AND d.fx_rate = 0.02`,
+		"payment_allocations INSERT":               `INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount, allocated_on) SELECT p.organization_id, p.id, d.id, 50, ` + old + ` FROM canonical.payments AS p, canonical.documents AS d WHERE p.currency = 'JPY' AND p.direction = 'in' AND p.amount > canonical.payment_used(p.organization_id, p.id) + 50 AND d.currency = 'JPY' AND d.fx_rate = 0.02`,
 		"payment_allocations UPDATE":               `UPDATE canonical.payment_allocations SET amount = amount + 1`,
 		"payment_allocations DELETE":               `DELETE FROM canonical.payment_allocations`,
 		"payment_allocations TRUNCATE":             `TRUNCATE canonical.payment_allocations`,
-		"credit_allocations INSERT":                `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount) SELECT c.organization_id, c.id, d.id, 50 FROM canonical.documents AS c, canonical.documents AS d WHERE c.kind = 'credit_note' AND c.currency = 'JPY' AND d.fx_rate = 0.02`,
+		"credit_allocations INSERT":                `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount, allocated_on) SELECT c.organization_id, c.id, d.id, 50, ` + old + ` FROM canonical.documents AS c, canonical.documents AS d WHERE c.kind = 'credit_note' AND c.currency = 'JPY' AND d.fx_rate = 0.02`,
 		"credit_allocations UPDATE":                `UPDATE canonical.credit_allocations SET amount = amount + 1`,
 		"credit_allocations DELETE":                `DELETE FROM canonical.credit_allocations`,
 		"credit_allocations TRUNCATE":              `TRUNCATE canonical.credit_allocations`,
+		"payment_refunds INSERT":                   `INSERT INTO canonical.payment_refunds (organization_id, refund_id, payment_id, amount, allocated_on) SELECT back.organization_id, back.id, p.id, 1, ` + old + ` FROM canonical.payments AS back, canonical.payments AS p WHERE back.direction = 'out' AND p.direction = 'in' AND back.currency = 'JPY' AND p.currency = 'JPY' AND back.amount > canonical.payment_used(back.organization_id, back.id) + 50 AND p.amount > canonical.payment_used(p.organization_id, p.id) + 50`,
+		"payment_refunds UPDATE":                   `UPDATE canonical.payment_refunds SET amount = amount - 1`,
+		"payment_refunds DELETE":                   `DELETE FROM canonical.payment_refunds`,
+		"payment_refunds TRUNCATE":                 `TRUNCATE canonical.payment_refunds`,
 		"money_entries INSERT":                     `INSERT INTO canonical.money_entries (organization_id, kind, account_id, money_account_id, occurred_on, currency, amount) SELECT organization_id, 'income', account_id, money_account_id, occurred_on, 'AUD', 1 FROM canonical.money_entries`,
 		"money_entries UPDATE":                     `UPDATE canonical.money_entries SET tax_percentage = 10`,
 		"money_entries UPDATE out of":              `UPDATE canonical.money_entries SET occurred_on = ` + current,

@@ -1,9 +1,83 @@
--- The rules between payments, credit notes and documents. They hold in every transaction, however many run at once: a live
--- payment's allocations never exceed the payment; what is allocated to a document, or from a credit note, never exceeds its
--- total, and only an approved document has any; both sides have one party and one currency; customers pay invoices and are
--- refunded credit notes, vendors are paid bills.
+-- The rules between payments, credit notes, refunds and documents. They hold in every transaction, however many run at once:
+-- what a live payment pays and what is given back of it never exceed the payment; what is allocated to a document, or from a
+-- credit note, never exceeds its total, and only an approved document has any; both sides have one party and one currency;
+-- customers pay invoices and are refunded credit notes, vendors are paid bills; a refund gives back a payment of the other
+-- direction.
+--
+-- Each has a day, the later of both records' days: from then on the one is settled by the other, and the difference of their
+-- rates of exchange is booked on it. Where that day is closed to the books, it is the day on which it is made.
 
 -- +goose Up
+-- +goose StatementBegin
+CREATE FUNCTION canonical.allocation_dated() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+DECLARE
+    later date := CASE TG_TABLE_NAME
+        WHEN 'payment_allocations' THEN (
+            SELECT greatest(payment.paid_on, document.issued_on) FROM canonical.payments AS payment, canonical.documents AS document
+            WHERE (payment.organization_id, payment.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'payment_id')::bigint)
+                AND (document.organization_id, document.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'document_id')::bigint))
+        WHEN 'credit_allocations' THEN (
+            SELECT greatest(note.issued_on, document.issued_on) FROM canonical.documents AS note, canonical.documents AS document
+            WHERE (note.organization_id, note.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'credit_note_id')::bigint)
+                AND (document.organization_id, document.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'document_id')::bigint))
+        ELSE (
+            SELECT greatest(refund.paid_on, payment.paid_on) FROM canonical.payments AS refund, canonical.payments AS payment
+            WHERE (refund.organization_id, refund.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'refund_id')::bigint)
+                AND (payment.organization_id, payment.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'payment_id')::bigint))
+        END;
+BEGIN
+    IF NEW.allocated_on IS NULL THEN
+        SELECT CASE WHEN later <= greatest(hard_locked_until,
+                    CASE WHEN current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN soft_locked_until END)
+                THEN greatest(later, (now() AT TIME ZONE time_zone)::date) ELSE later END
+        INTO NEW.allocated_on FROM canonical.organizations WHERE id = NEW.organization_id;
+    ELSIF NEW.allocated_on < later THEN
+        RAISE EXCEPTION 'an allocation begins before one of its records'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_day', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_allocations
+    FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
+CREATE TRIGGER dated BEFORE INSERT ON canonical.credit_allocations
+    FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
+CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_refunds
+    FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.document_moved() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE canonical.payment_allocations SET allocated_on = NEW.issued_on
+    WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.issued_on;
+    UPDATE canonical.credit_allocations SET allocated_on = NEW.issued_on
+    WHERE organization_id = NEW.organization_id AND NEW.id IN (document_id, credit_note_id) AND allocated_on < NEW.issued_on;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.document_moved() IS 'No allocation begins before its document, also where the document moves to a later day.';
+CREATE TRIGGER move_allocations AFTER UPDATE OF issued_on ON canonical.documents
+    FOR EACH ROW WHEN (NEW.state = 'approved' AND NEW.issued_on > OLD.issued_on) EXECUTE FUNCTION canonical.document_moved();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.payment_moved() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE canonical.payment_allocations SET allocated_on = NEW.paid_on
+    WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.paid_on;
+    UPDATE canonical.payment_refunds SET allocated_on = NEW.paid_on
+    WHERE organization_id = NEW.organization_id AND NEW.id IN (refund_id, payment_id) AND allocated_on < NEW.paid_on;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER move_allocations AFTER UPDATE OF paid_on ON canonical.payments
+    FOR EACH ROW WHEN (NEW.paid_on > OLD.paid_on) EXECUTE FUNCTION canonical.payment_moved();
+
 -- +goose StatementBegin
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql AS $$
@@ -19,6 +93,32 @@ BEGIN
     PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
         ORDER BY id FOR NO KEY UPDATE;
     UPDATE canonical.documents SET state = state WHERE organization_id = organization AND id = ANY (document_ids);
+
+    SELECT CASE
+            WHEN payment.voided_at IS NOT NULL THEN 'payment_refunds_payment_live'
+            WHEN payment.currency <> back.currency THEN 'payment_refunds_same_currency'
+            WHEN (payment.party_id, payment.party_role) <> (back.party_id, back.party_role) THEN 'payment_refunds_same_party'
+            ELSE 'payment_refunds_other_direction'
+        END AS rule, payment.id
+    INTO broken
+    FROM unnest(payment_ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payment_refunds AS row WHERE (row.organization_id, row.refund_id) = (organization, wanted.id)
+        UNION ALL
+        SELECT * FROM canonical.payment_refunds AS row WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS refund
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, refund.refund_id) OFFSET 0) AS back
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, refund.payment_id) OFFSET 0) AS payment
+    WHERE back.voided_at IS NULL AND (payment.voided_at IS NOT NULL OR payment.direction = back.direction
+        OR (payment.currency, payment.party_id, payment.party_role) <> (back.currency, back.party_id, back.party_role))
+    ORDER BY payment.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a refund of payment % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'payment_refunds';
+    END IF;
 
     SELECT CASE
             WHEN document.state <> 'approved' THEN 'payment_allocations_document_approved'
@@ -52,9 +152,8 @@ BEGIN
     END IF;
 
     SELECT payment.id INTO broken FROM canonical.payments AS payment
-    WHERE payment.organization_id = organization AND payment.id = ANY (payment_ids) AND payment.amount < (
-        SELECT sum(allocation.amount) FROM canonical.payment_allocations AS allocation
-        WHERE (allocation.organization_id, allocation.payment_id) = (payment.organization_id, payment.id))
+    WHERE payment.organization_id = organization AND payment.id = ANY (payment_ids) AND payment.voided_at IS NULL
+        AND payment.amount < canonical.payment_used(organization, payment.id)
     ORDER BY payment.id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the allocations of payment % exceed it', broken.id
@@ -145,19 +244,37 @@ CREATE TRIGGER check_updated AFTER UPDATE ON canonical.credit_allocations
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.credits_changed();
 
 -- +goose StatementBegin
+CREATE FUNCTION canonical.refunds_changed() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM canonical.check_allocations(organization_id, array_agg(DISTINCT id), '{}')
+    FROM (SELECT organization_id, refund_id AS id FROM new_rows
+        UNION SELECT organization_id, payment_id FROM new_rows) AS touched
+    GROUP BY organization_id ORDER BY organization_id;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_refunds
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.refunds_changed();
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_refunds
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.refunds_changed();
+
+-- +goose StatementBegin
 CREATE FUNCTION canonical.payment_changed() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM canonical.check_allocations(NEW.organization_id, ARRAY[NEW.id], ARRAY(
-        SELECT document_id FROM canonical.payment_allocations
-        WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)));
+    PERFORM canonical.check_allocations(NEW.organization_id, ARRAY[NEW.id] || ARRAY(
+            SELECT payment_id FROM canonical.payment_refunds WHERE (organization_id, refund_id) = (NEW.organization_id, NEW.id)),
+        ARRAY(
+            SELECT document_id FROM canonical.payment_allocations
+            WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)));
     RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
 CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (
-        NEW.voided_at IS NULL
-        AND (OLD.amount, OLD.currency, OLD.party_id, OLD.direction, OLD.party_role, OLD.voided_at)
+        (OLD.amount, OLD.currency, OLD.party_id, OLD.direction, OLD.party_role, OLD.voided_at)
             IS DISTINCT FROM (NEW.amount, NEW.currency, NEW.party_id, NEW.direction, NEW.party_role, NEW.voided_at))
     EXECUTE FUNCTION canonical.payment_changed();
 

@@ -2,11 +2,89 @@
 -- changes, and when the transaction's constraints are checked, at the latest as it commits, the books of the queued records are
 -- made equal to canonical.posting_lines. An entry is never changed: one that is no longer right is reversed on its own day, and
 -- another is booked. A closed period therefore refuses the change.
+--
+-- A record has one entry for each of its days: its own, and those on which it settles something in another currency than
+-- the base currency at another rate (IAS 21.28: the difference belongs to the day of the settlement).
 
 -- +goose Up
 
 -- The fences (OFFSET 0) below make every look-up start from the keys that are asked for; without them, and with
 -- statistics that are behind, the planner reads all of an organization's rows for the books of one record.
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN canonical.in_base(total - before, currency, base, rate) - canonical.in_base(total - before - amount, currency, base, rate);
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.base_part(bigint, text, text, numeric, numeric, bigint) IS
+    'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
+before and after. So what stays open is always worth its own rounded amount, and the last part takes all that is left.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, ids bigint[])
+    RETURNS TABLE (canonical_type text, canonical_id bigint, allocated_on date, party_role text, currency text, amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+    WITH wanted AS MATERIALIZED (SELECT DISTINCT id FROM unnest(ids) AS given (id)),
+    home AS MATERIALIZED (SELECT base_currency FROM canonical.organizations WHERE id = organization),
+    payment AS MATERIALIZED (
+        SELECT p.* FROM wanted CROSS JOIN home
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.payments AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS p
+        WHERE class = 'payment' AND p.voided_at IS NULL AND p.currency <> home.base_currency),
+    note AS MATERIALIZED (
+        SELECT d.* FROM wanted CROSS JOIN home
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS d
+        WHERE class = 'document' AND d.kind = 'credit_note' AND d.state = 'approved' AND d.currency <> home.base_currency),
+    -- What settles, on the one side, and what is settled, on the other.
+    settlement AS MATERIALIZED (
+        SELECT 'Payment' AS type, p.id AS record_id, p.party_role, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END AS side,
+            p.currency, a.allocated_on, 'payment' AS source, a.id, a.amount,
+            p.id AS payment_id, NULL::bigint AS note_id, a.document_id, NULL::bigint AS refunded_id
+        FROM payment AS p
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.payment_allocations AS row
+            WHERE (row.organization_id, row.payment_id) = (organization, p.id) OFFSET 0) AS a
+        UNION ALL
+        SELECT 'Payment', p.id, p.party_role, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END,
+            p.currency, r.allocated_on, 'refund', r.id, r.amount, p.id, NULL, NULL, r.payment_id
+        FROM payment AS p
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.payment_refunds AS row
+            WHERE (row.organization_id, row.refund_id) = (organization, p.id) OFFSET 0) AS r
+        UNION ALL
+        SELECT 'CreditNote', n.id, 'customer', 1, n.currency, c.allocated_on, 'credit', c.id, c.amount, NULL, n.id, c.document_id, NULL
+        FROM note AS n
+        CROSS JOIN LATERAL (
+            SELECT * FROM canonical.credit_allocations AS row
+            WHERE (row.organization_id, row.credit_note_id) = (organization, n.id) OFFSET 0) AS c),
+    part AS (
+        SELECT s.*, side.factor, canonical.base_part(item.total, s.currency, home.base_currency, item.rate, used.before, s.amount) AS base
+        FROM settlement AS s CROSS JOIN home
+        CROSS JOIN LATERAL (VALUES (1, s.note_id, s.payment_id), (-1, s.document_id, s.refunded_id)) AS side (factor, document_id, payment_id)
+        CROSS JOIN LATERAL (
+            SELECT d.fx_rate AS rate, canonical.document_total(organization, d.id) AS total FROM canonical.documents AS d
+            WHERE (d.organization_id, d.id) = (organization, side.document_id)
+            UNION ALL
+            SELECT p.fx_rate, p.amount FROM canonical.payments AS p
+            WHERE (p.organization_id, p.id) = (organization, side.payment_id)) AS item
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(other.amount), 0) AS before FROM (
+                SELECT amount, allocated_on, source, id FROM canonical.settlements AS row
+                WHERE (row.organization_id, row.document_id) = (organization, side.document_id)
+                UNION ALL
+                SELECT amount, allocated_on, source, id FROM canonical.payment_uses AS row
+                WHERE (row.organization_id, row.payment_id) = (organization, side.payment_id)) AS other
+            WHERE (other.allocated_on, other.source, other.id) < (s.allocated_on, s.source, s.id)) AS used)
+    SELECT type, record_id, allocated_on, party_role, currency, sum(side * factor * base)::bigint
+    FROM part GROUP BY type, record_id, allocated_on, party_role, currency HAVING sum(side * factor * base) <> 0;
+    END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.exchange_differences(bigint, text, bigint[]) IS
+    'What the control account of a party must still get, in minor units of the base currency, debit positive, because these
+payments or credit notes settle something at another rate: the exchange account gets the opposite. One row for each record and
+day; none in the base currency.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids bigint[])
@@ -52,14 +130,6 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
         CROSS JOIN LATERAL (
             SELECT * FROM canonical.payments AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS p
         WHERE class = 'payment' AND p.voided_at IS NULL),
-    allocation AS MATERIALIZED (
-        SELECT p.id AS payment_id, d.fx_rate, a.amount
-        FROM payment AS p
-        CROSS JOIN LATERAL (
-            SELECT * FROM canonical.payment_allocations AS row
-            WHERE (row.organization_id, row.payment_id) = (organization, p.id) OFFSET 0) AS a
-        CROSS JOIN LATERAL (
-            SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, a.document_id) OFFSET 0) AS d),
     money AS MATERIALIZED (
         SELECT m.*, CASE m.kind WHEN 'income' THEN 1 ELSE -1 END AS side, canonical.money_entry_type(m.kind) AS type,
             CASE m.kind WHEN 'income' THEN role.tax_collected ELSE role.tax_paid END AS tax_account
@@ -83,25 +153,9 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
         SELECT d.type, d.id, d.issued_on, d.currency, d.fx_rate, d.control, d.side * (i.net + i.tax)
         FROM document AS d JOIN item AS i ON i.document_id = d.id
         UNION ALL
-        -- A credit note that reduces an invoice moves its part from its own rate to the invoice's.
-        SELECT d.type, d.id, d.issued_on, d.currency, rate.rate, d.control, rate.side * c.amount
-        FROM document AS d
-        CROSS JOIN LATERAL (
-            SELECT * FROM canonical.credit_allocations AS row
-            WHERE (row.organization_id, row.credit_note_id) = (organization, d.id) OFFSET 0) AS c
-        CROSS JOIN LATERAL (
-            SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, c.document_id) OFFSET 0) AS invoice
-        CROSS JOIN LATERAL (VALUES (d.fx_rate, 1), (invoice.fx_rate, -1)) AS rate (rate, side)
-        UNION ALL
-        -- Payments: money against what is settled, each document at its own rate, and the rest at the payment's.
-        SELECT 'Payment', p.id, p.paid_on, p.currency, p.fx_rate, p.money, p.side * p.amount FROM payment AS p
-        UNION ALL
-        SELECT 'Payment', p.id, p.paid_on, p.currency, a.fx_rate, p.control, -p.side * a.amount
-        FROM payment AS p JOIN allocation AS a ON a.payment_id = p.id
-        UNION ALL
-        SELECT 'Payment', p.id, p.paid_on, p.currency, p.fx_rate, p.control, -p.side * (p.amount - coalesce((
-            SELECT sum(a.amount) FROM allocation AS a WHERE a.payment_id = p.id), 0))
-        FROM payment AS p
+        -- Payments: money against what the party owes or is owed.
+        SELECT 'Payment', p.id, p.paid_on, p.currency, p.fx_rate, line.account, p.side * line.minor
+        FROM payment AS p CROSS JOIN LATERAL (VALUES (p.money, p.amount), (p.control, -p.amount)) AS line (account, minor)
         UNION ALL
         -- Income and expenses: money against the account and the tax in the amount.
         SELECT m.type, m.id, m.occurred_on, m.currency, m.fx_rate, line.account, m.side * line.minor
@@ -116,7 +170,11 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
         SELECT part.type, part.id, part.day, part.account, part.currency, sum(part.minor) AS minor,
             canonical.in_base(sum(part.minor), part.currency, home.base_currency, part.rate) AS amount
         FROM part CROSS JOIN (SELECT base_currency FROM canonical.organizations WHERE id = organization) AS home
-        GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency),
+        GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+        UNION ALL
+        SELECT d.canonical_type, d.canonical_id, d.allocated_on, CASE d.party_role WHEN 'customer' THEN role.receivable ELSE role.payable END,
+            d.currency, 0, d.amount
+        FROM canonical.exchange_differences(organization, class, ids) AS d CROSS JOIN role),
     -- What different rates, or rounding, leave over goes to the exchange account.
     balanced AS (
         SELECT type, id, day, account, currency, minor, amount FROM converted
@@ -182,26 +240,26 @@ BEGIN
         AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
 
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
         FROM canonical.posting_lines(organization, class, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, class, ids)),
     wrong AS MATERIALIZED (
-        SELECT coalesce(w.canonical_id, l.canonical_id) AS id
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
             ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
                 = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
-        UNION SELECT canonical_id FROM live GROUP BY canonical_id HAVING count(DISTINCT entry_id) > 1),
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
         INSERT INTO canonical.journal_entries
             (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
         SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
-        FROM live AS l JOIN wrong ON wrong.id = l.canonical_id ORDER BY l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
         RETURNING id, reverses_id, posted_on),
     posting AS (
         INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
         SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
-        FROM wanted AS w JOIN wrong ON wrong.id = w.canonical_id ORDER BY w.canonical_id
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
         (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
@@ -210,7 +268,7 @@ BEGIN
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
     SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
-    FROM posting JOIN wanted AS w ON w.canonical_id = posting.canonical_id;
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $$;
 -- +goose StatementEnd
@@ -262,13 +320,76 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
     organization_id bigint NOT NULL,
     class text NOT NULL CONSTRAINT posting_queue_class
-        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry')),
+        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry', 'settled_document', 'settled_payment')),
     id bigint NOT NULL,
     CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id)
 );
 COMMENT ON TABLE canonical.posting_queue IS
     'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
-transaction ever sees one.';
+transaction ever sees one. Of the two settled classes, what settles them is posted,
+and not they themselves.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.queue_settling() RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    batch record;
+BEGIN
+    FOR batch IN
+        SELECT queued.organization_id,
+            coalesce(array_agg(queued.id) FILTER (WHERE queued.class IN ('document', 'settled_document')), '{}') AS documents,
+            coalesce(array_agg(queued.id) FILTER (WHERE queued.class IN ('payment', 'settled_payment')), '{}') AS payments
+        FROM canonical.posting_queue AS queued
+        CROSS JOIN LATERAL (
+            SELECT home.base_currency FROM canonical.organizations AS home WHERE home.id = queued.organization_id OFFSET 0) AS home
+        WHERE queued.transaction = pg_current_xact_id() AND (
+            queued.class IN ('document', 'settled_document') AND EXISTS (
+                SELECT FROM canonical.documents AS d
+                WHERE (d.organization_id, d.id) = (queued.organization_id, queued.id) AND d.state <> 'draft' AND d.currency <> home.base_currency)
+            OR queued.class IN ('payment', 'settled_payment') AND EXISTS (
+                SELECT FROM canonical.payments AS p
+                WHERE (p.organization_id, p.id) = (queued.organization_id, queued.id) AND p.currency <> home.base_currency))
+        GROUP BY queued.organization_id ORDER BY queued.organization_id
+    LOOP
+        -- Whoever changes what settles a record holds its row: the parts follow from each other. The rows are rewritten as
+        -- in post, payments before documents as in check_allocations.
+        batch.documents := ARRAY(SELECT unnest(batch.documents)
+            UNION SELECT document_id FROM canonical.payment_allocations
+                WHERE organization_id = batch.organization_id AND payment_id = ANY (batch.payments)
+            UNION SELECT document_id FROM canonical.credit_allocations
+                WHERE organization_id = batch.organization_id AND credit_note_id = ANY (batch.documents)
+            UNION SELECT credit_note_id FROM canonical.credit_allocations
+                WHERE organization_id = batch.organization_id AND document_id = ANY (batch.documents));
+        batch.payments := ARRAY(SELECT unnest(batch.payments)
+            UNION SELECT payment_id FROM canonical.payment_refunds
+                WHERE organization_id = batch.organization_id AND refund_id = ANY (batch.payments));
+        PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.payments)
+            ORDER BY id FOR NO KEY UPDATE;
+        UPDATE canonical.payments SET external_ref = external_ref
+        WHERE organization_id = batch.organization_id AND id = ANY (batch.payments) AND xmin <> pg_current_xact_id()::xid;
+        PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.documents)
+            ORDER BY id FOR NO KEY UPDATE;
+        UPDATE canonical.documents SET external_ref = external_ref
+        WHERE organization_id = batch.organization_id AND id = ANY (batch.documents) AND xmin <> pg_current_xact_id()::xid;
+
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT batch.organization_id, 'payment', payment_id FROM canonical.payment_allocations
+        WHERE organization_id = batch.organization_id AND (payment_id = ANY (batch.payments) OR document_id = ANY (batch.documents))
+        UNION
+        SELECT batch.organization_id, 'payment', refund_id FROM canonical.payment_refunds
+        WHERE organization_id = batch.organization_id AND (payment_id = ANY (batch.payments) OR refund_id = ANY (batch.payments))
+        UNION
+        SELECT batch.organization_id, 'document', credit_note_id FROM canonical.credit_allocations
+        WHERE organization_id = batch.organization_id AND (credit_note_id = ANY (batch.documents) OR document_id = ANY (batch.documents))
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    DELETE FROM canonical.posting_queue WHERE transaction = pg_current_xact_id() AND class IN ('settled_document', 'settled_payment');
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.queue_settling() IS
+    'Queues what settles the same documents and payments as what is queued, in other currencies than the base currency: in the base
+currency each part is worth what it says, elsewhere it depends on the parts before it.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.queue_guard() RETURNS trigger
@@ -295,6 +416,7 @@ BEGIN
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
         RETURN NULL;
     END IF;
+    PERFORM canonical.queue_settling();
     FOR batch IN
         WITH taken AS (
             DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
@@ -370,9 +492,13 @@ BEGIN
     FOR source IN SELECT * FROM (VALUES
         ('documents', 'document', 'id', 'kind, state, issued_on, currency, fx_rate'),
         ('document_items', 'document', 'document_id', 'id AS item, account_id, net'),
-        ('credit_allocations', 'document', 'credit_note_id', 'document_id, amount'),
+        ('credit_allocations', 'document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on'),
+        ('credit_allocations', 'settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on'),
         ('payments', 'payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL'),
-        ('payment_allocations', 'payment', 'payment_id', 'document_id, amount'),
+        ('payment_allocations', 'payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on'),
+        ('payment_allocations', 'settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on'),
+        ('payment_refunds', 'payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on'),
+        ('payment_refunds', 'settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on'),
         ('money_entries', 'money_entry', 'id',
             'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL'),
         ('transfers', 'transfer', 'id',
@@ -380,18 +506,19 @@ BEGIN
         ('journal_entries', 'journal_entry', 'id', 'purpose'),
         ('journal_lines', 'journal_entry', 'entry_id', 'amount')
     ) AS known (name, class, key, columns) LOOP
-        EXECUTE format('CREATE TRIGGER post_inserted AFTER INSERT ON canonical.%I REFERENCING NEW TABLE AS new_rows
+        EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON canonical.%I REFERENCING NEW TABLE AS new_rows
             FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
-            source.name, source.class, source.key, source.columns);
+            format('post_%s_inserted', source.class), source.name, source.class, source.key, source.columns);
         CONTINUE WHEN source.class = 'journal_entry'; -- the rest is refused
-        EXECUTE format('CREATE TRIGGER post_updated AFTER UPDATE ON canonical.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+        EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON canonical.%I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
             FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
-            source.name, source.class, source.key, source.columns);
-        EXECUTE format('CREATE TRIGGER post_deleted AFTER DELETE ON canonical.%I REFERENCING OLD TABLE AS old_rows
+            format('post_%s_updated', source.class), source.name, source.class, source.key, source.columns);
+        EXECUTE format('CREATE TRIGGER %I AFTER DELETE ON canonical.%I REFERENCING OLD TABLE AS old_rows
             FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting(%L, %L, %L)',
-            source.name, source.class, source.key, source.columns);
-        EXECUTE format('CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.%I
-            EXECUTE FUNCTION canonical.queue_truncated(%L)', source.name, source.class);
+            format('post_%s_deleted', source.class), source.name, source.class, source.key, source.columns);
+        CONTINUE WHEN source.class LIKE 'settled%';
+        EXECUTE format('CREATE TRIGGER %I AFTER TRUNCATE ON canonical.%I EXECUTE FUNCTION canonical.queue_truncated(%L)',
+            format('post_%s_truncated', source.class), source.name, source.class);
     END LOOP;
 END
 $$;

@@ -281,6 +281,7 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('payments', 'Payment', 'id', '{}', NULL),
     ('payment_allocations', 'Payment', 'payment_id', '{}', NULL),
     ('credit_allocations', 'CreditNote', 'credit_note_id', '{}', NULL),
+    ('payment_refunds', 'Payment', 'refund_id', '{}', NULL),
     ('accounts', 'Account', 'id', '{}', NULL),
     ('fx_rates', 'FxRate', 'id', '{}', NULL),
     ('money_entries', (SELECT jsonb_object_agg(kind, canonical.money_entry_type(kind))

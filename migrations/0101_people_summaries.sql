@@ -21,12 +21,12 @@ CROSS JOIN LATERAL (
           GROUP BY d.currency HAVING sum(d.due) <> 0) AS b) AS balance
 CROSS JOIN LATERAL (
     SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]') AS credits
-    FROM (SELECT p.currency, sum(CASE p.direction WHEN 'in' THEN p.amount - l.allocated ELSE l.allocated - p.amount END) AS credit
+    FROM (SELECT p.currency, sum(CASE p.direction WHEN 'in' THEN p.amount - l.used ELSE l.used - p.amount END) AS credit
           FROM canonical.payments AS p
-          CROSS JOIN LATERAL (SELECT COALESCE(sum(a.amount), 0) AS allocated FROM canonical.payment_allocations AS a
-                              WHERE a.organization_id = p.organization_id AND a.payment_id = p.id) AS l
+          CROSS JOIN LATERAL (SELECT COALESCE(sum(u.amount), 0) AS used FROM canonical.payment_uses AS u
+                              WHERE u.organization_id = p.organization_id AND u.payment_id = p.id) AS l
           WHERE p.organization_id = person.organization_id AND p.party_id = person.id AND p.voided_at IS NULL AND p.party_role = 'customer'
-          GROUP BY p.currency HAVING sum(CASE p.direction WHEN 'in' THEN p.amount - l.allocated ELSE l.allocated - p.amount END) <> 0) AS b) AS credit
+          GROUP BY p.currency HAVING sum(CASE p.direction WHEN 'in' THEN p.amount - l.used ELSE l.used - p.amount END) <> 0) AS b) AS credit
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS invoice_count FROM canonical.documents AS d
     WHERE d.organization_id = person.organization_id AND d.party_id = person.id AND d.kind = 'invoice' AND d.state <> 'void') AS invoice;
@@ -66,3 +66,4 @@ SELECT engine.track('people_summaries', 'canonical.document_item_taxes', 'item',
 SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'document', '{organization_id,document_id}');
 SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'payment', '{organization_id,payment_id}');
 SELECT engine.track('people_summaries', 'canonical.credit_allocations', 'document', '{organization_id,document_id}');
+SELECT engine.track('people_summaries', 'canonical.payment_refunds', 'payment', '{organization_id,payment_id}');

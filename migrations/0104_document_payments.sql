@@ -3,7 +3,7 @@
 -- +goose Up
 CREATE VIEW source.document_payments AS
 SELECT allocation.organization_id, allocation.id AS allocation_id, 'Payment'::text AS canonical_type, allocation.payment_id AS canonical_id,
-       allocation.document_id, canonical.document_type(document.kind) AS document_type, allocation.payment_id, payment.paid_on, upper(payment.method) AS method, payment.reference, payment.currency,
+       allocation.document_id, canonical.document_type(document.kind) AS document_type, allocation.payment_id, allocation.allocated_on, payment.paid_on, upper(payment.method) AS method, payment.reference, payment.currency,
        canonical.major(allocation.amount, payment.currency) AS amount
 FROM canonical.payment_allocations AS allocation
 JOIN canonical.payments AS payment ON payment.organization_id = allocation.organization_id AND payment.id = allocation.payment_id

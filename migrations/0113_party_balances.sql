@@ -33,8 +33,8 @@ FROM (
                    canonical.major(CASE WHEN (payment.party_role = 'customer') = (payment.direction = 'in') THEN 1 ELSE -1 END * (payment.amount - allocation.amount), payment.currency)
             FROM canonical.payments AS payment
             CROSS JOIN LATERAL (
-                SELECT COALESCE(sum(a.amount), 0) AS amount FROM canonical.payment_allocations AS a
-                WHERE a.organization_id = payment.organization_id AND a.payment_id = payment.id) AS allocation
+                SELECT COALESCE(sum(u.amount), 0) AS amount FROM canonical.payment_uses AS u
+                WHERE u.organization_id = payment.organization_id AND u.payment_id = payment.id) AS allocation
             WHERE payment.voided_at IS NULL) AS each
         JOIN canonical.organizations AS home ON home.id = each.organization_id
         WHERE each.amount <> 0) AS part
@@ -73,5 +73,6 @@ SELECT engine.track('party_balances', 'canonical.payments', 'key', '{organizatio
 SELECT engine.track('party_balances', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
 SELECT engine.track('party_balances', 'canonical.payment_allocations', 'document', '{organization_id,document_id}');
 SELECT engine.track('party_balances', 'canonical.payment_allocations', 'payment', '{organization_id,payment_id}');
+SELECT engine.track('party_balances', 'canonical.payment_refunds', 'payment', '{organization_id,payment_id}');
 SELECT engine.track('party_balances', 'canonical.credit_allocations', 'document', '{organization_id,document_id}');
 SELECT engine.track('party_balances', 'canonical.credit_allocations', 'credit_note', '{organization_id,credit_note_id}');

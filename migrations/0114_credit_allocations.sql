@@ -3,7 +3,7 @@
 -- +goose Up
 CREATE VIEW source.credit_allocations AS
 SELECT credit.organization_id, credit.id AS allocation_id, 'CreditNote'::text AS canonical_type, credit.credit_note_id AS canonical_id,
-       credit.credit_note_id, credit.document_id AS invoice_id, note.currency, canonical.major(credit.amount, note.currency) AS amount
+       credit.credit_note_id, credit.document_id AS invoice_id, credit.allocated_on, note.currency, canonical.major(credit.amount, note.currency) AS amount
 FROM canonical.credit_allocations AS credit
 JOIN canonical.documents AS note ON note.organization_id = credit.organization_id AND note.id = credit.credit_note_id;
 

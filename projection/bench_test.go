@@ -41,8 +41,8 @@ INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id
 OVERRIDING SYSTEM VALUE SELECT 1, i, i, 1, 1, 'GST', 10 FROM generate_series(1, 3 * $N) i;
 INSERT INTO canonical.payments (organization_id, id, party_id, paid_on, currency, amount)
 OVERRIDING SYSTEM VALUE SELECT 1, i, 1 + i % ($N / 20), '2026-03-01', 'AUD', 1000 FROM generate_series(1, $N / 2) i;
-INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount)
-OVERRIDING SYSTEM VALUE SELECT 1, i, i, i, 500 FROM generate_series(1, $N / 2) i;
+INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount, allocated_on)
+OVERRIDING SYSTEM VALUE SELECT 1, i, i, i, 500, '2026-03-01' FROM generate_series(1, $N / 2) i;
 INSERT INTO projection.document_summaries SELECT * FROM source.document_summaries;
 INSERT INTO projection.people_summaries SELECT * FROM source.people_summaries;
 INSERT INTO projection.document_items SELECT * FROM source.document_items;

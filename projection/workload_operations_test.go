@@ -61,6 +61,11 @@ var operations = []string{
 	 WHERE p.organization_id = $O AND p.id = $Y LIMIT 1`,
 	`DELETE FROM canonical.payment_allocations WHERE organization_id = $O AND payment_id = $Y`,
 	`INSERT INTO canonical.payments (organization_id, direction, party_role, party_id, paid_on, currency, fx_rate, amount) VALUES ($O, 'out', CASE $N % 2 WHEN 0 THEN 'vendor' ELSE 'customer' END, $P, '2026-03-02', 'EUR', 1.5, 100 + $N)`,
+	`INSERT INTO canonical.payment_refunds (organization_id, refund_id, payment_id, amount)
+	 SELECT $O, r.id, p.id, 1 + $N FROM canonical.payments r JOIN canonical.payments p ON p.organization_id = r.organization_id AND p.party_id = r.party_id AND p.direction = 'in'
+	 WHERE r.organization_id = $O AND r.direction = 'out' AND r.party_id = $P LIMIT 1 ON CONFLICT DO NOTHING`,
+	`UPDATE canonical.payment_refunds SET amount = 1 + $N WHERE organization_id = $O AND id % 3 = $N % 3`,
+	`DELETE FROM canonical.payment_refunds WHERE organization_id = $O AND id % 4 = $N % 4`,
 	`UPDATE canonical.payments SET currency = CASE currency WHEN 'AUD' THEN 'EUR' ELSE 'AUD' END WHERE organization_id = $O AND id = $Y`,
 	`WITH d AS (INSERT INTO canonical.documents (organization_id, kind, party_id, state, number, number_value, issued_on, due_on, currency, fx_rate, approved_at)
 		SELECT $O, CASE $N % 3 WHEN 0 THEN 'bill' ELSE 'credit_note' END, $P, 'approved', 'N', floor(random() * 1e9), '2026-01-01', '2026-02-01', CASE $N % 4 WHEN 0 THEN 'EUR' ELSE 'AUD' END, 1.25, now() RETURNING id)

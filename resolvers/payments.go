@@ -27,11 +27,22 @@ var (
 		Columns: map[string]string{"ID": "allocation_id"},
 	})
 
-	paymentByKey         = byKey(payments)
-	partyOfPayment       = relate("party", personByKey, func(p *model.Payment) int64 { return p.PartyID })
-	customerOfPayment    = relate("customer", personByKey, partyAs("CUSTOMER"))
-	vendorOfPayment      = relate("vendor", personByKey, partyAs("VENDOR"))
-	accountOfPayment     = relate("account", accountByKey, func(p *model.Payment) int64 { return optional(p.AccountID) })
+	paymentByKey      = byKey(payments)
+	partyOfPayment    = relate("party", personByKey, func(p *model.Payment) int64 { return p.PartyID })
+	customerOfPayment = relate("customer", personByKey, partyAs("CUSTOMER"))
+	vendorOfPayment   = relate("vendor", personByKey, partyAs("VENDOR"))
+	accountOfPayment  = relate("account", accountByKey, func(p *model.Payment) int64 { return optional(p.AccountID) })
+	paymentRefunds    = projection.Define[model.PaymentRefund](projection.Definition{
+		Name:    "payment_refunds",
+		Key:     []string{"allocation_id"},
+		Node:    "PaymentRefund",
+		Columns: map[string]string{"ID": "allocation_id"},
+	})
+
+	refundsOfPayment     = relate("refunds", byParent(paymentRefunds, "payment_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
+	refundedByPayment    = relate("refundOf", byParent(paymentRefunds, "refund_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
+	paymentOfRefund      = relate("payment", paymentByKey, func(r *model.PaymentRefund) int64 { return r.PaymentID })
+	refundOfRefund       = relate("refund", paymentByKey, func(r *model.PaymentRefund) int64 { return r.RefundID })
 	allocationsOfPayment = relate("allocations", byParent(paymentAllocations, "payment_id", "allocation_id"), func(p *model.Payment) int64 { return p.ID.Key })
 )
 
@@ -63,7 +74,7 @@ func (r *queryResolver) Payment(ctx context.Context, id model.ID) (*model.Paymen
 func (r *queryResolver) Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.PaymentConnection, error) {
 	q := page(first, after, last, before)
 	q.Where = paymentFilter(filter)
-	return connect(ctx, payments, q, partyOfPayment, customerOfPayment, vendorOfPayment, accountOfPayment, allocationsOfPayment)
+	return connect(ctx, payments, q, partyOfPayment, customerOfPayment, vendorOfPayment, accountOfPayment, allocationsOfPayment, refundsOfPayment, refundedByPayment)
 }
 
 func (r *mutationResolver) PaymentRecord(ctx context.Context, input model.PaymentRecordInput, idempotencyKey *string, dryRun *bool, passSoftLock *bool) (*model.PaymentPayload, error) {
@@ -117,6 +128,25 @@ func (r *paymentAllocationResolver) Document(ctx context.Context, obj *model.Pay
 	return document, nil
 }
 
+func (r *paymentResolver) Refunds(ctx context.Context, obj *model.Payment) ([]model.PaymentRefund, error) {
+	return refundsOfPayment.load(ctx, obj)
+}
+
+func (r *paymentResolver) RefundOf(ctx context.Context, obj *model.Payment) ([]model.PaymentRefund, error) {
+	return refundedByPayment.load(ctx, obj)
+}
+
+func (r *paymentRefundResolver) Payment(ctx context.Context, obj *model.PaymentRefund) (*model.Payment, error) {
+	return loadRequired(ctx, paymentOfRefund, obj)
+}
+
+func (r *paymentRefundResolver) Refund(ctx context.Context, obj *model.PaymentRefund) (*model.Payment, error) {
+	return loadRequired(ctx, refundOfRefund, obj)
+}
+
+// PaymentRefund returns the resolvers of what payments give back.
+func (r *Resolver) PaymentRefund() generated.PaymentRefundResolver { return &paymentRefundResolver{r} }
+
 // Payment returns the resolvers of payments.
 func (r *Resolver) Payment() generated.PaymentResolver { return &paymentResolver{} }
 
@@ -128,4 +158,5 @@ func (r *Resolver) PaymentAllocation() generated.PaymentAllocationResolver {
 type (
 	paymentResolver           struct{ history[model.Payment] }
 	paymentAllocationResolver struct{ *Resolver }
+	paymentRefundResolver     struct{ *Resolver }
 )

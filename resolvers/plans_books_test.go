@@ -127,10 +127,10 @@ var fillingOfBooks = []string{
 	SELECT $1, d.id, 'out', CASE d.kind WHEN 'bill' THEN 'vendor' ELSE 'customer' END, d.party_id, d.issued_on - 1500, 'bank', 'AUD', i.unit_price
 	FROM canonical.documents AS d JOIN canonical.document_items AS i ON i.document_id = d.id AND i.organization_id = d.organization_id
 	WHERE d.organization_id = $1 AND d.kind <> 'invoice' AND d.state = 'approved' AND (d.id - $2) % ($2 / 400) <> 5`,
-	`INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount)
-	SELECT organization_id, id, id, id, amount FROM canonical.payments WHERE organization_id = $1 AND direction = 'out'`,
-	`INSERT INTO canonical.credit_allocations (organization_id, id, credit_note_id, document_id, amount)
-	SELECT organization_id, id, id, id - 2 * $2, 1 FROM canonical.documents WHERE organization_id = $1 AND kind = 'credit_note' AND state = 'approved'`,
+	`INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount, allocated_on)
+	SELECT organization_id, id, id, id, amount, paid_on FROM canonical.payments WHERE organization_id = $1 AND direction = 'out'`,
+	`INSERT INTO canonical.credit_allocations (organization_id, id, credit_note_id, document_id, amount, allocated_on)
+	SELECT organization_id, id, id, id - 2 * $2, 1, issued_on FROM canonical.documents WHERE organization_id = $1 AND kind = 'credit_note' AND state = 'approved'`,
 	`INSERT INTO canonical.fx_rates (organization_id, currency, valid_from, rate)
 	SELECT $1, CASE WHEN g % ($2 / 1000) = 9 THEN 'KWD' ELSE 'USD' END, date '2023-01-01' + g, 1.5 FROM generate_series(1, $2 / 10) AS g`,
 	`INSERT INTO canonical.money_entries (organization_id, id, kind, account_id, money_account_id, party_id, occurred_on, currency, amount, memo, voided_at, created_at)

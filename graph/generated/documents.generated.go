@@ -550,6 +550,29 @@ func (ec *executionContext) fieldContext_InvoicePayment_amount(_ context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _InvoicePayment_allocatedOn(ctx context.Context, field graphql.CollectedField, obj *model.InvoicePayment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InvoicePayment_allocatedOn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AllocatedOn, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
+			return ec.marshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InvoicePayment_allocatedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -904,6 +927,11 @@ func (ec *executionContext) _InvoicePayment(ctx context.Context, sel ast.Selecti
 			}
 		case "amount":
 			out.Values[i] = ec._InvoicePayment_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "allocatedOn":
+			out.Values[i] = ec._InvoicePayment_allocatedOn(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -43,6 +43,7 @@ type ResolverRoot interface {
 	PartyBalance() PartyBalanceResolver
 	Payment() PaymentResolver
 	PaymentAllocation() PaymentAllocationResolver
+	PaymentRefund() PaymentRefundResolver
 	Person() PersonResolver
 	Product() ProductResolver
 	Query() QueryResolver
@@ -799,6 +800,8 @@ type CreditAllocation
   creditNote: CreditNote! @goField(forceResolver: true)
   invoice: Invoice! @goField(forceResolver: true)
   amount: Money!
+  "The day from which it counts, as in PaymentAllocation."
+  allocatedOn: Date!
 }
 `, BuiltIn: false},
 	{Name: "../schema/credit_notes.graphqls", Input: `extend type Query {
@@ -1150,6 +1153,8 @@ type InvoicePayment
   method: PaymentMethod!
   reference: String!
   amount: Money!
+  "The day from which it counts, as in PaymentAllocation."
+  allocatedOn: Date!
 }
 
 "A line of an invoice, a bill or a credit note."
@@ -2157,14 +2162,17 @@ enum PartyBalanceOrderField {
 }
 
 extend type Mutation {
-  "Records money received or paid and allocates it. What is not allocated stays the customer's credit, or one with the vendor."
+  """
+  Records money received or paid and allocates it. What is not allocated gives back what was paid the other way; the rest
+  stays the customer's credit, or one with the vendor.
+  """
   paymentRecord(input: PaymentRecordInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
   """
   Makes ` + "`" + `allocations` + "`" + ` the whole set of what a live payment settles: a credit settles a later document, and an empty set
   makes all of the payment a credit again. What the payment settles already does not count against the new set.
   """
   paymentAllocate(id: ID!, expectedVersion: Int, allocations: [PaymentAllocationInput!]!, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
-  "Takes a payment back; its allocations no longer count."
+  "Takes a payment back; its allocations, and what it gave back, no longer count. A payment that was given back stays until its refund is void."
   paymentVoid(id: ID!, expectedVersion: Int, dryRun: Boolean, passSoftLock: Boolean): PaymentPayload!
 }
 
@@ -2193,10 +2201,16 @@ type Payment implements Node
   amount: Money!
   "What of it is allocated to documents; zero when it is void."
   allocated: Money!
-  "The customer's credit from this payment, or the one with the vendor."
+  "What of it was given back or, of a refund, gives back other payments; zero when it is void."
+  refunded: Money!
+  "The customer's credit from this payment, or the one with the vendor: what is neither allocated nor refunded."
   unallocated: Money!
   "What the payment settles; empty when it is void."
   allocations: [PaymentAllocation!]! @goField(forceResolver: true)
+  "What gives it back."
+  refunds: [PaymentRefund!]! @goField(forceResolver: true)
+  "What it gives back, if it is a refund."
+  refundOf: [PaymentRefund!]! @goField(forceResolver: true)
   externalRef: String
   voidedAt: DateTime
   createdAt: DateTime!
@@ -2215,6 +2229,23 @@ type PaymentAllocation
   "An invoice that is paid, a bill that is paid, or a credit note that is refunded."
   document: Document! @goField(forceResolver: true)
   amount: Money!
+  "The day from which it counts: the later of both records' days, or the day on which it was made where that was closed. The difference of their exchange rates is booked on it."
+  allocatedOn: Date!
+}
+
+"The part of a payment that a later one, of the other direction, gives back. That part settles nothing any more."
+type PaymentRefund
+  @goExtraField(name: "RefundID", type: "int64")
+  @goExtraField(name: "PaymentID", type: "int64")
+  @goExtraField(name: "Currency", type: "string") {
+  id: ID!
+  "What gives it back."
+  refund: Payment! @goField(forceResolver: true)
+  "What is given back."
+  payment: Payment! @goField(forceResolver: true)
+  amount: Money!
+  "The day from which it counts, as in PaymentAllocation."
+  allocatedOn: Date!
 }
 
 enum PaymentMethod {
@@ -2275,8 +2306,13 @@ input PaymentRecordInput {
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
   externalRef: String
-  "What is not allocated stays the customer's credit, or one with the vendor."
+  "What is not allocated gives back payments of the other direction; what is then left stays the customer's credit, or one with the vendor."
   allocations: [PaymentAllocationInput!]
+  """
+  The payment that this one gives back with what is not allocated; it must have as much left. Left out: payments of the
+  other direction of which something is left, the oldest first.
+  """
+  refundOf: ID
 }
 
 "An approved document of the same party in the same currency, once at most; one of the three."
@@ -4033,6 +4069,8 @@ func (ec *executionContext) childFields_CreditAllocation(ctx context.Context, fi
 		return ec.fieldContext_CreditAllocation_invoice(ctx, field)
 	case "amount":
 		return ec.fieldContext_CreditAllocation_amount(ctx, field)
+	case "allocatedOn":
+		return ec.fieldContext_CreditAllocation_allocatedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreditAllocation", field.Name)
 }
@@ -4635,6 +4673,8 @@ func (ec *executionContext) childFields_InvoicePayment(ctx context.Context, fiel
 		return ec.fieldContext_InvoicePayment_reference(ctx, field)
 	case "amount":
 		return ec.fieldContext_InvoicePayment_amount(ctx, field)
+	case "allocatedOn":
+		return ec.fieldContext_InvoicePayment_allocatedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InvoicePayment", field.Name)
 }
@@ -4965,10 +5005,16 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_amount(ctx, field)
 	case "allocated":
 		return ec.fieldContext_Payment_allocated(ctx, field)
+	case "refunded":
+		return ec.fieldContext_Payment_refunded(ctx, field)
 	case "unallocated":
 		return ec.fieldContext_Payment_unallocated(ctx, field)
 	case "allocations":
 		return ec.fieldContext_Payment_allocations(ctx, field)
+	case "refunds":
+		return ec.fieldContext_Payment_refunds(ctx, field)
+	case "refundOf":
+		return ec.fieldContext_Payment_refundOf(ctx, field)
 	case "externalRef":
 		return ec.fieldContext_Payment_externalRef(ctx, field)
 	case "voidedAt":
@@ -4991,6 +5037,8 @@ func (ec *executionContext) childFields_PaymentAllocation(ctx context.Context, f
 		return ec.fieldContext_PaymentAllocation_document(ctx, field)
 	case "amount":
 		return ec.fieldContext_PaymentAllocation_amount(ctx, field)
+	case "allocatedOn":
+		return ec.fieldContext_PaymentAllocation_allocatedOn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentAllocation", field.Name)
 }
@@ -5029,6 +5077,22 @@ func (ec *executionContext) childFields_PaymentPayload(ctx context.Context, fiel
 		return ec.fieldContext_PaymentPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PaymentRefund_id(ctx, field)
+	case "refund":
+		return ec.fieldContext_PaymentRefund_refund(ctx, field)
+	case "payment":
+		return ec.fieldContext_PaymentRefund_payment(ctx, field)
+	case "amount":
+		return ec.fieldContext_PaymentRefund_amount(ctx, field)
+	case "allocatedOn":
+		return ec.fieldContext_PaymentRefund_allocatedOn(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentRefund", field.Name)
 }
 
 func (ec *executionContext) childFields_PeriodLockPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

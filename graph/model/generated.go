@@ -303,8 +303,10 @@ type ChannelUpdateInput struct {
 
 // The part of a credit note that reduces one invoice. `creditNoteAllocate` changes it.
 type CreditAllocation struct {
-	ID           ID     `json:"id"`
-	Amount       Money  `json:"amount"`
+	ID     ID    `json:"id"`
+	Amount Money `json:"amount"`
+	// The day from which it counts, as in PaymentAllocation.
+	AllocatedOn  Date   `json:"allocatedOn"`
 	CreditNoteID int64  `json:"-"`
 	Currency     string `json:"-"`
 	InvoiceID    int64  `json:"-"`
@@ -657,14 +659,16 @@ type InvoiceOrder struct {
 
 // The part of a payment that is allocated to this document.
 type InvoicePayment struct {
-	ID         ID            `json:"id"`
-	PaidOn     Date          `json:"paidOn"`
-	Method     PaymentMethod `json:"method"`
-	Reference  string        `json:"reference"`
-	Amount     Money         `json:"amount"`
-	Currency   string        `json:"-"`
-	DocumentID int64         `json:"-"`
-	PaymentID  int64         `json:"-"`
+	ID        ID            `json:"id"`
+	PaidOn    Date          `json:"paidOn"`
+	Method    PaymentMethod `json:"method"`
+	Reference string        `json:"reference"`
+	Amount    Money         `json:"amount"`
+	// The day from which it counts, as in PaymentAllocation.
+	AllocatedOn Date   `json:"allocatedOn"`
+	Currency    string `json:"-"`
+	DocumentID  int64  `json:"-"`
+	PaymentID   int64  `json:"-"`
 }
 
 // What was booked. An entry never changes; another one can undo it.
@@ -911,7 +915,9 @@ type Payment struct {
 	Amount Money   `json:"amount"`
 	// What of it is allocated to documents; zero when it is void.
 	Allocated Money `json:"allocated"`
-	// The customer's credit from this payment, or the one with the vendor.
+	// What of it was given back or, of a refund, gives back other payments; zero when it is void.
+	Refunded Money `json:"refunded"`
+	// The customer's credit from this payment, or the one with the vendor: what is neither allocated nor refunded.
 	Unallocated Money      `json:"unallocated"`
 	ExternalRef *string    `json:"externalRef,omitempty"`
 	VoidedAt    *time.Time `json:"voidedAt,omitempty"`
@@ -926,8 +932,10 @@ func (Payment) IsNode() {}
 
 // The part of a payment that settles one document. `paymentAllocate` changes it.
 type PaymentAllocation struct {
-	ID           ID     `json:"id"`
-	Amount       Money  `json:"amount"`
+	ID     ID    `json:"id"`
+	Amount Money `json:"amount"`
+	// The day from which it counts: the later of both records' days, or the day on which it was made where that was closed. The difference of their exchange rates is booked on it.
+	AllocatedOn  Date   `json:"allocatedOn"`
 	Currency     string `json:"-"`
 	DocumentID   int64  `json:"-"`
 	DocumentType string `json:"-"`
@@ -975,8 +983,22 @@ type PaymentRecordInput struct {
 	// Units of the base currency for one of `currency`. Left out: the organization's rate of the day; needed where it has none.
 	FxRate      graphql.Omittable[*Decimal] `json:"fxRate,omitempty"`
 	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
-	// What is not allocated stays the customer's credit, or one with the vendor.
+	// What is not allocated gives back payments of the other direction; what is then left stays the customer's credit, or one with the vendor.
 	Allocations graphql.Omittable[[]PaymentAllocationInput] `json:"allocations,omitempty"`
+	// The payment that this one gives back with what is not allocated; it must have as much left. Left out: payments of the
+	// other direction of which something is left, the oldest first.
+	RefundOf graphql.Omittable[*ID] `json:"refundOf,omitempty"`
+}
+
+// The part of a payment that a later one, of the other direction, gives back. That part settles nothing any more.
+type PaymentRefund struct {
+	ID     ID    `json:"id"`
+	Amount Money `json:"amount"`
+	// The day from which it counts, as in PaymentAllocation.
+	AllocatedOn Date   `json:"allocatedOn"`
+	Currency    string `json:"-"`
+	PaymentID   int64  `json:"-"`
+	RefundID    int64  `json:"-"`
 }
 
 // A field that is left out stays as it is.

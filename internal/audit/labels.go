@@ -30,6 +30,7 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"payment_allocations": `Allocation of a payment to {{or (name "documents" .document_id) "a document"}}`,
 	"credit_allocations": `Allocation of {{or (name "documents" .credit_note_id) "a credit note"}}` +
 		` to {{or (name "documents" .document_id) "an invoice"}}`,
+	"payment_refunds": `Part of a payment that a refund gives back`,
 
 	"accounts":      `Account {{.code}} {{.name}}`,
 	"fx_rates":      `Rate of {{.currency}} from {{.valid_from}}`,

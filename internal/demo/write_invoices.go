@@ -135,7 +135,7 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 			numeric(b.rate(p.currency), 8), p.amount, p.voided, version,
 			created, changed}
 		for _, a := range p.allocations {
-			allocations = append(allocations, []any{b.id, int64(0), keys[i], a.invoice.id, a.amount, created, created})
+			allocations = append(allocations, []any{b.id, int64(0), keys[i], a.invoice.id, a.amount, later(p.paid, a.invoice.issued), created, created})
 		}
 	}
 	if err := w.number(ctx, "payment_allocations", allocations); err != nil {
@@ -147,18 +147,26 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 		return err
 	}
 	return w.copy(ctx, &w.counts.Allocations, "payment_allocations", []string{"organization_id", "id", "payment_id",
-		"document_id", "amount", "created_at", "updated_at"}, allocations)
+		"document_id", "amount", "allocated_on", "created_at", "updated_at"}, allocations)
+}
+
+// later is the day of an allocation: the later of both records' days.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // credits writes what credit notes take off invoices.
 func (w *writer) credits(ctx context.Context, b *business, credits []credit) error {
 	rows := make([][]any, len(credits))
 	for i, c := range credits {
-		rows[i] = []any{b.id, int64(0), c.note.id, c.invoice.id, c.amount, c.note.created, c.note.created}
+		rows[i] = []any{b.id, int64(0), c.note.id, c.invoice.id, c.amount, later(c.note.issued, c.invoice.issued), c.note.created, c.note.created}
 	}
 	if err := w.number(ctx, "credit_allocations", rows); err != nil {
 		return err
 	}
 	return w.copy(ctx, &w.counts.Credits, "credit_allocations", []string{"organization_id", "id", "credit_note_id",
-		"document_id", "amount", "created_at", "updated_at"}, rows)
+		"document_id", "amount", "allocated_on", "created_at", "updated_at"}, rows)
 }

@@ -350,6 +350,40 @@ BEGIN
 END
 $$;
 
+-- Name: allocation_dated(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.allocation_dated() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    later date := CASE TG_TABLE_NAME
+        WHEN 'payment_allocations' THEN (
+            SELECT greatest(payment.paid_on, document.issued_on) FROM canonical.payments AS payment, canonical.documents AS document
+            WHERE (payment.organization_id, payment.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'payment_id')::bigint)
+                AND (document.organization_id, document.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'document_id')::bigint))
+        WHEN 'credit_allocations' THEN (
+            SELECT greatest(note.issued_on, document.issued_on) FROM canonical.documents AS note, canonical.documents AS document
+            WHERE (note.organization_id, note.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'credit_note_id')::bigint)
+                AND (document.organization_id, document.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'document_id')::bigint))
+        ELSE (
+            SELECT greatest(refund.paid_on, payment.paid_on) FROM canonical.payments AS refund, canonical.payments AS payment
+            WHERE (refund.organization_id, refund.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'refund_id')::bigint)
+                AND (payment.organization_id, payment.id) = (NEW.organization_id, (to_jsonb(NEW) ->> 'payment_id')::bigint))
+        END;
+BEGIN
+    IF NEW.allocated_on IS NULL THEN
+        SELECT CASE WHEN later <= greatest(hard_locked_until,
+                    CASE WHEN current_setting('daybook.soft_lock_pass', true) IS DISTINCT FROM 'on' THEN soft_locked_until END)
+                THEN greatest(later, (now() AT TIME ZONE time_zone)::date) ELSE later END
+        INTO NEW.allocated_on FROM canonical.organizations WHERE id = NEW.organization_id;
+    ELSIF NEW.allocated_on < later THEN
+        RAISE EXCEPTION 'an allocation begins before one of its records'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'payment_allocations_day', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 -- Name: allocations_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.allocations_changed() RETURNS trigger
@@ -402,6 +436,48 @@ $$;
 
 COMMENT ON FUNCTION canonical.beyond_base(minor numeric) IS 'Refuses an amount. A call without the argument would be constant, and the planner would evaluate it for every amount.';
 
+-- Name: currency_exponent(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.currency_exponent(currency text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (currency = ANY (ARRAY['BIF'::text, 'CLP'::text, 'DJF'::text, 'GNF'::text, 'ISK'::text, 'JPY'::text, 'KMF'::text, 'KRW'::text, 'PYG'::text, 'RWF'::text, 'UGX'::text, 'UYI'::text, 'VND'::text, 'VUV'::text, 'XAF'::text, 'XOF'::text, 'XPF'::text])) THEN 0 WHEN (currency = ANY (ARRAY['BHD'::text, 'IQD'::text, 'JOD'::text, 'KWD'::text, 'LYD'::text, 'OMR'::text, 'TND'::text])) THEN 3 ELSE 2 END;
+
+-- Name: FUNCTION currency_exponent(currency text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.currency_exponent(currency text) IS 'Number of decimals of the currency''s minor unit.';
+
+-- Name: within_base(numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (abs(minor) <= ('999999999999999'::bigint)::numeric) THEN (minor)::bigint ELSE canonical.beyond_base(minor) END;
+
+-- Name: FUNCTION within_base(minor numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'The minor units, refused beyond 15 digits, which is the range of a record''s own amounts too: so thousands of the largest
+amounts still have a sum.';
+
+-- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN canonical.within_base(CASE WHEN (currency = base) THEN minor ELSE round(((minor * rate) * CASE (canonical.currency_exponent(base) - canonical.currency_exponent(currency)) WHEN '-3'::integer THEN 0.001 WHEN '-2'::integer THEN 0.01 WHEN '-1'::integer THEN 0.1 WHEN 0 THEN (1)::numeric WHEN 1 THEN (10)::numeric WHEN 2 THEN (100)::numeric ELSE (1000)::numeric END)) END);
+
+-- Name: FUNCTION in_base(minor numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) IS 'Minor units of one currency in minor units of the base currency, at a rate; rounded half away from zero.';
+
+-- Name: base_part(bigint, text, text, numeric, numeric, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (canonical.in_base(((total)::numeric - before), currency, base, rate) - canonical.in_base((((total)::numeric - before) - (amount)::numeric), currency, base, rate));
+
+-- Name: FUNCTION base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.base_part(total bigint, currency text, base text, rate numeric, before numeric, amount bigint) IS 'What a part of an open amount is worth in the base currency, where other parts were taken before it: the open amount, rounded,
+before and after. So what stays open is always worth its own rounded amount, and the last part takes all that is left.';
+
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
@@ -419,6 +495,32 @@ BEGIN
     PERFORM FROM canonical.documents WHERE organization_id = organization AND id = ANY (document_ids)
         ORDER BY id FOR NO KEY UPDATE;
     UPDATE canonical.documents SET state = state WHERE organization_id = organization AND id = ANY (document_ids);
+
+    SELECT CASE
+            WHEN payment.voided_at IS NOT NULL THEN 'payment_refunds_payment_live'
+            WHEN payment.currency <> back.currency THEN 'payment_refunds_same_currency'
+            WHEN (payment.party_id, payment.party_role) <> (back.party_id, back.party_role) THEN 'payment_refunds_same_party'
+            ELSE 'payment_refunds_other_direction'
+        END AS rule, payment.id
+    INTO broken
+    FROM unnest(payment_ids) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payment_refunds AS row WHERE (row.organization_id, row.refund_id) = (organization, wanted.id)
+        UNION ALL
+        SELECT * FROM canonical.payment_refunds AS row WHERE (row.organization_id, row.payment_id) = (organization, wanted.id) OFFSET 0) AS refund
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, refund.refund_id) OFFSET 0) AS back
+    CROSS JOIN LATERAL (
+        SELECT * FROM canonical.payments AS row
+        WHERE (row.organization_id, row.id) = (organization, refund.payment_id) OFFSET 0) AS payment
+    WHERE back.voided_at IS NULL AND (payment.voided_at IS NOT NULL OR payment.direction = back.direction
+        OR (payment.currency, payment.party_id, payment.party_role) <> (back.currency, back.party_id, back.party_role))
+    ORDER BY payment.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a refund of payment % breaks %', broken.id, broken.rule
+            USING ERRCODE = 'check_violation', CONSTRAINT = broken.rule, SCHEMA = 'canonical', TABLE = 'payment_refunds';
+    END IF;
 
     SELECT CASE
             WHEN document.state <> 'approved' THEN 'payment_allocations_document_approved'
@@ -452,9 +554,8 @@ BEGIN
     END IF;
 
     SELECT payment.id INTO broken FROM canonical.payments AS payment
-    WHERE payment.organization_id = organization AND payment.id = ANY (payment_ids) AND payment.amount < (
-        SELECT sum(allocation.amount) FROM canonical.payment_allocations AS allocation
-        WHERE (allocation.organization_id, allocation.payment_id) = (payment.organization_id, payment.id))
+    WHERE payment.organization_id = organization AND payment.id = ANY (payment_ids) AND payment.voided_at IS NULL
+        AND payment.amount < canonical.payment_used(organization, payment.id)
     ORDER BY payment.id LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the allocations of payment % exceed it', broken.id
@@ -633,23 +734,13 @@ BEGIN
 END
 $$;
 
--- Name: currency_exponent(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.currency_exponent(currency text) RETURNS integer
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (currency = ANY (ARRAY['BIF'::text, 'CLP'::text, 'DJF'::text, 'GNF'::text, 'ISK'::text, 'JPY'::text, 'KMF'::text, 'KRW'::text, 'PYG'::text, 'RWF'::text, 'UGX'::text, 'UYI'::text, 'VND'::text, 'VUV'::text, 'XAF'::text, 'XOF'::text, 'XPF'::text])) THEN 0 WHEN (currency = ANY (ARRAY['BHD'::text, 'IQD'::text, 'JOD'::text, 'KWD'::text, 'LYD'::text, 'OMR'::text, 'TND'::text])) THEN 3 ELSE 2 END;
-
--- Name: FUNCTION currency_exponent(currency text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.currency_exponent(currency text) IS 'Number of decimals of the currency''s minor unit.';
-
 -- Name: accounts; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.accounts (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
     code text NOT NULL,
-    name text NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
     type text NOT NULL,
     system_role text,
     archived_at timestamp with time zone,
@@ -699,6 +790,24 @@ BEGIN
 END
 $$;
 
+-- Name: document_moved(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE canonical.payment_allocations SET allocated_on = NEW.issued_on
+    WHERE (organization_id, document_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.issued_on;
+    UPDATE canonical.credit_allocations SET allocated_on = NEW.issued_on
+    WHERE organization_id = NEW.organization_id AND NEW.id IN (document_id, credit_note_id) AND allocated_on < NEW.issued_on;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION document_moved(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_moved() IS 'No allocation begins before its document, also where the document moves to a later day.';
+
 -- Name: credit_allocations; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.credit_allocations (
@@ -707,9 +816,11 @@ CREATE TABLE canonical.credit_allocations (
     credit_note_id bigint NOT NULL,
     document_id bigint NOT NULL,
     amount bigint NOT NULL,
+    allocated_on date NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credit_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
     CONSTRAINT credit_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
 );
 
@@ -729,9 +840,11 @@ CREATE TABLE canonical.payment_allocations (
     payment_id bigint NOT NULL,
     document_id bigint NOT NULL,
     amount bigint NOT NULL,
+    allocated_on date NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_allocations_allocated_on_finite CHECK (isfinite(allocated_on)),
     CONSTRAINT payment_allocations_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
 );
 
@@ -742,6 +855,10 @@ COMMENT ON TABLE canonical.payment_allocations IS 'Which part of a payment pays 
 -- Name: COLUMN payment_allocations.amount; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the payment''s currency.';
+
+-- Name: COLUMN payment_allocations.allocated_on; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS 'The day from which it counts; filled in where it is left out, and never before either record.';
 
 -- Name: payments; Type: TABLE; Schema: canonical
 
@@ -802,6 +919,9 @@ COMMENT ON COLUMN canonical.payments.voided_at IS 'When the payment was voided; 
 CREATE VIEW canonical.settlements AS
  SELECT allocation.organization_id,
     allocation.document_id,
+    allocation.allocated_on,
+    'payment'::text AS source,
+    allocation.id,
     allocation.amount
    FROM (canonical.payment_allocations allocation
      JOIN canonical.payments payment ON (((payment.organization_id = allocation.organization_id) AND (payment.id = allocation.payment_id))))
@@ -809,18 +929,24 @@ CREATE VIEW canonical.settlements AS
 UNION ALL
  SELECT credit.organization_id,
     credit.document_id,
+    credit.allocated_on,
+    'credit'::text AS source,
+    credit.id,
     credit.amount
    FROM canonical.credit_allocations credit
 UNION ALL
  SELECT credit.organization_id,
     credit.credit_note_id AS document_id,
+    credit.allocated_on,
+    'credit'::text AS source,
+    credit.id,
     credit.amount
    FROM canonical.credit_allocations credit;
 
 -- Name: VIEW settlements; Type: COMMENT; Schema: canonical
 
 COMMENT ON VIEW canonical.settlements IS 'What settles a document, in minor units of its currency: parts of live payments, and of credit notes. What a credit note
-gives to invoices settles the credit note too.';
+gives to invoices settles the credit note too. They follow each other by day, source and id.';
 
 -- Name: document_paid(bigint, bigint); Type: FUNCTION; Schema: canonical
 
@@ -1056,6 +1182,361 @@ BEGIN
 END
 $$;
 
+-- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN ((name = 'UTC'::text) OR ((name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z]'::text) AND (EXISTS (SELECT FROM pg_timezone_names known WHERE (known.name = is_time_zone.name)))));
+
+-- Name: FUNCTION is_time_zone(name text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.is_time_zone(name text) IS 'Whether this is UTC or an IANA Area/City name in its exact case. PostgreSQL itself also takes +10, which it reads as
+ten hours behind UTC, invented zones such as FOO-25BAR, and any case.';
+
+-- Name: organizations; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.organizations (
+    id bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
+    time_zone text NOT NULL,
+    base_currency text NOT NULL,
+    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    soft_locked_until date,
+    hard_locked_until date,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
+    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
+    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_time_zone CHECK (canonical.is_time_zone(time_zone))
+);
+
+-- Name: TABLE organizations; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
+
+-- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
+
+-- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
+
+-- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
+
+-- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
+
+-- Name: payment_refunds; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_refunds (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    refund_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    amount bigint NOT NULL,
+    allocated_on date NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT payment_refunds_allocated_on_finite CHECK (isfinite(allocated_on)),
+    CONSTRAINT payment_refunds_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint)))
+);
+
+-- Name: TABLE payment_refunds; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_refunds IS 'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more.';
+
+-- Name: COLUMN payment_refunds.amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
+
+-- Name: payment_uses; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.payment_uses AS
+ SELECT allocation.organization_id,
+    allocation.payment_id,
+    allocation.allocated_on,
+    'payment'::text AS source,
+    allocation.id,
+    allocation.amount
+   FROM canonical.payment_allocations allocation
+UNION ALL
+ SELECT refund.organization_id,
+    refund.payment_id,
+    refund.allocated_on,
+    'refund'::text AS source,
+    refund.id,
+    refund.amount
+   FROM (canonical.payment_refunds refund
+     JOIN canonical.payments back ON (((back.organization_id = refund.organization_id) AND (back.id = refund.refund_id))))
+  WHERE (back.voided_at IS NULL)
+UNION ALL
+ SELECT refund.organization_id,
+    refund.refund_id AS payment_id,
+    refund.allocated_on,
+    'refund'::text AS source,
+    refund.id,
+    refund.amount
+   FROM canonical.payment_refunds refund;
+
+-- Name: VIEW payment_uses; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.payment_uses IS 'What a live payment was used for, in minor units of its currency: parts of it that settle documents, that live refunds gave
+back, and, of a refund, that give back other payments. They follow each other by day, source and id.';
+
+-- Name: exchange_differences(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, ids bigint[]) RETURNS TABLE(canonical_type text, canonical_id bigint, allocated_on date, party_role text, currency text, amount bigint)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH wanted AS MATERIALIZED (
+          SELECT DISTINCT given.id
+            FROM unnest(exchange_differences.ids) given(id)
+         ), home AS MATERIALIZED (
+          SELECT organizations.base_currency
+            FROM canonical.organizations
+           WHERE (organizations.id = exchange_differences.organization)
+         ), payment AS MATERIALIZED (
+          SELECT p.organization_id,
+             p.id,
+             p.direction,
+             p.party_id,
+             p.party_role,
+             p.paid_on,
+             p.method,
+             p.account_id,
+             p.reference,
+             p.currency,
+             p.fx_rate,
+             p.amount,
+             p.external_ref,
+             p.voided_at,
+             p.version,
+             p.created_at,
+             p.updated_at
+            FROM ((wanted
+              CROSS JOIN home)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".direction,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".paid_on,
+                     "row".method,
+                     "row".account_id,
+                     "row".reference,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".amount,
+                     "row".external_ref,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payments "row"
+                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) p)
+           WHERE ((exchange_differences.class = 'payment'::text) AND (p.voided_at IS NULL) AND (p.currency <> home.base_currency))
+         ), note AS MATERIALIZED (
+          SELECT d.organization_id,
+             d.id,
+             d.kind,
+             d.party_id,
+             d.state,
+             d.number,
+             d.number_value,
+             d.issued_on,
+             d.due_on,
+             d.currency,
+             d.fx_rate,
+             d.memo,
+             d.external_ref,
+             d.sent_at,
+             d.approved_at,
+             d.voided_at,
+             d.version,
+             d.created_at,
+             d.updated_at
+            FROM ((wanted
+              CROSS JOIN home)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".id = wanted.id))
+                  OFFSET 0) d)
+           WHERE ((exchange_differences.class = 'document'::text) AND (d.kind = 'credit_note'::text) AND (d.state = 'approved'::text) AND (d.currency <> home.base_currency))
+         ), settlement AS MATERIALIZED (
+          SELECT 'Payment'::text AS type,
+             p.id AS record_id,
+             p.party_role,
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS side,
+             p.currency,
+             a.allocated_on,
+             'payment'::text AS source,
+             a.id,
+             a.amount,
+             p.id AS payment_id,
+             NULL::bigint AS note_id,
+             a.document_id,
+             NULL::bigint AS refunded_id
+            FROM (payment p
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".payment_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_allocations "row"
+                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".payment_id = p.id))
+                  OFFSET 0) a)
+         UNION ALL
+          SELECT 'Payment'::text,
+             p.id,
+             p.party_role,
+                 CASE p.direction
+                     WHEN 'in'::text THEN 1
+                     ELSE '-1'::integer
+                 END AS "case",
+             p.currency,
+             r.allocated_on,
+             'refund'::text,
+             r.id,
+             r.amount,
+             p.id,
+             NULL::bigint,
+             NULL::bigint,
+             r.payment_id
+            FROM (payment p
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".refund_id,
+                     "row".payment_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.payment_refunds "row"
+                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".refund_id = p.id))
+                  OFFSET 0) r)
+         UNION ALL
+          SELECT 'CreditNote'::text,
+             n.id,
+             'customer'::text,
+             1,
+             n.currency,
+             c.allocated_on,
+             'credit'::text,
+             c.id,
+             c.amount,
+             NULL::bigint,
+             n.id,
+             c.document_id,
+             NULL::bigint
+            FROM (note n
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".credit_note_id,
+                     "row".document_id,
+                     "row".amount,
+                     "row".allocated_on,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.credit_allocations "row"
+                   WHERE (("row".organization_id = exchange_differences.organization) AND ("row".credit_note_id = n.id))
+                  OFFSET 0) c)
+         ), part AS (
+          SELECT s.type,
+             s.record_id,
+             s.party_role,
+             s.side,
+             s.currency,
+             s.allocated_on,
+             s.source,
+             s.id,
+             s.amount,
+             s.payment_id,
+             s.note_id,
+             s.document_id,
+             s.refunded_id,
+             side.factor,
+             canonical.base_part(item.total, s.currency, home.base_currency, item.rate, used.before, s.amount) AS base
+            FROM ((((settlement s
+              CROSS JOIN home)
+              CROSS JOIN LATERAL ( VALUES (1,s.note_id,s.payment_id), ('-1'::integer,s.document_id,s.refunded_id)) side(factor, document_id, payment_id))
+              CROSS JOIN LATERAL ( SELECT d.fx_rate AS rate,
+                     canonical.document_total(exchange_differences.organization, d.id) AS total
+                    FROM canonical.documents d
+                   WHERE ((d.organization_id = exchange_differences.organization) AND (d.id = side.document_id))
+                 UNION ALL
+                  SELECT p.fx_rate,
+                     p.amount
+                    FROM canonical.payments p
+                   WHERE ((p.organization_id = exchange_differences.organization) AND (p.id = side.payment_id))) item)
+              CROSS JOIN LATERAL ( SELECT COALESCE(sum(other.amount), (0)::numeric) AS before
+                    FROM ( SELECT "row".amount,
+                             "row".allocated_on,
+                             "row".source,
+                             "row".id
+                            FROM canonical.settlements "row"
+                           WHERE (("row".organization_id = exchange_differences.organization) AND ("row".document_id = side.document_id))
+                         UNION ALL
+                          SELECT "row".amount,
+                             "row".allocated_on,
+                             "row".source,
+                             "row".id
+                            FROM canonical.payment_uses "row"
+                           WHERE (("row".organization_id = exchange_differences.organization) AND ("row".payment_id = side.payment_id))) other
+                   WHERE (ROW(other.allocated_on, other.source, other.id) < ROW(s.allocated_on, s.source, s.id))) used)
+         )
+  SELECT part.type,
+     part.record_id,
+     part.allocated_on,
+     part.party_role,
+     part.currency,
+     (sum(((part.side * part.factor) * part.base)))::bigint AS sum
+    FROM part
+   GROUP BY part.type, part.record_id, part.allocated_on, part.party_role, part.currency
+  HAVING (sum(((part.side * part.factor) * part.base)) <> (0)::numeric);
+END;
+
+-- Name: FUNCTION exchange_differences(organization bigint, class text, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.exchange_differences(organization bigint, class text, ids bigint[]) IS 'What the control account of a party must still get, in minor units of the base currency, debit positive, because these
+payments or credit notes settle something at another rate: the exchange account gets the opposite. One row for each record and
+day; none in the base currency.';
+
 -- Name: fold(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.fold(value text) RETURNS text
@@ -1113,27 +1594,6 @@ END;
 -- Name: FUNCTION forget_idempotency_keys(before timestamp with time zone, batch integer); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.forget_idempotency_keys(before timestamp with time zone, batch integer) IS 'Deletes the oldest keys from before a time, at most batch of them, and returns how many these were. A key in use is left.';
-
--- Name: within_base(numeric); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.within_base(minor numeric) RETURNS bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (abs(minor) <= ('999999999999999'::bigint)::numeric) THEN (minor)::bigint ELSE canonical.beyond_base(minor) END;
-
--- Name: FUNCTION within_base(minor numeric); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.within_base(minor numeric) IS 'The minor units, refused beyond 15 digits, which is the range of a record''s own amounts too: so thousands of the largest
-amounts still have a sum.';
-
--- Name: in_base(numeric, text, text, numeric); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) RETURNS bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN canonical.within_base(CASE WHEN (currency = base) THEN minor ELSE round(((minor * rate) * CASE (canonical.currency_exponent(base) - canonical.currency_exponent(currency)) WHEN '-3'::integer THEN 0.001 WHEN '-2'::integer THEN 0.01 WHEN '-1'::integer THEN 0.1 WHEN 0 THEN (1)::numeric WHEN 1 THEN (10)::numeric WHEN 2 THEN (100)::numeric ELSE (1000)::numeric END)) END);
-
--- Name: FUNCTION in_base(minor numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.in_base(minor numeric, currency text, base text, rate numeric) IS 'Minor units of one currency in minor units of the base currency, at a rate; rounded half away from zero.';
 
 -- Name: store_hour_exceptions; Type: TABLE; Schema: canonical
 
@@ -1237,17 +1697,6 @@ CREATE FUNCTION canonical.is_open(organization_id bigint, store_id bigint, wall 
 
 COMMENT ON FUNCTION canonical.is_open(organization_id bigint, store_id bigint, wall timestamp without time zone) IS 'Whether the store is open when the clock on its wall shows this. A period is at most 24 hours long, so only those that
 began on that date or the day before can still be going on.';
-
--- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
-    LANGUAGE sql STABLE
-    RETURN ((name = 'UTC'::text) OR ((name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z]'::text) AND (EXISTS (SELECT FROM pg_timezone_names known WHERE (known.name = is_time_zone.name)))));
-
--- Name: FUNCTION is_time_zone(name text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.is_time_zone(name text) IS 'Whether this is UTC or an IANA Area/City name in its exact case. PostgreSQL itself also takes +10, which it reads as
-ten hours behind UTC, invented zones such as FOO-25BAR, and any case.';
 
 -- Name: items_changed(); Type: FUNCTION; Schema: canonical
 
@@ -1564,12 +2013,38 @@ CREATE FUNCTION canonical.payment_changed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    PERFORM canonical.check_allocations(NEW.organization_id, ARRAY[NEW.id], ARRAY(
-        SELECT document_id FROM canonical.payment_allocations
-        WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)));
+    PERFORM canonical.check_allocations(NEW.organization_id, ARRAY[NEW.id] || ARRAY(
+            SELECT payment_id FROM canonical.payment_refunds WHERE (organization_id, refund_id) = (NEW.organization_id, NEW.id)),
+        ARRAY(
+            SELECT document_id FROM canonical.payment_allocations
+            WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id)));
     RETURN NULL;
 END
 $$;
+
+-- Name: payment_moved(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.payment_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE canonical.payment_allocations SET allocated_on = NEW.paid_on
+    WHERE (organization_id, payment_id) = (NEW.organization_id, NEW.id) AND allocated_on < NEW.paid_on;
+    UPDATE canonical.payment_refunds SET allocated_on = NEW.paid_on
+    WHERE organization_id = NEW.organization_id AND NEW.id IN (refund_id, payment_id) AND allocated_on < NEW.paid_on;
+    RETURN NULL;
+END
+$$;
+
+-- Name: payment_used(bigint, bigint); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.payment_used(organization bigint, payment bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN (SELECT (COALESCE(sum(part.amount), (0)::numeric))::bigint AS "coalesce" FROM canonical.payment_uses part WHERE ((part.organization_id = payment_used.organization) AND (part.payment_id = payment_used.payment)));
+
+-- Name: FUNCTION payment_used(organization bigint, payment bigint); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.payment_used(organization bigint, payment bigint) IS 'The sum of a payment''s uses, in minor units; 0 without any.';
 
 -- Name: post(bigint, text, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -1588,26 +2063,26 @@ BEGIN
         AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
 
     WITH wanted AS MATERIALIZED (
-        SELECT *, row_number() OVER (PARTITION BY w.canonical_id ORDER BY w.amount < 0, w.account_id, w.currency) AS line
+        SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
         FROM canonical.posting_lines(organization, class, ids) AS w),
     live AS MATERIALIZED (SELECT * FROM canonical.posted_lines(organization, class, ids)),
     wrong AS MATERIALIZED (
-        SELECT coalesce(w.canonical_id, l.canonical_id) AS id
+        SELECT coalesce(w.canonical_id, l.canonical_id) AS id, coalesce(w.posted_on, l.posted_on) AS day
         FROM wanted AS w FULL JOIN live AS l
             ON (l.canonical_id, l.posted_on, l.account_id, l.currency, l.amount, l.document_amount)
                 = (w.canonical_id, w.posted_on, w.account_id, w.currency, w.amount, w.document_amount)
         WHERE w.canonical_id IS NULL OR l.canonical_id IS NULL
-        UNION SELECT canonical_id FROM live GROUP BY canonical_id HAVING count(DISTINCT entry_id) > 1),
+        UNION SELECT canonical_id, posted_on FROM live GROUP BY canonical_id, posted_on HAVING count(DISTINCT entry_id) > 1),
     reversal AS (
         INSERT INTO canonical.journal_entries
             (organization_id, canonical_type, canonical_id, purpose, posted_on, reverses_id)
         SELECT DISTINCT organization, l.canonical_type, l.canonical_id, 'reversal', l.posted_on, l.entry_id
-        FROM live AS l JOIN wrong ON wrong.id = l.canonical_id ORDER BY l.entry_id
+        FROM live AS l JOIN wrong ON (wrong.id, wrong.day) = (l.canonical_id, l.posted_on) ORDER BY l.entry_id
         RETURNING id, reverses_id, posted_on),
     posting AS (
         INSERT INTO canonical.journal_entries (organization_id, canonical_type, canonical_id, purpose, posted_on)
         SELECT DISTINCT organization, w.canonical_type, w.canonical_id, 'posting', w.posted_on
-        FROM wanted AS w JOIN wrong ON wrong.id = w.canonical_id ORDER BY w.canonical_id
+        FROM wanted AS w JOIN wrong ON (wrong.id, wrong.day) = (w.canonical_id, w.posted_on) ORDER BY w.canonical_id, w.posted_on
         RETURNING id, canonical_id, posted_on)
     INSERT INTO canonical.journal_lines
         (organization_id, entry_id, posted_on, line, account_id, currency, amount, document_amount)
@@ -1616,7 +2091,7 @@ BEGIN
         ON (old.organization_id, old.entry_id) = (organization, reversal.reverses_id)
     UNION ALL
     SELECT organization, posting.id, posting.posted_on, w.line, w.account_id, w.currency, w.amount, w.document_amount
-    FROM posting JOIN wanted AS w ON w.canonical_id = posting.canonical_id;
+    FROM posting JOIN wanted AS w ON (w.canonical_id, w.posted_on) = (posting.canonical_id, posting.posted_on);
 END
 $_$;
 
@@ -1639,6 +2114,7 @@ BEGIN
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
         RETURN NULL;
     END IF;
+    PERFORM canonical.queue_settling();
     FOR batch IN
         WITH taken AS (
             DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
@@ -1844,46 +2320,6 @@ COMMENT ON COLUMN canonical.money_entries.amount IS 'What was received or paid, 
 
 COMMENT ON COLUMN canonical.money_entries.tax IS 'The tax in the amount, in minor units, rounded half away from zero; the percentage is the rate''s when it was saved.';
 
--- Name: organizations; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.organizations (
-    id bigint NOT NULL,
-    name text NOT NULL,
-    time_zone text NOT NULL,
-    base_currency text NOT NULL,
-    fiscal_year_start_month integer DEFAULT 1 NOT NULL,
-    soft_locked_until date,
-    hard_locked_until date,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
-    CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
-    CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
-    CONSTRAINT organizations_time_zone CHECK (canonical.is_time_zone(time_zone))
-);
-
--- Name: TABLE organizations; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key begins with one. Global.';
-
--- Name: COLUMN organizations.time_zone; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
-
--- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
-
--- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.soft_locked_until IS 'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
-
--- Name: COLUMN organizations.hard_locked_until; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.organizations.hard_locked_until IS 'The last day of the period into which nothing is booked any more; null: no hard lock. It only moves forward.';
-
 -- Name: transfers; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.transfers (
@@ -2059,44 +2495,6 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = wanted.id))
                   OFFSET 0) p)
            WHERE ((posting_lines.class = 'payment'::text) AND (p.voided_at IS NULL))
-         ), allocation AS MATERIALIZED (
-          SELECT p.id AS payment_id,
-             d.fx_rate,
-             a.amount
-            FROM ((payment p
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".payment_id,
-                     "row".document_id,
-                     "row".amount,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.payment_allocations "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".payment_id = p.id))
-                  OFFSET 0) a)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".kind,
-                     "row".party_id,
-                     "row".state,
-                     "row".number,
-                     "row".number_value,
-                     "row".issued_on,
-                     "row".due_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".sent_at,
-                     "row".approved_at,
-                     "row".voided_at,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.documents "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = a.document_id))
-                  OFFSET 0) d)
          ), money AS MATERIALIZED (
           SELECT m.organization_id,
              m.id,
@@ -2220,78 +2618,15 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
             FROM (document d
               JOIN item i ON ((i.document_id = d.id)))
          UNION ALL
-          SELECT d.type,
-             d.id,
-             d.issued_on,
-             d.currency,
-             rate.rate,
-             d.control,
-             (rate.side * c.amount)
-            FROM (((document d
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".credit_note_id,
-                     "row".document_id,
-                     "row".amount,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.credit_allocations "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".credit_note_id = d.id))
-                  OFFSET 0) c)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".kind,
-                     "row".party_id,
-                     "row".state,
-                     "row".number,
-                     "row".number_value,
-                     "row".issued_on,
-                     "row".due_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".sent_at,
-                     "row".approved_at,
-                     "row".voided_at,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.documents "row"
-                   WHERE (("row".organization_id = posting_lines.organization) AND ("row".id = c.document_id))
-                  OFFSET 0) invoice)
-              CROSS JOIN LATERAL ( VALUES (d.fx_rate,1), (invoice.fx_rate,'-1'::integer)) rate(rate, side))
-         UNION ALL
           SELECT 'Payment'::text,
              p.id,
              p.paid_on,
              p.currency,
              p.fx_rate,
-             p.money,
-             (p.side * p.amount)
-            FROM payment p
-         UNION ALL
-          SELECT 'Payment'::text,
-             p.id,
-             p.paid_on,
-             p.currency,
-             a.fx_rate,
-             p.control,
-             ((- p.side) * a.amount)
+             line.account,
+             (p.side * line.minor)
             FROM (payment p
-              JOIN allocation a ON ((a.payment_id = p.id)))
-         UNION ALL
-          SELECT 'Payment'::text,
-             p.id,
-             p.paid_on,
-             p.currency,
-             p.fx_rate,
-             p.control,
-             (((- p.side))::numeric * ((p.amount)::numeric - COALESCE(( SELECT sum(a.amount) AS sum
-                    FROM allocation a
-                   WHERE (a.payment_id = p.id)), (0)::numeric)))
-            FROM payment p
+              CROSS JOIN LATERAL ( VALUES (p.money,p.amount), (p.control,(- p.amount))) line(account, minor))
          UNION ALL
           SELECT m.type,
              m.id,
@@ -2325,6 +2660,19 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                     FROM canonical.organizations
                    WHERE (organizations.id = posting_lines.organization)) home)
            GROUP BY part.type, part.id, part.day, part.account, part.currency, part.rate, home.base_currency
+         UNION ALL
+          SELECT d.canonical_type,
+             d.canonical_id,
+             d.allocated_on,
+                 CASE d.party_role
+                     WHEN 'customer'::text THEN role.receivable
+                     ELSE role.payable
+                 END AS payable,
+             d.currency,
+             0,
+             d.amount
+            FROM (canonical.exchange_differences(posting_lines.organization, posting_lines.class, posting_lines.ids) d(canonical_type, canonical_id, allocated_on, party_role, currency, amount)
+              CROSS JOIN role)
          ), balanced AS (
           SELECT converted.type,
              converted.id,
@@ -2395,6 +2743,71 @@ BEGIN
 END
 $_$;
 
+-- Name: queue_settling(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_settling() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    batch record;
+BEGIN
+    FOR batch IN
+        SELECT queued.organization_id,
+            coalesce(array_agg(queued.id) FILTER (WHERE queued.class IN ('document', 'settled_document')), '{}') AS documents,
+            coalesce(array_agg(queued.id) FILTER (WHERE queued.class IN ('payment', 'settled_payment')), '{}') AS payments
+        FROM canonical.posting_queue AS queued
+        CROSS JOIN LATERAL (
+            SELECT home.base_currency FROM canonical.organizations AS home WHERE home.id = queued.organization_id OFFSET 0) AS home
+        WHERE queued.transaction = pg_current_xact_id() AND (
+            queued.class IN ('document', 'settled_document') AND EXISTS (
+                SELECT FROM canonical.documents AS d
+                WHERE (d.organization_id, d.id) = (queued.organization_id, queued.id) AND d.state <> 'draft' AND d.currency <> home.base_currency)
+            OR queued.class IN ('payment', 'settled_payment') AND EXISTS (
+                SELECT FROM canonical.payments AS p
+                WHERE (p.organization_id, p.id) = (queued.organization_id, queued.id) AND p.currency <> home.base_currency))
+        GROUP BY queued.organization_id ORDER BY queued.organization_id
+    LOOP
+        -- Whoever changes what settles a record holds its row: the parts follow from each other. The rows are rewritten as
+        -- in post, payments before documents as in check_allocations.
+        batch.documents := ARRAY(SELECT unnest(batch.documents)
+            UNION SELECT document_id FROM canonical.payment_allocations
+                WHERE organization_id = batch.organization_id AND payment_id = ANY (batch.payments)
+            UNION SELECT document_id FROM canonical.credit_allocations
+                WHERE organization_id = batch.organization_id AND credit_note_id = ANY (batch.documents)
+            UNION SELECT credit_note_id FROM canonical.credit_allocations
+                WHERE organization_id = batch.organization_id AND document_id = ANY (batch.documents));
+        batch.payments := ARRAY(SELECT unnest(batch.payments)
+            UNION SELECT payment_id FROM canonical.payment_refunds
+                WHERE organization_id = batch.organization_id AND refund_id = ANY (batch.payments));
+        PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.payments)
+            ORDER BY id FOR NO KEY UPDATE;
+        UPDATE canonical.payments SET external_ref = external_ref
+        WHERE organization_id = batch.organization_id AND id = ANY (batch.payments) AND xmin <> pg_current_xact_id()::xid;
+        PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.documents)
+            ORDER BY id FOR NO KEY UPDATE;
+        UPDATE canonical.documents SET external_ref = external_ref
+        WHERE organization_id = batch.organization_id AND id = ANY (batch.documents) AND xmin <> pg_current_xact_id()::xid;
+
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT batch.organization_id, 'payment', payment_id FROM canonical.payment_allocations
+        WHERE organization_id = batch.organization_id AND (payment_id = ANY (batch.payments) OR document_id = ANY (batch.documents))
+        UNION
+        SELECT batch.organization_id, 'payment', refund_id FROM canonical.payment_refunds
+        WHERE organization_id = batch.organization_id AND (payment_id = ANY (batch.payments) OR refund_id = ANY (batch.payments))
+        UNION
+        SELECT batch.organization_id, 'document', credit_note_id FROM canonical.credit_allocations
+        WHERE organization_id = batch.organization_id AND (credit_note_id = ANY (batch.documents) OR document_id = ANY (batch.documents))
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    DELETE FROM canonical.posting_queue WHERE transaction = pg_current_xact_id() AND class IN ('settled_document', 'settled_payment');
+END
+$$;
+
+-- Name: FUNCTION queue_settling(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.queue_settling() IS 'Queues what settles the same documents and payments as what is queued, in other currencies than the base currency: in the base
+currency each part is worth what it says, elsewhere it depends on the parts before it.';
+
 -- Name: queue_taxed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_taxed() RETURNS trigger
@@ -2422,6 +2835,20 @@ BEGIN
     INSERT INTO canonical.posting_queue (organization_id, class, id)
     SELECT DISTINCT organization_id, TG_ARGV[0], canonical_id FROM canonical.journal_entries
     WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+-- Name: refunds_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.refunds_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM canonical.check_allocations(organization_id, array_agg(DISTINCT id), '{}')
+    FROM (SELECT organization_id, refund_id AS id FROM new_rows
+        UNION SELECT organization_id, payment_id FROM new_rows) AS touched
+    GROUP BY organization_id ORDER BY organization_id;
     RETURN NULL;
 END
 $$;
@@ -2832,6 +3259,24 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
             END IF;
             RETURN QUERY SELECT d.party_id, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM dirty.party_balances d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency LIMIT max_keys + 1;
+        END $$;
+
+-- Name: payment_refunds(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+
+CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM dirty.payment_refunds d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: payment_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -4272,7 +4717,7 @@ CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigg
         SELECT DISTINCT 'key', v.organization_id, v.allocation_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -4468,7 +4913,7 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
         SELECT DISTINCT 'key', v.organization_id, v.allocation_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -4534,13 +4979,13 @@ CREATE FUNCTION marks.document_summaries_from_credit_allocations() RETURNS trigg
         SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.credit_note_id), (n.organization_id, n.credit_note_id)) v (organization_id, credit_note_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.document_summaries (grain, organization_id, document_id)
         SELECT DISTINCT 'key', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
@@ -4673,7 +5118,7 @@ CREATE FUNCTION marks.document_summaries_from_payment_allocations() RETURNS trig
         SELECT DISTINCT 'key', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
@@ -5408,13 +5853,13 @@ CREATE FUNCTION marks.party_balances_from_credit_allocations() RETURNS trigger
         SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.credit_note_id), (n.organization_id, n.credit_note_id)) v (organization_id, credit_note_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.party_balances (grain, organization_id, document_id)
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
@@ -5580,16 +6025,49 @@ CREATE FUNCTION marks.party_balances_from_payment_allocations() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.party_balances (grain, organization_id, payment_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('party_balances');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('party_balances');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: party_balances_from_payment_refunds(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.party_balances_from_payment_refunds() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.party_balances (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
@@ -5677,6 +6155,71 @@ CREATE FUNCTION marks.party_balances_from_people() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: payment_refunds_from_payment_refunds(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id)
+        SELECT DISTINCT 'key', v.organization_id, v.allocation_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('payment_refunds');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('payment_refunds');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: payment_refunds_from_payments(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.payment_refunds (grain, organization_id, refund_id)
+        SELECT DISTINCT 'refund', v.organization_id, v.refund_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, refund_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.refund_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.payment_refunds (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('payment_refunds');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('payment_refunds');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: payment_summaries_from_accounts(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
@@ -5724,10 +6267,51 @@ CREATE FUNCTION marks.payment_summaries_from_payment_allocations() RETURNS trigg
         SELECT DISTINCT 'key', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('payment_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('payment_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: payment_summaries_from_payment_refunds(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.payment_summaries_from_payment_refunds() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.refund_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.refund_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id)
+        SELECT DISTINCT 'key', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id)
+        SELECT DISTINCT 'refund', v.organization_id, v.refund_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.refund_id), (n.organization_id, n.refund_id)) v (organization_id, refund_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.refund_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.refund_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.refund_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -5759,8 +6343,15 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id)
+        SELECT DISTINCT 'refund', v.organization_id, v.refund_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, refund_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.refund_id IS NOT NULL;
+        marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -5855,7 +6446,7 @@ CREATE FUNCTION marks.people_summaries_from_credit_allocations() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
@@ -5988,16 +6579,49 @@ CREATE FUNCTION marks.people_summaries_from_payment_allocations() RETURNS trigge
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('people_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('people_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: people_summaries_from_payment_refunds(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.people_summaries_from_payment_refunds() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
@@ -7186,9 +7810,9 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.credit_allocations AS p (organization_id, allocation_id, canonical_type, canonical_id, credit_note_id, invoice_id, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.credit_note_id, s.invoice_id, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
-                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, credit_note_id = excluded.credit_note_id, invoice_id = excluded.invoice_id, currency = excluded.currency, amount = excluded.amount
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.credit_note_id, p.invoice_id, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.credit_note_id, excluded.invoice_id, excluded.currency, excluded.amount)::record
+                        INSERT INTO projection.credit_allocations AS p (organization_id, allocation_id, canonical_type, canonical_id, credit_note_id, invoice_id, allocated_on, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.credit_note_id, s.invoice_id, s.allocated_on, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, credit_note_id = excluded.credit_note_id, invoice_id = excluded.invoice_id, allocated_on = excluded.allocated_on, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.credit_note_id, p.invoice_id, p.allocated_on, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.credit_note_id, excluded.invoice_id, excluded.allocated_on, excluded.currency, excluded.amount)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'credit_allocations' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
@@ -7362,9 +7986,9 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_payments AS p (organization_id, allocation_id, canonical_type, canonical_id, document_id, document_type, payment_id, paid_on, method, reference, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.document_id, s.document_type, s.payment_id, s.paid_on, s.method, s.reference, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
-                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, document_type = excluded.document_type, payment_id = excluded.payment_id, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, amount = excluded.amount
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.document_type, p.payment_id, p.paid_on, p.method, p.reference, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.document_type, excluded.payment_id, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.amount)::record
+                        INSERT INTO projection.document_payments AS p (organization_id, allocation_id, canonical_type, canonical_id, document_id, document_type, payment_id, allocated_on, paid_on, method, reference, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.document_id, s.document_type, s.payment_id, s.allocated_on, s.paid_on, s.method, s.reference, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, document_type = excluded.document_type, payment_id = excluded.payment_id, allocated_on = excluded.allocated_on, paid_on = excluded.paid_on, method = excluded.method, reference = excluded.reference, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.document_type, p.payment_id, p.allocated_on, p.paid_on, p.method, p.reference, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.document_type, excluded.payment_id, excluded.allocated_on, excluded.paid_on, excluded.method, excluded.reference, excluded.currency, excluded.amount)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_payments' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
@@ -7961,6 +8585,94 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
             END LOOP;
         END $$;
 
+-- Name: payment_refunds(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('payment_refunds', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'payment_refunds') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.allocation_id, w.refund_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.payment_refunds (organization_id, grain, allocation_id, marked_at)
+                        SELECT organization, 'key', k.allocation_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id ORDER BY k.allocation_id
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.allocation_id FROM taken m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_refunds s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.payment_refunds WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.payment_refunds p WHERE p.organization_id = organization AND p.allocation_id = k.allocation_id OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.allocation_id = k.allocation_id)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.payment_refunds AS p (organization_id, allocation_id, canonical_type, canonical_id, refund_id, payment_id, allocated_on, currency, amount) SELECT s.organization_id, s.allocation_id, s.canonical_type, s.canonical_id, s.refund_id, s.payment_id, s.allocated_on, s.currency, s.amount FROM fresh s ORDER BY s.allocation_id
+                        ON CONFLICT (organization_id, allocation_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, refund_id = excluded.refund_id, payment_id = excluded.payment_id, allocated_on = excluded.allocated_on, currency = excluded.currency, amount = excluded.amount
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.refund_id, p.payment_id, p.allocated_on, p.currency, p.amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.refund_id, excluded.payment_id, excluded.allocated_on, excluded.currency, excluded.amount)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_refunds' AND q.organization_id = organization AND q.key = ARRAY[k.allocation_id::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'payment_refunds', organization, ARRAY[m.allocation_id::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
 -- Name: payment_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -7982,12 +8694,14 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.payment_id, w.party_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.payment_id, w.party_id, w.refund_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
+     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
@@ -7995,7 +8709,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                         INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, marked_at)
                         SELECT organization, 'key', k.payment_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
+     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -8007,7 +8723,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.payment_id FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
+     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s
                     ), vanished AS (
@@ -8017,9 +8735,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.payment_id = k.payment_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, direction, party_role, party_id, party_name, paid_on, method, account_id, reference, currency, fx_rate, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.direction, s.party_role, s.party_id, s.party_name, s.paid_on, s.method, s.account_id, s.reference, s.currency, s.fx_rate, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.unallocated FROM fresh s ORDER BY s.payment_id
-                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, direction = excluded.direction, party_role = excluded.party_role, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, account_id = excluded.account_id, reference = excluded.reference, currency = excluded.currency, fx_rate = excluded.fx_rate, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, unallocated = excluded.unallocated
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.direction, p.party_role, p.party_id, p.party_name, p.paid_on, p.method, p.account_id, p.reference, p.currency, p.fx_rate, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.direction, excluded.party_role, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.account_id, excluded.reference, excluded.currency, excluded.fx_rate, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.unallocated)::record
+                        INSERT INTO projection.payment_summaries AS p (organization_id, payment_id, canonical_type, canonical_id, version, direction, party_role, party_id, party_name, paid_on, method, account_id, reference, currency, fx_rate, external_ref, voided_at, voided, created_at, updated_at, amount, allocated, refunded, unallocated) SELECT s.organization_id, s.payment_id, s.canonical_type, s.canonical_id, s.version, s.direction, s.party_role, s.party_id, s.party_name, s.paid_on, s.method, s.account_id, s.reference, s.currency, s.fx_rate, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at, s.amount, s.allocated, s.refunded, s.unallocated FROM fresh s ORDER BY s.payment_id
+                        ON CONFLICT (organization_id, payment_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, direction = excluded.direction, party_role = excluded.party_role, party_id = excluded.party_id, party_name = excluded.party_name, paid_on = excluded.paid_on, method = excluded.method, account_id = excluded.account_id, reference = excluded.reference, currency = excluded.currency, fx_rate = excluded.fx_rate, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at, amount = excluded.amount, allocated = excluded.allocated, refunded = excluded.refunded, unallocated = excluded.unallocated
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.direction, p.party_role, p.party_id, p.party_name, p.paid_on, p.method, p.account_id, p.reference, p.currency, p.fx_rate, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at, p.amount, p.allocated, p.refunded, p.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.direction, excluded.party_role, excluded.party_id, excluded.party_name, excluded.paid_on, excluded.method, excluded.account_id, excluded.reference, excluded.currency, excluded.fx_rate, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at, excluded.amount, excluded.allocated, excluded.refunded, excluded.unallocated)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'payment_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.payment_id::text]
@@ -8909,7 +9627,7 @@ COMMENT ON TABLE canonical.channel_members IS 'The members of a channel. When a 
 CREATE TABLE canonical.channels (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
-    name text NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
     description text DEFAULT ''::text NOT NULL,
     archived_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
@@ -8987,6 +9705,7 @@ CREATE VIEW source.credit_allocations AS
     credit.credit_note_id AS canonical_id,
     credit.credit_note_id,
     credit.document_id AS invoice_id,
+    credit.allocated_on,
     note.currency,
     canonical.major((credit.amount)::numeric, note.currency) AS amount
    FROM (canonical.credit_allocations credit
@@ -9055,6 +9774,7 @@ CREATE VIEW source.document_payments AS
     allocation.document_id,
     canonical.document_type(document.kind) AS document_type,
     allocation.payment_id,
+    allocation.allocated_on,
     payment.paid_on,
     upper(payment.method) AS method,
     payment.reference,
@@ -9110,9 +9830,9 @@ credit note, paid is what was refunded or credited to invoices, and due is what 
 CREATE TABLE canonical.people (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
-    given_name text DEFAULT ''::text NOT NULL,
-    family_name text DEFAULT ''::text NOT NULL,
-    full_name text GENERATED ALWAYS AS (btrim(regexp_replace(((given_name || ' '::text) || family_name), '\s+'::text, ' '::text, 'g'::text))) STORED NOT NULL,
+    given_name text DEFAULT ''::text NOT NULL COLLATE pg_catalog."und-x-icu",
+    family_name text DEFAULT ''::text NOT NULL COLLATE pg_catalog."und-x-icu",
+    full_name text GENERATED ALWAYS AS (btrim(regexp_replace(((given_name || ' '::text) || family_name), '\s+'::text, ' '::text, 'g'::text))) STORED NOT NULL COLLATE pg_catalog."und-x-icu",
     date_of_birth date,
     email text,
     phone text,
@@ -9618,9 +10338,9 @@ CREATE VIEW source.party_balances AS
                                     ELSE '-1'::integer
                                 END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
                            FROM (canonical.payments payment
-                             CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS amount
-                                   FROM canonical.payment_allocations a
-                                  WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation)
+                             CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS amount
+                                   FROM canonical.payment_uses u
+                                  WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation)
                           WHERE (payment.voided_at IS NULL)) each
                      JOIN canonical.organizations home ON ((home.id = each.organization_id)))
                   WHERE (each.amount <> (0)::numeric)) part
@@ -9637,6 +10357,34 @@ CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2
             IF cardinality(key_1) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(key_1, key_2) k (party_id, currency)
                     CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s;
+            END IF;
+        END $$;
+
+-- Name: payment_refunds; Type: VIEW; Schema: source
+
+CREATE VIEW source.payment_refunds AS
+ SELECT part.organization_id,
+    part.id AS allocation_id,
+    'Payment'::text AS canonical_type,
+    part.refund_id AS canonical_id,
+    part.refund_id,
+    part.payment_id,
+    part.allocated_on,
+    refund.currency,
+    canonical.major((part.amount)::numeric, refund.currency) AS amount
+   FROM (canonical.payment_refunds part
+     JOIN canonical.payments refund ON (((refund.organization_id = part.organization_id) AND (refund.id = part.refund_id))))
+  WHERE (refund.voided_at IS NULL);
+
+-- Name: payment_refunds(bigint, bigint[]); Type: FUNCTION; Schema: source
+
+CREATE FUNCTION source.payment_refunds(organization bigint, key_1 bigint[]) RETURNS SETOF source.payment_refunds
+    LANGUAGE plpgsql STABLE ROWS 50
+    AS $$
+        BEGIN
+            IF cardinality(key_1) > 0 THEN
+                RETURN QUERY SELECT s.* FROM unnest(key_1) k (allocation_id)
+                    CROSS JOIN LATERAL (SELECT * FROM source.payment_refunds s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
             END IF;
         END $$;
 
@@ -9665,9 +10413,10 @@ CREATE VIEW source.payment_summaries AS
     payment.updated_at,
     canonical.major((payment.amount)::numeric, payment.currency) AS amount,
     canonical.major(allocation.allocated, payment.currency) AS allocated,
+    canonical.major(allocation.refunded, payment.currency) AS refunded,
     canonical.major(
         CASE
-            WHEN (payment.voided_at IS NULL) THEN ((payment.amount)::numeric - allocation.allocated)
+            WHEN (payment.voided_at IS NULL) THEN (((payment.amount)::numeric - allocation.allocated) - allocation.refunded)
             ELSE (0)::numeric
         END, payment.currency) AS unallocated
    FROM (((canonical.payments payment
@@ -9675,11 +10424,15 @@ CREATE VIEW source.payment_summaries AS
      LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
      CROSS JOIN LATERAL ( SELECT
                 CASE
-                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(a.amount), (0)::numeric)
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'payment'::text)), (0)::numeric)
                     ELSE (0)::numeric
-                END AS allocated
-           FROM canonical.payment_allocations a
-          WHERE ((a.organization_id = payment.organization_id) AND (a.payment_id = payment.id))) allocation);
+                END AS allocated,
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'refund'::text)), (0)::numeric)
+                    ELSE (0)::numeric
+                END AS refunded
+           FROM canonical.payment_uses u
+          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation);
 
 -- Name: payment_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
 
@@ -9764,19 +10517,19 @@ CREATE VIEW source.people_summaries AS
            FROM ( SELECT p.currency,
                     sum(
                         CASE p.direction
-                            WHEN 'in'::text THEN ((p.amount)::numeric - l.allocated)
-                            ELSE (l.allocated - (p.amount)::numeric)
+                            WHEN 'in'::text THEN ((p.amount)::numeric - l.used)
+                            ELSE (l.used - (p.amount)::numeric)
                         END) AS credit
                    FROM (canonical.payments p
-                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(a.amount), (0)::numeric) AS allocated
-                           FROM canonical.payment_allocations a
-                          WHERE ((a.organization_id = p.organization_id) AND (a.payment_id = p.id))) l)
+                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS used
+                           FROM canonical.payment_uses u
+                          WHERE ((u.organization_id = p.organization_id) AND (u.payment_id = p.id))) l)
                   WHERE ((p.organization_id = person.organization_id) AND (p.party_id = person.id) AND (p.voided_at IS NULL) AND (p.party_role = 'customer'::text))
                   GROUP BY p.currency
                  HAVING (sum(
                         CASE p.direction
-                            WHEN 'in'::text THEN ((p.amount)::numeric - l.allocated)
-                            ELSE (l.allocated - (p.amount)::numeric)
+                            WHEN 'in'::text THEN ((p.amount)::numeric - l.used)
+                            ELSE (l.used - (p.amount)::numeric)
                         END) <> (0)::numeric)) b) credit)
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
            FROM canonical.documents d
@@ -9800,7 +10553,7 @@ CREATE TABLE canonical.products (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
     sku text NOT NULL,
-    name text NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
     description text DEFAULT ''::text NOT NULL,
     unit_price bigint NOT NULL,
     currency text NOT NULL,
@@ -9935,7 +10688,7 @@ COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not cou
 CREATE TABLE canonical.stores (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
-    name text NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
     time_zone text NOT NULL,
     business_day_start_minute smallint DEFAULT 0 NOT NULL,
     external_ref text,
@@ -10417,7 +11170,7 @@ CREATE FUNCTION source.store_summaries(organization bigint, key_1 bigint[]) RETU
 CREATE TABLE canonical.tax_rates (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
-    name text NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
     percentage numeric(7,4) NOT NULL,
     archived_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL,
@@ -10623,7 +11376,7 @@ CREATE TABLE canonical.api_tokens (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
     user_id bigint NOT NULL,
-    name text NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
     token_hash bytea NOT NULL,
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
@@ -10855,6 +11608,17 @@ ALTER TABLE canonical.payment_allocations ALTER COLUMN id ADD GENERATED BY DEFAU
     CACHE 1
 );
 
+-- Name: payment_refunds_id_seq; Type: SEQUENCE; Schema: canonical
+
+ALTER TABLE canonical.payment_refunds ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME canonical.payment_refunds_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: payments_id_seq; Type: SEQUENCE; Schema: canonical
 
 ALTER TABLE canonical.payments ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -10884,13 +11648,14 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     organization_id bigint NOT NULL,
     class text NOT NULL,
     id bigint NOT NULL,
-    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text])))
+    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text])))
 );
 
 -- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.posting_queue IS 'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
-transaction ever sees one.';
+transaction ever sees one. Of the two settled classes, what settles them is posted,
+and not they themselves.';
 
 -- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -10984,7 +11749,7 @@ ALTER TABLE canonical.transfers ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDEN
 
 CREATE TABLE canonical.users (
     id bigint NOT NULL,
-    name text NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."und-x-icu",
     email text NOT NULL,
     is_operator boolean DEFAULT false NOT NULL,
     version integer DEFAULT 1 NOT NULL,
@@ -11161,6 +11926,7 @@ CREATE TABLE projection.credit_allocations (
     canonical_id bigint,
     credit_note_id bigint,
     invoice_id bigint,
+    allocated_on date,
     currency text,
     amount numeric
 );
@@ -11270,6 +12036,7 @@ CREATE TABLE projection.document_payments (
     document_id bigint,
     document_type text,
     payment_id bigint,
+    allocated_on date,
     paid_on date,
     method text,
     reference text,
@@ -11342,7 +12109,7 @@ CREATE TABLE projection.document_summaries (
     number text,
     number_value bigint,
     party_id bigint,
-    party_name text,
+    party_name text COLLATE pg_catalog."und-x-icu",
     issued_on date,
     due_on date,
     currency text,
@@ -11361,7 +12128,7 @@ CREATE TABLE projection.document_summaries (
     voided_at timestamp with time zone,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
-    search_text text
+    search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
@@ -11436,7 +12203,7 @@ CREATE TABLE projection.financial_transactions (
     direction text,
     occurred_on date,
     party_id bigint,
-    party_name text,
+    party_name text COLLATE pg_catalog."und-x-icu",
     from_account_id bigint,
     to_account_id bigint,
     currency text,
@@ -11445,7 +12212,7 @@ CREATE TABLE projection.financial_transactions (
     voided_at timestamp with time zone,
     voided boolean,
     created_at timestamp with time zone,
-    search_text text
+    search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.financial_transactions ALTER COLUMN search_text SET STATISTICS 1000;
 
@@ -11634,7 +12401,7 @@ CREATE TABLE projection.money_entry_summaries (
     account_id bigint,
     money_account_id bigint,
     party_id bigint,
-    party_name text,
+    party_name text COLLATE pg_catalog."und-x-icu",
     occurred_on date,
     currency text,
     fx_rate numeric,
@@ -11647,7 +12414,7 @@ CREATE TABLE projection.money_entry_summaries (
     updated_at timestamp with time zone,
     amount numeric,
     tax numeric,
-    search_text text
+    search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.money_entry_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
@@ -11910,7 +12677,7 @@ CREATE TABLE projection.party_balances (
     canonical_type text,
     canonical_id bigint,
     party_id bigint NOT NULL,
-    party_name text,
+    party_name text COLLATE pg_catalog."und-x-icu",
     currency text NOT NULL,
     receivable numeric,
     unallocated_in numeric,
@@ -11997,6 +12764,64 @@ CREATE VIEW dirty.party_balances AS
 
 COMMENT ON VIEW dirty.party_balances IS 'The keys of projection.party_balances whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
 
+-- Name: payment_refunds; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.payment_refunds (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    grain text NOT NULL,
+    allocation_id bigint,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    refund_id bigint
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE payment_refunds; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.payment_refunds IS 'What may be behind in projection.payment_refunds. Rows are only ever added and deleted.';
+
+-- Name: payment_refunds; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.payment_refunds (
+    organization_id bigint NOT NULL,
+    allocation_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    refund_id bigint,
+    payment_id bigint,
+    allocated_on date,
+    currency text,
+    amount numeric
+);
+
+-- Name: payment_refunds; Type: VIEW; Schema: dirty
+
+CREATE VIEW dirty.payment_refunds AS
+ SELECT m.organization_id,
+    k.allocation_id
+   FROM (marks.payment_refunds m
+     CROSS JOIN LATERAL ( SELECT m.allocation_id
+          WHERE (m.grain = 'key'::text)
+        UNION ALL
+        ( SELECT p.allocation_id
+           FROM projection.payment_refunds p
+          WHERE ((m.grain = 'refund'::text) AND (p.organization_id = m.organization_id) AND (p.refund_id = m.refund_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.allocation_id
+           FROM ( SELECT r.id AS allocation_id
+                   FROM canonical.payment_refunds r
+                  WHERE ((r.organization_id = m.organization_id) AND (r.refund_id = m.refund_id))) e
+          WHERE ((m.grain = 'refund'::text) AND (e.allocation_id IS NOT NULL))
+         OFFSET 0)) k)
+  WHERE (NOT (EXISTS ( SELECT
+           FROM engine.quarantine q
+          WHERE ((q.projection = 'payment_refunds'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.allocation_id)::text]) AND (q.failed_at >= m.marked_at)))));
+
+-- Name: VIEW payment_refunds; Type: COMMENT; Schema: dirty
+
+COMMENT ON VIEW dirty.payment_refunds IS 'The keys of projection.payment_refunds whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
+
 -- Name: payment_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.payment_summaries (
@@ -12006,6 +12831,7 @@ CREATE TABLE marks.payment_summaries (
     payment_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     party_id bigint,
+    refund_id bigint,
     account_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
@@ -12025,7 +12851,7 @@ CREATE TABLE projection.payment_summaries (
     direction text,
     party_role text,
     party_id bigint,
-    party_name text,
+    party_name text COLLATE pg_catalog."und-x-icu",
     paid_on date,
     method text,
     account_id bigint,
@@ -12039,6 +12865,7 @@ CREATE TABLE projection.payment_summaries (
     updated_at timestamp with time zone,
     amount numeric,
     allocated numeric,
+    refunded numeric,
     unallocated numeric
 );
 
@@ -12059,6 +12886,15 @@ CREATE VIEW dirty.payment_summaries AS
         ( SELECT p.payment_id
            FROM projection.payment_summaries p
           WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.payment_id
+           FROM ( SELECT m.refund_id AS payment_id
+                UNION ALL
+                 SELECT r.payment_id
+                   FROM canonical.payment_refunds r
+                  WHERE ((r.organization_id = m.organization_id) AND (r.refund_id = m.refund_id))) e
+          WHERE ((m.grain = 'refund'::text) AND (e.payment_id IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -12720,6 +13556,17 @@ ALTER TABLE marks.party_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
+-- Name: payment_refunds_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.payment_refunds ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.payment_refunds_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: payment_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.payment_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -12841,14 +13688,14 @@ CREATE TABLE projection.account_summaries (
     canonical_id bigint,
     version integer,
     code text,
-    name text,
+    name text COLLATE pg_catalog."und-x-icu",
     type text,
     system_role text,
     archived_at timestamp with time zone,
     archived boolean,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
-    search_text text
+    search_text text COLLATE pg_catalog."und-x-icu"
 );
 
 -- Name: channel_summaries; Type: TABLE; Schema: projection
@@ -12859,14 +13706,14 @@ CREATE TABLE projection.channel_summaries (
     canonical_type text,
     canonical_id bigint,
     version integer,
-    name text,
+    name text COLLATE pg_catalog."und-x-icu",
     description text,
     member_count integer,
     archived_at timestamp with time zone,
     archived boolean,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
-    search_text text
+    search_text text COLLATE pg_catalog."und-x-icu"
 );
 
 -- Name: fx_rate_summaries; Type: TABLE; Schema: projection
@@ -12892,9 +13739,9 @@ CREATE TABLE projection.people_summaries (
     canonical_type text,
     canonical_id bigint,
     version integer,
-    full_name text,
-    given_name text,
-    family_name text,
+    full_name text COLLATE pg_catalog."und-x-icu",
+    given_name text COLLATE pg_catalog."und-x-icu",
+    family_name text COLLATE pg_catalog."und-x-icu",
     date_of_birth date,
     email text,
     phone text,
@@ -12911,7 +13758,7 @@ CREATE TABLE projection.people_summaries (
     balances jsonb,
     credits jsonb,
     invoice_count integer,
-    search_text text
+    search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.people_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
@@ -12924,7 +13771,7 @@ CREATE TABLE projection.product_summaries (
     canonical_id bigint,
     version integer,
     sku text,
-    name text,
+    name text COLLATE pg_catalog."und-x-icu",
     description text,
     currency text,
     unit_price numeric,
@@ -12933,7 +13780,7 @@ CREATE TABLE projection.product_summaries (
     archived boolean,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
-    search_text text
+    search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
@@ -12943,17 +13790,17 @@ CREATE TABLE projection.search_documents (
     organization_id bigint NOT NULL,
     canonical_type text NOT NULL,
     canonical_id bigint NOT NULL,
-    title text,
+    title text COLLATE pg_catalog."und-x-icu",
     number text,
     reference text,
     contact text,
-    party_name text,
+    party_name text COLLATE pg_catalog."und-x-icu",
     text text,
     address text,
     items text,
     archived boolean,
     words tsvector,
-    spelling text
+    spelling text COLLATE pg_catalog."und-x-icu"
 );
 
 -- Name: store_summaries; Type: TABLE; Schema: projection
@@ -12964,7 +13811,7 @@ CREATE TABLE projection.store_summaries (
     canonical_type text,
     canonical_id bigint,
     version integer,
-    name text,
+    name text COLLATE pg_catalog."und-x-icu",
     time_zone text,
     business_day_start smallint,
     external_ref text,
@@ -12972,7 +13819,7 @@ CREATE TABLE projection.store_summaries (
     archived boolean,
     created_at timestamp with time zone,
     updated_at timestamp with time zone,
-    search_text text
+    search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.store_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
@@ -12984,7 +13831,7 @@ CREATE TABLE projection.tax_rate_summaries (
     canonical_type text,
     canonical_id bigint,
     version integer,
-    name text,
+    name text COLLATE pg_catalog."und-x-icu",
     percentage numeric,
     archived_at timestamp with time zone,
     archived boolean,
@@ -13222,6 +14069,16 @@ ALTER TABLE ONLY canonical.payment_allocations
 ALTER TABLE ONLY canonical.payment_allocations
     ADD CONSTRAINT payment_allocations_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: payment_refunds payment_refunds_pair_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_refunds
+    ADD CONSTRAINT payment_refunds_pair_key UNIQUE (organization_id, refund_id, payment_id);
+
+-- Name: payment_refunds payment_refunds_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_refunds
+    ADD CONSTRAINT payment_refunds_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: payments payments_pkey; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.payments
@@ -13392,6 +14249,11 @@ ALTER TABLE ONLY marks.notification_settings
 ALTER TABLE ONLY marks.party_balances
     ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: payment_refunds payment_refunds_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.payment_refunds
+    ADD CONSTRAINT payment_refunds_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.payment_summaries
@@ -13496,6 +14358,11 @@ ALTER TABLE ONLY projection.money_entry_summaries
 
 ALTER TABLE ONLY projection.party_balances
     ADD CONSTRAINT party_balances_pkey PRIMARY KEY (organization_id, party_id, currency);
+
+-- Name: payment_refunds payment_refunds_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.payment_refunds
+    ADD CONSTRAINT payment_refunds_pkey PRIMARY KEY (organization_id, allocation_id);
 
 -- Name: payment_summaries payment_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -13678,13 +14545,17 @@ CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notif
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
 
+-- Name: payment_refunds_payment_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_refunds_payment_idx ON canonical.payment_refunds USING btree (organization_id, payment_id);
+
 -- Name: payments_external_ref_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX payments_external_ref_key ON canonical.payments USING btree (organization_id, external_ref) WHERE (external_ref IS NOT NULL);
 
 -- Name: payments_party_idx; Type: INDEX; Schema: canonical
 
-CREATE INDEX payments_party_idx ON canonical.payments USING btree (organization_id, party_id);
+CREATE INDEX payments_party_idx ON canonical.payments USING btree (organization_id, party_id, direction);
 
 -- Name: people_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -13978,6 +14849,14 @@ CREATE INDEX party_balances_payable_idx ON projection.party_balances USING btree
 
 CREATE INDEX party_balances_receivable_idx ON projection.party_balances USING btree (organization_id, receivable, party_id, currency);
 
+-- Name: payment_refunds_payment_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_refunds_payment_idx ON projection.payment_refunds USING btree (organization_id, payment_id, allocation_id);
+
+-- Name: payment_refunds_refund_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_refunds_refund_idx ON projection.payment_refunds USING btree (organization_id, refund_id, allocation_id);
+
 -- Name: payment_summaries_direction_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries USING btree (organization_id, direction, paid_on, payment_id);
@@ -14262,6 +15141,10 @@ CREATE TRIGGER audit_delete AFTER DELETE ON canonical.organizations REFERENCING 
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
 
+-- Name: payment_refunds audit_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'refund_id', '{}');
+
 -- Name: payments audit_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
@@ -14389,6 +15272,10 @@ CREATE TRIGGER audit_insert AFTER INSERT ON canonical.organizations REFERENCING 
 -- Name: payment_allocations audit_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
+
+-- Name: payment_refunds audit_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'refund_id', '{}');
 
 -- Name: payments audit_insert; Type: TRIGGER; Schema: canonical
 
@@ -14518,6 +15405,10 @@ CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.organizations FOR EAC
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
 
+-- Name: payment_refunds audit_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'refund_id', '{}');
+
 -- Name: payments audit_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
@@ -14646,6 +15537,10 @@ CREATE TRIGGER audit_update AFTER UPDATE ON canonical.organizations REFERENCING 
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'payment_id', '{}');
 
+-- Name: payment_refunds audit_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER audit_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'refund_id', '{}');
+
 -- Name: payments audit_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER audit_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.capture('organization_id', 'id', 'Payment', 'id', '{}');
@@ -14700,7 +15595,7 @@ CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.documents FOR EACH RO
 
 -- Name: payments check_allocations; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((new.voided_at IS NULL) AND ((((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.direction IS DISTINCT FROM new.direction)) OR (old.party_role IS DISTINCT FROM new.party_role)) OR (old.voided_at IS DISTINCT FROM new.voided_at)))) EXECUTE FUNCTION canonical.payment_changed();
+CREATE TRIGGER check_allocations AFTER UPDATE ON canonical.payments FOR EACH ROW WHEN (((((((old.amount IS DISTINCT FROM new.amount) OR (old.currency IS DISTINCT FROM new.currency)) OR (old.party_id IS DISTINCT FROM new.party_id)) OR (old.direction IS DISTINCT FROM new.direction)) OR (old.party_role IS DISTINCT FROM new.party_role)) OR (old.voided_at IS DISTINCT FROM new.voided_at))) EXECUTE FUNCTION canonical.payment_changed();
 
 -- Name: credit_allocations check_inserted; Type: TRIGGER; Schema: canonical
 
@@ -14709,6 +15604,10 @@ CREATE TRIGGER check_inserted AFTER INSERT ON canonical.credit_allocations REFER
 -- Name: payment_allocations check_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
+
+-- Name: payment_refunds check_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.refunds_changed();
 
 -- Name: organizations check_locks; Type: TRIGGER; Schema: canonical
 
@@ -14766,9 +15665,25 @@ CREATE TRIGGER check_updated AFTER UPDATE ON canonical.credit_allocations REFERE
 
 CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.allocations_changed();
 
+-- Name: payment_refunds check_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.refunds_changed();
+
+-- Name: credit_allocations dated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER dated BEFORE INSERT ON canonical.credit_allocations FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
+
 -- Name: journal_lines dated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER dated BEFORE INSERT ON canonical.journal_lines FOR EACH ROW WHEN ((new.posted_on IS NULL)) EXECUTE FUNCTION canonical.journal_line_dated();
+
+-- Name: payment_allocations dated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_allocations FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
+
+-- Name: payment_refunds dated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_refunds FOR EACH ROW EXECUTE FUNCTION canonical.allocation_dated();
 
 -- Name: organizations default_chart; Type: TRIGGER; Schema: canonical
 
@@ -15498,6 +16413,10 @@ CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.organization
 
 CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
 
+-- Name: payment_refunds mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_refunds();
+
 -- Name: payments mark_party_balances_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
@@ -15529,6 +16448,10 @@ CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.organization
 -- Name: payment_allocations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+
+-- Name: payment_refunds mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_refunds();
 
 -- Name: payments mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
@@ -15562,6 +16485,10 @@ CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.organiza
 
 CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
 
+-- Name: payment_refunds mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_refunds();
+
 -- Name: payments mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
@@ -15594,6 +16521,10 @@ CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.organization
 
 CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
 
+-- Name: payment_refunds mark_party_balances_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_refunds();
+
 -- Name: payments mark_party_balances_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
@@ -15602,6 +16533,38 @@ CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payments REF
 
 CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
 
+-- Name: payment_refunds mark_payment_refunds_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payment_refunds();
+
+-- Name: payments mark_payment_refunds_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payments();
+
+-- Name: payment_refunds mark_payment_refunds_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payment_refunds();
+
+-- Name: payments mark_payment_refunds_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payments();
+
+-- Name: payment_refunds mark_payment_refunds_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_truncate AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payment_refunds();
+
+-- Name: payments mark_payment_refunds_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payments();
+
+-- Name: payment_refunds mark_payment_refunds_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payment_refunds();
+
+-- Name: payments mark_payment_refunds_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_refunds_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_refunds_from_payments();
+
 -- Name: accounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
@@ -15609,6 +16572,10 @@ CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.accounts 
 -- Name: payment_allocations mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
+
+-- Name: payment_refunds mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_refunds();
 
 -- Name: payments mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -15626,6 +16593,10 @@ CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.accounts 
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
 
+-- Name: payment_refunds mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_refunds();
+
 -- Name: payments mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
@@ -15642,6 +16613,10 @@ CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.accou
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
 
+-- Name: payment_refunds mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_refunds();
+
 -- Name: payments mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payments();
@@ -15657,6 +16632,10 @@ CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.accounts 
 -- Name: payment_allocations mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
+
+-- Name: payment_refunds mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_refunds();
 
 -- Name: payments mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -15690,6 +16669,10 @@ CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.documents 
 
 CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
 
+-- Name: payment_refunds mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_refunds();
+
 -- Name: payments mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
@@ -15721,6 +16704,10 @@ CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.documents 
 -- Name: payment_allocations mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
+
+-- Name: payment_refunds mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_refunds();
 
 -- Name: payments mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
@@ -15754,6 +16741,10 @@ CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.docume
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
 
+-- Name: payment_refunds mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_refunds();
+
 -- Name: payments mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
@@ -15785,6 +16776,10 @@ CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.documents 
 -- Name: payment_allocations mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
+
+-- Name: payment_refunds mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_refunds();
 
 -- Name: payments mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -16178,141 +17173,201 @@ CREATE TRIGGER mark_transfer_summaries_truncate AFTER TRUNCATE ON canonical.tran
 
 CREATE TRIGGER mark_transfer_summaries_update AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.transfer_summaries_from_transfers();
 
+-- Name: documents move_allocations; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER move_allocations AFTER UPDATE OF issued_on ON canonical.documents FOR EACH ROW WHEN (((new.state = 'approved'::text) AND (new.issued_on > old.issued_on))) EXECUTE FUNCTION canonical.document_moved();
+
+-- Name: payments move_allocations; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER move_allocations AFTER UPDATE OF paid_on ON canonical.payments FOR EACH ROW WHEN ((new.paid_on > old.paid_on)) EXECUTE FUNCTION canonical.payment_moved();
+
 -- Name: posting_queue post; Type: TRIGGER; Schema: canonical
 
 CREATE CONSTRAINT TRIGGER post AFTER INSERT ON canonical.posting_queue DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION canonical.post_queued();
-
--- Name: credit_allocations post_deleted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
 
 -- Name: document_item_taxes post_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
--- Name: document_items post_deleted; Type: TRIGGER; Schema: canonical
+-- Name: credit_allocations post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on');
 
--- Name: documents post_deleted; Type: TRIGGER; Schema: canonical
+-- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
 
--- Name: money_entries post_deleted; Type: TRIGGER; Schema: canonical
+-- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
 
--- Name: payment_allocations post_deleted; Type: TRIGGER; Schema: canonical
+-- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on');
 
--- Name: payments post_deleted; Type: TRIGGER; Schema: canonical
+-- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
 
--- Name: transfers post_deleted; Type: TRIGGER; Schema: canonical
+-- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
 
--- Name: credit_allocations post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
+CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: document_items post_document_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: documents post_document_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+-- Name: credit_allocations post_document_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on');
+
+-- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+
+-- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
--- Name: document_items post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: journal_entries post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'id', 'purpose');
 
--- Name: documents post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: journal_lines post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+CREATE TRIGGER post_journal_entry_inserted AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'entry_id', 'amount');
 
--- Name: journal_entries post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: money_entries post_money_entry_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.journal_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'id', 'purpose');
+CREATE TRIGGER post_money_entry_deleted AFTER DELETE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
 
--- Name: journal_lines post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: money_entries post_money_entry_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.journal_lines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('journal_entry', 'entry_id', 'amount');
+CREATE TRIGGER post_money_entry_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
 
--- Name: money_entries post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: money_entries post_money_entry_truncated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.money_entries REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
+CREATE TRIGGER post_money_entry_truncated AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('money_entry');
 
--- Name: payment_allocations post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: money_entries post_money_entry_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
+CREATE TRIGGER post_money_entry_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
 
--- Name: payments post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: payment_allocations post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on');
 
--- Name: transfers post_inserted; Type: TRIGGER; Schema: canonical
+-- Name: payment_refunds post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on');
 
--- Name: credit_allocations post_truncated; Type: TRIGGER; Schema: canonical
+-- Name: payments post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: payment_allocations post_payment_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on');
+
+-- Name: payment_refunds post_payment_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on');
+
+-- Name: payments post_payment_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: payment_allocations post_payment_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+-- Name: payment_refunds post_payment_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+-- Name: payments post_payment_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_truncated AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
+
+-- Name: payment_allocations post_payment_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on');
+
+-- Name: payment_refunds post_payment_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on');
+
+-- Name: payments post_payment_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+
+-- Name: credit_allocations post_settled_document_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on');
+
+-- Name: payment_allocations post_settled_document_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_document_deleted AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on');
+
+-- Name: credit_allocations post_settled_document_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_document_inserted AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on');
+
+-- Name: payment_allocations post_settled_document_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_document_inserted AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on');
+
+-- Name: credit_allocations post_settled_document_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_document_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on');
+
+-- Name: payment_allocations post_settled_document_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_document_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on');
+
+-- Name: payment_refunds post_settled_payment_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_payment_deleted AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on');
+
+-- Name: payment_refunds post_settled_payment_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_payment_inserted AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on');
+
+-- Name: payment_refunds post_settled_payment_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_settled_payment_updated AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('settled_payment', 'payment_id', 'id AS allocation, refund_id, amount, allocated_on');
+
+-- Name: transfers post_transfer_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_transfer_deleted AFTER DELETE ON canonical.transfers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+
+-- Name: transfers post_transfer_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_transfer_inserted AFTER INSERT ON canonical.transfers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
+
+-- Name: transfers post_transfer_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_transfer_truncated AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('transfer');
+
+-- Name: transfers post_transfer_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
 
 -- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
-
--- Name: document_items post_truncated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
-
--- Name: documents post_truncated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
-
--- Name: money_entries post_truncated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.money_entries FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('money_entry');
-
--- Name: payment_allocations post_truncated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
-
--- Name: payments post_truncated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('payment');
-
--- Name: transfers post_truncated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.transfers FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('transfer');
-
--- Name: credit_allocations post_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'credit_note_id', 'document_id, amount');
-
--- Name: document_items post_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
-
--- Name: documents post_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
-
--- Name: money_entries post_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated AFTER UPDATE ON canonical.money_entries REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('money_entry', 'id', 'kind, account_id, money_account_id, occurred_on, currency, fx_rate, amount, tax, voided_at IS NULL');
-
--- Name: payment_allocations post_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'payment_id', 'document_id, amount');
-
--- Name: payments post_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
-
--- Name: transfers post_updated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('transfer', 'id', 'from_account_id, to_account_id, occurred_on, currency, fx_rate, amount, fee, voided_at IS NULL');
 
 -- Name: document_item_taxes post_updated_from; Type: TRIGGER; Schema: canonical
 
@@ -16401,6 +17456,10 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.organizations FOR EACH ROW WHEN 
 -- Name: payment_allocations touch; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_allocations FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
+
+-- Name: payment_refunds touch; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_refunds FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION canonical.touch();
 
 -- Name: payments touch; Type: TRIGGER; Schema: canonical
 
@@ -16497,6 +17556,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: party_balances guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.party_balances FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: payment_refunds guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: payment_summaries guard; Type: TRIGGER; Schema: projection
 
@@ -16733,6 +17796,16 @@ ALTER TABLE ONLY canonical.payment_allocations
 
 ALTER TABLE ONLY canonical.payment_allocations
     ADD CONSTRAINT payment_allocations_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id) ON DELETE CASCADE;
+
+-- Name: payment_refunds payment_refunds_payment_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_refunds
+    ADD CONSTRAINT payment_refunds_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id);
+
+-- Name: payment_refunds payment_refunds_refund_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_refunds
+    ADD CONSTRAINT payment_refunds_refund_fkey FOREIGN KEY (organization_id, refund_id) REFERENCES canonical.payments(organization_id, id) ON DELETE CASCADE;
 
 -- Name: payments payments_account_fkey; Type: FK CONSTRAINT; Schema: canonical
 

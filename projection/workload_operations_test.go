@@ -63,8 +63,8 @@ var operations = []string{
 	`INSERT INTO canonical.payments (organization_id, direction, party_role, party_id, paid_on, currency, fx_rate, amount) VALUES ($O, 'out', CASE $N % 2 WHEN 0 THEN 'vendor' ELSE 'customer' END, $P, '2026-03-02', 'EUR', 1.5, 100 + $N)`,
 	`INSERT INTO canonical.payment_refunds (organization_id, refund_id, payment_id, amount)
 	 SELECT $O, r.id, p.id, 1 + $N FROM canonical.payments r JOIN canonical.payments p ON p.organization_id = r.organization_id AND p.party_id = r.party_id AND p.direction = 'in'
-	 WHERE r.organization_id = $O AND r.direction = 'out' AND r.party_id = $P LIMIT 1 ON CONFLICT DO NOTHING`,
-	`UPDATE canonical.payment_refunds SET amount = 1 + $N WHERE organization_id = $O AND id % 3 = $N % 3`,
+	 WHERE r.organization_id = $O AND r.direction = 'out' AND r.currency = p.currency LIMIT 1 ON CONFLICT DO NOTHING`,
+	`UPDATE canonical.payment_refunds SET amount = 1 + $N WHERE organization_id = $O`,
 	`DELETE FROM canonical.payment_refunds WHERE organization_id = $O AND id % 4 = $N % 4`,
 	`UPDATE canonical.payments SET currency = CASE currency WHEN 'AUD' THEN 'EUR' ELSE 'AUD' END WHERE organization_id = $O AND id = $Y`,
 	`WITH d AS (INSERT INTO canonical.documents (organization_id, kind, party_id, state, number, number_value, issued_on, due_on, currency, fx_rate, approved_at)

@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// bulkDrafts makes $2 drafts of all kinds and currencies, of one to three items with and without tax, as an import would.
+// bulkDrafts inserts $2 drafts of all kinds and currencies, with one to three items each, with and without tax.
 const bulkDrafts = `
 	WITH new AS (
 		INSERT INTO canonical.documents (organization_id, kind, party_id, issued_on, due_on, currency, fx_rate)
@@ -24,7 +24,7 @@ const bulkDrafts = `
 	SELECT $1, item.id, 1, rate.id, rate.name, rate.percentage
 	FROM item, (SELECT * FROM canonical.tax_rates WHERE organization_id = $1 LIMIT 1) AS rate WHERE item.id % 2 = 0`
 
-// approveDrafts approves up to $2 drafts of one kind that are free.
+// approveDrafts approves up to $2 drafts of one kind that no other transaction has locked.
 const approveDrafts = `
 	UPDATE canonical.documents AS d SET state = 'approved', number_value = next.value, number = next.number, approved_at = now()
 	FROM (SELECT id FROM canonical.documents WHERE organization_id = $1 AND kind = $3 AND state = 'draft'
@@ -32,7 +32,7 @@ const approveDrafts = `
 		CROSS JOIN LATERAL (SELECT * FROM canonical.take_number($1, CASE WHEN free.id > 0 THEN $3 END) OFFSET 0) AS next
 	WHERE (d.organization_id, d.id) = ($1, free.id)`
 
-// payMany settles up to $2 documents in part or whole, each by a payment of its own.
+// payMany pays up to $2 documents in part or in full, each by a payment of its own.
 const payMany = `
 	WITH open AS MATERIALIZED (
 		SELECT d.*, a.due, nextval(pg_get_serial_sequence('canonical.payments', 'id')) AS payment_id
@@ -46,7 +46,7 @@ const payMany = `
 	INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount)
 	SELECT $1, open.payment_id, open.id, open.due - (open.id + $3::int) % 10 FROM open JOIN payment ON payment.id = open.payment_id`
 
-// bulk saves some dozens of documents in one transaction and approves about as many, or not.
+// bulk saves some dozens of documents in one transaction and may approve about as many.
 func (w *writer) bulk(ctx context.Context) error {
 	err := pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, bulkDrafts, w.owner.OrganizationID, 20+w.IntN(40), w.IntN(1000)); err != nil {

@@ -10,8 +10,8 @@ import (
 	"daybook/projection"
 )
 
-// wrongRecords finds records whose books are not what they must be at any commit, among those whose id leaves $2 when
-// it is divided by $1. Each row says what and where. A document's due is added up anew here, line by line.
+// wrongRecords selects the records whose id modulo $1 is $2 and whose entries differ from what the record must have at
+// every commit, with a description of each. It adds up what is due of a document anew, item by item.
 const wrongRecords = `
 	WITH class (name, source) AS (
 		SELECT 'document', id, organization_id FROM canonical.documents UNION ALL
@@ -49,7 +49,7 @@ const wrongRecords = `
 	UNION ALL SELECT 'due of ' || document::text FROM document
 		WHERE due < 0 OR due <> CASE state WHEN 'approved' THEN total - allocated ELSE 0 END`
 
-// wrongTotals finds what must never be in the books as a whole.
+// wrongTotals selects violations of what must hold for all books together.
 const wrongTotals = `
 	SELECT 'unbalanced entry ' || entry_id FROM canonical.journal_lines
 	GROUP BY organization_id, entry_id HAVING sum(amount) <> 0 OR count(*) < 2
@@ -92,7 +92,7 @@ const wrongOpenItems = `
 	SELECT 'open items ' || organization_id || ' ' || role || ' ' || currency || ' ' || sum(amount) || ', base ' || sum(base) FROM open
 	GROUP BY organization_id, role, currency HAVING sum(amount) <> 0 OR sum(base) <> 0`
 
-// wrongBalances compares an exact read of the balances with the lines.
+// wrongBalances selects the differences between an exact read of the balances and the journal lines.
 const wrongBalances = `
 	SELECT 'balance: ' || wrong::text AS text FROM (
 		WITH line AS (
@@ -106,8 +106,9 @@ var accountBalances = projection.Define[struct{ AccountID int64 }](projection.De
 	Name: "account_balances", Key: []string{"account_id", "month date", "currency text"},
 })
 
-// wrongBooks looks for wrong books in the snapshot of a transaction: at everything as a whole, and at every of-th record,
-// beginning with the at-th. Open items, which take longest, are added up once in a round of these parts.
+// wrongBooks returns what is wrong with the books in the snapshot of a transaction: with all books together, and with
+// every of-th record, beginning with the at-th. It checks open items, which takes longest, only for the first of these
+// parts.
 func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []string, err error) {
 	ask := func(sql string, args ...any) error {
 		rows, _ := tx.Query(ctx, sql, args...)
@@ -128,7 +129,7 @@ func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []
 	return wrong, err
 }
 
-// snapshot begins a transaction that sees one moment, which has come when snapshot returns.
+// snapshot begins a transaction whose snapshot is taken before it returns.
 func snapshot(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
 	tx, err := pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
@@ -140,7 +141,7 @@ func snapshot(ctx context.Context, pool *pgxpool.Pool) (pgx.Tx, error) {
 	return tx, nil
 }
 
-// wantBooks looks at all records in one snapshot.
+// wantBooks checks all books in one snapshot.
 func (w *world) wantBooks(ctx context.Context) {
 	w.t.Helper()
 	tx, err := snapshot(ctx, w.pool)

@@ -11,8 +11,7 @@ import (
 	"daybook/graph/model"
 )
 
-// TestControlAccountsAreKept names them wherever a record names an account: they have what is open, or the taxes, and
-// nothing else. Entries by hand may correct them.
+// Control accounts hold what is open, or the taxes, and nothing else: no record may name one. Manual entries may.
 func TestControlAccountsAreKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -67,7 +66,7 @@ func TestControlAccountsAreKept(t *testing.T) {
 	}
 	w.wantBooks(ctx)
 
-	// A record from before this was held keeps its account, and is changed otherwise.
+	// A record that names one already keeps it, and its other fields can be changed.
 	receivable := w.account(w.owner, "1100")
 	for _, table := range []string{"money_entries", "document_items"} {
 		_, err = w.pool.Exec(ctx, `ALTER TABLE canonical.`+table+` DISABLE TRIGGER keep_control`)
@@ -83,7 +82,7 @@ func TestControlAccountsAreKept(t *testing.T) {
 	wantMistakes(t, err, "items.0.accountId STATE")
 }
 
-// TestApprovalOfWhatIsArchived: what was archived after a draft named it is not booked any more.
+// A draft that names a person or an account that has been archived since is not approved.
 func TestApprovalOfWhatIsArchived(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -114,8 +113,8 @@ func TestApprovalOfWhatIsArchived(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
-// TestApprovedDocumentOfALockedPeriod: what it says stays, also where the books would have the same of it. What it does
-// not say to anybody is free.
+// What an approved document of a locked period says to its party is not changed, even if the postings would stay the
+// same. Its memo and reference are.
 func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -179,7 +178,7 @@ func TestApprovedDocumentOfALockedPeriod(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
-// TestDayOfALockedRecord: what changes nothing in the books is free, and the day is named where something does.
+// In a locked period a change that posts nothing is allowed, and any other is rejected at the field of the record's day.
 func TestDayOfALockedRecord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -211,7 +210,7 @@ func TestDayOfALockedRecord(t *testing.T) {
 	wantMistakes(t, err, "paidOn STATE", "amount INVALID")
 }
 
-// TestNothingIsNotADefault: the first day there is is one, and an update does not empty what every record has.
+// The first day of the calendar is a day and not a missing one, and an update to null does not take a default.
 func TestNothingIsNotADefault(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -13,7 +13,7 @@ import (
 	"daybook/graph/model"
 )
 
-// begin opens a transaction that has its snapshot, if it is one that keeps it.
+// begin opens a transaction; one that keeps its snapshot has it when begin returns.
 func (w *world) begin(level pgx.TxIsoLevel) pgx.Tx {
 	w.t.Helper()
 	tx, err := w.pool.BeginTx(w.t.Context(), pgx.TxOptions{IsoLevel: level})
@@ -54,7 +54,7 @@ func TestApprovalInAnOldSnapshot(t *testing.T) {
 	}
 }
 
-// Two transactions that each take another allocation of one payment away must not each post without the other.
+// Two transactions that each delete another allocation of one payment must not each post as if the other had not.
 func TestTwoAllocationsTakenAway(t *testing.T) {
 	t.Parallel()
 	for _, level := range []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead} {

@@ -17,13 +17,13 @@ import (
 	"daybook/graph/model"
 )
 
-// writer does random things to the records of one organization, through mutations and by statements of its own.
+// writer writes random records of one organization, through the store and by SQL statements.
 type writer struct {
 	*world
 	*rand.Rand
 	people []model.ID
 	gst    model.ID
-	// focus, if set, is a part of the statement that is made most often.
+	// focus, if set, is a part of the statement that it chooses most often.
 	focus string
 }
 
@@ -40,7 +40,7 @@ func (w *writer) items() []model.DocumentItemInput {
 	return list
 }
 
-// pick returns the key of some record, 0 where there is none.
+// pick returns the key of a random record, 0 if there is none.
 func (w *writer) pick(ctx context.Context, table, where string) int64 {
 	var id int64
 	_ = w.pool.QueryRow(ctx, `SELECT id FROM canonical.`+table+` WHERE organization_id = $1 AND (`+where+`)
@@ -48,7 +48,7 @@ func (w *writer) pick(ctx context.Context, table, where string) int64 {
 	return id
 }
 
-// settle allocates a part of what is due of some document of the kind to its party.
+// settle pays a part of what is due of a random document of the kind.
 func (w *writer) settle(ctx context.Context, kind string) (party model.ID, currency string, rate model.Decimal, id int64, part, whole model.Decimal) {
 	party.Type = "Person"
 	_ = w.pool.QueryRow(ctx, `SELECT d.party_id, d.currency, d.fx_rate, d.id,
@@ -60,7 +60,7 @@ func (w *writer) settle(ctx context.Context, kind string) (party model.ID, curre
 	return party, currency, rate, id, part, whole
 }
 
-// reallocate replaces what some payment settles by a part of some document, or by nothing.
+// reallocate replaces what a random payment settles by a part of a random document, or by nothing.
 func (w *writer) reallocate(ctx context.Context) error {
 	kind := []string{"invoice", "bill", "credit_note"}[w.IntN(3)]
 	who, currency, _, id, part, _ := w.settle(ctx, kind)
@@ -83,7 +83,7 @@ func (w *writer) reallocate(ctx context.Context) error {
 	return err
 }
 
-// step does one thing. Mistakes are part of the game: others have been there first.
+// step makes one random write. User errors are expected: other writers may have come first.
 func (w *writer) step(ctx context.Context) (err error) {
 	party := w.people[w.IntN(len(w.people))]
 	currency, rate := some("AUD"), graphql.Omittable[*model.Decimal]{}
@@ -187,7 +187,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 	return err
 }
 
-// statements change much at once. They take the organization, an amount and a small number.
+// statements change many rows at once. They take the organization, an amount and a small number.
 var statements = []string{
 	`UPDATE canonical.document_items SET unit_price = $2 WHERE organization_id = $1 AND id % 13 = $3::int`,
 	`UPDATE canonical.document_items SET account_id = (SELECT id FROM canonical.accounts WHERE organization_id = $1 AND code = '4800')
@@ -214,8 +214,8 @@ var statements = []string{
 		WHERE organization_id = $1 AND entry_id = (SELECT max(id) - $3::int FROM canonical.journal_entries WHERE organization_id = $1 AND $2 > 0)`,
 }
 
-// transaction is one as somebody at psql may write it: some of it is rolled back, and some of it is checked
-// before its end.
+// transaction makes one transaction of several statements, as from psql: some are rolled back to a savepoint, and
+// constraints may be checked before its end.
 func (w *writer) transaction(ctx context.Context) error {
 	level := []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead, pgx.Serializable}[w.IntN(3)]
 	return pgx.BeginTxFunc(ctx, w.application, pgx.TxOptions{IsoLevel: level}, func(tx pgx.Tx) error {
@@ -252,7 +252,7 @@ func (w *writer) transaction(ctx context.Context) error {
 
 var errRolledBack = errors.New("rolled back")
 
-// expected reports whether err is a mistake of the caller, or the loss of a race.
+// expected reports whether err is a user error or a lost race.
 func expected(err error) bool {
 	if _, ok := errors.AsType[*canonical.Invalid](err); ok || errors.Is(err, errRolledBack) {
 		return true

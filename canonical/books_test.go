@@ -19,7 +19,7 @@ func (w *world) account(actor canonical.Actor, code string) model.ID {
 		WHERE organization_id = $1 AND code = $2`, actor.OrganizationID, code)}
 }
 
-// posted lists what the books have of a record, by account code.
+// posted returns the posted amounts of a record, by account code.
 func (w *world) posted(typ string, id int64) string {
 	w.t.Helper()
 	return one[string](w, `SELECT coalesce(string_agg(code || ' ' || amount || CASE WHEN document_amount <> amount
@@ -178,8 +178,8 @@ func TestForeignCurrency(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
-// TestBeyondTheBooks converts amounts to more than the books hold: refused with the field that makes them so, by every
-// path, also where the total alone would fit.
+// An amount that is too large for the books in the base currency is rejected at the field that makes it so, by every
+// write, even if the document's total alone would fit.
 func TestBeyondTheBooks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -231,13 +231,13 @@ func TestBeyondTheBooks(t *testing.T) {
 	if n := one[int](w, `SELECT count(*) FROM canonical.journal_lines`); n != 0 {
 		t.Errorf("%d lines were booked", n)
 	}
-	// What just fits is booked to the last unit.
+	// The largest amount that fits is booked exactly.
 	fits, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("999999999999.99"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
 	must(t, err)
 	w.wantPosted("Income", fits, "1000 999999999999990 (99999999999999 USD), 4100 -999999999999990 (-99999999999999 USD)")
 	_, err = w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("1000000000000.00"), Currency: some("USD"), FxRate: some(dec("10"))}, nil)
 	wantMistakes(t, err, "fxRate INVALID")
-	// In the base currency it is the total that may be too large: thousands of the largest still have a sum.
+	// In the base currency the total may be too large while each amount fits.
 	for name, do := range map[string]func() (int64, error){
 		"create": func() (int64, error) {
 			return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, Items: []model.DocumentItemInput{
@@ -317,14 +317,14 @@ func TestManualEntries(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
-// TestTwoPrices: of two writers who change one price at once, the books keep the price that the document keeps, by
-// mutations and by statements, at either isolation level.
+// When two writers change one price at once, the books keep the price that the document keeps: by writes of the store and
+// by SQL statements, at either isolation level.
 func TestTwoPrices(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, ada := t.Context(), w.person(w.owner, "Ada")
 	invoice := w.approved(w.owner, ada, "10").Key
-	// Each answers the version that it has made: of two, the later one was committed last.
+	// Each returns the version that it has made: the higher one was committed last.
 	set := map[string]func(price string) (version int, err error){
 		"mutation": func(price string) (int, error) {
 			_, err := w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, invoice, nil, model.DocumentUpdateInput{Items: items(line("Work", "1", price))})

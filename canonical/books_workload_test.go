@@ -26,12 +26,12 @@ var (
 	booksSeed      = flag.Uint64("books.seed", 7, "the seed of TestRandomBooks")
 )
 
-// workload lets many writers at the books of an organization, and looks at these after every commit.
+// workload runs many writers on the books of one organization, and checks the books after every commit.
 type workload struct {
 	*world
 	documents int // to make at least
 	seed      uint64
-	// focus, if set, is a part of the statement that writers make most often.
+	// focus, if set, is a part of the statement that writers choose most often.
 	focus   string
 	commits *commits
 
@@ -49,8 +49,8 @@ func newWorkload(t *testing.T, documents int, seed uint64) *workload {
 	return l
 }
 
-// commits takes a snapshot after each commit of the connections that it traces, before the next one, and hands it on.
-// What a commit leaves to be checked must not wait for others: they could be waiting for their turn to commit.
+// commits takes a snapshot after each commit of the connections that it traces, before the next commit, and sends it to
+// be checked. A commit must not wait for locks, since their holders may wait for their turn to commit.
 type commits struct {
 	pool  *pgxpool.Pool
 	taken chan pgx.Tx
@@ -94,7 +94,7 @@ func (l *workload) failed() bool {
 	return len(l.wrong) > 0
 }
 
-// run writes until there are enough documents, or until something is wrong.
+// run writes until there are enough documents, or until the books are wrong.
 func (l *workload) run() {
 	l.t.Helper()
 	const writers, lookers, parts = 6, 2, 20
@@ -164,7 +164,7 @@ func (l *workload) run() {
 	l.look(l.t.Context(), tx, 1)
 }
 
-// look looks at the books as a whole, and at a part of the records, which is another one each time.
+// look checks all books together, and another part of the records each time.
 func (l *workload) look(ctx context.Context, tx pgx.Tx, parts int64) {
 	wrong, err := l.wrongBooks(ctx, tx, int(parts), int(l.looks.Add(1)%parts))
 	if err != nil && ctx.Err() == nil {
@@ -173,8 +173,8 @@ func (l *workload) look(ctx context.Context, tx pgx.Tx, parts int64) {
 	l.found(wrong...)
 }
 
-// TestRandomBooks does at random what people and programs do to the books, thousands of documents together; see the
-// flags books.documents and books.seed for more.
+// TestRandomBooks makes random writes until there are thousands of documents, and finds the books right after each. The
+// flags books.documents and books.seed change how many, and which.
 func TestRandomBooks(t *testing.T) {
 	t.Parallel()
 	documents := *booksDocuments
@@ -214,7 +214,7 @@ func TestRandomBooks(t *testing.T) {
 	}
 }
 
-// Each mutant is a rule that the database no longer holds. What does not find that out shows nothing.
+// Each mutant takes one rule from the database. The workload must find every one.
 func TestMutantsOfTheBooksAreCaught(t *testing.T) {
 	t.Parallel()
 	for _, mutant := range []struct{ name, mutation, focus string }{

@@ -19,11 +19,11 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// world is a database with one organization in it, and somebody who may do everything there.
+// world is a database with one organization and its owner.
 type world struct {
 	*canonical.Store
 	t *testing.T
-	// pool is the tables' owner's; application is the role's that the store has, and anybody at psql should have.
+	// pool connects as the owner of the tables, application as the role that the store has.
 	pool, application *pgxpool.Pool
 	owner             canonical.Actor
 }
@@ -37,14 +37,14 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// in returns the world for a subtest, which its helpers fail.
+// in returns the world for a subtest: its helpers fail the subtest.
 func (w *world) in(t *testing.T) *world {
 	sub := *w
 	sub.t = t
 	return &sub
 }
 
-// organization adds one, and returns its owner.
+// organization creates an organization and returns its owner.
 func (w *world) organization(name, currency string) canonical.Actor {
 	w.t.Helper()
 	ctx := w.t.Context()
@@ -60,7 +60,7 @@ func (w *world) organization(name, currency string) canonical.Actor {
 	return p.Actor
 }
 
-// ownerOf is the address of an organization's owner.
+// ownerOf returns the e-mail address of an organization's owner.
 func ownerOf(name string) string {
 	return strings.ReplaceAll(name, " ", ".") + "@example.com"
 }
@@ -88,7 +88,7 @@ func (w *world) person(actor canonical.Actor, name string) model.ID {
 	return model.ID{Type: "Person", Key: id}
 }
 
-// draft is an invoice of one item at the given price.
+// draft creates an invoice with one item at the given price.
 func (w *world) draft(actor canonical.Actor, customer model.ID, price string) model.ID {
 	w.t.Helper()
 	id, err := w.DocumentCreate(w.t.Context(), actor, model.DocumentKindInvoice, model.DocumentCreateInput{
@@ -151,7 +151,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// mistakes lists an error's entries as "path CODE".
+// mistakes returns the user errors of err as "path CODE".
 func mistakes(t *testing.T, err error) []string {
 	t.Helper()
 	invalid, ok := errors.AsType[*canonical.Invalid](err)

@@ -18,7 +18,7 @@ func (w *world) item(description string) graphql.Omittable[*model.ID] {
 	return some(model.ID{Type: "DocumentItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE description = $1`, description)})
 }
 
-// lines shows an invoice's items as "description quantity price net taxes", one each.
+// lines returns a document's items as "description quantity price net taxes".
 func (w *world) lines(invoice int64) string {
 	w.t.Helper()
 	return one[string](w, `SELECT string_agg(concat_ws(' ', description, quantity, unit_price, net, (
@@ -56,7 +56,7 @@ func TestInvoiceDefaultsAndItems(t *testing.T) {
 		t.Errorf("total is %d", total)
 	}
 
-	// Prices and rates are copied: what changes later does not reach a saved item, unless it names the product anew.
+	// Prices and rates are copied: a later change does not change a saved item, unless the item names the product again.
 	_, err = w.TaxRateUpdate(t.Context(), w.owner, gst.Key, nil, model.TaxRateUpdateInput{Percentage: some(dec("12.5"))})
 	must(t, err)
 	_, err = w.ProductUpdate(t.Context(), w.owner, productID, nil, model.ProductUpdateInput{UnitPrice: some(dec("4"))})
@@ -223,8 +223,8 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 	}
 }
 
-// TestNewItemsOfAPaidInvoice replaces, adds and removes lines and taxes of an invoice that is paid in full: only the new
-// total matters, not what is there on the way to it.
+// Items and taxes of an invoice that is paid in full are replaced, added and removed: only the new total is compared with
+// what is paid, not an intermediate one.
 func TestNewItemsOfAPaidInvoice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -11,7 +11,7 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// impossible are the rules that no input reaches: what they check is written by the store alone, or by migrations.
+// impossible are the rules that no input can break: the store or migrations alone write what they check.
 var impossible = []string{
 	"people_organization_fkey", "tax_rates_organization_fkey", "products_organization_fkey",
 	"documents_organization_fkey", "payments_organization_fkey", "number_series_organization_fkey",
@@ -27,8 +27,8 @@ var impossible = []string{
 	"stores_organization_fkey", "sales_organization_fkey", "sales_kind",
 }
 
-// Every named rule of the schema has its words for a caller, and every word its rule. The allocation rules are raised
-// by a function, which names them; so are those of the guards.
+// Every named rule of the schema has a user error, and every user error a rule. Functions raise some rules and name them
+// in their source: those of allocations and of the guards.
 func TestEveryConstraintIsMapped(t *testing.T) {
 	t.Parallel()
 	rows, _ := pgtest.Tx(t).Query(t.Context(), `

@@ -50,8 +50,8 @@ func TestInTransaction(t *testing.T) {
 		return found
 	}
 
-	// The second is created and cannot be approved, so it is not there at all; the third takes the next number.
-	// Each is booked before the next begins.
+	// The second cannot be approved, so it is not created either; the third takes the next number. Each is posted before
+	// the next begins.
 	must(t, store.InTransaction(ctx, func(store *canonical.Store, db canonical.Reader) error {
 		must(t, approved(store, "10"))
 		var wrong *canonical.Invalid
@@ -74,7 +74,7 @@ func TestInTransaction(t *testing.T) {
 		t.Errorf("woken: %v", woken)
 	}
 
-	// An error takes all of it back, with the numbers.
+	// An error rolls all of it back, with the numbers.
 	stop := errors.New("stop")
 	if err := store.InTransaction(ctx, func(store *canonical.Store, _ canonical.Reader) error {
 		must(t, approved(store, "20"))
@@ -89,7 +89,7 @@ func TestInTransaction(t *testing.T) {
 	must(t, canonical.Analyze(ctx, pgtest.Superuser(t, w.pool)))
 }
 
-// What loses against a concurrent transaction is run again as a whole, whichever of its writes lost.
+// A transaction that loses against a concurrent one runs again as a whole, whichever of its writes lost.
 func TestInTransactionIsRunAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

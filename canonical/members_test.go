@@ -9,7 +9,7 @@ import (
 	"daybook/graph/model"
 )
 
-// Who acts is found by an address, in any case, or is the first owner, of one organization or of each.
+// An actor is found by an e-mail address, in any case, or as the first owner, in one organization or in each.
 func TestActorsOfOrganizations(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

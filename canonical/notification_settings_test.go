@@ -11,7 +11,7 @@ import (
 	"daybook/graph/model"
 )
 
-// The rules hold for whoever writes past the store too.
+// The database holds the rules for other writers than the store too.
 func TestNotificationRulesOfTheDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -55,7 +55,7 @@ func TestNotificationRulesOfTheDatabase(t *testing.T) {
 	}
 }
 
-// Whoever sets one preference at the same time as others wins or is overwritten; nobody gets an error, and one is left.
+// When several callers set one preference at once, none gets an error and one value is left.
 func TestPreferenceSetAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -79,7 +79,7 @@ func TestPreferenceSetAtOnce(t *testing.T) {
 	if n := one[int](w, `SELECT count(*) FROM canonical.notification_preferences`); n != 2 {
 		t.Errorf("%d preferences", n)
 	}
-	// The same once more is no change.
+	// Setting the same again changes nothing.
 	version := one[int](w, `SELECT sum(version) FROM canonical.notification_preferences`)
 	delivery := one[string](w, `SELECT upper(delivery) FROM canonical.notification_preferences WHERE channel_id IS NULL`)
 	_, err = w.NotificationPreferenceSet(t.Context(), w.owner, model.NotificationPreferenceSetInput{Type: some("sale_refunded"), Delivery: model.NotificationDelivery(delivery)})

@@ -36,7 +36,7 @@ func TestTimeZones(t *testing.T) {
 	wantMistakes(t, create(func(in *canonical.OrganizationInput) { *in = canonical.OrganizationInput{OwnerEmail: "x"} }),
 		"name REQUIRED", "timeZone REQUIRED", "baseCurrency REQUIRED", "ownerName REQUIRED", "ownerEmail INVALID")
 	wantMistakes(t, create(func(in *canonical.OrganizationInput) { in.OwnerEmail = " " }), "ownerEmail REQUIRED")
-	// One user, whatever the case of their address, owns all that they made.
+	// One user, whatever the case of their address, owns all organizations that they created.
 	must(t, create(func(in *canonical.OrganizationInput) { in.OwnerName, in.OwnerEmail = "Other", "GRACE@example.com" }))
 	if n := one[int](w, `SELECT count(*) FROM canonical.memberships WHERE role = 'owner' AND user_id = (SELECT id FROM canonical.users WHERE name = 'Grace')`); n != 4 {
 		t.Errorf("Grace owns %d", n)
@@ -66,7 +66,7 @@ func TestMembers(t *testing.T) {
 	wantMistakes(t, w.MembershipEnd(ctx, org, alan), "email NOT_FOUND")
 }
 
-// The exponents of the database, of Go, and of ISO 4217's table are one list.
+// The currency exponents of the database, of Go and of ISO 4217's table are equal.
 func TestCurrencyExponents(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -150,7 +150,7 @@ func TestTokens(t *testing.T) {
 	refused("revoked with all", other)
 }
 
-// The right to operate is the user's, wherever they call from, and no role's.
+// The right to operate belongs to the user in every organization, and no role gives it.
 func TestOperators(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

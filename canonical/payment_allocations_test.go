@@ -11,14 +11,14 @@ import (
 	"daybook/graph/model"
 )
 
-// allocate makes in the whole set of what a payment settles, at whatever version it is.
+// allocate replaces what a payment settles with in, at any version.
 func (w *world) allocate(payment int64, in ...model.PaymentAllocationInput) error {
 	w.t.Helper()
 	_, err := w.PaymentAllocate(w.t.Context(), w.owner, payment, nil, in)
 	return err
 }
 
-// settles lists what a payment settles: which document, counted as they were made, and how many minor units of it.
+// settles returns what a payment settles: the place of each document in the order of creation, and the minor units.
 func (w *world) settles(payment int64) string {
 	w.t.Helper()
 	return one[string](w, `SELECT coalesce(string_agg(document.made || ' ' || amount, ', ' ORDER BY document.made), '')
@@ -33,7 +33,7 @@ func (w *world) wantSettles(payment int64, want string) {
 	}
 }
 
-// TestCreditSettlesALaterInvoice replaces the set of one payment again and again.
+// The credit of an early payment settles later invoices, and its set of allocations is replaced again and again.
 func TestCreditSettlesALaterInvoice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -42,7 +42,7 @@ func TestCreditSettlesALaterInvoice(t *testing.T) {
 	payment, err := w.pay(w.owner, ada, "15", part(first, "10"))
 	must(t, err)
 	later := w.approved(w.owner, ada, "20")
-	// The whole payment is there for the new set, and all that the first invoice has due but for it.
+	// The new set can allocate the whole payment, and all of the first invoice that others have not paid.
 	must(t, w.allocate(payment, part(later, "5"), part(first, "10")))
 	w.wantSettles(payment, "1 1000, 2 500")
 	must(t, w.allocate(payment, part(first, "10")))
@@ -50,7 +50,7 @@ func TestCreditSettlesALaterInvoice(t *testing.T) {
 	must(t, w.allocate(payment, part(later, "15")))
 	w.wantSettles(payment, "2 1500")
 
-	// What others have paid counts, and so do all rules of a new payment; nothing is saved of a set with a mistake.
+	// Other payments count, and all rules of a new payment hold; nothing of a set with a user error is saved.
 	_, err = w.pay(w.owner, ada, "4", part(first, "4"))
 	must(t, err)
 	his, draft := w.approved(w.owner, bob, "10"), w.draft(w.owner, ada, "10")
@@ -68,7 +68,7 @@ func TestCreditSettlesALaterInvoice(t *testing.T) {
 		t.Errorf("a payment in the base currency has %d entries", n)
 	}
 
-	// Taken back, the money is a credit and the invoices are free; a void payment settles nothing.
+	// Without allocations the payment is a credit and the invoices are unpaid; a void payment settles nothing.
 	must(t, w.allocate(payment))
 	w.wantSettles(payment, "")
 	_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindInvoice, later.Key, nil)
@@ -81,7 +81,7 @@ func TestCreditSettlesALaterInvoice(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
-// Money in every direction settles what it may, and nothing else.
+// A payment in each direction settles documents of its kind and no others.
 func TestAllocationsOfEveryDirection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -153,7 +153,7 @@ func TestAllocationsOfAnotherCurrency(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
-// Of calls that have read one version, one is made: the whole set of no other is lost.
+// Of several calls at one version one succeeds, so that no set is overwritten unseen.
 func TestAllocationsConflict(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -210,8 +210,8 @@ func TestAllocationsConflict(t *testing.T) {
 	}
 }
 
-// Credits that are used at the same time, also together with new payments and with statements, never settle more than
-// there is.
+// Credits that are allocated at the same time, also together with new payments and SQL statements, never settle more than
+// is available or due.
 func TestConcurrentCreditsNeverExceed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -267,7 +267,7 @@ func TestConcurrentCreditsNeverExceed(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
-// Two calls at a time give one credit to an invoice each, and it settles no more than one.
+// Two concurrent calls allocate one credit to an invoice each, and only one succeeds.
 func TestOneCreditForTwoInvoices(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

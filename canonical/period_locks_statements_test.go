@@ -11,7 +11,7 @@ import (
 	"daybook/graph/model"
 )
 
-// abroad makes records in another currency, each at another rate: what is allocated among them is booked.
+// abroad creates records in another currency at different rates, so that allocations among them are posted.
 func (w *world) abroad(party model.ID, on graphql.Omittable[*model.Date]) {
 	w.t.Helper()
 	ctx, yen := w.t.Context(), some("JPY")
@@ -47,7 +47,7 @@ func (w *world) abroad(party model.ID, on graphql.Omittable[*model.Date]) {
 	must(w.t, err)
 }
 
-// otherwise are the statements that another rule refuses first.
+// otherwise names the rule of each statement that another rule rejects first.
 var otherwise = map[string]string{
 	"documents DELETE":                         "documents_delete_draft",
 	"journal_entries INSERT posting":           "journal_entries_posted_by_record",
@@ -62,9 +62,8 @@ var otherwise = map[string]string{
 	"journal_lines TRUNCATE":                   "journal_entries_immutable",
 }
 
-// statementsInto are statements that book something ten days ago, as the application's role may write them at psql.
-// There is at least one for each thing that can be done to each table that the books depend on; free is an approved
-// invoice that nothing is allocated to.
+// statementsInto returns SQL statements that post something ten days ago. There is at least one for each kind of change
+// to each table that the books depend on; free is an approved invoice without allocations.
 func statementsInto(w *world, today model.Date, free int64) map[string]string {
 	w.t.Helper()
 	tenDaysAgo := today.AddDays(-10)
@@ -176,7 +175,7 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 	return statements
 }
 
-// taxed adds a tax of that many per cent to the document's items.
+// taxed adds a tax of the percentage to the document's items.
 func taxed(document int64, percentage string) string {
 	return fmt.Sprintf(`WITH rate AS (
 			INSERT INTO canonical.tax_rates (organization_id, name, percentage) SELECT id, 'Rate %[2]s', %[2]s FROM canonical.organizations RETURNING *)

@@ -18,7 +18,7 @@ import (
 	"daybook/internal/pglocal"
 )
 
-// TestNothingPostsIntoALockedPeriod tries every way there is, through mutations and as the application's role.
+// Nothing posts into a locked period: neither a write of the store nor an SQL statement of the application's role.
 func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -133,7 +133,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	if !one[bool](w, `SELECT passed_lock FROM canonical.journal_entries WHERE (canonical_type, canonical_id) = ('Income', $1)`, passed) {
 		t.Error("the entry does not tell that it passed the lock")
 	}
-	// What books nothing in the period is free: a memo, an allocation of an old payment, a record of today.
+	// What posts nothing in the period is allowed: a memo, an allocation of an old payment, a record of today.
 	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, approved, nil, model.DocumentUpdateInput{Memo: some("x")})
 	must(t, err)
 	w.approved(w.owner, ada, "1")
@@ -155,7 +155,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	wantMistakes(t, err, "hardLockedUntil INVALID")
 	_, err = w.PeriodLock(ctx, w.owner, model.PeriodLockInput{HardLockedUntil: some(today.AddDays(-1)), SoftLockedUntil: null[model.Date]()})
 	must(t, err)
-	// A draft is not even dated into the period, so that there is none to approve.
+	// A draft cannot be dated into the hard-locked period, so that there is none to approve.
 	delete(mutations, "approve")
 	delete(statements, "documents UPDATE approve")
 	_, err = w.DocumentUpdate(ctx, passing, model.DocumentKindInvoice, draft, nil, model.DocumentUpdateInput{IssuedOn: old, DueOn: some(today.AddDays(-11))})
@@ -186,7 +186,7 @@ func TestNothingPostsIntoALockedPeriod(t *testing.T) {
 	w.wantBooks(ctx)
 }
 
-// aroundTriggers are ways not to have a table's triggers, or to act as if from within one. Only the owner's role has them.
+// aroundTriggers are statements that disable a table's triggers, or pretend to run in one. Only the owner's role may.
 var aroundTriggers = []string{
 	`SET session_replication_role = replica`,
 	`ALTER TABLE canonical.journal_entries DISABLE TRIGGER ALL`,
@@ -218,8 +218,8 @@ func wantDenied(t *testing.T, statement string, err error) {
 	}
 }
 
-// TestLockAgainstDrafts: a draft that is dated while the period closes comes before the lock, which is then refused, or
-// is refused itself.
+// A draft that is dated into a period while it is locked either comes before the lock, which is then rejected, or is
+// rejected itself.
 func TestLockAgainstDrafts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -272,7 +272,7 @@ func TestLockAgainstDrafts(t *testing.T) {
 	}
 }
 
-// TestLockAgainstPosting: a posting that began before the lock either comes before it or is refused, never behind it.
+// A posting that began before the lock is either committed before it or rejected.
 func TestLockAgainstPosting(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

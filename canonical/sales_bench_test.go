@@ -11,8 +11,8 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// BenchmarkSalesRecord records a thousand sales a call where there are ten thousand, and where there are a million. Both
-// databases take turns, so that the machine's moods meet both; the medians may differ by the factor 2.
+// BenchmarkSalesRecord records a thousand sales a call in a database of ten thousand and in one of a million. The two take
+// turns, so that the machine's load affects both alike; their medians may differ by a factor of 2.
 func BenchmarkSalesRecord(b *testing.B) {
 	sizes := []int{10_000, 1_000_000}
 	var stores []*canonical.Store

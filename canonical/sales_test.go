@@ -15,14 +15,14 @@ import (
 
 var noon = time.Date(2026, time.March, 10, 12, 0, 0, 0, time.UTC)
 
-// shop adds a store.
+// shop creates a store.
 func (w *world) storeNamed(actor canonical.Actor, name string) model.ID {
 	w.t.Helper()
 	return model.ID{Type: "Store", Key: one[int64](w, `INSERT INTO canonical.stores (organization_id, name, time_zone)
 		VALUES ($1, $2, 'Australia/Adelaide') RETURNING id`, actor.OrganizationID, name)}
 }
 
-// sold is a row of a bulk; an empty reference is none.
+// sold returns a row of a bulk; an empty ref gives it no reference.
 func sold(amount, ref string) model.SaleInput {
 	in := model.SaleInput{Kind: model.SaleKindSale, OccurredAt: noon, Amount: dec(amount)}
 	if ref != "" {
@@ -124,7 +124,7 @@ func TestSalesErrorPolicies(t *testing.T) {
 	if refs := one[string](w, `SELECT string_agg(external_ref, ' ' ORDER BY id) FROM canonical.sales`); refs != "known void a b" {
 		t.Errorf("saved %s", refs)
 	}
-	// Once more: everything that was right is known.
+	// Recorded again, every correct row is known.
 	again, err := w.SalesRecord(t.Context(), w.owner, bulk(store, skipAndReport, rows...))
 	must(t, err)
 	if again.Recorded != 0 || again.Known != 5 || !slices.Equal(again.IDs, got.IDs) {
@@ -167,8 +167,8 @@ func TestSalesRecordRefusesTheCall(t *testing.T) {
 	wantMistakes(t, err, "id STATE")
 }
 
-// TestSalesRecordAtOnce: several callers import the same sales, in different orders and bulks; each is saved once, and
-// every caller gets the same key for it.
+// When several callers record the same sales at once, in different orders and bulks, each sale is saved once and every
+// caller gets its key.
 func TestSalesRecordAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

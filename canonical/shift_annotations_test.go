@@ -16,7 +16,7 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// wallRule is a rule about the wall clock: it begins on some dates, at a minute of the day.
+// wallRule is a period of local time that begins on some dates at a minute of the day.
 type wallRule struct {
 	name          string    // of a day part
 	weekday       int       // of opening hours; 1 is Monday
@@ -26,7 +26,7 @@ type wallRule struct {
 
 func (p wallRule) validOn(day time.Time) bool { return !day.Before(p.from) && day.Before(p.until) }
 
-// rules are one store's, as the test invents them.
+// rules are the invented rules of one store.
 type rules struct {
 	zone        *time.Location
 	dayStart    int
@@ -36,7 +36,7 @@ type rules struct {
 	exceptional []time.Time              // their dates, in order
 }
 
-// annotated is what a read model says of one shift.
+// annotated is the annotation of one shift.
 type annotated struct {
 	LocalStart, LocalEnd, BusinessDate time.Time
 	DayParts                           []partMinutes
@@ -48,7 +48,7 @@ type partMinutes struct {
 	Minutes int    `json:"minutes"`
 }
 
-// shown is what the store's clock shows at an instant, as the same date and time in UTC.
+// shown returns the store's local time at an instant, as the same date and time in UTC.
 func (r rules) shown(at time.Time) time.Time {
 	t := at.In(r.zone)
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, time.UTC)
@@ -56,7 +56,7 @@ func (r rules) shown(at time.Time) time.Time {
 
 func dateOf(t time.Time) time.Time { return t.Truncate(24 * time.Hour) }
 
-// covers finds the period of a day, out of those given, that contains a local time.
+// covers returns which of the periods of a day contains a local time.
 func covers(day, local time.Time, of []wallRule) (wallRule, bool) {
 	for _, p := range of {
 		begins := day.Add(time.Duration(p.start) * time.Minute)
@@ -67,7 +67,7 @@ func covers(day, local time.Time, of []wallRule) (wallRule, bool) {
 	return wallRule{}, false
 }
 
-// part finds the part that owns a local time, and the date it began on: of several the one that began last.
+// part returns the day part of a local time and the date on which it began; of several, the one that began last.
 func (r rules) part(local time.Time) (name string, began time.Time, found bool) {
 	today := dateOf(local)
 	var best time.Time
@@ -85,7 +85,7 @@ func (r rules) part(local time.Time) (name string, began time.Time, found bool) 
 	return name, began, found
 }
 
-// open is whether the store is open at a local time.
+// open reports whether the store is open at a local time.
 func (r rules) open(local time.Time) bool {
 	today := dateOf(local)
 	for _, day := range []time.Time{today, today.AddDate(0, 0, -1)} {
@@ -101,7 +101,7 @@ func (r rules) open(local time.Time) bool {
 	return false
 }
 
-// annotate walks through a shift minute by minute.
+// annotate computes the annotation of a shift minute by minute.
 func (r rules) annotate(from, until time.Time) annotated {
 	local := r.shown(from)
 	a := annotated{LocalStart: local, LocalEnd: r.shown(until), DayParts: []partMinutes{}}
@@ -129,7 +129,7 @@ func (r rules) annotate(from, until time.Time) annotated {
 	return a
 }
 
-// clocks are zones, each with moments near which its clock jumps, or none.
+// clocks are time zones, each with moments of its clock changes, if it has any.
 var clocks = map[string][]string{
 	"UTC":                 {"2026-03-29T00:00:00Z"},
 	"Australia/Adelaide":  {"2026-04-04T16:30:00Z", "2026-10-03T16:30:00Z"},
@@ -146,7 +146,7 @@ var clocks = map[string][]string{
 	"Pacific/Niue":        {"2026-12-31T11:00:00Z"},
 }
 
-// circle invents periods that do not overlap on a circle of size minutes, adjacent or with gaps.
+// circle returns random periods that do not overlap on a circle of size minutes, adjacent or with gaps.
 func circle(r *rand.Rand, size, most int) (periods []wallRule) {
 	offset, at := r.IntN(size), 0
 	for range 1 + r.IntN(most) {
@@ -166,7 +166,7 @@ func circle(r *rand.Rand, size, most int) (periods []wallRule) {
 	return periods
 }
 
-// inventRules makes a store's rules: before and from a seam between two sets, near a moment.
+// inventRules returns random rules of a store: two sets, the second of which is valid from a date near a moment.
 func inventRules(r *rand.Rand, zone *time.Location, near time.Time) rules {
 	seam := dateOf(near.In(zone)).AddDate(0, 0, r.IntN(3)-1)
 	seam = time.Date(seam.Year(), seam.Month(), seam.Day(), 0, 0, 0, 0, time.UTC)
@@ -194,7 +194,7 @@ func inventRules(r *rand.Rand, zone *time.Location, near time.Time) rules {
 	return made
 }
 
-// save writes rules as a store, and returns its key.
+// save creates a store with the rules and returns its key.
 func (r rules) save(t *testing.T, db pgx.Tx, organization int64) (store int64) {
 	t.Helper()
 	ctx := t.Context()
@@ -226,8 +226,8 @@ func (r rules) save(t *testing.T, db pgx.Tx, organization int64) (store int64) {
 	return store
 }
 
-// Whatever the store's clock, parts, hours and exceptions: the annotation is what a walk through the shift, minute by
-// minute and with Go's own clocks, finds; in every session's zone.
+// For random zones, parts, hours and exceptions the annotation equals one that Go computes minute by minute with its own
+// time zones, whatever the session's zone.
 func TestShiftAnnotations(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)
@@ -290,7 +290,7 @@ func TestShiftAnnotations(t *testing.T) {
 	}
 }
 
-// annotations reads what the source view says of an organization's shifts.
+// annotations reads the annotations of an organization's shifts from the source view.
 func annotations(ctx context.Context, t *testing.T, db pgx.Tx, organization int64) map[int64]annotated {
 	t.Helper()
 	rows, err := db.Query(ctx, `SELECT shift_id, local_start, local_end, business_date, day_parts, minutes_in_no_day_part, minutes_outside_hours

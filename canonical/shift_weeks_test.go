@@ -14,7 +14,7 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// rostering is the oracle's memory of all shifts, and of the zones of the stores.
+// rostering is the test's own model of all shifts and of the stores' zones.
 type rostering struct {
 	zones  map[int64]string
 	shifts map[int64]rosteredShift
@@ -26,7 +26,7 @@ type rosteredShift struct {
 	cancelled     bool
 }
 
-// week is the ISO week in which a shift begins by its store's clock.
+// week returns the ISO week in which a shift begins, in its store's time zone.
 func (r rostering) week(t *testing.T, s rosteredShift) [2]int {
 	t.Helper()
 	zone, err := time.LoadLocation(r.zones[s.store])
@@ -35,7 +35,7 @@ func (r rostering) week(t *testing.T, s rosteredShift) [2]int {
 	return [2]int{year, week}
 }
 
-// running adds up the weeks: minutes by shift, -1 where there are none.
+// running returns the running minutes of the person's week by shift, -1 for a shift without.
 func (r rostering) running(t *testing.T) map[int64]int {
 	t.Helper()
 	minutes := map[int64]int{}
@@ -53,7 +53,7 @@ func (r rostering) running(t *testing.T) map[int64]int {
 	return minutes
 }
 
-// overlaps is whether the database would refuse a shift.
+// overlaps reports whether a shift overlaps another one of its person.
 func (r rostering) overlaps(id int64, s rosteredShift) bool {
 	for other, o := range r.shifts {
 		if other != id && s.person != 0 && o.person == s.person && !s.cancelled && !o.cancelled && s.from.Before(o.until) && o.from.Before(s.until) {
@@ -63,9 +63,9 @@ func (r rostering) overlaps(id int64, s rosteredShift) bool {
 	return false
 }
 
-// Whatever changes, the minutes of people's weeks are right: in the definition, and in an exact read of a copy that is
-// behind. People work in stores whose weeks begin 26 hours apart, so a store's new zone moves shifts between weeks, and
-// changes what later shifts in other stores add up to.
+// After every change the running minutes are right, in the source view and in an exact read of a copy that is behind.
+// People work in stores whose weeks begin 26 hours apart, so a store's new zone moves shifts between weeks, and changes
+// the running minutes of later shifts in other stores.
 func TestRunningWeekMinutes(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)
@@ -176,7 +176,7 @@ func minutesByShift(t *testing.T, db pgx.Tx, sql string) map[int64]int {
 	return found
 }
 
-// A changed shift marks itself and what may be left of its person's week, however many others the person has.
+// A changed shift marks itself and the rest of its person's week, however many other shifts the person has.
 func TestChangedShiftMarksFewOthers(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)

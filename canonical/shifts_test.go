@@ -16,14 +16,14 @@ import (
 	"daybook/graph/model"
 )
 
-// shop adds a store in a zone.
+// shop creates a store in a zone.
 func (w *world) shop(actor canonical.Actor, zone string) model.ID {
 	w.t.Helper()
 	return model.ID{Type: "Store", Key: one[int64](w, `INSERT INTO canonical.stores (organization_id, name, time_zone)
 		VALUES ($1, $2 || ' ' || (SELECT count(*) FROM canonical.stores), $2) RETURNING id`, actor.OrganizationID, zone)}
 }
 
-// staff adds a person who may be given shifts.
+// staff creates a person who is staff.
 func (w *world) staff(actor canonical.Actor, name string) model.ID {
 	w.t.Helper()
 	id, err := w.PersonCreate(w.t.Context(), actor, model.PersonCreateInput{GivenName: some(name), IsStaff: some(true)}, nil)
@@ -31,7 +31,7 @@ func (w *world) staff(actor canonical.Actor, name string) model.ID {
 	return model.ID{Type: "Person", Key: id}
 }
 
-// utc reads 2006-01-02T15:04 in UTC.
+// utc parses a time such as 2006-01-02T15:04 in UTC.
 func utc(text string) time.Time {
 	at, err := time.Parse("2006-01-02T15:04", text)
 	if err != nil {
@@ -40,7 +40,7 @@ func utc(text string) time.Time {
 	return at
 }
 
-// roster is a shift between two instants.
+// roster creates a shift between two instants.
 func roster(store model.ID, person graphql.Omittable[*model.ID], from, until string) model.ShiftCreateInput {
 	return model.ShiftCreateInput{StoreID: store, PersonID: person, StartsAt: some(utc(from)), EndsAt: some(utc(until))}
 }
@@ -119,7 +119,7 @@ func TestShiftInput(t *testing.T) {
 	wantMistakes(t, err, "externalRef TAKEN")
 }
 
-// What a store's clock shows decides when a shift begins; how long it is does not depend on the clock.
+// A shift in local time begins when the store's clock shows it; its length does not depend on clock changes.
 func TestShiftInLocalTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -220,7 +220,7 @@ func TestShiftStates(t *testing.T) {
 	wantMistakes(t, err, "id NOT_FOUND")
 }
 
-// One person's live shifts never overlap, whoever writes them; whatever is in the way is named.
+// One person's live shifts never overlap, by writes of the store and by SQL statements; the error names the other shift.
 func TestShiftsDoNotOverlap(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -280,7 +280,8 @@ func TestShiftsDoNotOverlap(t *testing.T) {
 	}
 }
 
-// Of many who give one person the same time at once, one succeeds, and the others are told which shift is in the way.
+// Of many concurrent calls that give one person overlapping shifts one succeeds, and the errors of the others name its
+// shift.
 func TestShiftsDoNotOverlapAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -48,7 +48,7 @@ func TestStoreHoursOverlap(t *testing.T) {
 			if got := mistakes(t, err); strings.Join(got, ", ") != strings.Join(c.want, ", ") {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
-			// What the check finds, the database refuses too.
+			// The database rejects what the check rejects.
 			must(t, exec(w, `DELETE FROM canonical.store_hours`))
 			refused := false
 			for _, p := range c.week {
@@ -71,7 +71,7 @@ func exec(w *world, sql string, args ...any) error {
 	return err
 }
 
-// weeks lists what is saved of the hours: validity, weekday, start, length, version.
+// weeks returns the saved hours: validity, weekday, start, length and version of each.
 const weeks = `SELECT coalesce(string_agg(concat_ws(' ', valid, weekday, start_minute, length_minutes), '; ' ORDER BY valid, weekday, start_minute), '')
 	FROM canonical.store_hours`
 
@@ -96,7 +96,7 @@ func TestStoreHoursAreValidFrom(t *testing.T) {
 		}
 	}
 	set("", "(,) 1 540 60; (,) 2 540 60", hours(mon, "09:00", 60), hours(tue, "09:00", 60))
-	// What stays the same goes on; what is new begins; what is gone ends.
+	// Unchanged periods continue, new ones begin, and removed ones end.
 	set("2026-06-01", "(,2026-06-01) 2 540 60; (,) 1 540 60; [2026-06-01,) 2 540 90", hours(mon, "09:00", 60), hours(tue, "09:00", 90))
 	row := one[int64](w, `SELECT id FROM canonical.store_hours WHERE valid = '(,)'`)
 	set("2026-06-01", "(,2026-06-01) 2 540 60; (,) 1 540 60; [2026-06-01,) 2 540 90", hours(tue, "09:00", 90), hours(mon, "09:00", 60))
@@ -107,7 +107,7 @@ func TestStoreHoursAreValidFrom(t *testing.T) {
 	set("2026-09-01", "(,2026-06-01) 2 540 60; (,2026-09-01) 1 540 60; [2026-06-01,2026-09-01) 2 540 90")
 	set("2026-03-01", "(,2026-03-01) 1 540 60; (,2026-03-01) 2 540 60; [2026-03-01,) 1 540 60", hours(mon, "09:00", 60))
 	set("2026-03-01", "(,2026-03-01) 1 540 60; (,2026-03-01) 2 540 60; [2026-03-01,) 7 0 1440", hours(sun, "00:00", 1440))
-	// The past is restated where the caller says so.
+	// The past is changed if the caller asks for it.
 	set("", "(,) 2 540 60", hours(tue, "09:00", 60))
 
 	_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{Periods: nil})
@@ -147,7 +147,7 @@ func TestStoreHourExceptions(t *testing.T) {
 	if got := one[string](w, saved); got != "2026-12-24 600 60; 2026-12-24 1200 600; 2026-12-25 closed; 2026-12-26 0 1440" {
 		t.Errorf("saved %s", got)
 	}
-	// The night of the day before stays, and the new ones must not overlap it.
+	// The period of the day before stays, and the new ones must not overlap it.
 	wantMistakes(t, set("2026-12-25", exception("2026-12-25", period("05:00", 90))), "exceptions.0.periods.0.start INVALID")
 	must(t, set("2026-12-25", exception("2026-12-25", period("06:00", 90))))
 	if got := one[string](w, saved); got != "2026-12-24 600 60; 2026-12-24 1200 600; 2026-12-25 360 90" {
@@ -167,7 +167,7 @@ func TestStoreHourExceptions(t *testing.T) {
 	}
 }
 
-// Whoever sets the hours at the same time as others, the store has one of their weeks, whole.
+// When several callers set the hours at once, the store has the whole week of one of them.
 func TestConcurrentHoursAreNoMixture(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -13,7 +13,7 @@ import (
 	"daybook/graph/model"
 )
 
-// Periods of real time as the wall's clock makes them, where it is changed and where it is not; times are UTC.
+// Hours in local time are open in these periods of real time, with and without clock changes; times are UTC.
 func TestOpenTimes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -88,7 +88,7 @@ func instant(text string) time.Time {
 	return t
 }
 
-// oracle knows a store's periods as it was told them, and looks at a clock minute by minute.
+// oracle computes whether a store is open from its periods, minute by minute.
 type oracle struct {
 	zone       *time.Location
 	weeks      [2][]model.StoreHoursInput // before and since the seam
@@ -96,7 +96,7 @@ type oracle struct {
 	exceptions map[string][]model.DayPeriodInput
 }
 
-// open looks at the wall's clock: is this minute in a period that began on its date or the day before?
+// open reports whether the minute's local time is in a period that began on its date or the day before.
 func (o *oracle) open(at time.Time) bool {
 	local := at.In(o.zone)
 	today := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, time.UTC)
@@ -128,7 +128,7 @@ func (o *oracle) begins(date time.Time) (list []model.DayPeriodInput) {
 	return list
 }
 
-// randomWeek goes around the week once, from anywhere.
+// randomWeek returns random periods that do not overlap in a week.
 func randomWeek(r *rand.Rand) (week []model.StoreHoursInput) {
 	first := r.IntN(10080)
 	for minute := first; ; {
@@ -189,7 +189,7 @@ func TestOpeningsAgainstAnOracle(t *testing.T) {
 	}
 }
 
-// aChange is one of the moments in which the zone's clocks are changed in 2026, zero if they never are.
+// aChange returns a random clock change of the zone in 2026, zero if there is none.
 func aChange(r *rand.Rand, zone *time.Location) time.Time {
 	var changes []time.Time
 	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -206,7 +206,7 @@ func aChange(r *rand.Rand, zone *time.Location) time.Time {
 	return changes[r.IntN(len(changes))]
 }
 
-// compareOpenings asks the database about every minute from begin on, in all its ways.
+// compareOpenings compares all SQL functions about opening times with the oracle, for every minute from begin on.
 func compareOpenings(t *testing.T, w *world, o *oracle, id int64, zone string, begin time.Time, minutes int) bool {
 	t.Helper()
 	var isOpen []bool
@@ -245,7 +245,7 @@ func compareOpenings(t *testing.T, w *world, o *oracle, id int64, zone string, b
 	return true
 }
 
-// next tells whether got is the first minute after at that is open and follows one that is not.
+// next reports whether got is the first minute after at that is open and follows one that is closed.
 func (o *oracle) next(t *testing.T, at time.Time, got *time.Time) bool {
 	t.Helper()
 	was := o.open(at)
@@ -268,7 +268,7 @@ func (o *oracle) next(t *testing.T, at time.Time, got *time.Time) bool {
 	return true
 }
 
-// A store that opens again after months is found too; one that is always open never opens.
+// The next opening may be months away; a store that is always open has none.
 func TestNextOpeningFarAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

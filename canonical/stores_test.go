@@ -11,7 +11,7 @@ import (
 	"daybook/graph/model"
 )
 
-// store makes a store in the zone and returns its key.
+// store creates a store in the zone and returns its key.
 func (w *world) store(name, zone string) int64 {
 	w.t.Helper()
 	id, err := w.StoreCreate(w.t.Context(), w.owner, model.StoreCreateInput{Name: some(name), TimeZone: some(zone)}, nil)
@@ -86,7 +86,7 @@ func TestStoresAreSavedAndArchived(t *testing.T) {
 	w.store("norwood", "UTC") // the name is free again
 }
 
-// at reads 22:00.
+// at parses a time of day such as 22:00.
 func at(text string) model.LocalTime {
 	l, err := model.ParseLocalTime(text)
 	if err != nil {
@@ -103,7 +103,7 @@ func day(text string) model.Date {
 	return model.Date{Time: t}
 }
 
-// from is a set's effectiveFrom; empty is always.
+// from returns the input field effectiveFrom; an empty date is null, for all dates.
 func from(text string) graphql.Omittable[*model.Date] {
 	if text == "" {
 		return null[model.Date]()

@@ -69,7 +69,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// Every input that names a record, given the record of another organization.
+// Every input that names a record is given the record of another organization, and does not find it.
 func TestOtherOrganizationsDoNotExist(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -88,7 +88,7 @@ func TestOtherOrganizationsDoNotExist(t *testing.T) {
 	must(t, err)
 	theirs := w.draft(other, bob, "1")
 
-	// Of every input this is what an insider may name, so each refusal below is for the organization alone.
+	// The organization's own members may name these, so each error below is due to the organization alone.
 	entry := func(change func(*model.DocumentItemInput)) model.DocumentUpdateInput {
 		in := line("x", "1", "1")
 		change(&in)
@@ -219,7 +219,7 @@ func TestIdempotencyKey(t *testing.T) {
 	wantMistakes(t, err, "idempotencyKey REQUIRED")
 }
 
-// mark lets a trigger say that two read models are behind, as the engine's triggers do, each more than once.
+// mark creates a trigger that marks two read models, each more than once, as the engine's triggers do.
 const mark = `
 	CREATE FUNCTION public.mark() RETURNS trigger LANGUAGE plpgsql AS $$
 	BEGIN
@@ -264,7 +264,7 @@ func TestWakeIsPartOfTheWrite(t *testing.T) {
 func TestLostRaceIsRunAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	// A sequence is not rolled back: the first two attempts fail, the third does not.
+	// A sequence is not rolled back, so the first two attempts fail and the third succeeds.
 	_, err := w.pool.Exec(t.Context(), `
 		CREATE SEQUENCE canonical.attempts;
 		CREATE FUNCTION public.lose() RETURNS trigger LANGUAGE plpgsql AS $$

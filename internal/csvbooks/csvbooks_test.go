@@ -21,12 +21,12 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// books is an organization to import into.
+// books is an organization, with the results of its last import.
 type books struct {
 	t     *testing.T
 	pool  *pgxpool.Pool
 	owner canonical.Actor
-	// what the last import refused
+	// log and report are those of the last import
 	log, report bytes.Buffer
 }
 
@@ -44,7 +44,7 @@ func organization(t *testing.T, pool *pgxpool.Pool, name string) *books {
 	return &books{t: t, pool: pool, owner: p.Actor}
 }
 
-// shop is a small organization with everything that a document may name.
+// shop returns an organization with one record of everything that a document may name.
 func shop(t *testing.T) *books {
 	t.Helper()
 	b := organization(t, pgtest.Pool(t), "shop")
@@ -86,7 +86,7 @@ func (b *books) read(file string, options ...func(*Import)) (csvfile.Counts, err
 	return c, err
 }
 
-// must is read for a file that must be read to its end with these counts.
+// must is read for a file that must be read to its end, with these counts.
 func (b *books) must(want csvfile.Counts, file string, options ...func(*Import)) {
 	b.t.Helper()
 	c, err := b.read(file, options...)
@@ -122,8 +122,8 @@ func (b *books) documents(f Filter) string {
 	return file.String()
 }
 
-// What one organization exports, an empty one exports again after it has imported it: the same bytes, numbers and states
-// too. Both then know the whole file.
+// An empty organization that imports the export of another one exports the same bytes, with the numbers and states. For
+// both organizations the file then changes nothing.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
@@ -135,8 +135,8 @@ func TestRoundTrip(t *testing.T) {
 	unusual(t, from)
 
 	to := organization(t, pool, "copy")
-	// What documents name is there under other keys; nobody is archived, or nothing could be written for them any more.
-	// Who could be taken for somebody else gets a reference.
+	// The records that documents name exist under other keys. Nobody is archived, since no document could name them. People
+	// with the same name get a reference.
 	for _, sql := range []string{
 		`UPDATE canonical.people SET external_ref = 'P-' || id WHERE organization_id = $1 AND $2::bigint > 0 AND external_ref IS NULL AND full_name IN (
 			SELECT full_name FROM canonical.people WHERE organization_id = $1 GROUP BY full_name HAVING count(*) > 1)`,
@@ -180,7 +180,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// unusual adds what the demo lacks: all kinds, another currency, texts that are hard to write, accounts that changed.
+// unusual adds what the demo lacks: all kinds, another currency, texts with special characters, accounts that changed.
 func unusual(t *testing.T, b *books) {
 	t.Helper()
 	b.exec(`UPDATE canonical.tax_rates SET name = 'GST; or \ @10' WHERE organization_id = $1
@@ -209,7 +209,7 @@ func unusual(t *testing.T, b *books) {
 		"1001,Main account,asset,bank,no\n4100,'=Old services,income,,yes\n4100,Services,income,,\n6999,Unused,expense,,yes\n9-9,Nines,equity,,no\n4800,'+Other,income,,\n")
 }
 
-// booked is what the documents have done to the accounts.
+// booked returns the balances of the accounts.
 func (b *books) booked() []string {
 	b.t.Helper()
 	rows, err := b.pool.Query(b.t.Context(), `SELECT account.code || ' ' || sum(line.amount) FROM canonical.journal_lines AS line

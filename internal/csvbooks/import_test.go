@@ -14,7 +14,7 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// Every mistake comes with its line and column, all of a document at once, and takes nothing but its document.
+// Every mistake is reported with its line and column, all of a document at once, and only its document is refused.
 func TestMistakes(t *testing.T) {
 	t.Parallel()
 	b := shop(t)
@@ -74,13 +74,13 @@ func TestMistakes(t *testing.T) {
 			}
 		})
 	}
-	// Of the groups, the first invoice G and the bill G were right.
+	// Of the groups, the first invoice G and the bill G have no mistake.
 	if got := b.documents(Filter{}); strings.Count(got, "\n") != 3 || !strings.Contains(got, "\ninvoice,G,INV-0001,approved,") || !strings.Contains(got, "\nbill,G,BILL-0001,") {
 		t.Errorf("saved:\n%s", got)
 	}
 }
 
-// A file that is no file of documents is refused as a whole.
+// A file with a wrong header is refused as a whole.
 func TestWholeFile(t *testing.T) {
 	t.Parallel()
 	b := shop(t)
@@ -97,7 +97,7 @@ func TestWholeFile(t *testing.T) {
 			}
 		})
 	}
-	// What is before an open quote is saved, but not the document in which the file breaks off.
+	// Documents before an open quote are saved, but not the one in which the file breaks off.
 	const file = "kind,document,party,description,unit_price\ninvoice,A,Ada Lovelace,x,1\ninvoice,B,Ada Lovelace,x,1\ninvoice,B,Ada Lovelace,\"x,1\n"
 	c, err := b.read(file)
 	if err == nil || !strings.Contains(err.Error(), "line 4") || c.Created != 1 {
@@ -111,7 +111,7 @@ func TestWholeFile(t *testing.T) {
 const twoDocuments = "kind,document,party,memo,product,unit_price,taxes,issued_on\n" +
 	"invoice,A,Ada Lovelace,one,lamp,,gst@10; a\\;b\\\\c; at@5,2026-01-01\ninvoice,A,Ada Lovelace,one,lamp,3.5,,\nbill,B,Ada Lovelace,,lamp,2,,2026-01-02\n"
 
-// What is there is recognised: the same is unchanged, a draft is changed to what the file says, what is approved is not.
+// A saved document is recognised: an equal one is unchanged, a draft that differs is changed, an approved one is refused.
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	b := shop(t)
@@ -142,14 +142,14 @@ func TestAgain(t *testing.T) {
 		"line 2, taxes: here it is nothing, and what is approved is not changed by a file\n" {
 		t.Error(got)
 	}
-	// States only go forward, and only where approval is asked for.
+	// States only move forward, and only if the import approves.
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Unchanged: 2}, strings.Replace(want, "approved", "void", 1))
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Changed: 1, Unchanged: 1}, strings.Replace(want, "approved", "void", 1), approve)
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Unchanged: 2}, want, approve)
 	want = strings.Replace(want, "approved", "void", 1)
 	check()
 
-	// A document that has no reference is known by its address, here and nowhere else.
+	// A document without a reference is recognised by its address, in its own organization only.
 	b.exec(`UPDATE canonical.documents SET external_ref = NULL WHERE organization_id = $1`)
 	mine := b.documents(Filter{Kind: "invoice"})
 	b.must(csvfile.Counts{Rows: 2, Records: 1, Unchanged: 1}, mine)
@@ -157,7 +157,7 @@ func TestAgain(t *testing.T) {
 	at := strings.Index(mine, "@")
 	b.must(csvfile.Counts{Rows: 2, Records: 1, Created: 1}, strings.ReplaceAll(mine, mine[at:at+9], "@00000000"))
 
-	// A rate that has changed since changes nothing in what is saved, and cannot be taken for what is not.
+	// A tax rate that has changed since leaves saved documents unchanged, and a new document cannot name its old percentage.
 	b.exec(`UPDATE canonical.tax_rates SET percentage = 11 WHERE organization_id = $1 AND name = 'GST' AND archived_at IS NULL`)
 	mine = b.documents(Filter{Kind: "invoice"})
 	b.must(csvfile.Counts{Rows: 4, Records: 2, Unchanged: 2}, mine)
@@ -170,7 +170,7 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// All or nothing, and a dry run, report every mistake of the file and save nothing, and take no number.
+// An import that is all or nothing, and a dry run, report every mistake of the file, save nothing and take no number.
 func TestPolicies(t *testing.T) {
 	t.Parallel()
 	b := shop(t)
@@ -188,7 +188,7 @@ func TestPolicies(t *testing.T) {
 	if got := b.documents(Filter{}); !strings.Contains(got, "bill,D,BILL-0002") || !strings.Contains(got, "invoice,A,INV-0001") {
 		t.Errorf("saved:\n%s", got)
 	}
-	// The report, mended, is the rest of the file.
+	// The corrected report imports the rest of the file.
 	mended := strings.ReplaceAll(b.report.String(), "Nobody", "Ada Lovelace")
 	b.must(csvfile.Counts{Rows: 1, Records: 1, Created: 1}, mended, all, approve)
 	b.must(csvfile.Counts{Rows: 5, Records: 4, Unchanged: 4}, strings.ReplaceAll(bad, "Nobody", "Ada Lovelace"), approve)
@@ -204,7 +204,8 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// An import that is stopped has saved whole documents; run again, it goes on. One that is all or nothing has saved none.
+// An import that is stopped has saved whole documents and continues when it is run again; one that is all or nothing has
+// saved none.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	b := shop(t)
@@ -240,7 +241,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// More rows than a document may have are refused, and not cut.
+// A document with too many rows is refused as a whole.
 func TestLongDocument(t *testing.T) {
 	t.Parallel()
 	b := shop(t)
@@ -253,8 +254,8 @@ func TestLongDocument(t *testing.T) {
 	b.must(csvfile.Counts{Rows: 500, Records: 1, Created: 1}, head+strings.Repeat(row, 500))
 }
 
-// The books of every document are right when its part is done, so a locked period refuses that one alone; and the write
-// side learns which read models to refresh once for each transaction.
+// Each document is posted with its own savepoint, so a locked period refuses that document alone; the read models to
+// refresh are passed on once for each transaction.
 func TestBatch(t *testing.T) {
 	t.Parallel()
 	b := shop(t)
@@ -270,7 +271,7 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// Whatever stands in a file, a document is parsed or has a mistake, and taxes come back as they were written.
+// A document of any file is parsed or has a mistake, and taxes are read as they were written.
 func FuzzParse(f *testing.F) {
 	f.Add(twoDocuments)
 	f.Add("kind,document,state,party,issued_on,due_on,fx_rate,quantity,unit_price,taxes\nbill,x,void,a,0000-00-00,2026-01-01,1e9,--1,.,;\\;@\n")

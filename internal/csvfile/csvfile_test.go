@@ -124,7 +124,7 @@ func TestReport(t *testing.T) {
 	if diff := cmp.Diff([]string{wantLog, wantRows}, []string{log.String(), kept.String()}); diff != "" {
 		t.Error(diff)
 	}
-	// The report can be mended and read again; a second report has one column for errors too.
+	// The report can be corrected and read again; a second report has one column for errors too.
 	_, again, err := all(t, kept.String())
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func TestProgress(t *testing.T) {
 	p.Clear()
 }
 
-// What is guarded, written and read is what it was, but for the line ends, and no spreadsheet runs it.
+// A guarded text is read as it was written, except for its line ends, and no spreadsheet runs it.
 func FuzzGuard(f *testing.F) {
 	for _, text := range []string{"", "=1+1", "'=1", "''@x", "'tis", "-5", "＝1", "a\r\nb", "\tx", "a\"b,c", "\r\r\n=", "'\n"} {
 		f.Add(text)
@@ -253,7 +253,7 @@ func FuzzGuard(f *testing.F) {
 	})
 }
 
-// No file makes the reader or the report fail in another way than with an error, and no row is lost.
+// Any file is read, with its report, without a panic, and no row is lost.
 func FuzzReader(f *testing.F) {
 	for _, file := range []string{"name,amount\n1,2\n", "\ufeffname,amount,memo\r\n\"a\r\nb\",,\n", "name,amount\n\"", "error,name,amount\nx\n,,,,\n"} {
 		f.Add(file)

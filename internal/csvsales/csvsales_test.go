@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// till is an organization with the store Norwood, and the person CRM-1.
+// till is an organization with the store Norwood and the person CRM-1.
 type till struct {
 	csvsales.Import
 	t    *testing.T
@@ -126,7 +126,7 @@ func TestImport(t *testing.T) {
 	}
 }
 
-// TestImportGoesOn: an import that is interrupted is run again, and records what is left.
+// An import that was interrupted records the rest when it is run again.
 func TestImportGoesOn(t *testing.T) {
 	t.Parallel()
 	l := newTill(t)
@@ -137,7 +137,7 @@ func TestImportGoesOn(t *testing.T) {
 	}
 	l.Report = csvfile.NewReport(&bytes.Buffer{}, nil, nil)
 	im := l.Import
-	// The file breaks off within a quoted cell, in the third chunk.
+	// The file breaks off within a quoted cell, in the third batch.
 	if c, err := im.Sales(t.Context(), strings.NewReader(rows.String()[:30_000]+"\"")); err == nil || c.Created < 1000 || c.Created != l.sales() {
 		t.Fatalf("broken off: %+v, %v", c, err)
 	}

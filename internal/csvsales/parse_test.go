@@ -8,7 +8,7 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// Whatever a row says, it is refused, or it is a sale that can be handed on and compared with what is saved.
+// Any row is either refused or a sale that can be recorded and compared with saved ones.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"R1,2026-03-10T12:00:00+10:30,10.50,,,", "\x00,0000-01-01T00:00:00Z,1e9,SALE,,x", "x,9999-12-31T23:59:60+23:59,-0,refund,aud,\x00", "'=x,2026-03-10T12:00:00.123456789Z,+1,,,"} {
 		f.Add(seed)

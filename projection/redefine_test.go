@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"daybook/migrations"
 	"daybook/projection"
 )
 
@@ -197,5 +198,39 @@ func TestRedefineMaterializedView(t *testing.T) {
 	var name string
 	if err := pool.QueryRow(ctx, "SELECT party_name FROM projection.monthly_invoicing WHERE organization_id = 1 AND party_id = 2 LIMIT 1").Scan(&name); err != nil || name != "Person 2 Renamed" {
 		t.Errorf("%q, %v", name, err)
+	}
+}
+
+// A redefined projection of more rows than a switch absorbs by itself is built once Up and Settle have run, so that
+// processes serve it.
+func TestRedefinedIsBuilt(t *testing.T) {
+	t.Parallel()
+	ctx, pool := t.Context(), inhabited(t)
+	exec(ctx, t, pool, "INSERT INTO canonical.products (organization_id, sku, name, unit_price, currency) SELECT 1, 'MANY-' || i, 'Many', 1, 'AUD' FROM generate_series(1, 400) i")
+	(&workload{pool: pool}).rest(t)
+	for _, name := range []string{"product_summaries", "monthly_invoicing"} {
+		t.Run(name, func(t *testing.T) {
+			exec(ctx, t, pool, fmt.Sprintf("SELECT engine.redefine('%[1]s', pg_get_viewdef('source.%[1]s'::regclass))", name))
+			if err := migrations.Up(ctx, pool.Config().ConnString()); err != nil {
+				t.Fatal(err)
+			}
+			if name == "product_summaries" {
+				var waiting bool
+				if err := pool.QueryRow(ctx, "SELECT EXISTS (SELECT FROM engine.projections WHERE replaces = $1 AND built_at IS NULL)", name).Scan(&waiting); err != nil || !waiting {
+					t.Fatalf("Up has left nothing for Settle: %v", err)
+				}
+			}
+			settle(ctx, t, pool)
+			list, err := engineOn(pool).List(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range list {
+				if !p.Built || p.Replaces != nil {
+					t.Errorf("%s: built %t, replaces %v", p.Name, p.Built, p.Replaces)
+				}
+			}
+			exec(ctx, t, pool, "SELECT engine.check()")
+		})
 	}
 }

@@ -4426,7 +4426,8 @@ BEGIN
     IF waiting THEN
         RETURN false;
     END IF;
-    UPDATE engine.projections n SET replaces = NULL, paused = c.paused FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
+    -- The next copy has no dirty rows here, which is what built_at says.
+    UPDATE engine.projections n SET replaces = NULL, paused = c.paused, built_at = COALESCE(n.built_at, now()) FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
     EXECUTE format('DROP FUNCTION source.%I', next);
     EXECUTE format('DROP FUNCTION dirty.%I', next);

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+	"golang.org/x/text/unicode/norm"
 
 	"daybook/graph/model"
 )
@@ -62,10 +64,14 @@ func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 	}
 }
 
-// checkText trims *value and checks that PostgreSQL can store it and that it has at most limit characters. It replaces
-// what cannot be stored, so that *value may be a parameter of further checks.
+// checkText trims *value, gives it Unicode's normal form C, so that equal texts are equal, and checks that PostgreSQL can
+// store it and that it has at most limit characters. A text without a visible character becomes empty. What cannot be
+// stored is replaced, so that *value may be a parameter of further checks.
 func (u *unitOfWork) checkText(path string, value *string, limit int) {
-	trimmed := strings.TrimSpace(*value)
+	trimmed := norm.NFC.String(strings.TrimSpace(*value))
+	if trimmed != "" && strings.IndexFunc(trimmed, isVisible) < 0 {
+		trimmed = ""
+	}
 	*value = strings.ReplaceAll(strings.ToValidUTF8(trimmed, "?"), "\x00", "?")
 	switch {
 	case *value != trimmed:
@@ -73,6 +79,19 @@ func (u *unitOfWork) checkText(path string, value *string, limit int) {
 	case utf8.RuneCountInString(trimmed) > limit:
 		u.addError(path, invalid, "must not have more than %d characters", limit)
 	}
+}
+
+// isVisible reports whether a reader sees something of the character: no blank, no format character such as U+200B, and
+// none that Unicode lets a font ignore. A character that cannot be stored counts as visible, so that it is refused.
+func isVisible(r rune) bool {
+	switch {
+	case r == 0 || r == utf8.RuneError:
+		return true
+	case r == '\u2800': // the braille pattern without dots
+		return false
+	}
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) &&
+		!unicode.In(r, unicode.Zs, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // checkRequired is checkText for a text that must not be blank.

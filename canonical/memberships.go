@@ -67,7 +67,8 @@ func (u *unitOfWork) saveMembership(ctx context.Context, organizationID, userID 
 	return nil
 }
 
-// MembershipEnd ends a user's membership: their tokens stop working at once. A user who is no member is a user error.
+// MembershipEnd ends a user's membership and revokes its tokens: they stop working at once, and a later membership of the
+// same user does not bring them back. A user who is no member is a user error.
 func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64) error {
 	_, err := s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
 		tag, err := u.Exec(ctx, `UPDATE canonical.memberships SET ended_at = now()
@@ -78,7 +79,8 @@ func (s *Store) MembershipEnd(ctx context.Context, organizationID, userID int64)
 		case tag.RowsAffected() == 0:
 			return 0, reject("email", notFound, "is no member's")
 		}
-		return userID, nil
+		_, err = u.revokeTokens(ctx, organizationID, userID)
+		return userID, err
 	})
 	return err
 }

@@ -134,7 +134,7 @@ func (u *unitOfWork) setEntryAccounts(ctx context.Context, m *moneyEntry, in mod
 			return err
 		}
 	}
-	if m.AccountID == m.MoneyAccountID {
+	if m.AccountID == m.MoneyAccountID && m.AccountID != 0 {
 		u.addError("moneyAccountId", invalid, "must be another account")
 	}
 	return nil
@@ -196,8 +196,11 @@ func (u *unitOfWork) setBookedAccount(ctx context.Context, path string, key *int
 	case id.Type == "Account" && id.Key == *key:
 		return nil
 	}
-	*key = id.Key
-	_, err := u.checkBookedAccount(ctx, path, *id)
+	*key = 0
+	typ, err := u.checkBookedAccount(ctx, path, *id)
+	if typ != "" {
+		*key = id.Key
+	}
 	return err
 }
 

@@ -161,8 +161,14 @@ func (u *unitOfWork) setShiftStore(ctx context.Context, sh *shift, in graphql.Om
 	case sh.State == "published":
 		u.addError("storeId", state, "a published shift keeps its store")
 	}
-	sh.StoreID = id.Key
-	return u.checkLive(ctx, "storeId", *id, "Store", "stores")
+	mistakes := len(u.Errors)
+	if err := u.checkLive(ctx, "storeId", *id, "Store", "stores"); err != nil {
+		return err
+	}
+	if sh.StoreID = 0; len(u.Errors) == mistakes {
+		sh.StoreID = id.Key
+	}
+	return nil
 }
 
 // setShiftPerson gives a shift the person that an input names, or none. The person that it has already may have left.
@@ -177,8 +183,14 @@ func (u *unitOfWork) setShiftPerson(ctx context.Context, sh *shift, in graphql.O
 	case id.Type == "Person" && sh.PersonID != nil && id.Key == *sh.PersonID:
 		return nil
 	}
-	sh.PersonID = &id.Key
-	return u.checkStaff(ctx, "personId", *id)
+	mistakes := len(u.Errors)
+	if err := u.checkStaff(ctx, "personId", *id); err != nil {
+		return err
+	}
+	if sh.PersonID = nil; len(u.Errors) == mistakes {
+		sh.PersonID = &id.Key
+	}
+	return nil
 }
 
 // checkStaff checks that the person that an input names at path is live and staff.

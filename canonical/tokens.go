@@ -67,10 +67,15 @@ func (u *unitOfWork) saveToken(ctx context.Context, organizationID, userID int64
 		return "", err
 	}
 	hash := sha256.Sum256([]byte(token))
-	_, err := u.Exec(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
-		VALUES ($1, $2, $3, $4, now() + NULLIF($5::interval, '0'))`, organizationID, userID, name, hash[:], lifetime)
-	if err != nil {
+	// The lock lets no membership end between its check and the token's row, which would outlive it.
+	tag, err := u.Exec(ctx, `INSERT INTO canonical.api_tokens (organization_id, user_id, name, token_hash, expires_at)
+		SELECT organization_id, user_id, $3, $4, now() + NULLIF($5::interval, '0') FROM canonical.memberships
+		WHERE organization_id = $1 AND user_id = $2 AND ended_at IS NULL FOR SHARE`, organizationID, userID, name, hash[:], lifetime)
+	switch {
+	case err != nil:
 		return "", fmt.Errorf("save token: %w", err)
+	case tag.RowsAffected() == 0:
+		return "", reject("userId", notFound, "is no member of the organization")
 	}
 	return token, nil
 }
@@ -95,13 +100,18 @@ func (s *Store) TokenRevoke(ctx context.Context, token string) error {
 // TokensRevoke revokes all tokens of a member at once, for members who have lost one, and returns how many there were.
 func (s *Store) TokensRevoke(ctx context.Context, organizationID, userID int64) (int64, error) {
 	return s.transact(ctx, Actor{OrganizationID: organizationID}, anyRole, func(u *unitOfWork) (int64, error) {
-		tag, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
-			WHERE organization_id = $1 AND user_id = $2 AND revoked_at IS NULL`, organizationID, userID)
-		if err != nil {
-			return 0, fmt.Errorf("revoke tokens: %w", err)
-		}
-		return tag.RowsAffected(), nil
+		return u.revokeTokens(ctx, organizationID, userID)
 	})
+}
+
+// revokeTokens revokes all tokens of a member and returns how many there were.
+func (u *unitOfWork) revokeTokens(ctx context.Context, organizationID, userID int64) (int64, error) {
+	tag, err := u.Exec(ctx, `UPDATE canonical.api_tokens SET revoked_at = now()
+		WHERE organization_id = $1 AND user_id = $2 AND revoked_at IS NULL`, organizationID, userID)
+	if err != nil {
+		return 0, fmt.Errorf("revoke tokens: %w", err)
+	}
+	return tag.RowsAffected(), nil
 }
 
 // ParseBearer returns the token of an HTTP Authorization header, or ErrUnauthenticated.

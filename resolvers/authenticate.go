@@ -18,6 +18,7 @@ const ReadHeader = "Daybook-Read"
 // are.
 func authenticate(c Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store") // answers are one member's
 		if r.Method == http.MethodOptions || r.Method == http.MethodHead {
 			next.ServeHTTP(w, r) // says which methods there are, and nothing else
 			return

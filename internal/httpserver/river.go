@@ -72,6 +72,7 @@ func (g *riverUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // login turns a token into a cookie for as long as the browser stays open.
 func (g *riverUI) login(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", riverCSP)
+	w.Header().Set("Cache-Control", "no-store") // the answer sets a cookie that is a token
 	token := strings.TrimSpace(r.PostFormValue("token"))
 	if g.operates(w, r, token) {
 		http.SetCookie(w, cookie(r, token, 0))
@@ -97,6 +98,7 @@ func (g *riverUI) operates(w http.ResponseWriter, r *http.Request, token string)
 }
 
 func (g *riverUI) logout(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
 	http.SetCookie(w, cookie(r, "", -1))
 	http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
 }

@@ -130,9 +130,21 @@ func offered(c Config, mux *http.ServeMux) (map[string]file, string) {
 }
 
 // OnThisMachine tells whether the request comes from this machine and was addressed to it by a loopback name. The
-// name matters as much as the address: a page of another site that rebinds its own name to 127.0.0.1 fails here.
+// name matters as much as the address: a page of another site that rebinds its own name to 127.0.0.1 fails here. A request
+// that a proxy passes on comes from elsewhere, wherever the proxy itself is.
 func OnThisMachine(r *http.Request) bool {
-	return loopback(r.RemoteAddr) && loopback(r.Host)
+	return loopback(r.RemoteAddr) && loopback(r.Host) && !proxied(r.Header)
+}
+
+// proxied tells whether a header stands there that only proxies set.
+func proxied(h http.Header) bool {
+	for name := range h {
+		switch {
+		case name == "Forwarded", name == "Via", name == "X-Real-Ip", strings.HasPrefix(name, "X-Forwarded-"):
+			return true
+		}
+	}
+	return false
 }
 
 func loopback(hostport string) bool {

@@ -174,6 +174,23 @@ func TestTokenIsGivenOnThisMachineOnly(t *testing.T) {
 	}
 }
 
+// A proxy on this machine calls from it, on behalf of somebody elsewhere.
+func TestTokenIsNotGivenThroughProxies(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]bool{
+		"Accept": true, "Forwarded": false, "Via": false, "X-Real-Ip": false, "X-Forwarded-For": false, "x-forwarded-proto": false, "X-Forwarded-Host": false,
+	} {
+		t.Run(header, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, "http://localhost:8080/playground", nil)
+			r.RemoteAddr = "127.0.0.1:50000"
+			r.Header.Set(header, "for=192.0.2.7")
+			if got := OnThisMachine(r); got != want {
+				t.Errorf("on this machine: %v, want %v", got, want)
+			}
+		})
+	}
+}
+
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	h, _ := handler(t, Config{Examples: fstest.MapFS{

@@ -1,0 +1,61 @@
+package canonical_test
+
+import (
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"daybook/graph/model"
+)
+
+// A text in which nothing is seen is no text; equal texts are stored alike.
+func TestTextsAreVisibleAndNormal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	for _, name := range []string{"\u200b\u200b", " \u200b ", "\u00ad", "\u2060\ufeff", "\u3164", "\u2800", "\u202e", "\ufe0f", "\u034f"} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some(name), FamilyName: some(name)}, nil)
+			wantMistakes(t, err, "givenName REQUIRED")
+			_, err = w.StoreCreate(ctx, w.owner, model.StoreCreateInput{Name: some(name)}, nil)
+			wantMistakes(t, err, "name REQUIRED")
+		})
+	}
+	id, err := w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Zoe\u0308"), ExternalRef: some("Zoe\u0308")}, nil)
+	must(t, err)
+	if name := one[string](w, `SELECT given_name || ' ' || external_ref FROM canonical.people WHERE id = $1`, id); name != "Zo\u00eb Zo\u00eb" {
+		t.Errorf("stored %+q", name)
+	}
+	_, err = w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("Zo\u00eb"), ExternalRef: some("Zo\u00eb")}, nil)
+	wantMistakes(t, err, "externalRef TAKEN")
+	// A joiner inside a text stays: it belongs to the word.
+	id, err = w.PersonCreate(ctx, w.owner, model.PersonCreateInput{GivenName: some("\U0001f468\u200d\U0001f469")}, nil)
+	must(t, err)
+	if name := one[string](w, `SELECT given_name FROM canonical.people WHERE id = $1`, id); name != "\U0001f468\u200d\U0001f469" {
+		t.Errorf("stored %+q", name)
+	}
+}
+
+// An id of a wrong type names nothing: no other check goes on with its number.
+func TestWrongTypesNameNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	store, person := w.shop(w.owner, "UTC"), w.staff(w.owner, "Ada")
+	w.rostered(store, some(person), "2026-03-02T09:00", "2026-03-02T17:00")
+	free := w.rostered(store, null[model.ID](), "2026-03-02T10:00", "2026-03-02T12:00")
+	_, err := w.ShiftUpdate(ctx, w.owner, free, nil, model.ShiftUpdateInput{PersonID: some(model.ID{Type: "Store", Key: person.Key})})
+	wantMistakes(t, err, "personId NOT_FOUND")
+	_, err = w.ShiftUpdate(ctx, w.owner, free, nil, model.ShiftUpdateInput{PersonID: some(person)})
+	wantMistakes(t, err, "personId TAKEN")
+
+	bank := one[int64](w, `SELECT id FROM canonical.accounts WHERE organization_id = $1 AND system_role = 'bank'`, w.owner.OrganizationID)
+	entry, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{
+		AccountID: w.account(w.owner, "4100"), Amount: dec("5"), MoneyAccountID: graphql.OmittableOf(&model.ID{Type: "Account", Key: bank}),
+	}, nil)
+	must(t, err)
+	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, entry, nil, model.MoneyEntryUpdateInput{
+		AccountID: some(model.ID{Type: "Product", Key: bank}),
+	})
+	wantMistakes(t, err, "accountId NOT_FOUND")
+}

@@ -89,7 +89,7 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	for i, in := range inputs {
 		list[i] = u.checkItem(i, in, kept, products, d.Currency)
 	}
-	if err := u.checkItemAccounts(ctx, inputs); err != nil {
+	if err := u.checkItemAccounts(ctx, inputs, byID(saved, func(i item) int64 { return *i.ID })); err != nil {
 		return nil, err
 	}
 	taxes, err := u.copyTaxRates(ctx, list)
@@ -191,12 +191,17 @@ func (u *unitOfWork) findProducts(ctx context.Context, inputs []model.DocumentIt
 }
 
 // checkItemAccounts checks the accounts that the inputs name.
-func (u *unitOfWork) checkItemAccounts(ctx context.Context, inputs []model.DocumentItemInput) error {
+func (u *unitOfWork) checkItemAccounts(ctx context.Context, inputs []model.DocumentItemInput, saved map[int64]item) error {
 	seen := map[model.ID]bool{}
 	for i, in := range inputs {
 		id := in.AccountID.Value()
 		if id == nil || seen[*id] {
 			continue
+		}
+		if item := in.ID.Value(); item != nil && id.Type == "Account" {
+			if account := saved[item.Key].AccountID; account != nil && *account == id.Key {
+				continue // what stands keeps it
+			}
 		}
 		mistakes := len(u.Errors)
 		if _, err := u.checkBookedAccount(ctx, fmt.Sprintf("items.%d.accountId", i), *id); err != nil {
@@ -207,12 +212,35 @@ func (u *unitOfWork) checkItemAccounts(ctx context.Context, inputs []model.Docum
 	return nil
 }
 
-// copyTaxRates returns the taxes that the items newly name, copied from their rates.
+// savedTax is a tax that a saved item has.
+type savedTax struct {
+	DocumentItemID, TaxRateID int64
+	Name                      string
+	Percentage                model.Decimal
+}
+
+// copyTaxRates returns the taxes that the items name. One that an item has already stays as it was copied, even if its
+// rate has changed or has been archived since; a new one is copied from its rate.
 func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax, error) {
-	var ids []int64
+	var ids, saved []int64
 	for _, it := range items {
 		for _, id := range it.rates {
 			ids = append(ids, id.Key)
+		}
+		if it.ID != nil && len(it.rates) > 0 {
+			saved = append(saved, *it.ID)
+		}
+	}
+	kept := map[[2]int64]savedTax{}
+	if len(saved) > 0 {
+		rows, _ := u.Query(ctx, `SELECT document_item_id, tax_rate_id, name, percentage FROM canonical.document_item_taxes
+			WHERE organization_id = $1 AND document_item_id = ANY ($2)`, u.actor.OrganizationID, saved)
+		taxes, err := pgx.CollectRows(rows, pgx.RowToStructByName[savedTax])
+		if err != nil {
+			return nil, fmt.Errorf("load taxes: %w", err)
+		}
+		for _, t := range taxes {
+			kept[[2]int64{t.DocumentItemID, t.TaxRateID}] = t
 		}
 	}
 	rows, _ := u.Query(ctx, selectTaxRate+` WHERE organization_id = $1 AND id = ANY ($2)`, u.actor.OrganizationID, ids)
@@ -230,6 +258,11 @@ func (u *unitOfWork) copyTaxRates(ctx context.Context, items []item) ([]itemTax,
 		for j, id := range it.rates {
 			path := fmt.Sprintf("items.%d.taxRateIds.%d", i, j)
 			rate, found := rates[id.Key]
+			if it.ID != nil {
+				if old, same := kept[[2]int64{*it.ID, id.Key}]; same {
+					rate.Name, rate.Percentage, rate.ArchivedAt = old.Name, old.Percentage, nil
+				}
+			}
 			switch {
 			case !found || id.Type != "TaxRate":
 				u.addError(path, notFound, "does not exist")

@@ -196,7 +196,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return 0, err
 	}
 	u.checkText("memo", &d.Memo, maxText)
-	if err := u.checkExternalRefOfKind(ctx, "documents", string(d.Kind), d.ID, &d.ExternalRef); err != nil {
+	if err := u.checkDocumentRef(ctx, d.ID, &d); err != nil {
 		return 0, err
 	}
 	items, err := u.checkItems(ctx, d, before.Currency, in.Items)
@@ -223,6 +223,17 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return d.ID, nil
 	}
 	return d.ID, u.checkTotalFits(ctx, org, d)
+}
+
+// checkDocumentRef checks a document's reference: unique among invoices and among credit notes, and among the bills of one
+// vendor, whose own number it is.
+func (u *unitOfWork) checkDocumentRef(ctx context.Context, id int64, d *document) error {
+	if u.checkOptional("externalRef", &d.ExternalRef); d.ExternalRef == nil {
+		return nil
+	}
+	return u.checkUnused(ctx, "externalRef", `SELECT FROM canonical.documents
+		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3 AND kind = $4 AND (kind <> 'bill' OR party_id = $5)`,
+		u.actor.OrganizationID, *d.ExternalRef, id, d.Kind, d.PartyID)
 }
 
 // setDocument gives a document the fields of an input, but for its rate and items, with the organization's defaults.
@@ -262,7 +273,11 @@ func (u *unitOfWork) checkDocumentDays(org organizationDefaults, d, before docum
 
 // setDocumentCurrency checks a document's currency and gives it its rate. Those of an approved document are fixed.
 func (u *unitOfWork) setDocumentCurrency(ctx context.Context, org organizationDefaults, d *document, before document, in model.DocumentUpdateInput) error {
-	if err := u.setCurrencyAndRate(ctx, org, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn); err != nil {
+	beforeOn := before.IssuedOn
+	if before.State == "approved" {
+		beforeOn = d.IssuedOn // its rate is fixed
+	}
+	if err := u.setCurrencyAndRate(ctx, org, &d.Currency, before.Currency, &d.FxRate, in.FxRate, d.IssuedOn, beforeOn); err != nil {
 		return err
 	}
 	if before.State == "approved" && (d.Currency != before.Currency || !d.FxRate.Equal(before.FxRate.Decimal)) {
@@ -311,11 +326,12 @@ func init() {
 	registerConstraints(map[string]model.UserError{
 		"number_series_next_value_positive": {Path: "id", Code: state, Message: "the number series is used up"},
 		"documents_party_fkey":              {Path: "customerId", Code: notFound, Message: "does not exist"},
-		"documents_issued_on_finite":        {Path: "issuedOn", Code: invalid, Message: "is not a day"},
-		"documents_due_on_finite":           {Path: "dueOn", Code: invalid, Message: "is not a day"},
+		"documents_issued_on_range":         {Path: "issuedOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
+		"documents_due_on_range":            {Path: "dueOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
 		"documents_due_after_issue":         {Path: "dueOn", Code: invalid, Message: "must not be before the day of issue"},
 		"documents_currency_fkey":           {Path: "currency", Code: invalid, Message: "is not a currency code"},
 		"documents_external_ref_given":      {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"documents_vendor_ref_key":          {Path: "externalRef", Code: taken, Message: "is in use for another bill of this vendor"},
 		"documents_external_ref_key":        {Path: "externalRef", Code: taken, Message: "is in use"},
 		"documents_number_key":              {Path: "id", Code: conflict, Message: "the next number is in use"},
 		"documents_number_by_state":         {Path: "id", Code: state, Message: "only a draft has no number"},

@@ -55,7 +55,7 @@ func (u *unitOfWork) checkRate(path string, rate model.Decimal) {
 // setCurrencyAndRate checks a record's currency and sets its rate: 1 in the base currency, else the rate that the input
 // gives, else the saved rate if the input is silent and the currency is still before, else the organization's rate of the
 // day.
-func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDefaults, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on model.Date) error {
+func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDefaults, currency *string, before string, rate *model.Decimal, in graphql.Omittable[*model.Decimal], on, beforeOn model.Date) error {
 	mistakes := len(u.Errors)
 	if err := u.checkCurrency(ctx, currency); err != nil {
 		return err
@@ -72,18 +72,42 @@ func (u *unitOfWork) setCurrencyAndRate(ctx context.Context, org organizationDef
 		*rate = *given
 		u.checkRate("fxRate", *given)
 	case *currency != before || in.IsSet():
-		err := u.QueryRow(ctx, `SELECT rate FROM canonical.fx_rates WHERE organization_id = $1 AND currency = $2
-			AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`, u.actor.OrganizationID, *currency, on).Scan(rate)
-		if errors.Is(err, pgx.ErrNoRows) {
+		found, err := u.rateOn(ctx, *currency, on)
+		switch {
+		case err != nil:
+			return err
+		case found == nil:
 			*rate = one
 			u.addError("fxRate", required, "must be given: there is no rate of %s for the day", *currency)
-			return nil
+		default:
+			*rate = *found
 		}
-		if err != nil {
-			return fmt.Errorf("look up the rate: %w", err)
+	case !on.Equal(beforeOn.Time):
+		was, err := u.rateOn(ctx, *currency, beforeOn)
+		if err != nil || was == nil || !was.Equal(rate.Decimal) {
+			return err
+		}
+		if now, err := u.rateOn(ctx, *currency, on); err != nil || now == nil {
+			return err
+		} else {
+			*rate = *now
 		}
 	}
 	return nil
+}
+
+// rateOn returns the organization's rate of a currency on a day; nil if it has none.
+func (u *unitOfWork) rateOn(ctx context.Context, currency string, on model.Date) (*model.Decimal, error) {
+	var rate model.Decimal
+	err := u.QueryRow(ctx, `SELECT rate FROM canonical.fx_rates WHERE organization_id = $1 AND currency = $2
+		AND valid_from <= $3 ORDER BY valid_from DESC LIMIT 1`, u.actor.OrganizationID, currency, on).Scan(&rate)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("look up the rate: %w", err)
+	}
+	return &rate, nil
 }
 
 func init() {

@@ -165,7 +165,7 @@ func init() {
 		"journal_entries_reversal_exact":   {Path: "lines", Code: invalid, Message: "a reversal undoes exactly what it reverses"},
 		"journal_entries_reversed_once":    {Path: "id", Code: state, Message: "is reversed already"},
 		"journal_entries_reverses_fkey":    {Path: "id", Code: notFound, Message: "does not exist"},
-		"journal_entries_posted_on_finite": {Path: "postedOn", Code: invalid, Message: "is not a day"},
+		"journal_entries_posted_on_range":  {Path: "postedOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
 		"journal_lines_account_fkey":       {Path: "lines", Code: notFound, Message: "an account does not exist"},
 	})
 }

@@ -85,7 +85,7 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	if err := u.setEntryAccounts(ctx, &m, in); err != nil {
 		return 0, err
 	}
-	if err := u.setCurrencyAndRate(ctx, org, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &m.Currency, before.Currency, &m.FxRate, in.FxRate, m.OccurredOn, before.OccurredOn); err != nil {
 		return 0, err
 	}
 	amount := u.toPositiveMinor("amount", m.Amount, m.Currency)
@@ -164,8 +164,11 @@ func (m moneyEntry) bookedAs(other moneyEntry) bool {
 // setEntryTax gives an entry the tax rate that an input names, with the rate's percentage, or none.
 func (u *unitOfWork) setEntryTax(ctx context.Context, m *moneyEntry, in graphql.Omittable[*model.ID]) error {
 	id, given := in.ValueOK()
-	if !given {
+	switch {
+	case !given:
 		return nil
+	case id != nil && id.Type == "TaxRate" && m.TaxRateID != nil && *m.TaxRateID == id.Key:
+		return nil // it stays as it was copied
 	}
 	if m.TaxRateID, m.TaxPercentage = nil, (model.Decimal{}); id == nil {
 		return nil
@@ -220,7 +223,7 @@ func init() {
 		"money_entries_money_account_fkey":   {Path: "moneyAccountId", Code: notFound, Message: "does not exist"},
 		"money_entries_party_fkey":           {Path: "partyId", Code: notFound, Message: "does not exist"},
 		"money_entries_tax_rate_fkey":        {Path: "taxRateId", Code: notFound, Message: "does not exist"},
-		"money_entries_occurred_on_finite":   {Path: "occurredOn", Code: invalid, Message: "is not a day"},
+		"money_entries_occurred_on_range":    {Path: "occurredOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
 		"money_entries_currency_fkey":        {Path: "currency", Code: invalid, Message: "is not a currency code"},
 		"money_entries_fx_rate_range":        {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
 		"money_entries_amount_range":         {Path: "amount", Code: invalid, Message: "must be positive and not too large"},

@@ -93,7 +93,7 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 
 	u.checkUnlocked("paidOn", org, paidOn)
 	u.checkText("reference", &reference, maxLine)
-	if err := u.setCurrencyAndRate(ctx, org, &currency, "", &rate, in.FxRate, paidOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &currency, "", &rate, in.FxRate, paidOn, paidOn); err != nil {
 		return 0, err
 	}
 	amount := u.toPositiveMinor("amount", in.Amount, currency)
@@ -141,7 +141,7 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 func init() {
 	registerConstraints(map[string]model.UserError{
 		"payments_party_fkey":         {Path: "customerId", Code: notFound, Message: "does not exist"},
-		"payments_paid_on_finite":     {Path: "paidOn", Code: invalid, Message: "is not a day"},
+		"payments_paid_on_range":      {Path: "paidOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
 		"payments_method":             {Path: "method", Code: invalid, Message: "is not a method"},
 		"payments_currency_fkey":      {Path: "currency", Code: invalid, Message: "is not a currency code"},
 		"payments_amount_range":       {Path: "amount", Code: invalid, Message: "must be positive and not too large"},

@@ -68,8 +68,13 @@ func (org organizationDefaults) locked(actor Actor, days ...model.Date) string {
 	return ""
 }
 
-// checkUnlocked checks that the actor may book on all the days; path is the field of the record's day.
+// checkUnlocked checks that the actor may book on all the days, of which the first is the record's new one; path is its
+// field. A day of a year before 1900 is a mistake in typing, not one of the books.
 func (u *unitOfWork) checkUnlocked(path string, org organizationDefaults, days ...model.Date) {
+	if year := days[0].Year(); year < 1900 || year > 9999 {
+		u.addError(path, invalid, "must be a day of the years 1900 to 9999")
+		return
+	}
 	if locked := org.locked(u.actor, days...); locked != "" {
 		u.addError(path, state, "%s", locked)
 	}

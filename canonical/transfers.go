@@ -81,7 +81,7 @@ func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.Tran
 	if err := u.setTransferAccounts(ctx, &t, in); err != nil {
 		return 0, err
 	}
-	if err := u.setCurrencyAndRate(ctx, org, &t.Currency, before.Currency, &t.FxRate, in.FxRate, t.OccurredOn); err != nil {
+	if err := u.setCurrencyAndRate(ctx, org, &t.Currency, before.Currency, &t.FxRate, in.FxRate, t.OccurredOn, before.OccurredOn); err != nil {
 		return 0, err
 	}
 	amount, fee := u.toPositiveMinor("amount", t.Amount, t.Currency), u.toMinor("fee", t.Fee, t.Currency)
@@ -142,7 +142,7 @@ func init() {
 	registerConstraints(map[string]model.UserError{
 		"transfers_from_account_fkey":  {Path: "fromAccountId", Code: notFound, Message: "does not exist"},
 		"transfers_to_account_fkey":    {Path: "toAccountId", Code: notFound, Message: "does not exist"},
-		"transfers_occurred_on_finite": {Path: "occurredOn", Code: invalid, Message: "is not a day"},
+		"transfers_occurred_on_range":  {Path: "occurredOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
 		"transfers_currency_fkey":      {Path: "currency", Code: invalid, Message: "is not a currency code"},
 		"transfers_fx_rate_range":      {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
 		"transfers_amount_range":       {Path: "amount", Code: invalid, Message: "must be positive and not too large"},

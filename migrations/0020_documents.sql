@@ -53,8 +53,8 @@ CREATE TABLE canonical.documents (
     state text NOT NULL DEFAULT 'draft' CONSTRAINT documents_state CHECK (state IN ('draft', 'approved', 'void')),
     number text,
     number_value bigint,
-    issued_on date NOT NULL CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
-    due_on date NOT NULL CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
+    issued_on date NOT NULL CONSTRAINT documents_issued_on_range CHECK (issued_on BETWEEN '1900-01-01' AND '9999-12-31'),
+    due_on date NOT NULL CONSTRAINT documents_due_on_range CHECK (due_on BETWEEN '1900-01-01' AND '9999-12-31'),
     currency text NOT NULL CONSTRAINT documents_currency_fkey REFERENCES canonical.currencies (code),
     fx_rate numeric(18, 8) NOT NULL DEFAULT 1 CONSTRAINT documents_fx_rate_range CHECK (fx_rate > 0 AND fx_rate <= 1000000),
     memo text NOT NULL DEFAULT '',
@@ -82,7 +82,10 @@ COMMENT ON COLUMN canonical.documents.fx_rate IS
     'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
 COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number series, without gaps; set at approval.';
 CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents (organization_id, kind, external_ref)
-    WHERE external_ref IS NOT NULL;
+    WHERE external_ref IS NOT NULL AND kind <> 'bill';
+-- A bill's reference is the vendor's own number.
+CREATE UNIQUE INDEX documents_vendor_ref_key ON canonical.documents (organization_id, external_ref, party_id)
+    WHERE external_ref IS NOT NULL AND kind = 'bill';
 CREATE INDEX documents_party_idx ON canonical.documents (organization_id, party_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.documents
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();

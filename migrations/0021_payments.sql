@@ -13,7 +13,7 @@ CREATE TABLE canonical.payments (
     direction text NOT NULL DEFAULT 'in' CONSTRAINT payments_direction CHECK (direction IN ('in', 'out')),
     party_id bigint NOT NULL,
     party_role text NOT NULL DEFAULT 'customer' CONSTRAINT payments_party_role CHECK (party_role IN ('customer', 'vendor')),
-    paid_on date NOT NULL CONSTRAINT payments_paid_on_finite CHECK (isfinite(paid_on)),
+    paid_on date NOT NULL CONSTRAINT payments_paid_on_range CHECK (paid_on BETWEEN '1900-01-01' AND '9999-12-31'),
     method text NOT NULL DEFAULT 'bank' CONSTRAINT payments_method CHECK (method IN ('bank', 'card', 'cash', 'other')),
     account_id bigint,
     reference text NOT NULL DEFAULT '',

@@ -12,7 +12,7 @@ CREATE TABLE canonical.money_entries (
     account_id bigint NOT NULL,
     money_account_id bigint NOT NULL,
     party_id bigint,
-    occurred_on date NOT NULL CONSTRAINT money_entries_occurred_on_finite CHECK (isfinite(occurred_on)),
+    occurred_on date NOT NULL CONSTRAINT money_entries_occurred_on_range CHECK (occurred_on BETWEEN '1900-01-01' AND '9999-12-31'),
     currency text NOT NULL CONSTRAINT money_entries_currency_fkey REFERENCES canonical.currencies (code),
     fx_rate numeric(18, 8) NOT NULL DEFAULT 1 CONSTRAINT money_entries_fx_rate_range CHECK (fx_rate > 0 AND fx_rate <= 1000000),
     amount bigint NOT NULL CONSTRAINT money_entries_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),

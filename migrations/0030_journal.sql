@@ -10,7 +10,7 @@ CREATE TABLE canonical.journal_entries (
         ('Invoice', 'Bill', 'CreditNote', 'Payment', 'Income', 'Expense', 'Transfer', 'JournalEntry')),
     canonical_id bigint NOT NULL,
     purpose text NOT NULL CONSTRAINT journal_entries_purpose CHECK (purpose IN ('posting', 'reversal', 'manual')),
-    posted_on date NOT NULL CONSTRAINT journal_entries_posted_on_finite CHECK (isfinite(posted_on)),
+    posted_on date NOT NULL CONSTRAINT journal_entries_posted_on_range CHECK (posted_on BETWEEN '1900-01-01' AND '9999-12-31'),
     reverses_id bigint,
     memo text NOT NULL DEFAULT '',
     passed_lock boolean NOT NULL DEFAULT false,

@@ -575,7 +575,7 @@ type Bill implements Document & Node
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
   fxRate: Decimal!
   memo: String!
-  "The vendor's own number, for example; unique among bills."
+  "The vendor's own number; unique among the bills of one vendor."
   externalRef: String
   "The sum of the items before tax."
   subtotal: Money!
@@ -660,7 +660,7 @@ input BillCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput")
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
   memo: String
-  "The vendor's own number, for example; unique among bills."
+  "The vendor's own number; unique among the bills of one vendor."
   externalRef: String
   items: [DocumentItemInput!]!
 }
@@ -1081,7 +1081,7 @@ interface Document implements Node {
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
   fxRate: Decimal!
   memo: String!
-  "The caller's own reference; unique among documents of the kind."
+  "The caller's own reference; unique among documents of the kind, or among the bills of one vendor."
   externalRef: String
   "The sum of the items before tax."
   subtotal: Money!

@@ -235,7 +235,7 @@ type Bill struct {
 	// Units of the base currency for one of `currency`; 1 where they are the same.
 	FxRate Decimal `json:"fxRate"`
 	Memo   string  `json:"memo"`
-	// The vendor's own number, for example; unique among bills.
+	// The vendor's own number; unique among the bills of one vendor.
 	ExternalRef *string `json:"externalRef,omitempty"`
 	// The sum of the items before tax.
 	Subtotal Money `json:"subtotal"`

@@ -195,7 +195,11 @@ func (f *documents) next() (list []*document, err error) {
 			return list, f.end
 		}
 		d := parse(f.in, rows)
-		hash := sha256.Sum256([]byte(string(d.kind) + " " + d.ref))
+		unique := string(d.kind) + " " + d.ref
+		if d.kind == model.DocumentKindBill {
+			unique += "\n" + d.partyRef + "\n" + d.partyMail + "\n" + d.partyName
+		}
+		hash := sha256.Sum256([]byte(unique))
 		key := [16]byte(hash[:16])
 		if d.ref != "" && f.seen[key] {
 			d.mistake(rows[0], "document", "is in the file already: all rows of a document follow each other, at most %d", maxItems)
@@ -218,7 +222,7 @@ func (f *documents) rows() (rows []csvfile.Row) {
 			f.end = err
 			break
 		}
-		same := len(rows) == 0 || identity(rows[0]) == identity(row) && row.Get("document") != ""
+		same := len(rows) == 0 || identity(rows[0]) == identity(row) && row.Get("document") != "" && !otherVendor(rows[0], row)
 		if !same {
 			f.held = &row
 			break
@@ -230,4 +234,17 @@ func (f *documents) rows() (rows []csvfile.Row) {
 
 func identity(row csvfile.Row) [2]string {
 	return [2]string{strings.ToLower(row.Get("kind")), row.Get("document")}
+}
+
+// otherVendor reports whether a row begins a bill of another vendor, whose bills have numbers of their own.
+func otherVendor(first, row csvfile.Row) bool {
+	if strings.ToLower(row.Get("kind")) != string(model.DocumentKindBill) {
+		return false
+	}
+	for _, column := range []string{"party", "party_email", "party_ref"} {
+		if cell := row.Get(column); cell != "" && cell != first.Get(column) {
+			return true
+		}
+	}
+	return false
 }

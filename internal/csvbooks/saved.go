@@ -42,10 +42,12 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 	if err != nil {
 		return nil, err
 	}
-	wanted := make([][]string, 2)
+	wanted := make([][]string, 5)
 	own := make([]int64, len(list))
 	for i, d := range list {
-		wanted[0], wanted[1] = append(wanted[0], string(d.kind)), append(wanted[1], valid(d.ref))
+		for n, text := range []string{string(d.kind), valid(d.ref), valid(d.partyRef), valid(d.partyMail), valid(d.partyName)} {
+			wanted[n] = append(wanted[n], text)
+		}
 		if m := address.FindStringSubmatch(d.ref); m != nil && len(marks) == 1 && m[3] == marks[0].Mark && m[1] == string(d.kind) {
 			own[i], _ = strconv.ParseInt(m[2], 10, 64) // 18 digits at most
 		}
@@ -53,13 +55,20 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 	found, err := collect[saved](ctx, db, "documents", `
 		SELECT wanted.ordinal, document.id, document.version, document.state, party.full_name AS party_name, party.email AS party_email,
 			party.external_ref AS party_ref, document.issued_on, document.due_on, document.currency, document.memo, document.fx_rate
-		FROM unnest($2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS wanted (kind, ref, own, ordinal)
+		FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
+			AS wanted (kind, ref, own, party_ref, party_email, party_name, ordinal)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.documents AS row
 			WHERE row.organization_id = $1 AND row.kind = wanted.kind AND row.id = coalesce((
 				SELECT other.id FROM canonical.documents AS other
-				WHERE (other.organization_id, other.kind, other.external_ref) = ($1, wanted.kind, wanted.ref)), wanted.own) OFFSET 0) AS document
+				JOIN canonical.people AS who ON (who.organization_id, who.id) = (other.organization_id, other.party_id)
+				WHERE (other.organization_id, other.kind, other.external_ref) = ($1, wanted.kind, wanted.ref)
+					-- A bill's reference is its vendor's own number.
+					AND (wanted.kind <> 'bill' OR CASE WHEN wanted.party_ref <> '' THEN who.external_ref = wanted.party_ref
+						WHEN wanted.party_email <> '' THEN lower(who.email) = lower(wanted.party_email)
+						ELSE who.full_name = wanted.party_name END)
+				ORDER BY other.id LIMIT 1), wanted.own) OFFSET 0) AS document
 		JOIN canonical.people AS party ON (party.organization_id, party.id) = (document.organization_id, document.party_id)`,
-		organization, wanted[0], wanted[1], own)
+		organization, wanted[0], wanted[1], own, wanted[2], wanted[3], wanted[4])
 	if err != nil {
 		return nil, err
 	}

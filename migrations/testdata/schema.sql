@@ -885,7 +885,7 @@ CREATE TABLE canonical.payments (
     CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
     CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
-    CONSTRAINT payments_paid_on_finite CHECK (isfinite(paid_on)),
+    CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
     CONSTRAINT payments_party_role CHECK ((party_role = ANY (ARRAY['customer'::text, 'vendor'::text])))
 );
 
@@ -1077,10 +1077,10 @@ CREATE TABLE canonical.documents (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
-    CONSTRAINT documents_due_on_finite CHECK (isfinite(due_on)),
+    CONSTRAINT documents_due_on_range CHECK (((due_on >= '1900-01-01'::date) AND (due_on <= '9999-12-31'::date))),
     CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
     CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT documents_issued_on_finite CHECK (isfinite(issued_on)),
+    CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
     CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
     CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
@@ -2157,7 +2157,7 @@ CREATE TABLE canonical.journal_entries (
     transaction xid8 DEFAULT pg_current_xact_id() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT journal_entries_canonical_type CHECK ((canonical_type = ANY (ARRAY['Invoice'::text, 'Bill'::text, 'CreditNote'::text, 'Payment'::text, 'Income'::text, 'Expense'::text, 'Transfer'::text, 'JournalEntry'::text]))),
-    CONSTRAINT journal_entries_posted_on_finite CHECK (isfinite(posted_on)),
+    CONSTRAINT journal_entries_posted_on_range CHECK (((posted_on >= '1900-01-01'::date) AND (posted_on <= '9999-12-31'::date))),
     CONSTRAINT journal_entries_purpose CHECK ((purpose = ANY (ARRAY['posting'::text, 'reversal'::text, 'manual'::text]))),
     CONSTRAINT journal_entries_purpose_fields CHECK ((((purpose = 'reversal'::text) = (reverses_id IS NOT NULL)) AND ((purpose <> 'manual'::text) OR (canonical_type = 'JournalEntry'::text)) AND ((purpose <> 'posting'::text) OR (canonical_type <> 'JournalEntry'::text)) AND ((canonical_type <> 'JournalEntry'::text) OR (canonical_id = COALESCE(reverses_id, id)))))
 );
@@ -2304,7 +2304,7 @@ CREATE TABLE canonical.money_entries (
     CONSTRAINT money_entries_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
     CONSTRAINT money_entries_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT money_entries_kind CHECK ((kind = ANY (ARRAY['income'::text, 'expense'::text]))),
-    CONSTRAINT money_entries_occurred_on_finite CHECK (isfinite(occurred_on)),
+    CONSTRAINT money_entries_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date))),
     CONSTRAINT money_entries_tax_percentage_range CHECK (((tax_percentage >= (0)::numeric) AND (tax_percentage <= (100)::numeric)))
 );
 
@@ -2343,7 +2343,7 @@ CREATE TABLE canonical.transfers (
     CONSTRAINT transfers_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
     CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
     CONSTRAINT transfers_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
-    CONSTRAINT transfers_occurred_on_finite CHECK (isfinite(occurred_on))
+    CONSTRAINT transfers_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date)))
 );
 
 -- Name: TABLE transfers; Type: COMMENT; Schema: canonical
@@ -14488,11 +14488,15 @@ CREATE INDEX document_items_product_idx ON canonical.document_items USING btree 
 
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
-CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE (external_ref IS NOT NULL);
+CREATE UNIQUE INDEX documents_external_ref_key ON canonical.documents USING btree (organization_id, kind, external_ref) WHERE ((external_ref IS NOT NULL) AND (kind <> 'bill'::text));
 
 -- Name: documents_party_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX documents_party_idx ON canonical.documents USING btree (organization_id, party_id);
+
+-- Name: documents_vendor_ref_key; Type: INDEX; Schema: canonical
+
+CREATE UNIQUE INDEX documents_vendor_ref_key ON canonical.documents USING btree (organization_id, external_ref, party_id) WHERE ((external_ref IS NOT NULL) AND (kind = 'bill'::text));
 
 -- Name: idempotency_keys_created_at_idx; Type: INDEX; Schema: canonical
 

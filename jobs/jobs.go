@@ -75,9 +75,10 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		FetchCooldown:               5 * time.Millisecond,
 		FetchPollInterval:           100 * time.Millisecond,
 		CompletedJobRetentionPeriod: 10 * time.Minute,
-		// A sweep that died with its process counts as running, and so drops the next sweeps
-		// until it is rescued. Jobs with a longer Timeout are rescued after that.
-		RescueStuckJobsAfter: 2 * time.Minute,
+		// A job that died with its process counts as running until it is rescued: River looks every
+		// 30 seconds for jobs older than both this and their Timeout.
+		JobTimeout:           10 * time.Second,
+		RescueStuckJobsAfter: 15 * time.Second,
 		Middleware:           config.Middleware,
 	}
 	if config.Work {

@@ -27,8 +27,14 @@ type refreshWorker struct {
 	engine *projection.Engine
 }
 
-// Timeout is long enough for a materialized view, which is refreshed whole.
-func (*refreshWorker) Timeout(*river.Job[RefreshArgs]) time.Duration { return time.Hour }
+// Timeout is an hour for a materialized view, which is refreshed whole; a table's refresh ends soon
+// after its budget. A job that died with its process is rescued no earlier.
+func (*refreshWorker) Timeout(job *river.Job[RefreshArgs]) time.Duration {
+	if job.Queue == QueueViews {
+		return time.Hour
+	}
+	return 2 * time.Minute
+}
 
 func (w *refreshWorker) Work(ctx context.Context, job *river.Job[RefreshArgs]) error {
 	stats, err := w.engine.Refresh(ctx, job.Args.Projection, refreshBudget)

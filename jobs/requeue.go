@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -13,10 +14,16 @@ import (
 
 // atMostOne drops a job that is inserted while one with the same arguments waits or runs; for
 // arguments with fields tagged river:"unique", those count alone.
-var atMostOne = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+var atMostOne = river.UniqueOpts{ByArgs: true, ByState: unfinished}
+
+// onePerPeriod is atMostOne among the jobs of the same 5 seconds. A job that died with its process
+// counts as running until it is rescued; it drops none of a later period.
+var onePerPeriod = river.UniqueOpts{ByArgs: true, ByPeriod: 5 * time.Second, ByState: unfinished}
+
+var unfinished = []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
 	rivertype.JobStateRunning, rivertype.JobStateScheduled,
-}}
+}
 
 // clientOf returns the client that works the current job.
 func clientOf(ctx context.Context) *Client { return river.ClientFromContext[pgx.Tx](ctx) }

@@ -31,6 +31,9 @@ type retainWorker struct {
 	events, keys time.Duration
 }
 
+// Timeout leaves time to delete a full batch of each.
+func (*retainWorker) Timeout(*river.Job[RetainArgs]) time.Duration { return time.Minute }
+
 // Work deletes a batch of each and, if one was full, requeues itself for the next.
 func (w *retainWorker) Work(ctx context.Context, job *river.Job[RetainArgs]) error {
 	return pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error {

@@ -18,9 +18,9 @@ type SweepArgs struct{}
 // Kind is the job's name in River.
 func (SweepArgs) Kind() string { return "projection_sweep" }
 
-// InsertOpts allows one sweep to wait or run, in a queue of its own.
+// InsertOpts allows one sweep of a period to wait or run, in a queue of its own.
 func (SweepArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueSweep, UniqueOpts: atMostOne}
+	return river.InsertOpts{Queue: QueueSweep, UniqueOpts: onePerPeriod}
 }
 
 // retryQuarantineAfter is how long a key stays in quarantine before it is tried again.

@@ -22,9 +22,9 @@ type TextsArgs struct{}
 // Kind is the job's name in River.
 func (TextsArgs) Kind() string { return "audit_texts" }
 
-// InsertOpts allows one such job to wait or run.
+// InsertOpts allows one such job of a period to wait or run.
 func (TextsArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueTexts, UniqueOpts: atMostOne}
+	return river.InsertOpts{Queue: QueueTexts, UniqueOpts: onePerPeriod}
 }
 
 type textsWorker struct {

@@ -28,6 +28,9 @@ type verifyAllWorker struct {
 	engine *projection.Engine
 }
 
+// Timeout leaves time to enqueue jobs while the database is busy.
+func (*verifyAllWorker) Timeout(*river.Job[VerifyAllArgs]) time.Duration { return time.Minute }
+
 func (w *verifyAllWorker) Work(ctx context.Context, _ *river.Job[VerifyAllArgs]) error {
 	names, err := w.engine.Names(ctx)
 	if err != nil {

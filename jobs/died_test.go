@@ -1,0 +1,44 @@
+package jobs_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"daybook/jobs"
+)
+
+// Jobs that died with their process count as running. They keep no sweep and no texts from running, and are rescued:
+// after some seconds, or after their own Timeout.
+func TestJobsThatDied(t *testing.T) {
+	t.Parallel()
+	f := start(t, 100*time.Millisecond)
+	for _, died := range []struct {
+		args  river.JobArgs
+		queue string
+		since string
+	}{
+		{jobs.SweepArgs{}, jobs.QueueSweep, "1 second"},
+		{jobs.TextsArgs{}, jobs.QueueTexts, "20 seconds"},
+		{jobs.RefreshArgs{Projection: "people_summaries"}, jobs.QueueRefresh, "130 seconds"},
+		{jobs.RefreshArgs{Projection: "tax_rate_summaries"}, jobs.QueueRefresh, "20 seconds"},
+	} {
+		inserted, err := f.client.Insert(t.Context(), died.args, &river.InsertOpts{Queue: died.queue})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.pool.Exec(t.Context(), `UPDATE river.river_job SET state = 'running', attempt = 1, attempted_by = '{died}', attempted_at = now() - $2::text::interval WHERE id = $1`,
+			inserted.Job.ID, died.since); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.exec(renameOne)
+	f.work()
+	f.eventually(20*time.Second, nameOfOne, "Renamed")
+	for kind, want := range map[string]string{"projection_sweep": "true", "audit_texts": "true"} {
+		f.eventually(20*time.Second, `SELECT (count(*) > 0)::text FROM river.river_job WHERE kind = '`+kind+`' AND state = 'completed' AND NOT 'died' = ANY (attempted_by)`, want)
+	}
+	f.eventually(30*time.Second, `SELECT string_agg(COALESCE(args ->> 'projection', kind), ', ' ORDER BY id) FROM river.river_job WHERE 'died' = ANY (attempted_by) AND state = 'completed'`, "audit_texts, people_summaries")
+	f.eventually(time.Second, `SELECT string_agg(COALESCE(args ->> 'projection', kind), ', ' ORDER BY id) FROM river.river_job WHERE 'died' = ANY (attempted_by) AND state = 'running'`, "projection_sweep, tax_rate_summaries")
+}

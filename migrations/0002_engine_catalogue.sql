@@ -126,6 +126,8 @@ END;
 -- +goose StatementBegin
 -- definition returns a fingerprint of a source view and of all views and functions that it uses. When it changes, the
 -- stored rows were computed by another definition.
+-- A restored backup must have the same: name every column of every arm of a UNION, since PostgreSQL names a bare constant
+-- only when it makes the view again from its printed text, and prints the name from then on.
 CREATE FUNCTION engine.definition(view regclass) RETURNS text
 LANGUAGE sql STABLE
 BEGIN ATOMIC

@@ -115,7 +115,8 @@ DECLARE
     source text;
     p record;
 BEGIN
-    EXECUTE format('CREATE OR REPLACE VIEW %s (%s) AS %s', next, engine.list(engine.columns_of(constants::regclass), '%1$I'), definition);
+    -- A view of a bare VALUES list with names of its own is printed otherwise after a restore, and so would look changed.
+    EXECUTE format('CREATE OR REPLACE VIEW %1$s AS SELECT * FROM (%3$s) AS constant (%2$s)', next, engine.list(engine.columns_of(constants::regclass), '%1$I'), definition);
     EXECUTE format('COMMENT ON VIEW %s IS %L', next, obj_description(constants::regclass));
     FOR p IN SELECT c.name, n.name AS waiting FROM engine.projections c LEFT JOIN engine.projections n ON n.replaces = c.name
              WHERE c.replaces IS NULL AND EXISTS (

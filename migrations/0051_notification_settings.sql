@@ -12,7 +12,8 @@
 -- with all rows, the old ones that stay too. This builds the next copy of what reads the constants beside the current
 -- one, which goes on answering by the old constants; `daybook migrate` then fills it, and switches to copy and constants
 -- together.
-CREATE VIEW canonical.notification_types (code, title, scope, default_delivery) AS VALUES
+CREATE VIEW canonical.notification_types AS
+SELECT kind.code, kind.title, kind.scope, kind.default_delivery FROM (VALUES
     ('invoice_approved', 'An invoice was approved', 'organization', 'in_app'),
     ('payment_received', 'A payment was received', 'organization', 'in_app'),
     ('bill_due', 'A bill falls due', 'organization', 'email'),
@@ -21,7 +22,7 @@ CREATE VIEW canonical.notification_types (code, title, scope, default_delivery) 
     ('sale_refunded', 'A sale was refunded', 'channel', 'in_app'),
     ('takings_low', 'Takings are far below the usual', 'channel', 'email'),
     ('shift_published', 'A shift was published', 'channel', 'email'),
-    ('shift_changed', 'A published shift was changed or cancelled', 'channel', 'in_app');
+    ('shift_changed', 'A published shift was changed or cancelled', 'channel', 'in_app')) AS kind (code, title, scope, default_delivery);
 COMMENT ON VIEW canonical.notification_types IS
     'What users can be notified of, and how they are notified by default. Constants: changed by engine.redefine_constants.
 scope channel: it happens in a channel, and only the channel''s members can be notified; organization: every member can be.

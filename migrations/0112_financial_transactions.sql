@@ -18,14 +18,14 @@ FROM (
     -- Where a payment names no account, it is posted to the one of this role.
     LEFT JOIN canonical.accounts AS usual ON usual.organization_id = payment.organization_id AND usual.system_role = canonical.payment_account_role(payment.method)
     UNION ALL
-    SELECT entry.organization_id, canonical.money_entry_type(entry.kind), entry.id, CASE entry.kind WHEN 'income' THEN 'IN' ELSE 'OUT' END,
+    SELECT entry.organization_id, canonical.money_entry_type(entry.kind) AS canonical_type, entry.id AS canonical_id, CASE entry.kind WHEN 'income' THEN 'IN' ELSE 'OUT' END AS direction,
            entry.occurred_on, entry.party_id,
-           CASE entry.kind WHEN 'income' THEN entry.account_id ELSE entry.money_account_id END,
-           CASE entry.kind WHEN 'income' THEN entry.money_account_id ELSE entry.account_id END,
+           CASE entry.kind WHEN 'income' THEN entry.account_id ELSE entry.money_account_id END AS from_account_id,
+           CASE entry.kind WHEN 'income' THEN entry.money_account_id ELSE entry.account_id END AS to_account_id,
            entry.currency, entry.amount, entry.memo, entry.voided_at, entry.created_at
     FROM canonical.money_entries AS entry
     UNION ALL
-    SELECT transfer.organization_id, 'Transfer', transfer.id, NULL, transfer.occurred_on, NULL, transfer.from_account_id, transfer.to_account_id,
+    SELECT transfer.organization_id, 'Transfer' AS canonical_type, transfer.id AS canonical_id, NULL AS direction, transfer.occurred_on, NULL AS party_id, transfer.from_account_id, transfer.to_account_id,
            transfer.currency, transfer.amount, transfer.memo, transfer.voided_at, transfer.created_at
     FROM canonical.transfers AS transfer) AS moved
 LEFT JOIN canonical.people AS party ON party.organization_id = moved.organization_id AND party.id = moved.party_id;

@@ -18,7 +18,7 @@ FROM (
     FROM canonical.memberships AS membership
     WHERE membership.ended_at IS NULL
     UNION ALL
-    SELECT member.organization_id, member.user_id, member.channel_id, member.channel_id, 'Channel', member.channel_id
+    SELECT member.organization_id, member.user_id, member.channel_id, member.channel_id AS channel_or_none, 'Channel' AS canonical_type, member.channel_id AS canonical_id
     FROM canonical.channel_members AS member
     JOIN canonical.memberships AS membership ON membership.organization_id = member.organization_id AND membership.user_id = member.user_id
     JOIN canonical.channels AS channel ON channel.organization_id = member.organization_id AND channel.id = member.channel_id

@@ -20,33 +20,33 @@ FROM (
            ''::text AS items, person.archived_at IS NOT NULL AS archived
     FROM canonical.people AS person
     UNION ALL
-    SELECT product.organization_id, 'Product', product.id, product.name, product.sku, NULL, NULL, '', NULL, product.description, '', '', product.archived_at IS NOT NULL
+    SELECT product.organization_id, 'Product' AS canonical_type, product.id AS canonical_id, product.name AS title, product.sku AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, product.description AS text, '' AS address, '' AS items, product.archived_at IS NOT NULL AS archived
     FROM canonical.products AS product
     UNION ALL
-    SELECT account.organization_id, 'Account', account.id, account.name, account.code, NULL, NULL, '', NULL, account.type, '', '', account.archived_at IS NOT NULL
+    SELECT account.organization_id, 'Account' AS canonical_type, account.id AS canonical_id, account.name AS title, account.code AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, account.type AS text, '' AS address, '' AS items, account.archived_at IS NOT NULL AS archived
     FROM canonical.accounts AS account
     UNION ALL
-    SELECT store.organization_id, 'Store', store.id, store.name, NULL, NULL, store.external_ref, '', NULL, store.time_zone, '', '', store.archived_at IS NOT NULL
+    SELECT store.organization_id, 'Store' AS canonical_type, store.id AS canonical_id, store.name AS title, NULL AS number, NULL AS alias, store.external_ref AS reference, '' AS contact, NULL AS party_id, store.time_zone AS text, '' AS address, '' AS items, store.archived_at IS NOT NULL AS archived
     FROM canonical.stores AS store
     UNION ALL
-    SELECT channel.organization_id, 'Channel', channel.id, channel.name, NULL, NULL, NULL, '', NULL, channel.description, '', '', channel.archived_at IS NOT NULL
+    SELECT channel.organization_id, 'Channel' AS canonical_type, channel.id AS canonical_id, channel.name AS title, NULL AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, channel.description AS text, '' AS address, '' AS items, channel.archived_at IS NOT NULL AS archived
     FROM canonical.channels AS channel
     UNION ALL
-    SELECT document.organization_id, canonical.document_type(document.kind), document.id,
-           CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'Credit note' END || ' ' || COALESCE(document.number, '(draft)'),
-           document.number, document.number_value::text, document.external_ref, '', document.party_id, document.memo, '',
+    SELECT document.organization_id, canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id,
+           CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'Credit note' END || ' ' || COALESCE(document.number, '(draft)') AS title,
+           document.number, document.number_value::text AS alias, document.external_ref AS reference, '' AS contact, document.party_id, document.memo AS text, '' AS address,
            COALESCE((SELECT left(string_agg(i.description, ', ' ORDER BY i.line), 100000) FROM canonical.document_items AS i
-                     WHERE i.organization_id = document.organization_id AND i.document_id = document.id), ''),
-           document.state = 'void'
+                     WHERE i.organization_id = document.organization_id AND i.document_id = document.id), '') AS items,
+           document.state = 'void' AS archived
     FROM canonical.documents AS document
     UNION ALL
-    SELECT entry.organization_id, canonical.money_entry_type(entry.kind), entry.id,
-           CASE WHEN btrim(entry.memo) <> '' THEN left(btrim(entry.memo), 200) ELSE canonical.money_entry_type(entry.kind) END,
-           NULL, NULL, entry.external_ref, '', entry.party_id, CASE WHEN length(btrim(entry.memo)) > 200 THEN entry.memo ELSE '' END, '', '', entry.voided_at IS NOT NULL
+    SELECT entry.organization_id, canonical.money_entry_type(entry.kind) AS canonical_type, entry.id AS canonical_id,
+           CASE WHEN btrim(entry.memo) <> '' THEN left(btrim(entry.memo), 200) ELSE canonical.money_entry_type(entry.kind) END AS title,
+           NULL AS number, NULL AS alias, entry.external_ref AS reference, '' AS contact, entry.party_id, CASE WHEN length(btrim(entry.memo)) > 200 THEN entry.memo ELSE '' END AS text, '' AS address, '' AS items, entry.voided_at IS NOT NULL AS archived
     FROM canonical.money_entries AS entry
     UNION ALL
-    SELECT transfer.organization_id, 'Transfer', transfer.id, CASE WHEN btrim(transfer.memo) <> '' THEN left(btrim(transfer.memo), 200) ELSE 'Transfer' END,
-           NULL, NULL, transfer.external_ref, '', NULL, CASE WHEN length(btrim(transfer.memo)) > 200 THEN transfer.memo ELSE '' END, '', '', transfer.voided_at IS NOT NULL
+    SELECT transfer.organization_id, 'Transfer' AS canonical_type, transfer.id AS canonical_id, CASE WHEN btrim(transfer.memo) <> '' THEN left(btrim(transfer.memo), 200) ELSE 'Transfer' END AS title,
+           NULL AS number, NULL AS alias, transfer.external_ref AS reference, '' AS contact, NULL AS party_id, CASE WHEN length(btrim(transfer.memo)) > 200 THEN transfer.memo ELSE '' END AS text, '' AS address, '' AS items, transfer.voided_at IS NOT NULL AS archived
     FROM canonical.transfers AS transfer) AS found
 LEFT JOIN canonical.people AS party ON party.organization_id = found.organization_id AND party.id = found.party_id;
 

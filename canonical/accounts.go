@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -13,10 +12,9 @@ import (
 )
 
 type account struct {
-	record
+	master
 	Code, Name, Type string
 	SystemRole       *string
-	ArchivedAt       *time.Time
 }
 
 const selectAccount = `SELECT id, version, code, name, type, system_role, archived_at FROM canonical.accounts`
@@ -33,7 +31,8 @@ func (s *Store) AccountCreate(ctx context.Context, actor Actor, in model.Account
 // AccountUpdate changes the given fields. An account keeps its type, and one that the postings need is not archived.
 func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.AccountUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
-		a, err := load[account](ctx, u, id, expectedVersion, selectAccount)
+		a, err := loadUpdated[account](ctx, u, id, expectedVersion, selectAccount, in.Archived,
+			in == (model.AccountUpdateInput{Archived: in.Archived}))
 		if err != nil {
 			return 0, err
 		}
@@ -48,8 +47,9 @@ func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expect
 
 // AccountArchive takes an account out of use: no new record may name it. Its entries stay.
 func (s *Store) AccountArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	archived := true
-	return s.AccountUpdate(ctx, actor, id, expectedVersion, model.AccountUpdateInput{Archived: graphql.OmittableOf(&archived)})
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return archive[account](ctx, u, id, expectedVersion, selectAccount, "accounts")
+	})
 }
 
 func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) {

@@ -5,18 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
 )
 
 type channel struct {
-	record
+	master
 	Name, Description string
-	ArchivedAt        *time.Time
 }
 
 const selectChannel = `SELECT id, version, name, description, archived_at FROM canonical.channels`
@@ -24,7 +21,7 @@ const selectChannel = `SELECT id, version, name, description, archived_at FROM c
 // ChannelCreate saves a channel with its first members and returns its key. Names are unique among live channels, in
 // any case.
 func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.ChannelCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "channelCreate", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "channelCreate", in, func(u *unitOfWork) (int64, error) {
 		users, err := u.checkChannelUsers(ctx, in.UserIds.Value())
 		if err != nil {
 			return 0, err
@@ -39,8 +36,9 @@ func (s *Store) ChannelCreate(ctx context.Context, actor Actor, in model.Channel
 
 // ChannelUpdate changes the given fields.
 func (s *Store) ChannelUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ChannelUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		c, err := load[channel](ctx, u, id, expectedVersion, selectChannel)
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		c, err := loadUpdated[channel](ctx, u, id, expectedVersion, selectChannel, in.Archived,
+			in == (model.ChannelUpdateInput{Archived: in.Archived}))
 		if err != nil {
 			return 0, err
 		}
@@ -51,14 +49,15 @@ func (s *Store) ChannelUpdate(ctx context.Context, actor Actor, id int64, expect
 // ChannelArchive takes a channel out of use: nobody is notified of anything in it any more. A channel that is archived
 // already stays as it is.
 func (s *Store) ChannelArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	archived := true
-	return s.ChannelUpdate(ctx, actor, id, expectedVersion, model.ChannelUpdateInput{Archived: graphql.OmittableOf(&archived)})
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return archive[channel](ctx, u, id, expectedVersion, selectChannel, "channels")
+	})
 }
 
 // ChannelMembersSet replaces the members of a channel. A change of its members is a new version of the channel.
 func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, userIDs []model.ID) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		if _, err := load[channel](ctx, u, id, expectedVersion, selectChannel); err != nil {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		if _, err := loadLive[channel](ctx, u, id, expectedVersion, selectChannel); err != nil {
 			return 0, err
 		}
 		users, err := u.checkChannelUsers(ctx, userIDs)

@@ -10,8 +10,8 @@ import (
 // DayPartsSet replaces all parts of a store's day from a date on, and returns the store's key. If an old part reaches
 // past midnight into the first new ones, a moment belongs to the part that began later.
 func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.DayPartsSetInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		found, err := loadLive[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {
 			return 0, err
 		}

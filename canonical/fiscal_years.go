@@ -10,7 +10,7 @@ import (
 // FiscalYearSet sets the month in which the organization's fiscal year begins and returns the organization's key. No
 // closing entry is booked at the end of a year: reports compute the years from the journal.
 func (s *Store) FiscalYearSet(ctx context.Context, actor Actor, in model.FiscalYearSetInput) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, owners, func(u *unitOfWork) (int64, error) {
 		if in.StartMonth < 1 || in.StartMonth > 12 {
 			return 0, reject("startMonth", invalid, "must be from 1 to 12")
 		}

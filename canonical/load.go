@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
@@ -35,6 +36,56 @@ func load[T interface{ version() int }](ctx context.Context, u *unitOfWork, id i
 			fmt.Sprintf("the record is at version %d: it was changed since it was read", found.version()))
 	}
 	return found, nil
+}
+
+// master is a record that is archived instead of deleted.
+type master struct {
+	record
+	ArchivedAt *time.Time
+}
+
+func (m master) archived() bool { return m.ArchivedAt != nil }
+
+// archivable is a loaded master.
+type archivable interface {
+	version() int
+	archived() bool
+}
+
+// loadLive is load for a master that is to be changed: an archived one is rejected at `id`.
+func loadLive[T archivable](ctx context.Context, u *unitOfWork, id int64, expected *int, query string) (T, error) {
+	found, err := load[T](ctx, u, id, expected, query)
+	if err == nil && found.archived() {
+		err = reject("id", state, "is archived")
+	}
+	return found, err
+}
+
+// loadUpdated is loadLive for an update whose input says whether the master is archived: it may bring the master back, or,
+// if it says nothing else (alone), archive it again, which changes nothing.
+func loadUpdated[T archivable](ctx context.Context, u *unitOfWork, id int64, expected *int, query string, archived graphql.Omittable[*bool], alone bool) (T, error) {
+	if wanted := archived.Value(); wanted != nil && (alone || !*wanted) {
+		return load[T](ctx, u, id, expected, query)
+	}
+	return loadLive[T](ctx, u, id, expected, query)
+}
+
+// archive takes a master of the table out of use, and returns its key. One that is archived already stays as it is.
+func archive[T archivable](ctx context.Context, u *unitOfWork, id int64, expected *int, query, table string) (int64, error) {
+	found, err := load[T](ctx, u, id, expected, query)
+	if err != nil || found.archived() {
+		return id, err
+	}
+	return u.changeRecord(ctx, id, `UPDATE canonical.`+table+` SET archived_at = now() WHERE organization_id = $1 AND id = $2`)
+}
+
+// restore brings an archived master of the table back, and returns its key. One that is live already stays as it is.
+func restore[T archivable](ctx context.Context, u *unitOfWork, id int64, expected *int, query, table string) (int64, error) {
+	found, err := load[T](ctx, u, id, expected, query)
+	if err != nil || !found.archived() {
+		return id, err
+	}
+	return u.changeRecord(ctx, id, `UPDATE canonical.`+table+` SET archived_at = NULL WHERE organization_id = $1 AND id = $2`)
 }
 
 // checkExists checks that the record that an input names at path exists, and reports whether it is archived. typ is the

@@ -101,6 +101,9 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	if err := u.setEntryParty(ctx, &m, in.PartyID); err != nil {
 		return 0, err
 	}
+	if !u.actor.canApprove() {
+		u.checkDailyEntry(m, before, org.Today)
+	}
 	u.checkText("memo", &m.Memo, maxText)
 	if err := u.checkExternalRefOfKind(ctx, "money_entries", string(m.Kind), m.ID, &m.ExternalRef); err != nil {
 		return 0, err
@@ -113,6 +116,16 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 		{"occurred_on", m.OccurredOn}, {"currency", m.Currency}, {"fx_rate", m.FxRate}, {"amount", amount},
 		{"tax_rate_id", m.TaxRateID}, {"tax_percentage", m.TaxPercentage}, {"memo", m.Memo}, {"external_ref", m.ExternalRef},
 	}})
+}
+
+// checkDailyEntry checks an entry of somebody who records the current day's, and changes nothing that is booked.
+func (u *unitOfWork) checkDailyEntry(m, before moneyEntry, today model.Date) {
+	switch {
+	case m.ID == 0 && !m.OccurredOn.Equal(today.Time):
+		u.addError("occurredOn", forbidden, "your role records the current day's only")
+	case m.ID != 0 && !m.bookedAs(before):
+		u.addError("id", forbidden, "your role does not allow changing what is booked")
+	}
 }
 
 // setEntryAccounts gives an entry the two accounts that an input names. Without one that keeps money, a new entry takes

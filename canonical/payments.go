@@ -74,6 +74,9 @@ func (u *unitOfWork) counterpartyOf(in model.PaymentRecordInput) counterparty {
 
 func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInput) (int64, error) {
 	who := u.counterpartyOf(in)
+	if who.direction == model.PaymentDirectionOut && !u.actor.canApprove() {
+		u.addError("direction", forbidden, "your role does not allow paying out")
+	}
 	if who.party != (model.ID{}) { // a party may pay after it was archived
 		if _, err := u.checkExists(ctx, who.path, who.party, "Person", "people"); err != nil {
 			return 0, err

@@ -11,7 +11,7 @@ import (
 )
 
 type person struct {
-	record
+	master
 	GivenName, FamilyName         string
 	DateOfBirth                   *model.Date
 	Email, Phone                  *string
@@ -32,7 +32,7 @@ type address struct {
 var postcodeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$`)
 
 const selectPerson = `SELECT id, version, given_name, family_name, date_of_birth, email, phone,
-	is_customer, is_vendor, is_staff, external_ref FROM canonical.people`
+	is_customer, is_vendor, is_staff, external_ref, archived_at FROM canonical.people`
 
 // PersonCreate saves a person and their addresses as one unit and returns the person's key.
 func (s *Store) PersonCreate(ctx context.Context, actor Actor, in model.PersonCreateInput, idempotencyKey *string) (int64, error) {
@@ -45,7 +45,7 @@ func (s *Store) PersonCreate(ctx context.Context, actor Actor, in model.PersonCr
 // are kept or changed, those without are added, the others are removed.
 func (s *Store) PersonUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.PersonUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		p, err := load[person](ctx, u, id, expectedVersion, selectPerson)
+		p, err := loadLive[person](ctx, u, id, expectedVersion, selectPerson)
 		if err != nil {
 			return 0, err
 		}
@@ -57,15 +57,14 @@ func (s *Store) PersonUpdate(ctx context.Context, actor Actor, id int64, expecte
 // are.
 func (s *Store) PersonArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		if _, err := load[person](ctx, u, id, expectedVersion, selectPerson); err != nil {
-			return 0, err
-		}
-		_, err := u.Exec(ctx, `UPDATE canonical.people SET archived_at = now()
-			WHERE organization_id = $1 AND id = $2 AND archived_at IS NULL`, u.actor.OrganizationID, id)
-		if err != nil {
-			return 0, fmt.Errorf("archive person %d: %w", id, err)
-		}
-		return id, nil
+		return archive[person](ctx, u, id, expectedVersion, selectPerson, "people")
+	})
+}
+
+// PersonRestore brings an archived person back. One that is live already stays as it is.
+func (s *Store) PersonRestore(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
+		return restore[person](ctx, u, id, expectedVersion, selectPerson, "people")
 	})
 }
 

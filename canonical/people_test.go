@@ -91,6 +91,17 @@ func TestPersonArchive(t *testing.T) {
 	wantMistakes(t, err, "customerId STATE")
 	_, err = w.pay(w.owner, ada, "1")
 	must(t, err)
+	_, err = w.PersonUpdate(t.Context(), w.owner, ada.Key, nil, model.PersonUpdateInput{GivenName: some("Bea")})
+	wantMistakes(t, err, "id STATE")
+	for range 2 {
+		_, err := w.PersonRestore(t.Context(), w.owner, ada.Key, nil)
+		must(t, err)
+	}
+	if v := one[int](w, `SELECT version FROM canonical.people WHERE archived_at IS NULL`); v != 3 {
+		t.Errorf("restoring twice made version %d", v)
+	}
+	_, err = w.PersonUpdate(t.Context(), w.owner, ada.Key, nil, model.PersonUpdateInput{GivenName: some("Bea")})
+	must(t, err)
 }
 
 func TestExternalRefIsUniqueInTheOrganization(t *testing.T) {

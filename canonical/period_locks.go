@@ -10,7 +10,7 @@ import (
 
 // PeriodLock sets the days until which the organization's books are locked and returns the organization's key. The soft
 // lock moves both ways; an owner or a manager who asks for it (Actor.PassSoftLock) may still book in the locked period,
-// and the entry shows that. The hard lock holds for everybody; it only moves forward, not beyond today, and not over a
+// and the entry shows that. The hard lock is an owner's to set and holds for everybody; it only moves forward, not beyond today, and not over a
 // draft.
 func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLockInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
@@ -35,6 +35,9 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 				return 0, fmt.Errorf("look for drafts: %w", err)
 			}
 		}
+		if !sameDay(before, hard) && !u.actor.isOwner() {
+			u.addError("hardLockedUntil", forbidden, "your role does not allow hard locks")
+		}
 		switch {
 		case before != nil && (hard == nil || hard.Before(before.Time)):
 			u.addError("hardLockedUntil", state, "only moves forward, from %s", before.Format("2006-01-02"))
@@ -53,6 +56,11 @@ func (s *Store) PeriodLock(ctx context.Context, actor Actor, in model.PeriodLock
 		}
 		return u.actor.OrganizationID, nil
 	})
+}
+
+// sameDay reports whether both are the same day, or none.
+func sameDay(a, b *model.Date) bool {
+	return a == b || a != nil && b != nil && a.Equal(b.Time)
 }
 
 // locked returns why the actor may not book on one of the days; empty if they may. The database checks it again, for a lock

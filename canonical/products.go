@@ -2,7 +2,6 @@ package canonical
 
 import (
 	"context"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -10,12 +9,11 @@ import (
 )
 
 type product struct {
-	record
+	master
 	Sku, Name, Description string
 	Currency               string
 	UnitPrice              model.Decimal // in the major unit, so that it survives a change of the currency
 	TaxRateID              *int64
-	ArchivedAt             *time.Time
 }
 
 const selectProduct = `SELECT id, version, sku, name, description, currency,
@@ -24,7 +22,7 @@ const selectProduct = `SELECT id, version, sku, name, description, currency,
 // ProductCreate saves a product and returns its key. SKUs are unique among live products, in any case; the default
 // currency is the organization's base currency.
 func (s *Store) ProductCreate(ctx context.Context, actor Actor, in model.ProductCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "productCreate", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "productCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveProduct(ctx, product{}, model.ProductUpdateInput{
 			Sku: in.Sku, Name: in.Name, Description: in.Description,
 			UnitPrice: graphql.OmittableOf(&in.UnitPrice), Currency: in.Currency, TaxRateID: in.TaxRateID,
@@ -34,8 +32,9 @@ func (s *Store) ProductCreate(ctx context.Context, actor Actor, in model.Product
 
 // ProductUpdate changes the given fields. Saved document items keep their description and price.
 func (s *Store) ProductUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.ProductUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		p, err := load[product](ctx, u, id, expectedVersion, selectProduct)
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		p, err := loadUpdated[product](ctx, u, id, expectedVersion, selectProduct, in.Archived,
+			in == (model.ProductUpdateInput{Archived: in.Archived}))
 		if err != nil {
 			return 0, err
 		}

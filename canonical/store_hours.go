@@ -14,8 +14,8 @@ import (
 // StoreHoursSet replaces all hours of a store's week from a date on, and returns the store's key. The hours before the
 // date stay, and reach past midnight into it.
 func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHoursSetInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		found, err := loadLive[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {
 			return 0, err
 		}
@@ -56,8 +56,8 @@ func (s *Store) StoreHoursSet(ctx context.Context, actor Actor, id int64, expect
 
 // StoreHourExceptionsSet replaces all of a store's exceptions from a date on, and returns the store's key.
 func (s *Store) StoreHourExceptionsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreHourExceptionsSetInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		found, err := load[store](ctx, u, id, expectedVersion, selectStore)
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		found, err := loadLive[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {
 			return 0, err
 		}

@@ -3,7 +3,6 @@ package canonical
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -11,11 +10,10 @@ import (
 )
 
 type store struct {
-	record
+	master
 	Name, TimeZone         string
 	BusinessDayStartMinute model.LocalTime
 	ExternalRef            *string
-	ArchivedAt             *time.Time
 	Today                  model.Date // in the store's time zone
 }
 
@@ -25,7 +23,7 @@ const selectStore = `SELECT id, version, name, time_zone, business_day_start_min
 // StoreCreate saves a store without hours and day parts and returns its key. Names are unique among live stores, in any
 // case; the default time zone is the organization's.
 func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "storeCreate", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "storeCreate", in, func(u *unitOfWork) (int64, error) {
 		fresh := store{}
 		if in.TimeZone.Value() == nil {
 			err := u.QueryRow(ctx, `SELECT time_zone FROM canonical.organizations WHERE id = $1`, u.actor.OrganizationID).Scan(&fresh.TimeZone)
@@ -41,8 +39,8 @@ func (s *Store) StoreCreate(ctx context.Context, actor Actor, in model.StoreCrea
 // StoreUpdate changes the given fields. A change of the time zone or of the start of the business day also changes what
 // was computed from them in the past.
 func (s *Store) StoreUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.StoreUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		saved, err := load[store](ctx, u, id, expectedVersion, selectStore)
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		saved, err := loadLive[store](ctx, u, id, expectedVersion, selectStore)
 		if err != nil {
 			return 0, err
 		}
@@ -52,16 +50,15 @@ func (s *Store) StoreUpdate(ctx context.Context, actor Actor, id int64, expected
 
 // StoreArchive takes a store out of use. A store that is archived already stays as it is.
 func (s *Store) StoreArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		if _, err := load[store](ctx, u, id, expectedVersion, selectStore); err != nil {
-			return 0, err
-		}
-		_, err := u.Exec(ctx, `UPDATE canonical.stores SET archived_at = now()
-			WHERE organization_id = $1 AND id = $2 AND archived_at IS NULL`, u.actor.OrganizationID, id)
-		if err != nil {
-			return 0, fmt.Errorf("archive store %d: %w", id, err)
-		}
-		return id, nil
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return archive[store](ctx, u, id, expectedVersion, selectStore, "stores")
+	})
+}
+
+// StoreRestore brings an archived store back. One that is live already stays as it is.
+func (s *Store) StoreRestore(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		return restore[store](ctx, u, id, expectedVersion, selectStore, "stores")
 	})
 }
 

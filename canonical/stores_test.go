@@ -83,7 +83,33 @@ func TestStoresAreSavedAndArchived(t *testing.T) {
 	if got := one[int](w, `SELECT version FROM canonical.stores`); got != 3 {
 		t.Errorf("archived twice, its version is %d", got)
 	}
+	for name, change := range map[string]func() (int64, error){
+		"store": func() (int64, error) {
+			return w.StoreUpdate(ctx, w.owner, id, nil, model.StoreUpdateInput{Name: some("x")})
+		},
+		"hours": func() (int64, error) { return w.StoreHoursSet(ctx, w.owner, id, nil, model.StoreHoursSetInput{}) },
+		"exceptions": func() (int64, error) {
+			return w.StoreHourExceptionsSet(ctx, w.owner, id, nil, model.StoreHourExceptionsSetInput{})
+		},
+		"day parts": func() (int64, error) { return w.DayPartsSet(ctx, w.owner, id, nil, model.DayPartsSetInput{}) },
+	} {
+		_, err := change()
+		if t.Run(name, func(t *testing.T) { wantMistakes(t, err, "id STATE") }); err == nil {
+			return
+		}
+	}
+	for range 2 {
+		_, err = w.StoreRestore(ctx, w.owner, id, nil)
+		must(t, err)
+	}
+	if got := one[int](w, `SELECT version FROM canonical.stores WHERE archived_at IS NULL`); got != 4 {
+		t.Errorf("restored twice, its version is %d", got)
+	}
+	_, err = w.StoreArchive(ctx, w.owner, id, nil)
+	must(t, err)
 	w.store("norwood", "UTC") // the name is free again
+	_, err = w.StoreRestore(ctx, w.owner, id, nil)
+	wantMistakes(t, err, "name TAKEN")
 }
 
 // at parses a time of day such as 22:00.

@@ -11,17 +11,16 @@ import (
 )
 
 type taxRate struct {
-	record
+	master
 	Name       string
 	Percentage model.Decimal
-	ArchivedAt *time.Time
 }
 
 const selectTaxRate = `SELECT id, version, name, percentage, archived_at FROM canonical.tax_rates`
 
 // TaxRateCreate saves a tax rate and returns its key. Names are unique among live rates, in any case.
 func (s *Store) TaxRateCreate(ctx context.Context, actor Actor, in model.TaxRateCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "taxRateCreate", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "taxRateCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveTaxRate(ctx, taxRate{}, model.TaxRateUpdateInput{
 			Name: in.Name, Percentage: graphql.OmittableOf(&in.Percentage),
 		})
@@ -30,8 +29,9 @@ func (s *Store) TaxRateCreate(ctx context.Context, actor Actor, in model.TaxRate
 
 // TaxRateUpdate changes the given fields. Saved document items keep the rate that they were saved with.
 func (s *Store) TaxRateUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.TaxRateUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
-		t, err := load[taxRate](ctx, u, id, expectedVersion, selectTaxRate)
+	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+		t, err := loadUpdated[taxRate](ctx, u, id, expectedVersion, selectTaxRate, in.Archived,
+			in == (model.TaxRateUpdateInput{Archived: in.Archived}))
 		if err != nil {
 			return 0, err
 		}

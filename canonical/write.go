@@ -32,21 +32,6 @@ func (a Actor) name() string {
 	return strconv.FormatInt(a.UserID, 10)
 }
 
-// canApprove reports whether the actor may approve and void.
-func (a Actor) canApprove() bool { return slices.Contains(approvers, a.Role) }
-
-// roles are the roles that may make a write.
-type roles []model.Role
-
-var (
-	// editors may record facts and change drafts.
-	editors = roles{model.RoleOwner, model.RoleManager, model.RoleStaff}
-	// approvers may approve, void, and change what is booked.
-	approvers = roles{model.RoleOwner, model.RoleManager}
-	// anyRole is for writes that check the role themselves, and for those of the system, which has none.
-	anyRole roles
-)
-
 // Wake is called inside a writing transaction, just before it commits, with the names of the read models that the
 // transaction left behind: at least one, each once. An error rolls the write back.
 type Wake func(ctx context.Context, tx pgx.Tx, projections []string) error

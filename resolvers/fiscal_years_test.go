@@ -89,7 +89,7 @@ func TestBalanceSheetClosesYears(t *testing.T) {
 	for _, month := range []int{0, 13, -1} {
 		s.must(set, variables{"m": month}).want(map[string]string{"data.fiscalYearSet": `{"record":null,"userErrors":[{"code":"INVALID","path":"startMonth"}]}`})
 	}
-	for role, want := range map[model.Role]string{model.RoleManager: `[]`, model.RoleStaff: `[{"code":"FORBIDDEN","path":""}]`, model.RoleReader: `[{"code":"FORBIDDEN","path":""}]`} {
+	for role, want := range map[model.Role]string{model.RoleOwner: `[]`, model.RoleManager: `[{"code":"FORBIDDEN","path":""}]`, model.RoleStaff: `[{"code":"FORBIDDEN","path":""}]`, model.RoleReader: `[{"code":"FORBIDDEN","path":""}]`} {
 		s.member(s.organizationID, role).must(set, variables{"m": 7}).want(map[string]string{"data.fiscalYearSet.userErrors": want})
 	}
 }

@@ -1,0 +1,29 @@
+package canonical
+
+import (
+	"slices"
+
+	"daybook/graph/model"
+)
+
+// roles are the roles that may make a write.
+type roles []model.Role
+
+var (
+	// editors record daily facts and change drafts: people, sales, drafts of documents and shifts, payments received, and
+	// today's incomes and expenses.
+	editors = roles{model.RoleOwner, model.RoleManager, model.RoleStaff}
+	// approvers approve and void, change what is booked or published, pay out, restate the past, and set the rules: stores,
+	// their hours and day parts, products, tax rates, exchange rates, accounts, channels, soft locks.
+	approvers = roles{model.RoleOwner, model.RoleManager}
+	// owners set what cannot be taken back, or holds for all books: hard locks and the fiscal year.
+	owners = roles{model.RoleOwner}
+	// anyRole is for writes that check the role themselves, and for those of the system, which has none.
+	anyRole roles
+)
+
+// canApprove reports whether the actor may do what approvers may.
+func (a Actor) canApprove() bool { return slices.Contains(approvers, a.Role) }
+
+// isOwner reports whether the actor may do what owners may.
+func (a Actor) isOwner() bool { return slices.Contains(owners, a.Role) }

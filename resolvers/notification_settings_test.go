@@ -304,8 +304,8 @@ func TestRevokedIsNobodysRecipient(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.must(query, vars).want(map[string]string{"data.organization.totalCount": "3"})
-	s.must(`mutation($id: ID!, $user: ID!) { channelMembersSet(id: $id, userIds: [$user]) { record { memberCount } } }`, variables{"id": channel, "user": staff.user()})
-	s.must(query, vars).want(map[string]string{"data.channel.nodes": `[{"user":{"id":"` + staff.user() + `"}}]`})
+	s.must(`mutation($id: ID!, $user: ID!) { channelMembersSet(id: $id, userIds: [$user]) { record { memberCount } } }`, variables{"id": channel, "user": vars["user"]})
+	s.must(query, vars).want(map[string]string{"data.channel.nodes": `[{"user":{"id":"` + vars["user"].(string) + `"}}]`})
 	s.must(`mutation($id: ID!) { channelArchive(id: $id) { record { memberCount } } }`, variables{"id": channel})
 	s.must(query, vars).want(map[string]string{"data.channel.nodes": `[]`})
 }

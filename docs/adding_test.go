@@ -10,23 +10,52 @@ import (
 	"testing"
 )
 
-// fileInText is a file that a page of the documentation shows as a whole: the fence names its path behind the language.
-var fileInText = regexp.MustCompile("(?ms)^```(?:sql|graphql|go) (\\S+)$\n(.*?)^```$")
+var (
+	// shownFile is a file that a page shows as a whole: the fence names its path behind the language.
+	shownFile = regexp.MustCompile("(?ms)^```(?:sql|graphql|go) (\\S+)$\n(.*?)^```$")
+	// shownChange is a change of files, as a unified diff.
+	shownChange = regexp.MustCompile("(?ms)^```diff$\n(.*?)^```$")
+	changedFile = regexp.MustCompile(`(?m)^\+\+\+ (\S+)$`)
+)
 
-// TestAddingAReadModel adds the files in docs/adding-a-read-model.md to a copy of the tree, makes the generated code there,
-// and runs the new list's test and those that hold all read models together.
-func TestAddingAReadModel(t *testing.T) {
+// pages lists the pages that add something, the files that each of them adds or changes by hand, and its test.
+var pages = []struct{ page, files, test string }{
+	{"adding-a-read-model.md", "migrations/0160_address_book.sql graph/schema/address_book.graphqls resolvers/address_book.go resolvers/address_book_test.go", "TestAddressBook"},
+	{"adding-a-field.md", "resolvers/nickname_test.go migrations/0014_people.sql migrations/0101_people_summaries.sql graph/schema/people.graphqls canonical/people.go", "TestNickname"},
+	{"adding-a-mutation.md", "resolvers/payment_reference_test.go graph/schema/payments.graphqls canonical/payments.go resolvers/payments.go", "TestPaymentReferenceSet"},
+}
+
+// TestAdding does to one copy of the tree what the pages say, makes the generated code there, and runs the tests that the
+// pages show, with those that hold all read models together.
+func TestAdding(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds a copy of the tree")
 	}
-	page, err := os.ReadFile("adding-a-read-model.md")
-	if err != nil {
-		t.Fatal(err)
+	dir, tests := copyOfTheTree(t), []string{"TestStatementsPrepare", "TestNodes"}
+	for _, p := range pages {
+		text, err := os.ReadFile(p.page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files := strings.Join(apply(t, dir, string(text)), " "); files != p.files {
+			t.Errorf("%s adds and changes %s, not %s", p.page, files, p.files)
+		}
+		tests = append(tests, p.test)
 	}
-	dir := copyOfTheTree(t)
-	var added []string
-	for _, file := range fileInText.FindAllStringSubmatch(string(page), -1) {
+	run(t, dir, "go", "run", "./graph/generate")
+	out := run(t, dir, "go", "test", "-vet=off", "-v", "-run", "^("+strings.Join(tests, "|")+")$", "./resolvers")
+	for _, test := range tests {
+		if !strings.Contains(out, "--- PASS: "+test+" ") {
+			t.Errorf("%s did not run:\n%s", test, out)
+		}
+	}
+}
+
+// apply writes the files and makes the changes that a page shows, and returns their paths in that order.
+func apply(t *testing.T, dir, page string) (paths []string) {
+	t.Helper()
+	for _, file := range shownFile.FindAllStringSubmatch(page, -1) {
 		path := filepath.Join(dir, filepath.FromSlash(file[1]))
 		if _, err := os.Stat(path); err == nil {
 			t.Fatalf("%s exists already", file[1])
@@ -34,16 +63,19 @@ func TestAddingAReadModel(t *testing.T) {
 		if err := os.WriteFile(path, []byte(file[2]), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		added = append(added, filepath.Dir(file[1]))
+		paths = append(paths, file[1])
 	}
-	if got, want := strings.Join(added, " "), "migrations graph/schema resolvers resolvers"; got != want {
-		t.Fatalf("the page adds files to %s, not to %s", got, want)
+	for _, change := range shownChange.FindAllStringSubmatch(page, -1) {
+		patch := filepath.Join(t.TempDir(), "change.diff")
+		if err := os.WriteFile(patch, []byte(change[1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run(t, dir, "git", "apply", "-p0", "--verbose", patch)
+		for _, file := range changedFile.FindAllStringSubmatch(change[1], -1) {
+			paths = append(paths, file[1])
+		}
 	}
-	inCopy(t, dir, "run", "./graph/generate")
-	out := inCopy(t, dir, "test", "-vet=off", "-v", "./resolvers", "-run", "^(TestAddressBook|TestStatementsPrepare|TestNodes)$")
-	if !strings.Contains(out, "--- PASS: TestAddressBook") {
-		t.Errorf("the list's test did not run:\n%s", out)
-	}
+	return paths
 }
 
 // copyOfTheTree copies the files that git knows or would add, and returns the copy's directory.
@@ -76,14 +108,15 @@ func copyOfTheTree(t *testing.T) string {
 	return dir
 }
 
-// inCopy runs the go command in a copy of the tree, and returns what it prints.
-func inCopy(t *testing.T, dir string, arguments ...string) string {
+// run runs a program in a copy of the tree, which is no part of any git repository, and returns what it prints.
+func run(t *testing.T, dir, program string, arguments ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", arguments...)
+	cmd := exec.CommandContext(t.Context(), program, arguments...)
 	cmd.Dir = dir
+	cmd.Env = append(cmd.Environ(), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, out)
+		t.Fatalf("%s %s: %v\n%s", program, strings.Join(arguments, " "), err, out)
 	}
 	return string(out)
 }

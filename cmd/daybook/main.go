@@ -20,7 +20,8 @@
 // running process and the order in which they stop), telemetry.go and memory.go.
 //
 // Environment: DATABASE_URL (database.go), DAYBOOK_PG_BIN (the directory of PostgreSQL's programs),
-// OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go), DAYBOOK_AUDIT_RETENTION (work.go).
+// OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go), DAYBOOK_APPLICATION_ROLE (migrate.go),
+// DAYBOOK_AUDIT_RETENTION (work.go).
 package main
 
 import (

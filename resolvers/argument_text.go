@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -10,9 +11,17 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
+const (
+	// maxText is how many characters a text in the arguments of a query may have.
+	maxText = 1_000
+	// maxList is how many elements a list in the arguments of a query may have.
+	maxList = 200
+)
+
 // argumentText refuses operations with an argument that PostgreSQL would refuse as text: a NUL
-// character, or bytes that are not UTF-8. The input of a mutation is left to package
-// canonical, which names such a field among all that is wrong with the input.
+// character, or bytes that are not UTF-8; and those with texts and lists that are too long to
+// look for. The input of a mutation is left to package canonical, which names such a field among
+// all that is wrong with the input. A cursor is as long as the row that it names.
 //
 // It comes after limits, which bounds the operations that it walks.
 type argumentText struct{}
@@ -59,8 +68,8 @@ func refuseArguments(field *ast.Field, variables map[string]any, path ast.Path) 
 			if err != nil {
 				continue // what is no value at all is refused where it is read
 			}
-			if bad := unstorable(value, below(path, ast.PathName(argument.Name))); bad != nil {
-				refused := badInput("has characters that cannot be stored")
+			if bad, message := unusable(value, below(path, ast.PathName(argument.Name))); bad != nil {
+				refused := badInput("%s", message)
 				refused.Path = bad
 				return refused
 			}
@@ -69,28 +78,35 @@ func refuseArguments(field *ast.Field, variables map[string]any, path ast.Path) 
 	return refuseText(field.SelectionSet, variables, path)
 }
 
-// unstorable returns the path of the first text in value that cannot be stored; nil if there is
-// none.
-func unstorable(value any, path ast.Path) ast.Path {
+// unusable returns the path of the first text in value that cannot be stored, or is too long, and of
+// the first list that is; and what is wrong with it. The path is nil if there is none.
+func unusable(value any, path ast.Path) (bad ast.Path, message string) {
 	switch v := value.(type) {
 	case string:
 		if strings.ContainsRune(v, 0) || !utf8.ValidString(v) {
-			return path
+			return path, "has characters that cannot be stored"
+		}
+		last := path[len(path)-1]
+		if last != ast.PathName("after") && last != ast.PathName("before") && utf8.RuneCountInString(v) > maxText {
+			return path, fmt.Sprintf("has %d characters; at most %d are allowed", utf8.RuneCountInString(v), maxText)
 		}
 	case []any:
+		if len(v) > maxList {
+			return path, fmt.Sprintf("has %d elements; at most %d are allowed", len(v), maxList)
+		}
 		for i, element := range v {
-			if bad := unstorable(element, below(path, ast.PathIndex(i))); bad != nil {
-				return bad
+			if bad, message := unusable(element, below(path, ast.PathIndex(i))); bad != nil {
+				return bad, message
 			}
 		}
 	case map[string]any:
 		for name, element := range v {
-			if bad := unstorable(element, below(path, ast.PathName(name))); bad != nil {
-				return bad
+			if bad, message := unusable(element, below(path, ast.PathName(name))); bad != nil {
+				return bad, message
 			}
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 // below returns path with one more step, in memory of its own.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,6 +39,35 @@ func TestTextThatCannotBeStored(t *testing.T) {
 	if log := s.log.String(); log != "" {
 		t.Errorf("the log: %s", log)
 	}
+}
+
+// A text or list that is too long to look for is refused with its path; a page, whatever its cursor, is not.
+func TestArgumentsThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.person("Ada")
+	long, kinds := strings.Repeat("é", 1_001), strings.Repeat("PERSON ", 201)
+	for query, path := range map[string]string{
+		`query($t: String!) { people(filter: {search: $t}) { nodes { id } } }`:                                           `["people","filter","search"]`,
+		`query($t: String!) { here: invoices(filter: {search: $t}) { nodes { id } } }`:                                   `["here","filter","search"]`,
+		`query($t: String!) { search(q: $t) { totalCount } }`:                                                            `["search","q"]`,
+		`query($t: String!) { search(q: "Ada", kinds: [` + kinds + `]) { totalCount } x: search(q: $t) { totalCount } }`: `["search","kinds"]`,
+	} {
+		t.Run(query[:40], func(t *testing.T) {
+			s := s.in(t)
+			made := s.sql.during(func() {
+				s.call(query, variables{"t": long}).want(map[string]string{"errors.0.path": path, "errors.0.extensions.code": "BAD_USER_INPUT", "errors.1": "null"})
+			})
+			if len(made) > 0 {
+				t.Errorf("made statements: %v", made)
+			}
+		})
+	}
+	s.call(`query($kinds: [SearchKind!]) { search(q: "Ada", kinds: $kinds) { totalCount } }`, variables{"kinds": slices.Repeat([]string{"PERSON"}, 100_000)}).
+		want(map[string]string{"errors.0.path": `["search","kinds"]`, "errors.0.extensions.code": "BAD_USER_INPUT"})
+	s.must(`query($t: String!) { people(filter: {search: $t}) { totalCount } search(q: $t) { totalCount } }`, variables{"t": long[2:]}).
+		want(map[string]string{"data.people.totalCount": "0", "data.search.totalCount": "0"})
+	s.must(`{ search(q: "Ada", kinds: [`+strings.Repeat("PERSON ", 200)+`]) { totalCount } }`, nil).want(map[string]string{"data.search.totalCount": "1"})
 }
 
 // Every string of every mutation's input is checked, and named with its path.

@@ -227,7 +227,7 @@ func (row searchRow) fields() []searchText {
 	}
 }
 
-// typesOf returns the types of the kinds' records.
+// typesOf returns the types of the kinds' records, each once.
 func typesOf(kinds []model.SearchKind) ([]string, error) {
 	types := make([]string, 0, len(kinds))
 	for _, kind := range kinds {
@@ -235,7 +235,9 @@ func typesOf(kinds []model.SearchKind) ([]string, error) {
 		if !known {
 			return nil, fmt.Errorf("search: no type for the kind %s", kind)
 		}
-		types = append(types, typ)
+		if !slices.Contains(types, typ) {
+			types = append(types, typ)
+		}
 	}
 	return types, nil
 }

@@ -8,9 +8,9 @@ import (
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -19,8 +19,8 @@ import (
 const (
 	// maxBody is the largest request body in bytes.
 	maxBody = 1 << 20
-	// cachedQueries is the number of parsed documents that are cached.
-	cachedQueries = 1_000
+	// maxErrors is how many faults of an invalid document are listed.
+	maxErrors = 100
 )
 
 // Handler serves GraphQL over HTTP: POST for everything, GET for queries. A refused request has
@@ -32,15 +32,18 @@ func Handler(c Config) http.Handler {
 	server.AddTransport(transport.Options{})
 	server.AddTransport(transport.GET{})
 	server.AddTransport(transport.POST{})
-	server.SetQueryCache(lru.New[*ast.QueryDocument](cachedQueries))
+	known := newDocuments(cacheBytes)
+	server.SetQueryCache(known)
 	server.SetParserTokenLimit(maxTokens)
 	server.SetErrorPresenter(present(c.Logger))
 	server.SetRecoverFunc(recovered(c.Logger))
 	server.Use(extension.Introspection{})
+	server.Use(known)
 	server.Use(limits{}) // before costs, which walk every fragment spread
 	server.Use(argumentText{})
 	server.Use(&costs{})
 	server.AroundResponses(reportFreshness)
+	server.AroundResponses(fewErrors)
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
 			return next(ctx)
@@ -54,6 +57,20 @@ func Handler(c Config) http.Handler {
 		return next(ctx) // the field is answered in full when this returns
 	})
 	return authenticate(c, limitBody(server))
+}
+
+// fewErrors cuts the list of what is wrong with an invalid document: it can be quadratic in the
+// document's size. The last error says how many are left out. What is wrong with the input of a
+// valid one is listed in full.
+func fewErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	response := next(ctx)
+	if response == nil || len(response.Errors) <= maxErrors || response.Errors[0].Extensions["code"] != errcode.ValidationFailed {
+		return response
+	}
+	rest := gqlerror.Errorf("and %d more errors", len(response.Errors)-maxErrors)
+	errcode.Set(rest, errcode.ValidationFailed)
+	response.Errors = append(response.Errors[:maxErrors:maxErrors], rest)
+	return response
 }
 
 // limitBody refuses a body that is too large before anything reads it.

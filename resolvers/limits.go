@@ -18,10 +18,13 @@ const (
 	maxAliases = 30
 	// maxFields is how many fields an operation may have with all fragments spread out.
 	maxFields = 2_000
+	// maxIntrospections is how many answers about the schema an operation may ask for: the whole of it
+	// takes 280 KB. An alias below __schema or __type asks for one more.
+	maxIntrospections = 1
 )
 
 // limits refuses operations that are too deep, too wide or have too many aliases, before
-// anything walks them in full. Introspection is not counted: the validator bounds it.
+// anything walks them in full. The validator bounds the depth of introspection.
 type limits struct{}
 
 var _ interface {
@@ -45,6 +48,8 @@ func (limits) MutateOperationContext(_ context.Context, operation *graphql.Opera
 		return badInput("the operation has more than %d aliases", maxAliases)
 	case total.fields > maxFields:
 		return badInput("the operation has more than %d fields", maxFields)
+	case total.introspections > maxIntrospections:
+		return badInput("the operation has more than %d introspection: one __schema or __type, without aliases in it", maxIntrospections)
 	case total.deferred:
 		return badInput("@defer is not supported")
 	}
@@ -53,8 +58,8 @@ func (limits) MutateOperationContext(_ context.Context, operation *graphql.Opera
 
 // extent is the size of a selection with its fragments spread out.
 type extent struct {
-	depth, aliases, fields int
-	deferred               bool
+	depth, aliases, fields, introspections int
+	deferred                               bool
 }
 
 // add returns the extent of two selections side by side. Nested fragments can double the sums at
@@ -66,6 +71,8 @@ func (e extent) add(other extent) extent {
 		aliases:  min(e.aliases+other.aliases, enough),
 		fields:   min(e.fields+other.fields, enough),
 		deferred: e.deferred || other.deferred,
+
+		introspections: min(e.introspections+other.introspections, enough),
 	}
 }
 
@@ -76,10 +83,11 @@ func (m measurer) selection(set ast.SelectionSet) (total extent) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
+			own := m.selection(s.SelectionSet)
 			if s.Name == "__schema" || s.Name == "__type" {
+				total = total.add(extent{introspections: 1 + own.aliases, fields: own.fields, deferred: own.deferred})
 				continue
 			}
-			own := m.selection(s.SelectionSet)
 			own.depth++
 			own.fields++
 			if s.Alias != s.Name {

@@ -35,6 +35,13 @@ func TestLimits(t *testing.T) {
 		"fragments":  {bomb.String(), "BAD_USER_INPUT"},
 		"defer":      {`{ viewer { ... @defer { role } } }`, "BAD_USER_INPUT"},
 		"complexity": {`{ people(first: 200) { nodes { invoices(first: 200) { nodes { id } } } } }`, "COMPLEXITY_LIMIT_EXCEEDED"},
+		"text":       {"{ viewer { role } }" + strings.Repeat(",", 64<<10), "BAD_USER_INPUT"},
+		"written":    {"{ viewer { " + strings.Repeat("role ", 1_000) + "} }", "BAD_USER_INPUT"},
+		"variables":  {"query (" + strings.Repeat("$a: Int ", 450) + ") { viewer { role } }", "BAD_USER_INPUT"},
+		"schemas":    {"{ a: __schema { queryType { name } } b: __schema { queryType { name } } }", "BAD_USER_INPUT"},
+		"types":      {`{ __schema { queryType { name } } __type(name: "Int") { name } }`, "BAD_USER_INPUT"},
+		"in schema":  {"{ __schema { a: types { name } } }", "BAD_USER_INPUT"},
+		"spread":     {"{ ...F ... { ...F } a: viewer { role } } fragment F on Query { __schema { types { name } } }", "BAD_USER_INPUT"},
 		"tokens":     {"{ viewer { " + strings.Repeat("role ", 5_000) + "} }", "GRAPHQL_PARSE_FAILED"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -54,6 +61,18 @@ func TestLimits(t *testing.T) {
 	s.must(nested(3, "id"), nil)
 	s.must(aliases(30), nil)
 	s.must(`{ invoices(first: 200) { nodes { id number customerName customer { fullName } items { description gross { amount } } total { amount currency } } } }`, nil)
+}
+
+// The list of what is wrong with a document is cut, since it can be quadratic in the document; what
+// is wrong with the values of a valid one is not.
+func TestErrorsOfADocument(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	a := s.call("query ("+strings.Repeat("$a: Int ", 200)+") { viewer { role } }", nil)
+	a.want(map[string]string{"errors.99.extensions.code": "GRAPHQL_VALIDATION_FAILED", "errors.101": "null", "data": "null"})
+	if last := a.text("errors.100.message"); !strings.HasPrefix(last, "and ") || !strings.HasSuffix(last, " more errors") {
+		t.Errorf("the last error is %q", last)
+	}
 }
 
 func TestIntrospection(t *testing.T) {

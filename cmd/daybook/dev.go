@@ -24,7 +24,7 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: []cli.Flag{
-			addrFlag(), dataDirFlag(), auditRetentionFlag(),
+			addrFlag(), dataDirFlag(), auditRetentionFlag(), statementTimeoutFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
 		},
 		Action: untilStopped(dev),
@@ -52,7 +52,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		if err := bringUp(ctx, db, logger); err != nil {
 			return err
 		}
-		n, err := openNode(ctx, db, logger, jobsConfig(cmd))
+		n, err := openNode(ctx, db, logger, jobsConfig(cmd), cmd.Duration("statement-timeout"))
 		if err != nil {
 			return err
 		}

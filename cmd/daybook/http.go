@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +21,21 @@ import (
 
 func addrFlag() cli.Flag {
 	return &cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "`HOST:PORT` to listen on"}
+}
+
+// statementTimeoutFlag is the flag for how long a statement of a request may run. Migrations, jobs and imports are not
+// bounded by it.
+func statementTimeoutFlag() cli.Flag {
+	return &cli.DurationFlag{
+		Name: "statement-timeout", Value: 10 * time.Second, Sources: cli.EnvVars("DAYBOOK_STATEMENT_TIMEOUT"),
+		Usage: "cancel what a request asks of the database after `DURATION`; 0 never does",
+		Validator: func(d time.Duration) error {
+			if d != 0 && d < time.Second || d > time.Hour {
+				return errors.New("must be 0, or from 1s to 1h")
+			}
+			return nil
+		},
+	}
 }
 
 // site has the settings in which the HTTP servers of dev and serve differ.

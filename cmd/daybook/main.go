@@ -21,7 +21,8 @@
 //
 // Environment: DATABASE_URL (database.go), DAYBOOK_PG_BIN (the directory of PostgreSQL's programs),
 // OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go), DAYBOOK_APPLICATION_ROLE (migrate.go),
-// DAYBOOK_AUDIT_RETENTION (work.go).
+// DAYBOOK_AUDIT_RETENTION (work.go),
+// DAYBOOK_STATEMENT_TIMEOUT (http.go).
 package main
 
 import (

@@ -46,7 +46,9 @@ type node struct {
 
 // openNode opens the pools and what is built on them. With config.Work its River client can be started, and connects as
 // the role that owns the projections; otherwise the client only inserts jobs. The caller closes the node.
-func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config) (_ *node, err error) {
+//
+// No statement of the requests and of their reads by key runs longer than statementTimeout; 0 bounds none.
+func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, statementTimeout time.Duration) (_ *node, err error) {
 	tuneMemory()
 	n := &node{logger: logger}
 	defer func() {
@@ -66,8 +68,8 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 		url     string
 		options pgpool.Options
 	}{
-		{&n.requests, db.applicationURL, pgpool.Options{ApplicationName: "daybook requests", MaxConns: requestConns}},
-		{&n.loaders, db.applicationURL, pgpool.Options{ApplicationName: "daybook loaders", MaxConns: loaderConns, GenericPlans: true}},
+		{&n.requests, db.applicationURL, pgpool.Options{ApplicationName: "daybook requests", MaxConns: requestConns, StatementTimeout: statementTimeout}},
+		{&n.loaders, db.applicationURL, pgpool.Options{ApplicationName: "daybook loaders", MaxConns: loaderConns, GenericPlans: true, StatementTimeout: statementTimeout}},
 		{&n.jobs, jobsURL, pgpool.Options{ApplicationName: "daybook jobs", MaxConns: jobConns}},
 	} {
 		p.options.Tracer = n.telemetry.queries

@@ -70,7 +70,7 @@ func TestApplicationRole(t *testing.T) {
 	t.Setenv("DATABASE_URL", owner)
 	for _, url := range []string{owner, application} {
 		var log bytes.Buffer
-		n, err := openNode(t.Context(), &database{url: owner, applicationURL: url}, slog.New(slog.NewTextHandler(&log, nil)), jobs.Config{})
+		n, err := openNode(t.Context(), &database{url: owner, applicationURL: url}, slog.New(slog.NewTextHandler(&log, nil)), jobs.Config{}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

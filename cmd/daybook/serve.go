@@ -14,7 +14,7 @@ func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "serve",
 		Usage:  "answer the API, until Ctrl-C; any number of processes may",
-		Flags:  []cli.Flag{addrFlag(), dataDirFlag()},
+		Flags:  []cli.Flag{addrFlag(), dataDirFlag(), statementTimeoutFlag()},
 		Action: untilStopped(serve),
 	}
 }
@@ -26,7 +26,7 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 	}
 	defer l.Close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db, logger, jobs.Config{})
+		n, err := openNode(ctx, db, logger, jobs.Config{}, cmd.Duration("statement-timeout"))
 		if err != nil {
 			return err
 		}

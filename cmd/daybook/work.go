@@ -54,7 +54,7 @@ func work(ctx context.Context, cmd *cli.Command) error {
 		defer l.Close()
 	}
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db, logger, jobsConfig(cmd))
+		n, err := openNode(ctx, db, logger, jobsConfig(cmd), 0)
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,8 @@ type Options struct {
 	GenericPlans bool
 	// LockTimeout bounds how long a statement waits for a lock before it fails; 0 means for ever.
 	LockTimeout time.Duration
+	// StatementTimeout bounds how long a statement runs before it is cancelled; 0 means for ever.
+	StatementTimeout time.Duration
 	// Tracer sees every query; nil for none.
 	Tracer pgx.QueryTracer
 }
@@ -70,6 +72,9 @@ func Open(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) {
 	}
 	if o.LockTimeout > 0 {
 		params["lock_timeout"] = strconv.FormatInt(o.LockTimeout.Milliseconds(), 10)
+	}
+	if o.StatementTimeout > 0 {
+		params["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
 	}
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns

@@ -1,8 +1,13 @@
 package pgpool_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"daybook/internal/pglocal"
 	"daybook/internal/pgpool"
@@ -50,6 +55,19 @@ func TestDefaults(t *testing.T) {
 	}
 	if plan != "auto" || application != "daybook" {
 		t.Errorf("plan_cache_mode %s, application_name %s", plan, application)
+	}
+}
+
+// A statement that takes longer than the pool allows is cancelled, and the connection stays usable.
+func TestStatementTimeout(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Open(t, pgtest.URL(t), pgpool.Options{StatementTimeout: 50 * time.Millisecond, MaxConns: 1})
+	_, err := pool.Exec(t.Context(), "SELECT pg_sleep(60)")
+	if cancelled := new(pgconn.PgError); !errors.As(err, &cancelled) || cancelled.Code != pgerrcode.QueryCanceled {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := pool.Exec(t.Context(), "SELECT 1"); err != nil {
+		t.Error(err)
 	}
 }
 

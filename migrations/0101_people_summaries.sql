@@ -7,7 +7,7 @@ SELECT person.organization_id, person.id AS person_id, 'Person'::text AS canonic
        person.is_customer, person.is_vendor, person.is_staff, person.external_ref,
        person.archived_at, person.archived_at IS NOT NULL AS archived, person.created_at, person.updated_at,
        address.address_count, address.addresses, balance.balances, credit.credits, invoice.invoice_count,
-       lower(person.full_name || ' ' || COALESCE(person.email, '') || ' ' || COALESCE(person.phone, '')) AS search_text
+       canonical.fold(person.full_name || ' ' || COALESCE(person.email, '') || ' ' || COALESCE(person.phone, '') || ' ' || COALESCE(regexp_replace(person.phone, '[^+0-9]+', '', 'g'), '')) AS search_text
 FROM canonical.people AS person
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS address_count,

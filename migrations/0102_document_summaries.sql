@@ -13,7 +13,7 @@ SELECT document.organization_id, document.id AS document_id, canonical.document_
        canonical.major(amount.due, document.currency) AS due,
        CASE WHEN document.state <> 'approved' THEN 'NOT_DUE' WHEN amount.due <= 0 THEN 'PAID' WHEN amount.paid > 0 THEN 'PARTIAL' ELSE 'UNPAID' END AS payment_state,
        amount.item_count, document.sent_at, document.approved_at, document.voided_at, document.created_at, document.updated_at,
-       lower(COALESCE(document.number, '') || ' ' || party.full_name || ' ' || document.memo) AS search_text
+       canonical.fold(COALESCE(document.number, '') || ' ' || party.full_name || ' ' || document.memo) AS search_text
 FROM canonical.documents AS document
 JOIN canonical.people AS party ON party.organization_id = document.organization_id AND party.id = document.party_id
 JOIN canonical.document_amounts AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id;

@@ -6,7 +6,7 @@ SELECT product.organization_id, product.id AS product_id, 'Product'::text AS can
        product.version, product.sku, product.name, product.description, product.currency,
        canonical.major(product.unit_price, product.currency) AS unit_price, product.tax_rate_id,
        product.archived_at, product.archived_at IS NOT NULL AS archived, product.created_at, product.updated_at,
-       lower(product.sku || ' ' || product.name) AS search_text
+       canonical.fold(product.sku || ' ' || product.name) AS search_text
 FROM canonical.products AS product;
 
 SELECT engine.create_projection('product_summaries', 'table', '{organization_id,product_id}');

@@ -8,7 +8,7 @@ SELECT entry.organization_id, entry.id AS money_entry_id, canonical.money_entry_
        entry.voided_at, entry.voided_at IS NOT NULL AS voided, entry.created_at, entry.updated_at,
        canonical.major(entry.amount, entry.currency) AS amount,
        canonical.major(entry.tax, entry.currency) AS tax,
-       lower(COALESCE(party.full_name, '') || ' ' || entry.memo) AS search_text
+       canonical.fold(COALESCE(party.full_name, '') || ' ' || entry.memo) AS search_text
 FROM canonical.money_entries AS entry
 LEFT JOIN canonical.people AS party ON party.organization_id = entry.organization_id AND party.id = entry.party_id;
 

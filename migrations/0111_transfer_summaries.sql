@@ -8,7 +8,7 @@ SELECT transfer.organization_id, transfer.id AS transfer_id, 'Transfer'::text AS
        transfer.voided_at, transfer.voided_at IS NOT NULL AS voided, transfer.created_at, transfer.updated_at,
        canonical.major(transfer.amount, transfer.currency) AS amount,
        canonical.major(transfer.fee, transfer.currency) AS fee,
-       lower(transfer.memo) AS search_text
+       canonical.fold(transfer.memo) AS search_text
 FROM canonical.transfers AS transfer;
 
 SELECT engine.create_projection('transfer_summaries', 'table', '{organization_id,transfer_id}');

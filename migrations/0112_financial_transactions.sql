@@ -7,7 +7,7 @@ SELECT moved.organization_id, moved.canonical_type, moved.canonical_id, upper(mo
        moved.from_account_id, moved.to_account_id,
        moved.currency, canonical.major(moved.amount, moved.currency) AS amount, moved.memo,
        moved.voided_at, moved.voided_at IS NOT NULL AS voided, moved.created_at,
-       lower(COALESCE(party.full_name, '') || ' ' || moved.memo) AS search_text
+       canonical.fold(COALESCE(party.full_name, '') || ' ' || moved.memo) AS search_text
 FROM (
     SELECT payment.organization_id, 'Payment'::text AS canonical_type, payment.id AS canonical_id, upper(payment.direction) AS direction,
            payment.paid_on AS occurred_on, payment.party_id,

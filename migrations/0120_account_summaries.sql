@@ -5,7 +5,7 @@ CREATE VIEW source.account_summaries AS
 SELECT account.organization_id, account.id AS account_id, 'Account'::text AS canonical_type, account.id AS canonical_id,
        account.version, account.code, account.name, upper(account.type) AS type, upper(account.system_role) AS system_role,
        account.archived_at, account.archived_at IS NOT NULL AS archived, account.created_at, account.updated_at,
-       lower(account.code || ' ' || account.name) AS search_text
+       canonical.fold(account.code || ' ' || account.name) AS search_text
 FROM canonical.accounts AS account;
 
 SELECT engine.create_projection('account_summaries', 'table', '{organization_id,account_id}');

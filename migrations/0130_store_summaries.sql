@@ -5,7 +5,7 @@ CREATE VIEW source.store_summaries AS
 SELECT store.organization_id, store.id AS store_id, 'Store'::text AS canonical_type, store.id AS canonical_id,
        store.version, store.name, store.time_zone, store.business_day_start_minute AS business_day_start, store.external_ref,
        store.archived_at, store.archived_at IS NOT NULL AS archived, store.created_at, store.updated_at,
-       lower(store.name || ' ' || store.time_zone || ' ' || COALESCE(store.external_ref, '')) AS search_text
+       canonical.fold(store.name || ' ' || store.time_zone || ' ' || COALESCE(store.external_ref, '')) AS search_text
 FROM canonical.stores AS store;
 
 SELECT engine.create_projection('store_summaries', 'table', '{organization_id,store_id}');

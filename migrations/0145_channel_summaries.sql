@@ -5,7 +5,7 @@ CREATE VIEW source.channel_summaries AS
 SELECT channel.organization_id, channel.id AS channel_id, 'Channel'::text AS canonical_type, channel.id AS canonical_id,
        channel.version, channel.name, channel.description, member.member_count,
        channel.archived_at, channel.archived_at IS NOT NULL AS archived, channel.created_at, channel.updated_at,
-       lower(channel.name || ' ' || channel.description) AS search_text
+       canonical.fold(channel.name || ' ' || channel.description) AS search_text
 FROM canonical.channels AS channel
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS member_count

@@ -12,7 +12,7 @@ SELECT found.organization_id, found.canonical_type, found.canonical_id, found.ti
            || ' ' || left(found.text, 300) || ' ' || left(found.address, 300) || ' ' || left(found.items, 300), 2000) AS spelling
 FROM (
     SELECT person.organization_id, 'Person'::text AS canonical_type, person.id AS canonical_id, person.full_name AS title,
-           NULL::text AS number, NULL::text AS alias, person.external_ref AS reference,
+           NULL::text AS number, NULLIF(regexp_replace(person.phone, '[^0-9]+', '', 'g'), '') AS alias, person.external_ref AS reference,
            btrim(COALESCE(person.email, '') || ' ' || COALESCE(person.phone, '')) AS contact, NULL::bigint AS party_id, ''::text AS text,
            COALESCE((SELECT left(string_agg(a.street || ' ' || a.suburb || ' ' || a.postcode || ' ' || a.country_code, ', ' ORDER BY a.position), 10000)
                      FROM canonical.addresses AS a

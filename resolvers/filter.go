@@ -71,15 +71,14 @@ func (f *filter) among(field graphql.Omittable[*model.ID], typ string, columns .
 	}
 }
 
-// search adds the condition that the search text of a row contains the given text, in any case.
-// The text has no wildcards.
+// search adds the condition that the search text of a row contains the given text. Case,
+// accents and apostrophes do not count, and the text has no wildcards.
 func (f *filter) search(field graphql.Omittable[*string]) {
 	text := field.Value()
 	if text == nil || strings.TrimSpace(*text) == "" {
 		return
 	}
-	literal := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.TrimSpace(*text))
-	f.where("search_text ILIKE ?", "%"+literal+"%")
+	f.where("search_text LIKE canonical.search_pattern(?)", strings.TrimSpace(*text))
 }
 
 // only returns a filter of one condition.

@@ -28,29 +28,59 @@ type searchText struct {
 	exact bool
 }
 
-// word is a word of a text: its folded form, and its place in the text in bytes.
+// word is a word of a text: its folded form, its parts if it has apostrophes, and its place in the text in bytes.
 type word struct {
 	folded     string
+	parts      []string
 	begin, end int
 }
 
-// special folds the letters that Unicode does not decompose; canonical.fold has the same list.
-var special = strings.NewReplacer("Ø", "o", "ø", "o", "Ł", "l", "ł", "l", "Đ", "d", "đ", "d", "ı", "i", "ħ", "h", "Ħ", "h", "ß", "ss", "æ", "ae", "Æ", "ae", "œ", "oe")
+// apostrophes are no letters and do not separate words either; canonical.fold has the same list.
+const apostrophes = "'’‘‛ʼʻ`´"
+
+// special folds the letters in lower case that Unicode does not decompose; canonical.fold has the same list.
+var special = strings.NewReplacer("ø", "o", "ł", "l", "đ", "d", "ı", "i", "ħ", "h", "ς", "σ", "ß", "ss", "æ", "ae", "œ", "oe")
+
+// fold returns a letter as canonical.fold does.
+func fold(r rune) string {
+	return special.Replace(strings.Map(func(part rune) rune {
+		if unicode.Is(unicode.Mn, part) || strings.ContainsRune(apostrophes, part) {
+			return -1
+		}
+		return unicode.ToLower(part)
+	}, norm.NFKD.String(string(r))))
+}
+
+// hasPart reports whether a word has the asked one inside, as canonical.search_parts defines it.
+func (w word) hasPart(asked string) bool {
+	blankless := !strings.ContainsFunc(asked, func(r rune) bool { return r != 'ー' && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) })
+	return slices.Contains(w.parts, asked) || blankless && strings.Contains(w.folded, asked)
+}
 
 // wordsOf returns the words of a text, as canonical.search_words splits and folds them. It is used to highlight only: if
 // the two differ about a rare letter, a highlight is missing and nothing else.
 func wordsOf(text string) (words []word) {
 	var folded strings.Builder
-	begin := -1
+	var parts []string
+	begin, part := -1, 0
 	end := func(at int) {
 		if begin >= 0 && folded.Len() > 0 {
-			words = append(words, word{folded.String(), begin, at})
+			if part > 0 {
+				parts = append(parts, folded.String()[part:])
+			}
+			words = append(words, word{folded.String(), parts, begin, at})
 		}
 		folded.Reset()
-		begin = -1
+		begin, part, parts = -1, 0, nil
 	}
 	for at, r := range text {
 		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
+		if strings.ContainsRune(apostrophes, r) || r == '＇' {
+			if folded.Len() > part {
+				parts, part = append(parts, folded.String()[part:]), folded.Len()
+			}
 			continue
 		}
 		if !unicode.IsLetter(r) && !unicode.IsNumber(r) {
@@ -60,18 +90,14 @@ func wordsOf(text string) (words []word) {
 		if begin < 0 {
 			begin = at
 		}
-		for _, part := range special.Replace(norm.NFKD.String(string(r))) {
-			if !unicode.Is(unicode.Mn, part) {
-				folded.WriteRune(unicode.ToLower(part))
-			}
-		}
+		folded.WriteString(fold(r))
 	}
 	end(len(text))
 	return words
 }
 
 // markExact sets exact on the fields of a record whose number or reference equals the query: on those that equal it, or if
-// none does, on the number, which then equals it without its prefix.
+// none does, on the number, which then equals it without its prefix, or on the contact that ends with this phone number.
 func markExact(fields []searchText, question string) {
 	code, found := codeOf(question), false
 	for i, f := range fields {
@@ -81,7 +107,7 @@ func markExact(fields []searchText, question string) {
 		}
 	}
 	for i, f := range fields {
-		if f.field == model.SearchFieldNumber && f.text != "" && !found {
+		if !found && f.text != "" && (f.field == model.SearchFieldNumber || f.field == model.SearchFieldContact && strings.HasSuffix(codeOf(f.text), code)) {
 			fields[i].exact = true
 		}
 	}
@@ -144,6 +170,9 @@ func hits(words []word, asked []string, beginnings bool) (found []word, distinct
 			i = slices.IndexFunc(asked, func(a string) bool { return strings.HasPrefix(w.folded, a) })
 		} else if i < 0 && last >= 0 && strings.HasPrefix(w.folded, asked[last]) {
 			i = last
+		}
+		if i < 0 {
+			i = slices.IndexFunc(asked, w.hasPart)
 		}
 		if i < 0 {
 			continue

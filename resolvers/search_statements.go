@@ -141,9 +141,9 @@ func candidates(bonus int64, where ...projection.Condition) projection.Condition
 // read returns the rows of a page behind the place, and one more if there is one.
 func (s *search) read(ctx context.Context, at *place) ([]scoredRow, error) {
 	switch s.order {
-	case orderSimilar: // those with few other words come first
+	case orderSimilar: // those whose title is alike come first
 		return s.scored(ctx, searchDocuments, candidates(0, append(s.ofKinds(), s.lookalike())...), at,
-			projection.Where("(word_similarity(?, spelling) + similarity(?, spelling) / 100) * 1000000", s.spelling, s.spelling))
+			projection.Where("(word_similarity(?, spelling) + similarity(?, canonical.search_text(title, 200)) / 100) * 1000000", s.spelling, s.spelling))
 	case orderBegun:
 		return s.ranked(ctx, candidates(0, having(s.types, "?::tsquery", s.beginnings)), s.beginnings, at)
 	}

@@ -18,13 +18,13 @@ import (
 	"daybook/projection"
 )
 
-// invoices is what a GraphQL list of invoices reads.
+// invoices is the read model of a GraphQL list of invoices.
 var invoices = projection.Define[model.Invoice](projection.Definition{
 	Name: "document_summaries", Key: []string{"document_id"}, Node: "Invoice", Columns: map[string]string{"ID": "document_id", "CustomerID": "party_id", "CustomerName": "party_name"},
 	Orders: map[string]projection.Order{"TOTAL": {Column: "total", Type: "numeric"}, "ISSUED_ON": {Column: "issued_on", Type: "date"}}, DefaultOrder: "TOTAL", Where: "kind = 'invoice'",
 })
 
-// fill makes an organization with many invoices of three lines each, stored and clean.
+// fill makes an organization with many invoices of three items each, all stored and clean.
 func fill(ctx context.Context, b *testing.B, pool *pgxpool.Pool, documents int) {
 	b.Helper()
 	admin := pgtest.Superuser(b, pool)

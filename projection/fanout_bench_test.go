@@ -13,7 +13,7 @@ import (
 	"daybook/projection"
 )
 
-// soldAt is what a GraphQL list of sales reads.
+// soldAt has two columns of a GraphQL list of sales.
 type soldAt struct {
 	SaleID int64
 	Day    time.Time
@@ -51,8 +51,8 @@ func fillSales(ctx context.Context, b *testing.B, pool *pgxpool.Pool, count int)
 	}
 }
 
-// BenchmarkFanOut moves a store with 100 000 sales to another time zone while somebody else records sales in another
-// store. Recording one may take three times as long as on a quiet day, at the 99th percentile.
+// BenchmarkFanOut moves a store with 100 000 sales to another time zone while sales are recorded in another store. At the
+// 99th percentile, recording one may take three times as long as without that.
 func BenchmarkFanOut(b *testing.B) {
 	ctx := b.Context()
 	pool := pgtest.Open(b, pgtest.URL(b), pgpool.Options{MaxConns: 8})
@@ -76,7 +76,7 @@ func BenchmarkFanOut(b *testing.B) {
 			b.Error(err)
 		}
 	}
-	// The quiet day has a worker too, which takes up what is recorded.
+	// The comparison has a worker too, which absorbs the marks of the recorded sales.
 	quietEnd := time.Now().Add(8 * time.Second)
 	done := make(chan struct{})
 	go func() {

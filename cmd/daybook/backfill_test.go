@@ -22,8 +22,8 @@ var (
 	backFillWait  = flag.Duration("backfill.wait", time.Second, "how long its writer waits for a lock at most; on a machine that does nothing else, 100ms is enough")
 )
 
-// A read model that is new to a database with many rows is filled by migrate in bounded batches. Somebody who writes
-// meanwhile never waits long for a lock; and killed in the middle, by kill -9, it goes on where it was.
+// migrate fills a new read model of a database with many rows in bounded batches: concurrent writers never wait long for a
+// lock, and after kill -9 the next run goes on where it was.
 func TestBackFill(t *testing.T) {
 	pool := elsewhere(t)
 	if out, err := daybook(t, "migrate"); err != nil {
@@ -104,7 +104,7 @@ func TestBackFill(t *testing.T) {
 	}
 }
 
-// writing is somebody who records sales one after the other, and gives up a lock that takes too long.
+// writing records one sale after the other, and fails if a lock takes too long.
 type writing struct {
 	cancel  context.CancelFunc
 	wait    sync.WaitGroup

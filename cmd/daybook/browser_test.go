@@ -20,7 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// screenshots is where the test leaves its pictures for a person to look at.
+// screenshots is the directory of the pictures that the test takes, for a person to look at.
 const screenshots = "../../screenshots"
 
 // newBrowser starts Chromium with a profile of its own. A request to another host than this machine fails the test,
@@ -120,7 +120,7 @@ func shows(selector string, texts ...string) chromedp.Action[chromedp.Void] {
 	}
 }
 
-// A person opens the playground, runs an example, and looks at the jobs, with no network but this machine.
+// The playground opens, runs an example, and the jobs can be looked at, without any other host.
 func TestPagesInABrowser(t *testing.T) {
 	if _, err := exec.LookPath("npm"); err != nil {
 		t.Skip("npm is not installed: the playground would need the CDN")

@@ -18,7 +18,7 @@ const createInvoice = `mutation ($customer: ID!) {
 	}
 }`
 
-// The life of a data directory, as a person would live it with the command line and curl.
+// A data directory is used from its first start to a restart, by the command line and HTTP.
 func TestDev(t *testing.T) {
 	dir := dataDir(t)
 	r := startDev(t, dir)
@@ -145,17 +145,19 @@ func TestDev(t *testing.T) {
 	}
 }
 
-// TestDevRefusesAToken: what can be no token is told before anything starts.
+// A malformed token is refused before anything starts.
 func TestDevRefusesAToken(t *testing.T) {
 	for _, token := range []string{"t0", "with a blank", strings.Repeat("x", 201)} {
-		dir := filepath.Join(t.TempDir(), "data")
-		var out, log output
-		err := run(t.Context(), []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", token}, &out, &log)
-		if err == nil || !strings.Contains(err.Error(), "8 to 200 printable") {
-			t.Errorf("%q: %v", token, err)
-		}
-		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%q: something started: %v", token, err)
-		}
+		t.Run(token, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "data")
+			var out, log output
+			err := run(t.Context(), []string{"daybook", "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", token}, &out, &log)
+			if err == nil || !strings.Contains(err.Error(), "8 to 200 printable") {
+				t.Error(err)
+			}
+			if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("something started: %v", err)
+			}
+		})
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A till's file goes through the command: in, with a row refused; mended, and in again.
+// A file of sales is imported with one row refused; the report of it, corrected, is imported too.
 func TestImportSales(t *testing.T) {
 	pool := elsewhere(t)
 	path := filepath.Join(t.TempDir(), "till.csv")

@@ -11,7 +11,7 @@ import (
 	"daybook/internal/csvfile"
 )
 
-// A file goes through the commands: in, refused, mended, in again, and out.
+// A file is imported with a row refused, the report of it is corrected and imported, and all of it is exported.
 func TestImportAndExport(t *testing.T) {
 	pool := elsewhere(t)
 	dir := t.TempDir()
@@ -66,9 +66,11 @@ func TestImportAndExport(t *testing.T) {
 		{"export", "documents", "--organization", "1", "--kind", "receipt"}, {"export", "documents", "--organization", "1", "--from", "today"},
 		{"export", "documents", "--organization", "1", "extra"}, {"export", "documents", "--organization", "3"},
 	} {
-		if stdout, _, err := command(args...); err == nil || strings.Contains(stdout, "read ") || strings.Contains(stdout, "kind,") {
-			t.Errorf("%v: %v\n%s", args, err, stdout)
-		}
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			if stdout, _, err := command(args...); err == nil || strings.Contains(stdout, "read ") || strings.Contains(stdout, "kind,") {
+				t.Errorf("%v\n%s", err, stdout)
+			}
+		})
 	}
 
 	report := filepath.Join(dir, "refused.csv")
@@ -86,7 +88,7 @@ func TestImportAndExport(t *testing.T) {
 	if err != nil || read("refused.csv") != "" {
 		t.Errorf("a dry run: %v\n%s", err, read("refused.csv"))
 	}
-	// A report never takes the place of what is read, by whatever name.
+	// The report is refused if it is the file that is read, also under another name.
 	if err := os.Symlink(mended, filepath.Join(dir, "link.csv")); err != nil {
 		t.Fatal(err)
 	}
@@ -128,14 +130,14 @@ func TestImportAndExport(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	// What was written has an author, and whatever refreshes the read models was told.
+	// The writes have enqueued refreshes.
 	var jobs int
 	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM river.river_job WHERE args->>'projection' IN ('document_summaries', 'account_summaries')`).Scan(&jobs); err != nil || jobs != 3 {
 		t.Errorf("%d jobs, %v", jobs, err)
 	}
 }
 
-func TestSumUpOfWhatWasStopped(t *testing.T) {
+func TestSummaryOfAStoppedImport(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, test := range []struct {
@@ -145,10 +147,12 @@ func TestSumUpOfWhatWasStopped(t *testing.T) {
 		{importRun{}, "1 created, 0 changed, 0 unchanged, 0 refused\n", "it was stopped; what is counted was saved: run it again to go on"},
 		{importRun{allOrNothing: true}, "1 created, 0 changed, 0 unchanged, 0 refused; nothing was saved\n", "it was stopped, and nothing was saved"},
 	} {
-		var out strings.Builder
-		err := test.in.summarize(ctx, &out, "documents", csvfile.Counts{Records: 1, Rows: 1, Created: 1}, ctx.Err())
-		if err == nil || err.Error() != test.want || !strings.HasSuffix(out.String(), test.out) {
-			t.Errorf("%v: %s", err, out.String())
-		}
+		t.Run(test.want, func(t *testing.T) {
+			var out strings.Builder
+			err := test.in.summarize(ctx, &out, "documents", csvfile.Counts{Records: 1, Rows: 1, Created: 1}, ctx.Err())
+			if err == nil || err.Error() != test.want || !strings.HasSuffix(out.String(), test.out) {
+				t.Errorf("%v: %s", err, out.String())
+			}
+		})
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// asDaybook makes the test binary behave as the daybook binary, for tests in which a process dies.
+// asDaybook is the environment variable that makes the test binary run as daybook, for tests in which a process dies.
 const asDaybook = "DAYBOOK_TEST_AS_DAYBOOK"
 
 func TestMain(m *testing.M) {
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	pgtest.Main(m)
 }
 
-// output is a buffer that one goroutine writes and another reads.
+// output is a buffer for concurrent writes and reads.
 type output struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -51,7 +51,7 @@ func (o *output) String() string {
 
 const testToken = "token-of-the-test"
 
-// running is daybook dev on a data directory.
+// running is a running daybook dev.
 type running struct {
 	base   string // http://HOST:PORT
 	dir    string
@@ -95,7 +95,7 @@ func startDev(t *testing.T, dir string) *running {
 	}
 }
 
-// stop ends it as Ctrl-C does, and returns what it returned and how long it took.
+// stop stops it as Ctrl-C does, and returns its error and how long that took.
 func (r *running) stop() (time.Duration, error) {
 	begin := time.Now()
 	r.cancel()
@@ -103,7 +103,7 @@ func (r *running) stop() (time.Duration, error) {
 	return time.Since(begin), r.err
 }
 
-// query answers a GraphQL document's data, for the demo business's owner.
+// query runs a GraphQL document as the demo business's owner and returns its data.
 func (r *running) query(t *testing.T, document string, variables map[string]any) map[string]any {
 	t.Helper()
 	return r.queryAs(t, testToken, document, variables)
@@ -141,7 +141,7 @@ func (r *running) queryAs(t *testing.T, token, document string, variables map[st
 	return answer.Data
 }
 
-// at reads a value deep in an answer: at(data, "invoice.items.0.id").
+// at returns the value at a path: at(t, data, "invoice.items.0.id").
 func at(t *testing.T, value any, path string) any {
 	t.Helper()
 	for step := range strings.SplitSeq(path, ".") {
@@ -169,13 +169,13 @@ func (r *running) cli(t *testing.T, args ...string) (string, error) {
 	return stdout.String(), err
 }
 
-// beside runs a sub-command that goes on, on the same data directory, until stop.
+// beside runs a sub-command such as serve on the same data directory until stop, as start does.
 func (r *running) beside(t *testing.T, args ...string) (base string, stop func() error) {
 	t.Helper()
 	return start(t, append(args, "--data-dir", r.dir)...)
 }
 
-// start runs a sub-command that goes on until stop, and returns the address that it answers on.
+// start runs a sub-command such as serve until stop, and returns its address.
 func start(t *testing.T, args ...string) (base string, stop func() error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -219,7 +219,7 @@ func getAs(t *testing.T, token, url string) int {
 	return w.StatusCode
 }
 
-// superuser runs a statement past everything that the application is refused.
+// superuser runs a statement as PostgreSQL's superuser.
 func (r *running) superuser(t *testing.T, statements ...string) {
 	t.Helper()
 	endpoint, err := pglocal.Attach(r.dir)
@@ -238,7 +238,7 @@ func (r *running) superuser(t *testing.T, statements ...string) {
 	}
 }
 
-// settle waits until nothing is marked.
+// settle waits until there are no marks.
 func (r *running) settle(t *testing.T) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// dataDir is a directory for a server. Unlike t.TempDir it can be reached by any user, so that PostgreSQL, which does
-// not run as root, keeps all of it there.
+// dataDir returns a directory for a server. Unlike t.TempDir it can be reached by any user, so that PostgreSQL, which does
+// not run as root, has its cluster there.
 func dataDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "daybook-") //nolint:usetesting // see above
@@ -26,7 +26,7 @@ func dataDir(t *testing.T) string {
 	return filepath.Join(dir, "data")
 }
 
-// startProcess runs daybook dev in a process of its own, until it answers.
+// startProcess starts daybook dev in a process of its own and waits until it is ready.
 func startProcess(t *testing.T, dir string) (*exec.Cmd, *output) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "dev", "--addr", "127.0.0.1:0", "--data-dir", dir, "--dev-token", testToken)
@@ -56,7 +56,7 @@ func postmaster(t *testing.T, dir string) (pid int) {
 	return pid
 }
 
-// Without its database, dev ends with an error.
+// dev ends with an error when its database dies.
 func TestDevEndsWithPostgres(t *testing.T) {
 	dir := dataDir(t)
 	cmd, out := startProcess(t, dir)
@@ -73,7 +73,7 @@ func TestDevEndsWithPostgres(t *testing.T) {
 	}
 }
 
-// kill -9 leaves no server behind, and the next start has all data.
+// kill -9 leaves no server behind, and no data is lost.
 func TestDevKilled(t *testing.T) {
 	dir := dataDir(t)
 	cmd, _ := startProcess(t, dir)

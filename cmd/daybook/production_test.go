@@ -16,7 +16,7 @@ import (
 	"daybook/migrations"
 )
 
-// elsewhere is an empty database, not on the managed server, that DATABASE_URL names.
+// elsewhere makes an empty database and sets DATABASE_URL to it.
 func elsewhere(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	url := pgtest.EmptyURL(t)
@@ -41,7 +41,7 @@ func execute(t *testing.T, pool *pgxpool.Pool, statements ...string) {
 	}
 }
 
-// What a migration has left to be computed, migrate computes; until then nobody serves and nobody works.
+// migrate computes the read models that a migration has created or redefined; until then serve and work refuse to start.
 func TestMigrateSettles(t *testing.T) {
 	pool := elsewhere(t)
 	if _, err := daybook(t, "serve", "--addr", "127.0.0.1:0"); !errors.Is(err, errOutdated) {
@@ -71,8 +71,8 @@ func TestMigrateSettles(t *testing.T) {
 	}
 }
 
-// A process is not ready while the database lacks what it reads; that a newer version's read model is still being
-// built does not concern it.
+// A process is not ready while the database lacks what it reads. A newer version's read model that is still being built
+// does not matter.
 func TestReadiness(t *testing.T) {
 	pool := elsewhere(t)
 	if out, err := daybook(t, "migrate"); err != nil {
@@ -112,7 +112,7 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-// From an empty database to a second member, and back, without the demo business.
+// An organization, its members and their tokens are made and ended by commands, on an empty database.
 func TestFirstOrganization(t *testing.T) {
 	pool := elsewhere(t)
 	must := func(args ...string) string {

@@ -17,7 +17,8 @@ import (
 	"daybook/jobs"
 )
 
-// Requests are answered, files are imported and jobs are looked at as a role that may do no more, once it is admitted.
+// serve, import and the pages of jobs work as the application's role, which may do no more than that, once migrate has
+// granted it access.
 func TestApplicationRole(t *testing.T) {
 	pool := elsewhere(t)
 	owner := os.Getenv("DATABASE_URL")
@@ -59,9 +60,11 @@ func TestApplicationRole(t *testing.T) {
 	}
 	must("operator", "grant", "ada@example.com")
 	for _, path := range []string{"/river/", "/river/api/jobs?state=available", "/river/api/queues", "/readyz", "/metrics"} {
-		if got := getAs(t, token, base+path); got != http.StatusOK {
-			t.Errorf("%s answers %d", path, got)
-		}
+		t.Run(path, func(t *testing.T) {
+			if got := getAs(t, token, base+path); got != http.StatusOK {
+				t.Errorf("answers %d", got)
+			}
+		})
 	}
 	if err := stop(); err != nil {
 		t.Error(err)
@@ -69,18 +72,20 @@ func TestApplicationRole(t *testing.T) {
 
 	t.Setenv("DATABASE_URL", owner)
 	for _, url := range []string{owner, application} {
-		var log bytes.Buffer
-		n, err := openNode(t.Context(), &database{url: owner, applicationURL: url}, slog.New(slog.NewTextHandler(&log, nil)), jobs.Config{}, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := n.warnIfOwner(t.Context()); err != nil {
-			t.Error(err)
-		}
-		n.close()
-		if warned := strings.Contains(log.String(), "as the owner of the tables"); warned != (url == owner) {
-			t.Errorf("warned of %s: %v", url, warned)
-		}
+		t.Run(url, func(t *testing.T) {
+			var log bytes.Buffer
+			n, err := openNode(t.Context(), &database{url: owner, applicationURL: url}, slog.New(slog.NewTextHandler(&log, nil)), jobs.Config{}, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := n.warnIfOwner(t.Context()); err != nil {
+				t.Error(err)
+			}
+			n.close()
+			if warned := strings.Contains(log.String(), "as the owner of the tables"); warned != (url == owner) {
+				t.Errorf("warned: %v", warned)
+			}
+		})
 	}
 	if _, err := pgtest.Open(t, application, pgpool.Options{}).Exec(t.Context(), `ALTER TABLE canonical.documents DISABLE TRIGGER USER`); err == nil {
 		t.Error("the triggers can be switched off")

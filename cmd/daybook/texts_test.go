@@ -12,7 +12,7 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// startWork runs daybook work on a database, in a process of its own, until the test ends.
+// startWork starts daybook work on a database, in a process of its own, until the test ends.
 func startWork(t *testing.T, url string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "work")
@@ -34,7 +34,8 @@ func startWork(t *testing.T, url string) *exec.Cmd {
 	return cmd
 }
 
-// kill -9 in the middle of many texts: the next process goes on where whole batches had ended, and makes no text twice.
+// After kill -9 in the middle of many texts, the next process goes on after the last complete batch and makes no text
+// twice.
 func TestTextsAfterKill(t *testing.T) {
 	const events = 40_000
 	url := pgtest.URL(t)

@@ -13,11 +13,13 @@ func TestVersion(t *testing.T) {
 	t.Parallel()
 	var outputs []string
 	for _, argument := range []string{"version", "--version"} {
-		var out bytes.Buffer
-		if err := run(t.Context(), []string{"daybook", argument}, &out, io.Discard); err != nil {
-			t.Fatalf("%s: %v", argument, err)
-		}
-		outputs = append(outputs, out.String())
+		t.Run(argument, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := run(t.Context(), []string{"daybook", argument}, &out, io.Discard); err != nil {
+				t.Fatal(err)
+			}
+			outputs = append(outputs, out.String())
+		})
 	}
 	if outputs[0] != outputs[1] || !strings.HasPrefix(outputs[0], "daybook version ") || !strings.Contains(outputs[0], runtime.Version()) {
 		t.Errorf("version prints %q, --version %q", outputs[0], outputs[1])

@@ -9,10 +9,10 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// BenchmarkOverhead states what the triggers cost a single-row update of a person, in a transaction of its own, in
-// alternating rounds of one run: those that mark read models, those that audit, and both, against neither. What remains
-// in all four is the update itself, its indexes and the trigger that counts the version. It fails where both together
-// cost more than a limit, far above what they cost on a quiet machine; the time is the processor time of client and server.
+// BenchmarkOverhead reports what the triggers add to an update of one person in a transaction of its own: those that mark
+// read models, those that audit, and both, against neither, in alternating rounds of one run. The update itself, its
+// indexes and the trigger that counts versions are in all four. The time is the processor time of client and server. It
+// fails above a limit that is far higher than what both cost on a quiet machine.
 //
 //	go test ./internal/audit -run '^$' -bench Overhead -benchtime 1x
 func BenchmarkOverhead(b *testing.B) {

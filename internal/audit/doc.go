@@ -1,45 +1,45 @@
-// Package audit is about the trail of changes in audit.events: what triggers record of every canonical row, in the
-// transaction that changes it (migrations/0060_audit.sql), and what humans and the API read of it.
+// Package audit reads the audit log, the table audit.events, and writes the texts of its events. The events themselves
+// are recorded by triggers on every canonical table, in the transaction of the change (migrations/0060_audit.sql).
 //
-// Every event has a text, one line such as "Invoice INV-0042 for Ada Lovelace approved". It is made here, from the
-// event's own snapshot and changes; only the names of other records that a snapshot refers to (the customer of an
-// invoice) are looked up, as they are when the text is made. Finish makes the texts of a batch and stores them, some
-// moments after the event. Until then a reader gets the text from the same code, so there is none without.
+// The text of an event is one line, such as "Invoice INV-0042 for Ada Lovelace approved". It is made from the event's
+// snapshot and changes; only the names of other records that the snapshot refers to (the customer of an invoice) are
+// looked up, as they are when the text is made. Finish makes and stores the texts of a batch, some moments after the
+// events. Page makes the texts that are not stored yet by the same code, so every event that is read has one.
 //
-// An event whose text cannot be made is set aside with its error; readers get its plain text, which needs no snapshot.
+// If a text cannot be made, the error is stored with the event, and readers get a fallback text that needs no snapshot.
 //
-// The package stands beside the layers: jobs call Finish and Forget, resolvers call Page.
+// It is a domain package beside the layers: jobs call Finish and Forget, resolvers call Page.
 package audit
 
 import "time"
 
-// Event is one changed row. Texts of PostgreSQL's types are as in jsonb: dates and times are in their ISO form.
+// Event is one change of one row. Changes and Snapshot are JSON, with dates and times in ISO 8601.
 type Event struct {
 	ID int64
 	// OrganizationID is nil for rows that belong to no organization.
 	OrganizationID *int64
-	// Relation is the table, RowID the row's key in it within the organization.
+	// Relation is the table, RowID the row's key in it, within the organization.
 	Relation, RowID string
 	Action          Action
 	// CanonicalType and CanonicalID name the record that the change belongs to; nil where it is unknown.
 	CanonicalType *string
 	CanonicalID   *int64
-	// Changes has the changed columns of an update, and of nothing else: {"column": [old, new]}.
+	// Changes has the changed columns of an update: {"column": [old, new]}. Other actions have none.
 	Changes []byte
-	// Snapshot is the row after the change, or as it was when it was deleted: {"column": value}.
+	// Snapshot is the row after the change, or before its deletion: {"column": value}.
 	Snapshot []byte
-	// Actor is who asked for the change; nil where it was nobody by name.
+	// Actor is the user who made the change; nil if no user is known, as with psql.
 	Actor *Actor
-	// DatabaseRole is who made it, RequestID the request that asked for it, empty where none did.
+	// DatabaseRole is the role that wrote it. RequestID is the request that it belongs to; empty if there is none.
 	DatabaseRole, RequestID string
-	// Transaction is one number for all events of a transaction.
+	// Transaction is the same for all events of a transaction.
 	Transaction uint64
 	OccurredAt  time.Time
 	// Text is never empty.
 	Text string
 }
 
-// Action is what became of the row.
+// Action is what happened to the row.
 type Action string
 
 // The actions.
@@ -49,7 +49,7 @@ const (
 	Delete Action = "delete"
 )
 
-// Actor is the user who asked for a change, as named now.
+// Actor is the user who made a change, with their present name and address.
 type Actor struct {
 	ID          int64
 	Name, Email string

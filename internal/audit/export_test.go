@@ -3,5 +3,5 @@ package audit
 // Labelled reports whether a table has a label of its own.
 func Labelled(relation string) bool { return labels[relation] != nil }
 
-// Statement is the page's SQL and its arguments.
+// Statement returns the page's SQL and its arguments.
 func (q Query) Statement() (string, []any) { return q.statement() }

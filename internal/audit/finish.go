@@ -8,19 +8,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Batch is how many events Finish gives their texts to in one transaction, and Forget deletes.
+// Batch is the largest number of events that one call of Finish or Forget processes.
 const Batch = 1000
 
-// Finished says what a call of Finish did.
+// Finished is the result of Finish.
 type Finished struct {
-	// Taken is how many events were without text; Batch means that there may be more.
+	// Taken is the number of events processed; if it is Batch, there may be more.
 	Taken int
-	// Failed is how many of them were set aside with an error.
+	// Failed is the number of those whose text could not be made; their error was stored.
 	Failed int
 }
 
-// Finish gives their texts to the oldest events without, at most Batch of them, in the caller's transaction. Any number
-// of calls may run at once: each takes other events, and what its transaction leaves undone, the next takes.
+// Finish makes and stores the texts of the oldest events without one, at most Batch of them, in the caller's
+// transaction. Calls may run at once: each takes other events. If a transaction rolls back, a later call takes them.
 func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
 	rows, _ := tx.Query(ctx, `SELECT id, organization_id, relation, row_id, action, canonical_type, canonical_id, changes, snapshot
 		FROM audit.events WHERE text IS NULL AND text_error IS NULL ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`, Batch)
@@ -35,7 +35,7 @@ func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
 	if done.Taken == 0 {
 		return done, nil
 	}
-	texts, failed, err := tell(ctx, tx, events)
+	texts, failed, err := makeTexts(ctx, tx, events)
 	if err != nil {
 		return Finished{}, err
 	}
@@ -46,7 +46,7 @@ func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
 			stored[i] = &texts[i]
 			continue
 		}
-		mistakes[i] = new(line(failed[i].Error()))
+		mistakes[i] = new(oneLine(failed[i].Error()))
 		done.Failed++
 	}
 	_, err = tx.Exec(ctx, `UPDATE audit.events AS event SET text = made.text, text_error = made.text_error
@@ -58,8 +58,8 @@ func Finish(ctx context.Context, tx pgx.Tx) (Finished, error) {
 	return done, nil
 }
 
-// Forget deletes events of more than the given age, the oldest first and at most Batch of them, and returns how many
-// these were: fewer than Batch means that no more are due.
+// Forget deletes the oldest events of more than the given age, at most Batch of them, and returns their number. If it is
+// less than Batch, no more are due.
 func Forget(ctx context.Context, tx pgx.Tx, age time.Duration) (forgotten int, err error) {
 	if err := tx.QueryRow(ctx, `SELECT audit.forget(now() - $1::interval, $2)`, age, Batch).Scan(&forgotten); err != nil {
 		return 0, fmt.Errorf("forget events older than %v: %w", age, err)

@@ -2,11 +2,9 @@ package audit
 
 import "text/template"
 
-// labels say what a row of each table is called, from the columns of its snapshot; a table without one is called by its
-// own name and the row's name, code, number or key. In a label, name gives what another record is called (empty
-// when that is gone), money an amount of minor units, and words a column's value for reading.
-//
-// A column that the snapshot does not have is a mistake, and so is an amount that is no whole number.
+// labels are the templates that name a row of each table, from the columns of its snapshot. In a label, name is the name
+// of another record (empty if that was deleted), money an amount of minor units with its currency, and words a column's
+// value in words. A column that the snapshot lacks is an error, and so is an amount that is not a whole number.
 var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a text
 	"organizations": `Organization {{.name}}`,
 	"users":         `User {{.name}}`,
@@ -56,13 +54,13 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 		`{{with name "stores" .store_id}} at {{.}}{{end}}`,
 })
 
-// other is the label of the other tables.
-var other = template.Must(template.New("other").Funcs(functions).Parse(
+// defaultLabel names a row of any other table: by the table's name and the row's name, code, number or key.
+var defaultLabel = template.Must(template.New("default").Funcs(functions).Parse(
 	`{{words relation}} {{or (field "name") (field "code") (field "number") row}}`))
 
-// happened says what an update did where one column tells: by the column, and by its new value or, of a time, by
-// whether it was set or taken away.
-var happened = []struct{ column, value, text string }{
+// verbs say what an update did, if the change of one column tells: by its new value or, for a time, by whether it was set
+// or cleared. The first that applies counts.
+var verbs = []struct{ column, value, text string }{
 	{"state", "approved", "approved"},
 	{"state", "void", "voided"},
 	{"state", "published", "published"},
@@ -76,7 +74,7 @@ var happened = []struct{ column, value, text string }{
 	{"sent_at", set, "sent"},
 }
 
-// Set and unset are values in happened: any, and none.
+// In verbs, set means that the column was NULL before, and unset that it is NULL now.
 const set, unset = "*", ""
 
 func parse(sources map[string]string) map[string]*template.Template {

@@ -10,11 +10,11 @@ import (
 )
 
 var (
-	textless = prometheus.NewDesc("daybook_audit_events_without_text", "Events whose text is still to be made and stored; readers have it.", nil, nil)
-	waited   = prometheus.NewDesc("daybook_audit_text_lag_seconds", "Age of the oldest of them.", nil, nil)
+	withoutText = prometheus.NewDesc("daybook_audit_events_without_text", "Events whose text is not stored yet; readers get it all the same.", nil, nil)
+	textLag     = prometheus.NewDesc("daybook_audit_text_lag_seconds", "Age of the oldest event whose text is not stored yet.", nil, nil)
 )
 
-// Metrics tells Prometheus how far the texts of events are behind, as the database says at every scrape.
+// Metrics is a prometheus.Collector of how far the texts are behind, read from the database at every scrape.
 type Metrics struct {
 	DB     *pgxpool.Pool
 	Logger *slog.Logger
@@ -22,11 +22,11 @@ type Metrics struct {
 
 // Describe is part of prometheus.Collector.
 func (m Metrics) Describe(ch chan<- *prometheus.Desc) {
-	ch <- textless
-	ch <- waited
+	ch <- withoutText
+	ch <- textLag
 }
 
-// Collect is part of prometheus.Collector. Where the database does not answer within five seconds, nothing is said.
+// Collect is part of prometheus.Collector. It sends nothing if the database does not answer within five seconds.
 func (m Metrics) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -34,9 +34,9 @@ func (m Metrics) Collect(ch chan<- prometheus.Metric) {
 	err := m.DB.QueryRow(ctx, `SELECT count(*), COALESCE(EXTRACT(epoch FROM clock_timestamp() - min(occurred_at)), 0)
 		FROM audit.events WHERE text IS NULL AND text_error IS NULL`).Scan(&events, &seconds)
 	if err != nil {
-		m.Logger.WarnContext(ctx, "metrics of the audit log are not to be had", "error", err)
+		m.Logger.WarnContext(ctx, "cannot read the metrics of the audit log", "error", err)
 		return
 	}
-	ch <- prometheus.MustNewConstMetric(textless, prometheus.GaugeValue, events)
-	ch <- prometheus.MustNewConstMetric(waited, prometheus.GaugeValue, seconds)
+	ch <- prometheus.MustNewConstMetric(withoutText, prometheus.GaugeValue, events)
+	ch <- prometheus.MustNewConstMetric(textLag, prometheus.GaugeValue, seconds)
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// DB is what the package reads from: a pool, a connection or a transaction.
+// DB is a pool, a connection or a transaction.
 type DB interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// selectNames looks up what records are called, each by its key.
+// selectNames looks up the names of records by their keys.
 const selectNames = `
 	SELECT wanted.relation, wanted.organization_id, wanted.id, found.name
 	FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS wanted (relation, organization_id, id)
@@ -31,29 +31,30 @@ const selectNames = `
 			WHERE wanted.relation = 'channels' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
 		OFFSET 0) AS found`
 
-// tell makes the texts of events, with the names of all their references looked up in one statement. For each event
-// it returns a text or, in the other list, an error; the last error says that nothing could be looked up.
-func tell(ctx context.Context, db DB, events []Event) (texts []string, failed []error, err error) {
+// makeTexts makes the texts of events and looks up the names of all their references in one statement. For each event it
+// returns a text or, in failed, an error. err says that the look-up failed.
+func makeTexts(ctx context.Context, db DB, events []Event) (texts []string, failed []error, err error) {
 	wanted := map[reference]bool{}
 	for i := range events {
-		// What fails here fails again below.
+		// This execution only collects references; an error occurs again below.
 		_, _ = events[i].text(func(r reference) string { wanted[r] = true; return "" })
 	}
-	called, err := lookUp(ctx, db, wanted)
+	found, err := lookUp(ctx, db, wanted)
 	if err != nil {
 		return nil, nil, err
 	}
 	texts, failed = make([]string, len(events)), make([]error, len(events))
 	for i := range events {
-		texts[i], failed[i] = events[i].text(func(r reference) string { return called[r] })
+		texts[i], failed[i] = events[i].text(func(r reference) string { return found[r] })
 	}
 	return texts, failed, nil
 }
 
+// lookUp returns the names of the wanted records.
 func lookUp(ctx context.Context, db DB, wanted map[reference]bool) (names, error) {
-	called := names{}
+	found := names{}
 	if len(wanted) == 0 {
-		return called, nil
+		return found, nil
 	}
 	var relations []string
 	var organizations, ids []int64
@@ -65,11 +66,11 @@ func lookUp(ctx context.Context, db DB, wanted map[reference]bool) (names, error
 	var r reference
 	var name string
 	_, err := pgx.ForEachRow(rows, []any{&r.relation, &r.organizationID, &r.id, &name}, func() error {
-		called[r] = name
+		found[r] = name
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look up the names in the texts of events: %w", err)
 	}
-	return called, nil
+	return found, nil
 }

@@ -12,40 +12,40 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Filter says which events of one organization are wanted: those of which everything holds that is not nil.
+// Filter selects events of one organization: those that meet every condition which is not nil.
 type Filter struct {
 	OrganizationID int64
-	// CanonicalType and CanonicalID name the record that the change belongs to; the type alone is ignored.
+	// CanonicalType and CanonicalID name the record that the change belongs to; either of them alone is ignored.
 	CanonicalType *string
 	CanonicalID   *int64
-	// ActorID is the user who asked for it.
+	// ActorID is the user who made the change.
 	ActorID *int64
-	// Relation is a table, Field one of its columns that an update changed.
+	// Relation is a table. Field is a column, and selects updates that changed it.
 	Relation, Field *string
 	Action          *Action
 	RequestID       *string
-	// From and To bound the time: not before From, and before To.
+	// From and To bound the time: at or after From, and before To.
 	From, To *time.Time
 }
 
 // Query asks for a page of events, the latest first.
 type Query struct {
 	Filter
-	// Size is the most that the page has.
+	// Size is the largest number of events on the page.
 	Size int
-	// FromEnd takes the page from the end of the list, the oldest events; its order is the same.
+	// FromEnd reads the last events of the list, the oldest, in the same order.
 	FromEnd bool
-	// After and Before are the positions of the events next to the page; nil is where the list begins and ends.
+	// After and Before bound the page by positions, exclusively; nil is the start or the end of the list.
 	After, Before *Position
 }
 
-// Position is where an event stands in a list.
+// Position is the place of an event in a list.
 type Position struct {
 	At time.Time
 	ID int64
 }
 
-// Position of the event.
+// Position returns the place of the event in a list.
 func (e *Event) Position() Position { return Position{e.OccurredAt, e.ID} }
 
 // String is the opaque text of the position.
@@ -53,7 +53,7 @@ func (p Position) String() string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d/%d", p.At.UnixMicro(), p.ID))
 }
 
-// ParsePosition reads what String wrote.
+// ParsePosition reads what String wrote; anything else is an error.
 func ParsePosition(text string) (Position, error) {
 	bad := fmt.Errorf("%.50q is no position", text)
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
@@ -73,12 +73,12 @@ func ParsePosition(text string) (Position, error) {
 	return p, nil
 }
 
-// Page reads one page, and tells whether the list goes on behind it, in the direction in which it was read. Events that
-// have no text yet get it now.
+// Page reads one page. more says that the list goes on behind it, or before it with FromEnd. The texts that are not
+// stored yet are made for the answer.
 func Page(ctx context.Context, db DB, q Query) (events []Event, more bool, err error) {
 	sql, args := q.statement()
 	rows, _ := db.Query(ctx, sql, args...)
-	var textless []int // indexes of events
+	var missing []int // indexes of events without a stored text
 	events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Event, err error) {
 		var actorID *int64
 		var name, email, text, failure *string
@@ -90,7 +90,7 @@ func Page(ctx context.Context, db DB, q Query) (events []Event, more bool, err e
 		if text != nil {
 			e.Text = *text
 		} else if failure != nil {
-			e.Text = e.plain()
+			e.Text = e.fallbackText()
 		}
 		return e, err
 	})
@@ -103,25 +103,25 @@ func Page(ctx context.Context, db DB, q Query) (events []Event, more bool, err e
 	if q.FromEnd {
 		slices.Reverse(events)
 	}
-	var untold []Event
+	var withoutText []Event
 	for i := range events {
 		if events[i].Text == "" {
-			textless, untold = append(textless, i), append(untold, events[i])
+			missing, withoutText = append(missing, i), append(withoutText, events[i])
 		}
 	}
-	texts, failed, err := tell(ctx, db, untold)
+	texts, failed, err := makeTexts(ctx, db, withoutText)
 	if err != nil {
 		return nil, false, err
 	}
-	for i, at := range textless {
+	for i, at := range missing {
 		if events[at].Text = texts[i]; failed[i] != nil {
-			events[at].Text = events[at].plain()
+			events[at].Text = events[at].fallbackText()
 		}
 	}
 	return events, more, nil
 }
 
-// statement is the page's SQL: conditions on columns that one of the table's indexes begins with, in its order.
+// statement returns the page's SQL and its arguments. Its conditions and its order are those of the table's indexes.
 func (q *Query) statement() (string, []any) {
 	args := []any{q.OrganizationID}
 	where := "organization_id = $1"
@@ -145,7 +145,7 @@ func (q *Query) statement() (string, []any) {
 		add("action = 'update' AND fields @> ARRAY[?]", *q.Field)
 	}
 	if q.Action != nil {
-		// Not as a parameter: the index of what was deleted holds nothing else.
+		// As a constant, not a parameter: the index of deletions is partial, on action = 'delete'.
 		add(map[Action]string{Create: "action = 'create'", Update: "action = 'update'", Delete: "action = 'delete'"}[*q.Action])
 	}
 	if q.RequestID != nil {

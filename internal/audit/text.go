@@ -16,19 +16,19 @@ import (
 	"daybook/graph/model"
 )
 
-// maxText is how many characters a text has at most.
+// maxText is the largest number of characters in a text.
 const maxText = 300
 
-// reference names a record whose name a text wants. OrganizationID is 0 for global records.
+// reference is a record whose name a text contains. organizationID is 0 for records of no organization.
 type reference struct {
 	relation           string
 	organizationID, id int64
 }
 
-// names maps references to what the records are called; records that are gone are not in it.
+// names maps references to the records' names; deleted records are absent.
 type names map[reference]string
 
-// functions are what labels may call; those that depend on the event are given to each execution.
+// functions are those that labels may call. Those that depend on the event are replaced for each execution.
 var functions = template.FuncMap{
 	"name":     func(string, any) (string, error) { return "", errUnbound },
 	"parent":   func() (any, error) { return nil, errUnbound },
@@ -42,8 +42,8 @@ var functions = template.FuncMap{
 
 var errUnbound = errors.New("is not bound to an event")
 
-// text makes the text of an event. It asks find for the names of other records; a first execution that only takes the
-// references down may answer nothing.
+// text makes the text of an event, with the names that find returns for other records. To collect the references first,
+// it is called with a find that returns nothing.
 func (e *Event) text(find func(reference) string) (_ string, err error) {
 	defer func() {
 		if err != nil {
@@ -56,7 +56,7 @@ func (e *Event) text(find func(reference) string) (_ string, err error) {
 	}
 	label, known := labels[e.Relation]
 	if !known {
-		label = other
+		label = defaultLabel
 	}
 	bound, err := label.Clone()
 	if err != nil {
@@ -83,9 +83,10 @@ func (e *Event) text(find func(reference) string) (_ string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return line(out.String() + " " + verb), nil
+	return oneLine(out.String() + " " + verb), nil
 }
 
+// name returns what find returns for the record of this id; empty if the id is NULL.
 func (e *Event) name(find func(reference) string, relation string, id any) (string, error) {
 	if id == nil {
 		return "", nil
@@ -101,18 +102,18 @@ func (e *Event) name(find func(reference) string, relation string, id any) (stri
 	return find(ref), nil
 }
 
-// owner is what the event itself knows of the document that its row belongs to.
+// owner describes the document that the row belongs to by its type, for when its name cannot be found.
 func (e *Event) owner() string {
 	if e.CanonicalType == nil {
 		return "a document"
 	}
-	return owners[*e.CanonicalType]
+	return documentTypes[*e.CanonicalType]
 }
 
-// owners are the GraphQL types of documents, for reading.
-var owners = map[string]string{"Invoice": "an invoice", "Bill": "a bill", "CreditNote": "a credit note"}
+// documentTypes are the GraphQL types of documents in words.
+var documentTypes = map[string]string{"Invoice": "an invoice", "Bill": "a bill", "CreditNote": "a credit note"}
 
-// verb says what happened to the row.
+// verb says what happened to the row: created, approved, changed: name, email.
 func (e *Event) verb() (string, error) {
 	switch e.Action {
 	case Create:
@@ -124,7 +125,7 @@ func (e *Event) verb() (string, error) {
 	if err := decode(e.Changes, &changes); err != nil {
 		return "", err
 	}
-	for _, h := range happened {
+	for _, h := range verbs {
 		change, changed := changes[h.column]
 		switch {
 		case !changed:
@@ -139,20 +140,20 @@ func (e *Event) verb() (string, error) {
 	return "changed: " + strings.Join(columns, ", "), nil
 }
 
-// plain is the text of an event that has no other: it needs nothing but the event's own columns.
-func (e *Event) plain() string {
-	return line(fmt.Sprintf("%s %s %sd", words(e.Relation), e.RowID, e.Action))
+// fallbackText is the text of an event whose text cannot be made. It needs no snapshot.
+func (e *Event) fallbackText() string {
+	return oneLine(fmt.Sprintf("%s %s %sd", words(e.Relation), e.RowID, e.Action))
 }
 
-// decode reads JSON with numbers as they are written.
+// decode reads JSON and keeps numbers as text, so that large ones stay exact.
 func decode(data []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	return decoder.Decode(into)
 }
 
-// line makes one line of at most maxText characters, without the characters that are not for reading.
-func line(text string) string {
+// oneLine makes one line of at most maxText characters: control characters become blanks, and blanks in a row one.
+func oneLine(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
@@ -166,7 +167,7 @@ func line(text string) string {
 	return text
 }
 
-// words writes a column's value or a table's name for reading: credit_note is Credit note.
+// words writes a column's value or a table's name in words: credit_note is Credit note.
 func words(value any) string {
 	text := strings.ReplaceAll(fmt.Sprint(value), "_", " ")
 	if text == "" {
@@ -176,7 +177,7 @@ func words(value any) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// money writes minor units of a currency.
+// money writes an amount of minor units with its currency: 12.50 AUD.
 func money(minor, currency any) (string, error) {
 	amount, err := strconv.ParseInt(fmt.Sprint(minor), 10, 64)
 	if err != nil {

@@ -34,7 +34,7 @@ func finish(t testing.TB, tx pgx.Tx) audit.Finished {
 	return done
 }
 
-// A reader sees the same text before it is stored and after.
+// An event reads the same before its text is stored and after.
 func TestTexts(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)
@@ -102,7 +102,7 @@ func contains(list []string, text string) bool {
 	return false
 }
 
-// Every table has a label of its own that fits its columns; one without is told by its name.
+// Every canonical table has a label that fits its columns. A table without one gets the default label.
 func TestEveryTableHasItsLabel(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)
@@ -119,7 +119,7 @@ func TestEveryTableHasItsLabel(t *testing.T) {
 	}
 }
 
-// A text that cannot be made is set aside with its error and holds up no other; a mended one is told again.
+// An event whose text cannot be made keeps its error and does not hold up others. Without the error, its text is made again.
 func TestPoisonedEvent(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
@@ -138,13 +138,13 @@ func TestPoisonedEvent(t *testing.T) {
 		t.Errorf("finished %+v", done)
 	}
 	if done := finish(t, tx); done.Taken != 0 {
-		t.Errorf("what was set aside comes again: %+v", done)
+		t.Errorf("an event with an error is taken again: %+v", done)
 	}
 	if err := tx.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "texts beside", page(t, pool, audit.Filter{Relation: new("people")}), "Person Ada Lovelace created")
-	equal(t, "plain texts", page(t, pool, audit.Filter{Relation: new("payments")}),
+	equal(t, "fallback texts", page(t, pool, audit.Filter{Relation: new("payments")}),
 		"Payments 0 created", "Payments 1 created", "Payments 2 created", "Payments 3 created", "Payments 4 created")
 	for _, failure := range lines(t, pool, `SELECT text_error FROM audit.events WHERE relation = 'payments'`) {
 		if !strings.HasPrefix(failure, "text of the change of payments ") {
@@ -159,7 +159,7 @@ func TestPoisonedEvent(t *testing.T) {
 	equal(t, "mended", lines(t, pool, `SELECT text FROM audit.events WHERE relation = 'payments' AND row_id = '1'`), "Payment of 0.01 AUD from Ada Lovelace created")
 }
 
-// Finishers that run at once share the work, and none waits or fails.
+// Concurrent calls of Finish share the events; none waits or fails.
 func TestFinishersAtOnce(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
@@ -208,7 +208,7 @@ func FuzzParsePosition(f *testing.F) {
 	})
 }
 
-// The lines of a draft that was deleted still say what they were lines of.
+// The items of a deleted draft still say what kind of document they belonged to.
 func TestTextsOfADeletedDraft(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// history is how many days before today the business began.
+// history is the number of days from the start of the business to today.
 const history = 730
 
-// business is one organization as it is invented. Keys are 0 until the rows are written.
+// business is one organization and the state of its invention. Keys are 0 until the rows are written.
 type business struct {
 	plan
 	random
@@ -19,14 +19,14 @@ type business struct {
 	id, owner int64
 	taxKeys   []int64              // keys of the tax rates
 	stores    []int64              // keys of the stores, in the order of shops
-	customers []int64              // keys of those who buy, big buyers first
-	vendors   []int64              // keys of those who send bills
+	customers []int64              // keys of the customers, those who buy most first
+	vendors   []int64              // keys of the vendors
 	accounts  map[string]int64     // keys by code
 	products  map[string][]product // by currency
-	invoices  int                  // how many are invented so far
-	bills     int                  // likewise
-	sold      int                  // how many sales are
-	tills     random               // chooses the sales, so that nothing else depends on how many there are
+	invoices  int                  // number invented so far
+	bills     int                  // number invented so far
+	sold      int                  // number of sales invented so far
+	tills     random               // makes the choices of sales, so that their number changes nothing else
 }
 
 type taxRate struct {
@@ -34,7 +34,7 @@ type taxRate struct {
 	percentage int64 // in ten-thousandths of a per cent
 }
 
-// retired is a tax rate that nothing uses any more.
+// retired is an archived tax rate.
 var retired = taxRate{"Old sales tax", 12_5000}
 
 type product struct {
@@ -53,10 +53,10 @@ func newBusiness(p plan, o Options, stream uint64) *business {
 	}
 }
 
-// began is the day before the first invoice.
+// began returns the day before the first invoice.
 func (b *business) began() time.Time { return b.today.AddDate(0, 0, -history-1) }
 
-// minor is what a base unit of about one Australian dollar is worth in minor units.
+// minor is the value of a base unit, about one Australian dollar, in minor units of each currency.
 var minor = map[string]float64{"AUD": 100, "NZD": 108, "JPY": 95, "KWD": 200, "NPR": 8800, "USD": 65}
 
 var (
@@ -65,7 +65,7 @@ var (
 	services = []string{"Delivery", "Assembly", "Repair", "Consulting"}
 )
 
-// product invents the i-th product. The first ones see to it that every currency has some.
+// product invents the i-th product. The first ones cover all currencies.
 func (b *business) product(i int) product {
 	p := product{
 		sku:     fmt.Sprintf("%s-%05d", strings.ToUpper(b.country), i+1),
@@ -94,7 +94,7 @@ func (b *business) product(i int) product {
 	return p
 }
 
-// currency is that of the next product or invoice.
+// currency chooses the currency of a product or an invoice.
 func (b *business) currency() string {
 	weights := make([]int, len(b.currencies))
 	for i, c := range b.currencies {

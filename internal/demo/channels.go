@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// channels writes what the members of an organization are told of together, and what some of them want otherwise than
-// by default: something of every level of the cascade. It is the same in every organization.
+// channels writes an organization's channels with their members, and notification preferences of every level: for a type
+// or for all, in the organization or in a channel. They are the same in every organization.
 func (w *writer) channels(ctx context.Context, b *business) error {
 	for _, sql := range []string{`
 		INSERT INTO canonical.channels (organization_id, name, description, archived_at, created_at, updated_at)

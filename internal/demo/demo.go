@@ -5,13 +5,12 @@
 // generator and every time is counted back from Options.Today. Only the keys are the database's, and they too agree
 // when the database was new.
 //
-// All rows go into the canonical tables by COPY, through all their triggers: the database's own rules hold for
-// invented data as for any other, and the read models are marked as behind. Seed refreshes none of them; whatever
-// usually does finds the marks.
+// All rows are written to the canonical tables by COPY, through all their triggers: the database's rules hold for them,
+// and the read models are marked. Seed refreshes no read model; the workers find the marks.
 //
-// A business is written in transactions of some ten thousand invoices, so a small one appears whole or not at all,
-// and memory does not grow with a large one. A large one that is interrupted stays as it is at the last of them:
-// consistent, but smaller.
+// A business is written in transactions of ten thousand invoices: a small one is written completely or not at all, and
+// memory does not grow with a large one. If a large one is interrupted, the committed part stays: consistent, but
+// smaller.
 package demo
 
 import (
@@ -31,29 +30,29 @@ const DefaultName = "Harbour Street Traders"
 
 // Options say which business to invent.
 type Options struct {
-	// Name of the main organization, by which a second Seed recognises the business; empty is DefaultName.
+	// Name of the main organization, by which a later Seed finds the business; empty is DefaultName.
 	Name string
-	// Seed of all choices; every value, 0 too, is a business of its own.
+	// Seed of all choices. Each value, including 0, gives another business.
 	Seed uint64
 	// Size of the business; the zero value is Dev.
 	Size Size
-	// Token that acts as the main organization's owner; empty makes one for a business that is new. See
-	// canonical.Store.TokenCreate for its form.
+	// Token of the main organization's owner, in the form of canonical.Store.TokenCreate. If it is empty, a new business
+	// gets a random one.
 	Token string
 	// Today is the last day of the business's history; only the date counts. The zero value is the current day
 	// in UTC, by the database's clock.
 	Today time.Time
-	// Progress is told how many of the business's invoices are written, from 0 to all; may be nil.
+	// Progress is called with the number of invoices written so far, from 0 to all; may be nil.
 	Progress func(done, total int)
 }
 
-// Result is what a Seed has made or found.
+// Result describes the business that Seed has written or found.
 type Result struct {
 	// OrganizationID is the main organization, UserID its owner.
 	OrganizationID, UserID int64
-	// Token acts as that owner. It is Options.Token, if there was one; else it is empty where the business existed.
+	// Token is a token of that owner: Options.Token if there was one, else a new one, or empty if the business existed.
 	Token string
-	// Existing says that an organization of that name was there, and that nothing but the token was written.
+	// Existing says that an organization of that name existed, and nothing but the token was written.
 	Existing bool
 	// Counts of the rows written, over all organizations.
 	Counts Counts
@@ -68,9 +67,9 @@ type Counts struct {
 	Stores, StoreHours, StoreHourExceptions, DayParts, Sales    int
 }
 
-// Seed writes the business and returns. Where an organization of its name exists, Seed leaves all data alone and only
-// makes sure that the given token, if there is one, works. A token that was revoked, or is somebody else's, is an error: *canonical.Invalid.
-// Several Seeds at once make one business.
+// Seed writes the business. If an organization of its name exists, it writes nothing but the given token, if there is one
+// and it does not work yet. A token that was revoked or belongs to another user is a *canonical.Invalid. Concurrent calls
+// make one business.
 func Seed(ctx context.Context, pool *pgxpool.Pool, o Options) (Result, error) {
 	if o.Name == "" {
 		o.Name = DefaultName
@@ -91,7 +90,7 @@ func Seed(ctx context.Context, pool *pgxpool.Pool, o Options) (Result, error) {
 	return r, nil
 }
 
-// load finds the business or writes it.
+// load writes the business, or finds the existing one.
 func load(ctx context.Context, pool *pgxpool.Pool, o Options) (r Result, err error) {
 	w := &writer{pool: pool, progress: o.Progress, total: o.Size.Invoices}
 	if err := w.begin(ctx); err != nil {

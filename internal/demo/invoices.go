@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// invoice is a document of any kind.
+// invoice is a document of any kind, not only an invoice.
 type invoice struct {
 	id                     int64
 	kind                   string // as in the database
@@ -21,7 +21,7 @@ type invoice struct {
 
 type item struct {
 	product     *int64
-	account     string // its code; empty for the kind's own
+	account     string // its code; empty for the account of the document's kind
 	description string
 	quantity    int64 // thousandths
 	price, net  int64 // minor units
@@ -30,7 +30,7 @@ type item struct {
 
 var memos = []string{"Thank you for your order.", "Second delivery follows.", "As agreed by phone.", "Replaces the lost parcel.", "Net price, no discount."}
 
-// deal is what a customer orders at a time: mostly one invoice, sometimes two or three.
+// deal invents the invoices of one customer's order: mostly one, sometimes two or three, at most the given number.
 func (b *business) deal(most int) []*invoice {
 	customer, currency := b.customers[b.skewed(len(b.customers))], b.currency()
 	invoices := make([]*invoice, min(most, b.few(76, 14, 10)))
@@ -40,7 +40,7 @@ func (b *business) deal(most int) []*invoice {
 	return invoices
 }
 
-// invoice invents the next one: they are spread over the business's history, in their order.
+// invoice invents the next invoice. In their order, invoices are spread over the business's history.
 func (b *business) invoice(customer int64, currency string) *invoice {
 	n := b.invoices
 	b.invoices++
@@ -68,7 +68,7 @@ func (b *business) invoice(customer int64, currency string) *invoice {
 	return inv
 }
 
-// add gives the document its total.
+// add computes the document's total.
 func (b *business) add(inv *invoice) {
 	inv.total = 0
 	for _, it := range inv.items {
@@ -102,7 +102,7 @@ func (b *business) item(currency string) item {
 	return it
 }
 
-// discount adds a line that takes a twentieth off.
+// discount adds an item that takes 5 % off.
 func (inv *invoice) discount() {
 	var net int64
 	for _, it := range inv.items {
@@ -113,7 +113,7 @@ func (inv *invoice) discount() {
 	}
 }
 
-// decide leaves the invoice a draft, or approves it and perhaps sends or voids it.
+// decide chooses the invoice's state: draft, approved, approved and sent, or void.
 func (b *business) decide(inv *invoice) {
 	fate := b.few(8, 12, 76, 4) // draft, approved, sent, void
 	if fate == 1 {
@@ -128,7 +128,7 @@ func (b *business) decide(inv *invoice) {
 	}
 }
 
-// changed is when the invoice last changed, and version how often it did.
+// changed returns when the invoice last changed, and its version.
 func (inv *invoice) changed() (at time.Time, version int) {
 	at, version = inv.created, 1
 	for _, step := range []*time.Time{inv.approved, inv.sent, inv.voided} {

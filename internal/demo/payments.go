@@ -21,8 +21,8 @@ type allocation struct {
 	amount  int64 // minor units
 }
 
-// settle pays a deal's approved invoices, in one of the ways that occur: all at once, too much, in instalments, in
-// part, with a payment that bounces, or not yet.
+// settle invents the payments of a deal's approved invoices: in full, too much, in instalments, in part, by a payment
+// that bounces, or none yet. None is dated today or later.
 func (b *business) settle(deal []*invoice) (made []*payment) {
 	var open []*invoice
 	for _, inv := range deal {
@@ -34,7 +34,8 @@ func (b *business) settle(deal []*invoice) (made []*payment) {
 		return nil
 	}
 	last := open[len(open)-1]
-	// pay makes a payment days after the last invoice, of its parts and something extra, if that day has come.
+	// pay invents a payment so many days after the last invoice, of its parts and an extra amount. It returns nil if that
+	// day is not past.
 	pay := func(days int, extra int64, parts ...allocation) *payment {
 		p := &payment{
 			direction: "in", role: "customer", party: last.party, currency: last.currency, amount: extra, paid: last.issued.AddDate(0, 0, days),

@@ -19,13 +19,13 @@ type person struct {
 
 type address struct{ street, suburb, postcode, country string }
 
-// Names that sorting, searching and trimming must cope with.
+// Names that are hard to sort, search and trim.
 var (
 	givenNames  = []string{"Zoë", "Łukasz", "Søren", "Nguyễn", "José", "Çiğdem", "Anne-Marie", "Óscar", "Aña", "Mary Jane"}
 	familyNames = []string{"Ñíguez", "O'Brien", "van der Berg", "Müller", "Đặng", "Ångström", "Smith-Jones", "Šimić", "李", "d'Alembert"}
 )
 
-// person invents the i-th person. The first one is always a customer who stays, the second one a vendor.
+// person invents the i-th person. The first is always a customer, the second a vendor; neither is archived.
 func (b *business) person(i int) person {
 	p := person{
 		given: b.fake.FirstName(), family: b.fake.LastName(),
@@ -78,7 +78,7 @@ func (b *business) address() address {
 	return a
 }
 
-// mailName keeps the plain letters of a name.
+// mailName returns the ASCII letters of a name in lower case, for an e-mail address.
 func mailName(name string) string {
 	plain := strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII || !unicode.IsLetter(r) {

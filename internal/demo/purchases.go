@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// supplies are what vendors bill, with the code of the account where it is booked; empty is the one for purchases.
+// supplies are the items of bills, with the code of the account that they are booked on; empty is the one for purchases.
 var supplies = []struct{ what, account string }{
 	{"Goods for sale", ""}, {"Packaging", ""}, {"Freight", "5100"}, {"Electricity", "6110"}, {"Advertisement", "6300"}, {"Repair of the till", "6450"},
 }
 
-// purchases invents the next n bills of vendors, and payments of most of them.
+// purchases invents the next n bills, and payments of most of them.
 func (b *business) purchases(n int) (bills []*invoice, payments []*payment) {
 	for range n {
 		vendor, currency := b.vendors[b.skewed(len(b.vendors))], b.currency()
@@ -51,19 +51,19 @@ func (b *business) purchases(n int) (bills []*invoice, payments []*payment) {
 	return bills, payments
 }
 
-// worth is a price between so many base units, in minor units of the currency.
+// worth chooses a price between two amounts of base units, in minor units of the currency.
 func (b *business) worth(least, most int, currency string) int64 {
 	return max(5, int64(float64(b.between(least*100, most*100))*minor[currency]/100)/5*5)
 }
 
-// credit is what a credit note takes off an invoice.
+// credit is the allocation of a credit note to an invoice.
 type credit struct {
 	note, invoice *invoice
 	amount        int64 // minor units
 }
 
-// credits invents credit notes for some of the approved invoices, of which something came back. What the invoice has
-// open is taken off it, and the rest is refunded, or stays the customer's.
+// credits invents credit notes for returned items of some approved invoices. A credit note is allocated to the invoice up
+// to what is open of it; the rest is refunded, or left as the customer's credit.
 func (b *business) credits(invoices []*invoice, payments []*payment) (notes []*invoice, refunds []*payment, credits []credit) {
 	settled := map[*invoice]int64{}
 	for _, p := range payments {

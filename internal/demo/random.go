@@ -6,7 +6,7 @@ import (
 	"github.com/brianvoe/gofakeit/v7"
 )
 
-// random makes one organization's choices, always the same for the same seed.
+// random makes one organization's choices, which the seed determines.
 type random struct {
 	*rand.Rand
 	fake *gofakeit.Faker
@@ -17,13 +17,13 @@ func newRandom(seed, stream uint64) random {
 	return random{rand.New(source), gofakeit.NewFaker(source, false)} //nolint:gosec // G404: invented data must be repeatable
 }
 
-// chance is true in percent of a hundred cases.
+// chance is true with a probability of percent in a hundred.
 func (r random) chance(percent int) bool { return r.IntN(100) < percent }
 
-// between is a number from least to most, both included.
+// between returns a number from least to most, both included.
 func (r random) between(least, most int) int { return least + r.IntN(most-least+1) }
 
-// few is a number from 1 to the number of weights, each as often as its weight says.
+// few returns a number from 1 to the number of weights, the i-th with a probability proportional to the i-th weight.
 func (r random) few(weights ...int) int {
 	sum := 0
 	for _, w := range weights {
@@ -38,16 +38,16 @@ func (r random) few(weights ...int) int {
 	return len(weights)
 }
 
-// skewed is an index below n: the first ones come up much more often than the last.
+// skewed returns an index below n; low ones are much more likely.
 func (r random) skewed(n int) int {
 	x := r.Float64()
 	return int(float64(n) * x * x)
 }
 
-// pick is one of the choices, each as likely as any other.
+// pick returns one of the choices, each with the same probability.
 func pick[T any](r random, choices ...T) T { return choices[r.IntN(len(choices))] }
 
-// divide rounds half away from zero, as the database does; d is positive and even.
+// divide returns n / d, rounded half away from zero as PostgreSQL does; d is positive and even.
 func divide(n, d int64) int64 {
 	if n < 0 {
 		return -((-n + d/2) / d)

@@ -9,7 +9,8 @@ import (
 	"daybook/internal/pgtest"
 )
 
-// TestBusinessIsSound looks at more than one chunk, so that every organization has been continued.
+// A business keeps the rules that no constraint holds, and has something of everything. It is larger than one chunk, so
+// that every organization is continued.
 func TestBusinessIsSound(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
@@ -49,9 +50,11 @@ func TestBusinessIsSound(t *testing.T) {
 			+ (SELECT count(*) FROM canonical.payments WHERE greatest(updated_at, voided_at) >= '2026-03-01')
 			+ (SELECT count(*) FROM canonical.sales WHERE greatest(occurred_at, updated_at, voided_at) >= '2026-03-01')`,
 	} {
-		if n := one[int64](t, pool, sql); n != 0 {
-			t.Errorf("%d %s", n, what)
-		}
+		t.Run(what, func(t *testing.T) {
+			if n := one[int64](t, pool, sql); n != 0 {
+				t.Errorf("%d of them", n)
+			}
+		})
 	}
 	for what, sql := range map[string]string{
 		"kinds of payment state": `SELECT count(DISTINCT state || payment_state) = 5 FROM source.document_summaries`,
@@ -81,9 +84,11 @@ func TestBusinessIsSound(t *testing.T) {
 		"sales in no part of the day":        `SELECT bool_or(day_part IS NULL) AND NOT bool_and(inside_opening_hours) FROM source.sale_annotations`,
 		"marks":                              `SELECT count(*) > 0 FROM marks.document_summaries`,
 	} {
-		if !one[bool](t, pool, sql) {
-			t.Errorf("lacks %s", what)
-		}
+		t.Run(what, func(t *testing.T) {
+			if !one[bool](t, pool, sql) {
+				t.Error("there are none")
+			}
+		})
 	}
 }
 
@@ -100,8 +105,10 @@ func TestReadModelsCanBeComputed(t *testing.T) {
 		t.Fatalf("%v, %v", names, err)
 	}
 	for _, name := range names {
-		if text := one[*string](t, pool, "SELECT string_agg(s::text, '') FROM "+pgx.Identifier{"source", name}.Sanitize()+" AS s"); text == nil {
-			t.Errorf("%s is empty", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if text := one[*string](t, pool, "SELECT string_agg(s::text, '') FROM "+pgx.Identifier{"source", name}.Sanitize()+" AS s"); text == nil {
+				t.Error("it is empty")
+			}
+		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// sale is one as it is invented, at what the clock on its store's wall shows.
+// sale is an invented sale, at a local time of its store.
 type sale struct {
 	store    int // index of the business's stores
 	kind     string
@@ -20,10 +20,11 @@ type sale struct {
 	voided   bool
 }
 
-// weekdays says how much is sold on each, Sunday first.
+// weekdays are the relative sales of the days of a week, Sunday first.
 var weekdays = [...]float64{0.8, 0.7, 0.8, 0.9, 1, 1.3, 1.4}
 
-// season is how the sales of the business's days add up: more before Christmas, at the end of the week, and every year.
+// season returns the running sums of the relative sales of all days: more before Christmas, at the end of a week, and from
+// year to year.
 func (b *business) season() []float64 {
 	sums, sum := make([]float64, history), 0.0
 	for n := range sums {
@@ -34,10 +35,10 @@ func (b *business) season() []float64 {
 	return sums
 }
 
-// saleDay is the n-th day on which something is sold. The last is two days ago: then it is over everywhere.
+// saleDay returns the n-th day of sales. The last one is two days ago, so that it is past in every time zone.
 func (b *business) saleDay(n int) time.Time { return b.today.AddDate(0, 0, n-history-1) }
 
-// sale invents the next one; they follow each other in time, more or less.
+// sale invents the next sale; sales are roughly in the order of time.
 func (b *business) sale(sums []float64) sale {
 	r := b.tills
 	at := (float64(b.sold) + r.Float64()) / float64(b.size.Sales) * sums[history-1]
@@ -65,8 +66,8 @@ func (b *business) sale(sums []float64) sale {
 	return s
 }
 
-// shopping chooses a store that is open on the day, the first ones more often, and a minute since the day's midnight
-// within its hours, around their middle; and sometimes another one.
+// shopping chooses a store that is open on the day, the first ones more often, and a minute of the day within its hours,
+// mostly around their middle. A few sales are at any minute of the day.
 func (b *business) shopping(day time.Time) (store, minute int) {
 	r := b.tills
 	shops := b.shops()

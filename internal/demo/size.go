@@ -1,13 +1,13 @@
 package demo
 
-// Size is how much the whole business has, over all its organizations. Every organization has a few people and
-// products at least, so those two may come to a little more.
+// Size is the number of records of the whole business, over all its organizations. Each organization has a few people and
+// products at least, so there may be some more of these.
 type Size struct{ Invoices, People, Products, Sales int }
 
-// Dev is the size to develop with: a few thousand rows, written in a moment.
+// Dev is the size for development: a few thousand rows.
 var Dev = Size{Invoices: 120, People: 48, Products: 32, Sales: 1200}
 
-// Scaled is the size with that many invoices, and as many people, products and sales as suit them.
+// Scaled returns the size with so many invoices, and people, products and sales in proportion.
 func Scaled(invoices int) Size {
 	return Size{
 		Invoices: invoices, People: max(Dev.People, invoices/20), Products: min(max(Dev.Products, invoices/100), 4000),
@@ -15,12 +15,12 @@ func Scaled(invoices int) Size {
 	}
 }
 
-// plan is what tells one organization of the business from another.
+// plan has the properties in which the organizations differ.
 type plan struct {
 	name, zone string
-	// from and to bound the organization's share of the business's size, in per cent of the whole.
+	// from and to bound the organization's share of the business's size, in per cent.
 	from, to int
-	// currencies in which it invoices, the base currency first, by weights.
+	// currencies are those of its invoices with their weights, the base currency first.
 	currencies []weighted
 	country    string
 	taxes      []taxRate
@@ -58,7 +58,7 @@ func plans(name string) []plan {
 	}
 }
 
-// of is the organization's part of the whole size. The parts of all plans add up to the invoices and sales of the whole.
+// of returns the organization's part of the whole size. The parts of all plans add up to the whole in invoices and sales.
 func (p plan) of(whole Size) Size {
 	return Size{
 		Invoices: p.part(whole.Invoices),
@@ -70,10 +70,10 @@ func (p plan) of(whole Size) Size {
 
 func (p plan) part(n int) int { return n*p.to/100 - n*p.from/100 }
 
-// worth is what one unit of each currency is worth, in millionths of one that serves as the measure.
+// worth is the value of one unit of each currency, in millionths of an Australian dollar.
 var worth = map[string]int64{"AUD": 1_000_000, "NZD": 920_000, "JPY": 10_200, "KWD": 4_950_000, "NPR": 11_300, "USD": 1_520_000}
 
-// rate is the exchange rate of a currency to the organization's own, in hundred-millionths.
+// rate returns the exchange rate of a currency to the organization's base currency, in hundred-millionths.
 func (p plan) rate(currency string) int64 {
 	return divide(worth[currency]*100_000_000, worth[p.currencies[0].currency])
 }

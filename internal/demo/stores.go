@@ -7,17 +7,17 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// shop is one store as it is invented: the same ones for every seed.
+// shop is an invented store. Shops do not depend on the seed.
 type shop struct {
 	name, zone string
 	hours      []opening
 	parts      []dayPart
-	// begins is the minute of the day at which the business date changes.
+	// begins is the minute of the day at which its business day begins.
 	begins   int16
 	archived bool
 }
 
-// opening is a period of the week on several weekdays, 1 is Monday.
+// opening is a period of opening hours on several weekdays, of which 1 is Monday; start and length are minutes.
 type opening struct {
 	weekdays      []int16
 	start, length int
@@ -44,8 +44,8 @@ var (
 	allParts  = []dayPart{{"Early", 4 * hour, 6 * hour}, {"Day", 10 * hour, 8 * hour}, {"Evening", 18 * hour, 4 * hour}, {"Night", 22 * hour, 6 * hour}}
 )
 
-// shops are an organization's stores: in zones with half and quarter hours, with daylight saving time on both
-// hemispheres, and on Lord Howe Island, whose clocks change by half an hour.
+// shops returns an organization's stores: in zones whose offsets have half and quarter hours, with daylight saving time on
+// both hemispheres, and on Lord Howe Island, whose clocks change by half an hour.
 func (p plan) shops() []shop {
 	switch p.country {
 	case "AU":
@@ -69,8 +69,7 @@ func (p plan) shops() []shop {
 	}
 }
 
-// stores writes the organization's stores. Half a year ago each has changed its hours: until then it closed an hour
-// earlier, and its day had no parts.
+// stores writes the organization's stores. Until half a year ago each closed an hour earlier and had no day parts.
 func (w *writer) stores(ctx context.Context, b *business) error {
 	shops := b.shops()
 	keys, err := w.keys(ctx, "stores", len(shops))
@@ -128,7 +127,7 @@ func (w *writer) stores(ctx context.Context, b *business) error {
 	return nil
 }
 
-// days are those from one to before another; nil is without a bound.
+// days returns the range of days from one, included, to another, excluded; nil is unbounded.
 func days(from, before *time.Time) pgtype.Range[pgtype.Date] {
 	r := pgtype.Range[pgtype.Date]{LowerType: pgtype.Unbounded, UpperType: pgtype.Unbounded, Valid: true}
 	if from != nil {

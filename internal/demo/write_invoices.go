@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// invoices writes the next n invoices with their payments. The invoices go in as they end up, approved or void: they
-// are then checked once with their items and once with their payments, instead of being rewritten at every step.
+// invoices writes the next n invoices with their payments, and bills and credit notes in proportion. Each document is
+// inserted in its final state, which is much faster than an update for every step.
 func (w *writer) invoices(ctx context.Context, b *business, n int) error {
 	if n == 0 {
 		return nil
@@ -38,8 +38,8 @@ func (w *writer) invoices(ctx context.Context, b *business, n int) error {
 	return w.credits(ctx, b, credits)
 }
 
-// documents numbers those of one kind that need it and writes them. The series' row is locked until the transaction
-// ends, so the numbers have no gaps, whoever else takes some.
+// documents writes documents of one kind, and numbers those that are not drafts. The series' row is locked until the
+// transaction ends, so there are no gaps beside other writers.
 func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice) error {
 	if len(invoices) == 0 {
 		return nil
@@ -85,7 +85,7 @@ func (w *writer) documents(ctx context.Context, b *business, invoices []*invoice
 
 func (w *writer) items(ctx context.Context, b *business, invoices []*invoice) error {
 	var items, taxes [][]any
-	var of [][]int // the taxes of each item
+	var itemTaxes [][]int // by item, the indexes of its tax rates
 	for _, inv := range invoices {
 		for line, it := range inv.items {
 			var account *int64
@@ -94,13 +94,13 @@ func (w *writer) items(ctx context.Context, b *business, invoices []*invoice) er
 			}
 			items = append(items, []any{b.id, int64(0), inv.id, int32(line + 1), it.product, it.description,
 				numeric(it.quantity, 3), it.price, inv.created, inv.created, account})
-			of = append(of, it.taxes)
+			itemTaxes = append(itemTaxes, it.taxes)
 		}
 	}
 	if err := w.number(ctx, "document_items", items); err != nil {
 		return err
 	}
-	for i, rates := range of {
+	for i, rates := range itemTaxes {
 		for position, rate := range rates {
 			taxes = append(taxes, []any{b.id, int64(0), items[i][1], int32(position + 1), b.taxKeys[rate], b.taxes[rate].name,
 				numeric(b.taxes[rate].percentage, 4), items[i][8], items[i][8]})
@@ -158,7 +158,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// credits writes what credit notes take off invoices.
+// credits writes the allocations of credit notes to invoices.
 func (w *writer) credits(ctx context.Context, b *business, credits []credit) error {
 	rows := make([][]any, len(credits))
 	for i, c := range credits {

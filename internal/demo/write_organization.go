@@ -36,8 +36,8 @@ func (w *writer) organization(ctx context.Context, b *business) error {
 	return w.shifts(ctx, b)
 }
 
-// members writes the organization itself with a member of each role. Users are known by their e-mail address: who has
-// it already is the member.
+// members writes the organization with a member of each role. A user who exists with the member's e-mail address becomes
+// the member.
 func (w *writer) members(ctx context.Context, b *business) error {
 	currency, at := b.currencies[0].currency, b.began()
 	err := w.tx.QueryRow(ctx, `INSERT INTO canonical.organizations (name, time_zone, base_currency, created_at, updated_at)
@@ -119,7 +119,7 @@ func (w *writer) products(ctx context.Context, b *business) error {
 		"unit_price", "currency", "tax_rate_id", "archived_at", "created_at", "updated_at"}, rows)
 }
 
-// people writes the people from (with) one index to (without) another, with their addresses.
+// people writes the people with indexes from one, included, to another, excluded, with their addresses.
 func (w *writer) people(ctx context.Context, b *business, from, to int) error {
 	keys, err := w.keys(ctx, "people", to-from)
 	if err != nil {

@@ -40,8 +40,8 @@ func (w *writer) sales(ctx context.Context, b *business, n int) error {
 	return nil
 }
 
-// instants are when the sales happened: the database, which knows the zones, takes them from what the walls' clocks show.
-// What a clock never shows is an hour later, what it shows twice the second time.
+// instants returns the times of the sales, which the database computes from their local times. A local time that is
+// skipped when clocks change is taken as an hour later; of one that occurs twice, the second counts.
 func (w *writer) instants(ctx context.Context, b *business, list []sale) ([]time.Time, error) {
 	stores, walls := make([]int64, len(list)), make([]time.Time, len(list))
 	for i, s := range list {

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// shifts writes a roster of six weeks, four of them past: every member of the staff works at one store from Monday to
-// Friday, early, late or at night in turn by week. What is more than three days away is still a draft; some shifts were
-// cancelled, and some nobody has taken yet.
+// shifts writes a roster of six weeks, four of them past: each member of the staff works at one store from Monday to
+// Friday, with an early, late or night shift that changes from week to week. Shifts more than three days ahead are
+// drafts; some shifts are cancelled, and some are open.
 func (w *writer) shifts(ctx context.Context, b *business) error {
 	tag, err := w.tx.Exec(ctx, `
 		INSERT INTO canonical.shifts (organization_id, store_id, person_id, during, state, note, published_at, cancelled_at, created_at, updated_at)

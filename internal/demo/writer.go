@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// chunk is how many people or invoices are in memory at a time, and copied by one statement.
+	// chunk is the largest number of people or invoices in memory at a time, which are copied by one statement.
 	chunk = 2500
-	// sample is after how many invoices the planner first looks.
+	// sample is the number of invoices after which the tables are analyzed for the first time.
 	sample = 500
-	// perTransaction is how many invoices a transaction writes at most.
+	// perTransaction is the largest number of invoices in a transaction.
 	perTransaction = 4 * chunk
 )
 
-// writer writes all organizations, in transactions that follow each other.
+// writer writes all organizations, in one transaction after the other.
 type writer struct {
 	pool     *pgxpool.Pool
 	tx       pgx.Tx
@@ -42,8 +42,7 @@ func (w *writer) begin(ctx context.Context) (err error) {
 	return nil
 }
 
-// rollback ends a transaction that was not committed. A cancelled one is rolled back too, before its connection goes
-// back to the pool.
+// rollback rolls back the transaction if it was not committed, also if ctx was cancelled.
 func (w *writer) rollback(ctx context.Context) error {
 	if err := w.tx.Rollback(context.WithoutCancel(ctx)); err != nil && !errors.Is(err, pgx.ErrTxClosed) && ctx.Err() == nil {
 		return fmt.Errorf("roll back: %w", err)
@@ -51,8 +50,8 @@ func (w *writer) rollback(ctx context.Context) error {
 	return nil
 }
 
-// businesses writes the whole. The organizations grow side by side, so that at any time the planner can know each and
-// its share: of one that it has never seen it expects a single row, and would read all of its rows for each of them.
+// businesses writes all organizations, side by side: in every ANALYZE the planner then sees each of them with its share of
+// the rows. For one that it has not seen it would expect a single row, and plan nested loops over all of its rows.
 func (w *writer) businesses(ctx context.Context, o Options) error {
 	w.report(0)
 	var all []*business
@@ -87,7 +86,7 @@ func (w *writer) businesses(ctx context.Context, o Options) error {
 	return nil
 }
 
-// wrote counts n more invoices, and goes on to the next transaction when this one has enough.
+// wrote counts n more invoices, and begins the next transaction if this one has enough.
 func (w *writer) wrote(ctx context.Context, n int) error {
 	w.counts.Invoices += n
 	w.pending += n
@@ -101,7 +100,7 @@ func (w *writer) wrote(ctx context.Context, n int) error {
 	return nil
 }
 
-// finish commits what is left, and lets the planner know a large business.
+// finish commits the last transaction, after it has analyzed a large business once more.
 func (w *writer) finish(ctx context.Context) error {
 	if w.analyzed {
 		if err := w.analyze(ctx); err != nil {
@@ -115,7 +114,7 @@ func (w *writer) finish(ctx context.Context) error {
 	return nil
 }
 
-// analyze tells the planner how much every organization has.
+// analyze updates the planner's statistics.
 func (w *writer) analyze(ctx context.Context) error {
 	w.analyzed = true
 	return canonical.Analyze(ctx, w.tx)
@@ -127,7 +126,7 @@ func (w *writer) report(done int) {
 	}
 }
 
-// keys takes n keys from a canonical table's sequence. They need not follow each other: others may take some too.
+// keys takes n keys from a canonical table's sequence. They need not be consecutive.
 func (w *writer) keys(ctx context.Context, table string, n int) ([]int64, error) {
 	if n == 0 {
 		return nil, nil
@@ -144,7 +143,7 @@ func (w *writer) keys(ctx context.Context, table string, n int) ([]int64, error)
 	return keys, nil
 }
 
-// copy writes rows, and adds their number to count.
+// copy writes rows by COPY and adds their number to count.
 func (w *writer) copy(ctx context.Context, count *int, table string, columns []string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
@@ -156,7 +155,7 @@ func (w *writer) copy(ctx context.Context, count *int, table string, columns []s
 	return nil
 }
 
-// number gives every row a key, in the second column.
+// number sets the second column of every row to a new key.
 func (w *writer) number(ctx context.Context, table string, rows [][]any) error {
 	keys, err := w.keys(ctx, table, len(rows))
 	for i, key := range keys {
@@ -165,7 +164,7 @@ func (w *writer) number(ctx context.Context, table string, rows [][]any) error {
 	return err
 }
 
-// numeric is a decimal number, of so many units in its last place.
+// numeric returns a decimal number from its units of the last place: 12345 with 2 places is 123.45.
 func numeric(units int64, places int32) pgtype.Numeric {
 	return pgtype.Numeric{Int: big.NewInt(units), Exp: -places, Valid: true}
 }

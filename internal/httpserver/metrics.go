@@ -15,7 +15,7 @@ type requestMetrics struct {
 	duration *prometheus.HistogramVec
 }
 
-// newMetrics returns a registry of this server's own, with everything that /metrics shows.
+// newMetrics returns a registry with everything that /metrics shows, and the metrics of requests in it.
 func newMetrics(c Config) (*prometheus.Registry, *requestMetrics, error) {
 	requests := &requestMetrics{
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -44,10 +44,10 @@ func metricsHandler(registry *prometheus.Registry) http.Handler {
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry})
 }
 
-// poolCollector reads pgx's own statistics of each pool when asked.
+// poolCollector collects pgx's statistics of each pool at every scrape.
 type poolCollector map[string]*pgxpool.Pool
 
-// poolMetric is one number of pgxpool.Stat.
+// poolMetric is a metric that is read from pgxpool.Stat.
 type poolMetric struct {
 	desc  *prometheus.Desc
 	kind  prometheus.ValueType

@@ -14,10 +14,10 @@ import (
 	"daybook/internal/requestid"
 )
 
-// checkTimeout bounds all checks of one /readyz together.
+// checkTimeout bounds all checks of one request to /readyz together.
 const checkTimeout = 2 * time.Second
 
-// observe logs and measures every request. It wraps the mux directly: the pattern that matched is known from it.
+// observe logs and measures every request. It wraps the mux directly, which records the matched pattern in the request.
 func observe(next http.Handler, requests *requestMetrics, logger *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.inFlight.Inc()
@@ -37,7 +37,8 @@ func observe(next http.Handler, requests *requestMetrics, logger *slog.Logger) h
 	})
 }
 
-// routine requests come by the thousand and say nothing: probes, scrapes, files and polling of pages.
+// routine reports whether a request is one of many that are not worth a log line or a trace: probes, scrapes, files, and
+// the polling of River's pages.
 func routine(r *http.Request) bool {
 	switch r.URL.Path {
 	case "/healthz", "/readyz", "/metrics":
@@ -46,7 +47,7 @@ func routine(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/playground/") || strings.HasPrefix(r.URL.Path, riverPath+"/") && r.Method == http.MethodGet
 }
 
-// method keeps what a caller may invent out of the metrics' labels.
+// method is the method as a metric's label. Unknown methods, of which callers could invent any number, are "other".
 func method(r *http.Request) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
@@ -55,7 +56,7 @@ func method(r *http.Request) string {
 	return "other"
 }
 
-// readiness answers {"CHECK": "ok" or "failing"}, 503 if one fails. Why it fails is for the log.
+// readiness answers {"CHECK": "ok" or "failing"} for all checks, with 503 if one fails. The reason is only logged.
 func readiness(checks []Check, logger *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)

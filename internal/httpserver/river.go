@@ -13,7 +13,7 @@ import (
 	"daybook/internal/playground"
 )
 
-// What Config.Operator returns for a token that does not open River's page.
+// The errors of Config.Operator for a token that may not see River's pages.
 var (
 	ErrUnknownToken = errors.New("the token is not valid")
 	ErrNotOperator  = errors.New("the token's user is not an operator")
@@ -24,20 +24,20 @@ const (
 	riverCookie = "daybook_river"
 )
 
-// riverCSP names no other host; River's page sets styles inline.
+// riverCSP is the Content-Security-Policy of River's pages, which set styles inline and need no other host.
 const riverCSP = "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// riverUI guards River's own page. It shows the jobs of every organization and can cancel them and pause queues, so
-// it takes an operator's token: no role in an organization is enough. A browser gives it once, in a form; the cookie that it then sends is the token itself,
-// which any process can check and which nothing but this path sees. Other origins may send nothing that changes
-// anything.
+// riverUI guards River's own pages. They show the jobs of all organizations, can cancel them and pause queues, so they
+// need an operator's token; a role in an organization is not enough. A browser sends the token once, in a form, and gets
+// it back as a cookie for this path only, which any process can check. Requests of other origins that change something
+// are refused.
 type riverUI struct {
 	Config
 	ui http.Handler
 }
 
-// mountRiver adds /river/ and returns what starts its background work, which ends with the context it is given.
+// mountRiver adds /river/ to mux. start begins its work in the background, which ends with its context.
 func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error, err error) {
 	ui, err := riverui.NewHandler(&riverui.HandlerOpts{
 		Endpoints: riverui.NewEndpoints(c.River, nil),
@@ -55,7 +55,7 @@ func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error
 	return ui.Start, nil
 }
 
-// ServeHTTP lets operators through to River's page.
+// ServeHTTP serves River's pages to operators, and the login form to others.
 func (g *riverUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", riverCSP)
 	w.Header().Set("Cache-Control", "private")
@@ -64,24 +64,24 @@ func (g *riverUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.refuse(w, r, http.StatusUnauthorized, "")
 		return
 	}
-	if g.operates(w, r, token) {
+	if g.authorized(w, r, token) {
 		g.ui.ServeHTTP(w, r)
 	}
 }
 
-// login turns a token into a cookie for as long as the browser stays open.
+// login sets the token of the form as a cookie of the browser's session.
 func (g *riverUI) login(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", riverCSP)
 	w.Header().Set("Cache-Control", "no-store") // the answer sets a cookie that is a token
 	token := strings.TrimSpace(r.PostFormValue("token"))
-	if g.operates(w, r, token) {
+	if g.authorized(w, r, token) {
 		http.SetCookie(w, cookie(r, token, 0))
 		http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
 	}
 }
 
-// operates tells whether a token is an operator's; if not, it has answered the request.
-func (g *riverUI) operates(w http.ResponseWriter, r *http.Request, token string) bool {
+// authorized reports whether the token is an operator's. If it is not, the request has been answered.
+func (g *riverUI) authorized(w http.ResponseWriter, r *http.Request, token string) bool {
 	switch err := g.Operator(r.Context(), token); {
 	case err == nil:
 		return true
@@ -103,7 +103,7 @@ func (g *riverUI) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
 }
 
-// refuse answers with the reason: a browser gets the form, everything else a line.
+// refuse answers a browser with the login form and the reason, and any other client with a line of text.
 func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.Error(w, "an operator's token is needed", status)
@@ -117,7 +117,7 @@ func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, status int, rea
 	write(w, r, g.Logger, status, "login.html", form)
 }
 
-// sessionToken is the token of a request, from its cookie or, for programs, from its Authorization header.
+// sessionToken returns the token of a request: from its Authorization header, or else from the cookie.
 func sessionToken(r *http.Request) (string, bool) {
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		return token, true
@@ -133,12 +133,12 @@ func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure depends on the request, below
 		Name: riverCookie, Value: value, MaxAge: maxAge,
 		Path: riverPath, HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		// A proxy in front may have ended TLS; a false claim can only make the cookie stricter.
+		// X-Forwarded-Proto is for TLS that a proxy terminates. A forged header only makes the cookie stricter.
 		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
 	}
 }
 
-// quiet drops what River's page says below a warning: a line for each of its own requests, which are logged already.
+// quiet drops log lines below a warning: River's pages log each request, which observe has logged already.
 type quiet struct{ slog.Handler }
 
 // Enabled is part of slog.Handler.

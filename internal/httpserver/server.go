@@ -1,15 +1,15 @@
-// Package httpserver is Daybook's HTTP side without its contents: it puts the handlers it is given under their
-// paths, and around them what every server needs.
+// Package httpserver is the HTTP server: it serves the handlers of its Config under their paths, with request ids,
+// limits, traces, logs, metrics and health checks around them.
 //
 //	/            a page that links the others
-//	/graphql     the API, given
-//	/playground  GraphiQL, given
-//	/river/      River's own page about jobs, for operators only (river.go)
+//	/graphql     the API (Config.GraphQL)
+//	/playground  GraphiQL (Config.Playground)
+//	/river/      River's own pages about jobs, for operators only (river.go)
 //	/healthz     200 while the process lives
-//	/readyz      200 while every given check passes
-//	/metrics     Prometheus: Go, process, HTTP, pools, and the given collectors
+//	/readyz      200 while every check of the Config passes
+//	/metrics     Prometheus: Go, process, HTTP, pools, and the collectors of the Config
 //
-// From the outside in, a request passes: its id, the limit on its body, a trace span, the log and the metrics.
+// A request passes, from the outside in: its id, the limit of its body, a trace span, the log and the metrics.
 package httpserver
 
 import (
@@ -32,7 +32,7 @@ import (
 	"daybook/internal/requestid"
 )
 
-// Limits of one connection. A GraphQL answer is small and written at once; nothing here streams.
+// Limits of one connection. Responses are written at once; none is streamed.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 30 * time.Second
@@ -42,26 +42,26 @@ const (
 	maxBodyBytes      = 1 << 20
 )
 
-// grace is how long requests in flight may go on after the server was told to end.
+// grace is how long running requests may go on after the server was told to stop.
 const grace = time.Second
 
-// Config says what to serve. Logger is required; the others say what leaving them out means.
+// Config configures a server. Logger is required; the comments of the others say what their zero value means.
 type Config struct {
-	// GraphQL receives /graphql, Playground /playground and everything below it; both nil for a process that only
-	// tells how it is.
+	// GraphQL serves /graphql, Playground serves /playground and everything below it. Both are nil for a process that
+	// serves only health checks and metrics.
 	GraphQL, Playground http.Handler
 	// River is any client on River's tables, started or not; nil serves no /river/.
 	River *river.Client[pgx.Tx]
-	// Operator tells whether a bearer token is an operator's: nil, ErrUnknownToken, ErrNotOperator, or a failure to
-	// find out. It is asked at every request to /river/, so that a revoked token ends its session at once. Required
-	// with River.
+	// Operator checks a token: it returns nil if it is an operator's, ErrUnknownToken, ErrNotOperator, or another error
+	// if it cannot tell. It is called for every request to /river/, so a revoked token ends its session at once.
+	// Required with River.
 	Operator func(ctx context.Context, token string) error
-	// DevToken prefills the login form of /river/ for callers on this machine; empty, as it must be anywhere but in
-	// development, prefills nothing.
+	// DevToken is filled into the login form of /river/ for callers on this machine; empty fills in nothing. It is for
+	// development only.
 	DevToken string
-	// Checks are what /readyz asks, at every request. None means always ready.
+	// Checks are run at every request to /readyz. Without any, it is always ready.
 	Checks []Check
-	// Pools are measured under their names; may be empty.
+	// Pools have metrics under their names; may be empty.
 	Pools map[string]*pgxpool.Pool
 	// Collectors are added to /metrics; may be empty.
 	Collectors []prometheus.Collector
@@ -74,7 +74,7 @@ type Check struct {
 	Func func(context.Context) error // nil means ready
 }
 
-// Server is the HTTP server. Its zero value is not usable.
+// Server is an HTTP server made by New.
 type Server struct {
 	http   *http.Server
 	start  func(context.Context) error
@@ -86,7 +86,7 @@ var static embed.FS
 
 var pages = template.Must(template.ParseFS(static, "static/*.html"))
 
-// New builds the server; nothing listens yet.
+// New makes a server, which does not listen yet.
 func New(c Config) (*Server, error) {
 	registry, requests, err := newMetrics(c)
 	if err != nil {
@@ -108,7 +108,7 @@ func New(c Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	// The mux tells the route by writing to its request, so nothing that copies requests comes between.
+	// The mux writes the matched route into its request, so no handler between it and observe may copy the request.
 	handler := observe(mux, requests, c.Logger)
 	handler = otelhttp.NewHandler(handler, "http", otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r) }))
 	handler = requestid.Middleware(secure(http.MaxBytesHandler(handler, maxBodyBytes)))
@@ -124,10 +124,10 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Serve answers on l until ctx ends, then stops in order: it takes no more connections, lets requests in flight go
-// on for up to a second, cuts the rest, and returns nil. It closes l. A Server serves once.
+// Serve serves on l until ctx ends. Then it accepts no more connections, lets running requests go on for up to a second,
+// cuts off the rest, and returns nil. It closes l. A Server serves once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	// Requests outlive ctx for the time of grace, so their context is not a child of it that ends with it.
+	// Running requests go on after ctx has ended, so their context does not end with it.
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	s.http.BaseContext = func(net.Listener) context.Context { return base }
@@ -154,7 +154,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// secure sets the headers that hold for every answer. Pages add a Content-Security-Policy of their own.
+// secure sets the security headers of every response. Pages add a Content-Security-Policy of their own.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -172,7 +172,7 @@ func index(c Config) http.HandlerFunc {
 	}
 }
 
-// write answers with a page.
+// write responds with a page.
 func write(w http.ResponseWriter, r *http.Request, logger *slog.Logger, status int, name string, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 const operatorToken, ownerToken = "operator-token", "owner-token"
 
-// config serves something at every path.
+// config returns a configuration with a handler for every path.
 func config() httpserver.Config {
 	ok := func(text string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +52,7 @@ func config() httpserver.Config {
 	}
 }
 
-// serve runs c's server on a port of its own until the test ends. stop ends it early and returns Serve's error.
+// serve runs a server on a free port until the test ends. stop stops it early and returns Serve's error.
 func serve(t *testing.T, c httpserver.Config) (base string, stop func() error) {
 	t.Helper()
 	s, err := httpserver.New(c)
@@ -83,7 +83,7 @@ func serve(t *testing.T, c httpserver.Config) (base string, stop func() error) {
 	return "http://" + l.Addr().String(), stop
 }
 
-// browser keeps cookies and says that it wants pages, but follows no redirect.
+// browser is a client that keeps cookies and accepts HTML, and does not follow redirects.
 type browser struct {
 	t      *testing.T
 	client *http.Client
@@ -152,10 +152,12 @@ func TestRoutes(t *testing.T) {
 		"/": "/playground", "/graphql": "graphql", "/playground": "playground", "/playground/x.js": "playground",
 		"/healthz": "ok", "/readyz": `"moody":"ok"`,
 	} {
-		status, body, header := b.do(http.MethodGet, path, "")
-		if status != http.StatusOK || !strings.Contains(body, want) || header.Get("X-Request-Id") == "" {
-			t.Errorf("%s: %d, request id %q: %s", path, status, header.Get("X-Request-Id"), body)
-		}
+		t.Run(path, func(t *testing.T) {
+			status, body, header := b.do(http.MethodGet, path, "")
+			if status != http.StatusOK || !strings.Contains(body, want) || header.Get("X-Request-Id") == "" {
+				t.Errorf("%d, request id %q: %s", status, header.Get("X-Request-Id"), body)
+			}
+		})
 	}
 	if status, _, _ := b.do(http.MethodGet, "/river/", ""); status != http.StatusNotFound {
 		t.Errorf("/river/ without a River client: %d", status)
@@ -179,7 +181,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// A request in flight is finished, one that does not end is cut, and neither holds the server for long.
+// When the server stops, a short request is finished and a long one is cut off; neither delays it for long.
 func TestStop(t *testing.T) {
 	t.Parallel()
 	for name, wait := range map[string]time.Duration{"a short request is finished": 200 * time.Millisecond, "a long one is cut": time.Hour} {
@@ -285,7 +287,7 @@ func TestRiverUI(t *testing.T) {
 	}
 }
 
-// A page of another site that points its own name here must not be handed the token.
+// A page of another site that points its own name to this machine does not get the token.
 func TestLoginFormKeepsTheTokenFromOtherHosts(t *testing.T) {
 	t.Parallel()
 	c := config()

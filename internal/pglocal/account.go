@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// account is the operating system's user that runs the server; nil means ourselves.
+// account is the operating system's user that runs the server; nil is the user of this process.
 type account struct{ uid, gid int }
 
-// serverAccount picks the user: PostgreSQL refuses root, anybody else runs it themselves.
+// serverAccount returns the user to run the server as. Only root needs another one, since PostgreSQL refuses to run as root.
 func serverAccount() (*account, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
@@ -41,7 +41,7 @@ func (a *account) credential() *syscall.Credential {
 	return &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
 }
 
-// own hands a file or directory over.
+// own makes the account the owner of a file or directory.
 func (a *account) own(path string) error {
 	if a == nil {
 		return nil
@@ -49,7 +49,8 @@ func (a *account) own(path string) error {
 	return os.Lchown(path, a.uid, a.gid)
 }
 
-// reaches tells whether the user can enter dir. Asking the kernel sees every parent, and access lists too.
+// reaches reports whether the account can enter dir. It has the account try, so that all parent directories and access
+// lists count.
 func (a *account) reaches(dir string) bool {
 	if a == nil {
 		return true

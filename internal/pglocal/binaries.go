@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// oldest is the first major version we support.
+// oldest is the first major version that is supported.
 const oldest = 15
 
 // Binaries is one installation of PostgreSQL's programs.
@@ -18,12 +18,12 @@ type Binaries struct {
 	Major int    // 15, 16, …
 }
 
-// Path returns the path of a program: "postgres", "pg_dump". It need not exist: distributions package the clients
-// separately.
+// Path returns the path of a program, such as "postgres" or "pg_dump". It need not exist: distributions package the
+// clients separately.
 func (b Binaries) Path(program string) string { return filepath.Join(b.Dir, program) }
 
-// places are where packages put the server's programs without adding them to PATH.
-var places = []string{
+// packageDirs are the directories in which packages install the server's programs without adding them to PATH.
+var packageDirs = []string{
 	"/usr/lib/postgresql/*/bin",         // Debian, Ubuntu
 	"/usr/pgsql-*/bin",                  // postgresql.org's packages for Fedora and RHEL
 	"/usr/lib/postgresql*/bin",          // SUSE
@@ -35,12 +35,12 @@ var places = []string{
 	"/usr/local/pgsql/bin", // built from source
 }
 
-// Find returns the installation to use: the one in binDir if that is not empty, else the one in PATH, else the
-// newest of the places where packages put it. Versions before 15 do not count. Without any the error is
-// ErrNoPostgres and says what to install.
+// Find returns the installation to use: the one in binDir if that is not empty, else the one in PATH, else the newest
+// one that a package has installed. Versions before 15 are ignored. If there is none, the error is ErrNoPostgres and
+// says what to install.
 func Find(binDir string) (Binaries, error) { return find(binDir, 0) }
 
-// find prefers major, the version of an existing data directory, unless it is 0.
+// find is Find, but prefers an installation of the major version, that of an existing data directory, if it is not 0.
 func find(binDir string, major int) (Binaries, error) {
 	if binDir != "" {
 		b, err := inspect(binDir)
@@ -64,10 +64,10 @@ func find(binDir string, major int) (Binaries, error) {
 	return found[0], nil
 }
 
-// installed lists usable installations, best first.
+// installed lists the usable installations, the preferred first.
 func installed() []Binaries {
 	var packaged, list []Binaries
-	for _, pattern := range places {
+	for _, pattern := range packageDirs {
 		dirs, _ := filepath.Glob(pattern) // only a malformed pattern fails
 		for _, dir := range dirs {
 			if b, err := inspect(dir); err == nil {
@@ -89,7 +89,7 @@ func installed() []Binaries {
 
 var versionPattern = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// inspect asks the programs in dir for their version. It fails unless both postgres and initdb are there.
+// inspect returns the installation in dir. It runs postgres and initdb for their version, and fails without either.
 func inspect(dir string) (Binaries, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

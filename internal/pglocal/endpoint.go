@@ -10,26 +10,26 @@ import (
 	"time"
 )
 
-// port only names the socket's file; nothing listens on the network.
+// port is part of the socket's file name only; the server does not listen on the network.
 const port = "5432"
 
-// Endpoint says where a running server is reached.
+// Endpoint is the address of a running server.
 type Endpoint struct{ socketDir string }
 
-// SocketDir is the directory of the unix socket: what psql -h takes.
+// SocketDir returns the directory of the unix socket, the argument of psql -h.
 func (e Endpoint) SocketDir() string { return e.socketDir }
 
-// URL connects to database as role; pgx and libpq's programs understand it.
+// URL returns the connection string for a database and a role, for pgx and for libpq's programs.
 func (e Endpoint) URL(role, database string) string {
 	u := url.URL{
 		Scheme: "postgres", User: url.User(role), Path: "/" + database,
-		RawQuery: "host=" + e.socketDir + "&port=" + port + "&sslmode=disable", // a plainPath needs no escapes
+		RawQuery: "host=" + e.socketDir + "&port=" + port + "&sslmode=disable", // a plainPath needs no escaping
 	}
 	return u.String()
 }
 
-// Attach finds the server that another process runs on dataDir. The error is ErrNotRunning when there is none; a
-// server that is starting counts as running and refuses connections for a moment.
+// Attach returns the endpoint of the server that another process runs on dataDir, or ErrNotRunning if there is none. A
+// server that is starting counts as running, and refuses connections for a moment.
 func Attach(dataDir string) (Endpoint, error) {
 	dir, err := filepath.Abs(dataDir)
 	if err != nil {

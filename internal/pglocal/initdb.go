@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// existingMajor returns the version that made the data directory, 0 when there is none yet.
+// existingMajor returns the major version that made the data directory, or 0 if there is none yet.
 func existingMajor(data string) (int, error) {
 	content, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -31,7 +31,7 @@ func existingMajor(data string) (int, error) {
 	return major, nil
 }
 
-// initialize makes the data directory. It appears under its name only when it is complete.
+// initialize makes the data directory, which gets its name when it is complete.
 func (p *place) initialize(ctx context.Context, bin Binaries, sync bool) error {
 	var err error
 	for _, locale := range []string{"C.UTF-8", "C"} { // not every system has the first
@@ -43,7 +43,7 @@ func (p *place) initialize(ctx context.Context, bin Binaries, sync bool) error {
 }
 
 func (p *place) initdb(ctx context.Context, bin Binaries, locale string, sync bool) error {
-	// Each attempt has a directory of its own: what is left of a killed one may still be writing to the last.
+	// Each attempt has a directory of its own: processes left over from a killed attempt may still write to the last one.
 	old, _ := filepath.Glob(p.data() + ".new-*")
 	for _, dir := range old {
 		_ = os.RemoveAll(dir)

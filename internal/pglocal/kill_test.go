@@ -12,10 +12,10 @@ import (
 	"daybook/internal/pglocal"
 )
 
-// childEnv names the data directory when this test binary is its own victim.
+// childEnv is set, to a data directory, in the child process that this test binary starts of itself and kills.
 const childEnv = "DAYBOOK_PGLOCAL_CHILD"
 
-// TestKilledParentTakesTheServerAlong kills a process that runs a server, with nobody given the time to say goodbye.
+// When a process that runs a server is killed, its server ends too.
 func TestKilledParentTakesTheServerAlong(t *testing.T) {
 	if dir := os.Getenv(childEnv); dir != "" {
 		start(t, pglocal.Options{DataDir: dir})
@@ -69,7 +69,7 @@ func TestKilledParentTakesTheServerAlong(t *testing.T) {
 	}
 }
 
-// TestLeftBehindServerIsEnded stands for systems whose kernel does not end the server: it runs one by hand.
+// Start stops a server that was left behind, as on systems whose kernel does not stop it; the test starts one by hand.
 func TestLeftBehindServerIsEnded(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
@@ -111,7 +111,7 @@ func TestLeftBehindServerIsEnded(t *testing.T) {
 	exec(t, s.URL(pglocal.Role, pglocal.Database), "SELECT 1")
 }
 
-// sleeper is a process that has nothing to do with PostgreSQL.
+// sleeper starts a process that has nothing to do with PostgreSQL.
 func sleeper(t *testing.T) *osexec.Cmd {
 	t.Helper()
 	cmd := osexec.Command("sleep", "60")

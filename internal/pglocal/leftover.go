@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// clearLeftover deals with what a killed run left in data: a server that still runs, or a postmaster.pid whose
-// number another process has meanwhile. We hold the lock of the data directory, so nobody uses either.
+// clearLeftover cleans up after a run that was killed: it stops a server that still runs on data, and corrects a
+// postmaster.pid whose number now belongs to another process. The caller holds the lock of the data directory, so no
+// other process uses the server.
 func clearLeftover(ctx context.Context, data string) error {
 	file := filepath.Join(data, "postmaster.pid")
 	content, err := os.ReadFile(file)
@@ -26,13 +27,13 @@ func clearLeftover(ctx context.Context, data string) error {
 	lines := strings.Split(string(content), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
 	if err != nil || pid <= 0 || syscall.Kill(pid, 0) == syscall.ESRCH {
-		return nil //nolint:nilerr // PostgreSQL itself sees that this one is stale
+		return nil //nolint:nilerr // PostgreSQL recognises this file as stale
 	}
 	if serves(pid, data, lines) {
 		return endLeftover(ctx, pid, data, lines)
 	}
-	// PostgreSQL would take the other process for a server. It ignores its own parent's number, though, and still
-	// looks for surviving backends by the rest of the file: so the file names us, and is not removed.
+	// PostgreSQL would take the other process for a server. It ignores the number of its own parent, so that is written
+	// into the file. The file is not removed, because PostgreSQL finds surviving backends by the rest of it.
 	lines[0] = strconv.Itoa(os.Getpid())
 	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
 		return fmt.Errorf("correct %s: %w", file, err)
@@ -40,8 +41,8 @@ func clearLeftover(ctx context.Context, data string) error {
 	return nil
 }
 
-// serves tells whether process pid is the server of data. A server's working directory is its data directory; where
-// there is no /proc, it is one if the socket named in postmaster.pid answers.
+// serves reports whether process pid is the server of data: whether data is its working directory or, on systems without
+// /proc, whether the socket named in postmaster.pid answers.
 func serves(pid int, data string, lines []string) bool {
 	if _, err := os.Stat("/proc/self/cwd"); err == nil {
 		cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
@@ -58,6 +59,7 @@ func serves(pid int, data string, lines []string) bool {
 	return true
 }
 
+// endLeftover stops a server that was left behind, first in order and then at once.
 func endLeftover(ctx context.Context, pid int, data string, lines []string) error {
 	for _, s := range []struct {
 		signal   syscall.Signal

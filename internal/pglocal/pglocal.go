@@ -1,9 +1,9 @@
-// Package pglocal runs a PostgreSQL server of our own, so that one command on a fresh machine is enough.
+// Package pglocal runs a managed PostgreSQL server, so that Daybook needs one command on a fresh machine.
 //
-// The server's programs come from the machine (see Find). The server listens on a unix socket only, in a directory
-// that nobody but its user may enter, and trusts whoever gets there; there is no password and no port. It lives as
-// long as the process that called Start: Stop ends it, and when the process is killed the kernel ends it (Linux), or
-// the next Start does (elsewhere).
+// The server's programs are those installed on the machine (see Find). The server listens on a unix socket only, in a
+// directory that only its user may enter, and accepts every connection there; there is no password and no port. It runs
+// as long as the process that called Start: Stop stops it. If the process is killed, the kernel stops the server
+// (Linux), or the next Start does (other systems).
 //
 // A data directory looks like this:
 //
@@ -13,12 +13,12 @@
 //	DIR/cluster/postgres.log   the server's log
 //	DIR/cluster/initdb.log     how the data directory was made
 //
-// PostgreSQL refuses to run as root. When we are root it runs as the user postgres, or else nobody. If that user
-// cannot reach DIR (because it is under /root, say), DIR/cluster is a symbolic link to a directory under
-// /var/lib/daybook. If the socket's path would be longer than the system allows, DIR/cluster/run is a symbolic link
-// to a directory under /tmp. So the paths above hold everywhere.
+// PostgreSQL refuses to run as root. If this process is root, the server runs as the user postgres, or else nobody. If
+// that user cannot reach DIR (because it is under /root, for example), DIR/cluster is a symbolic link to a directory
+// under /var/lib/daybook. If the socket's path would be longer than the system allows, DIR/cluster/run is a symbolic
+// link to a directory under /tmp. So the paths above are always valid.
 //
-// Nothing here ever deletes a data directory, and one made by another major version is refused.
+// The package never deletes a data directory, and refuses one made by another major version.
 package pglocal
 
 import (
@@ -28,30 +28,30 @@ import (
 
 // Roles and the database that every server has.
 const (
-	// Superuser may do everything; only maintenance and tests need it.
+	// Superuser is PostgreSQL's superuser, for maintenance and tests.
 	Superuser = "postgres"
-	// Role owns Database and is no superuser. It migrates, and keeps the stored copies.
+	// Role owns Database, and is not a superuser. It migrates, and keeps the stored copies.
 	Role = "daybook"
-	// ApplicationRole owns nothing. The application reads and writes rows as it; what it may do is the schema's business.
+	// ApplicationRole owns nothing. The application reads and writes rows as it, with what the migrations grant it.
 	ApplicationRole = "daybook_app"
 	// Database is the application's database.
 	Database = "daybook"
 )
 
 var (
-	// ErrInUse: another process runs the server of this data directory.
+	// ErrInUse says that another process runs the server of this data directory.
 	ErrInUse = errors.New("the data directory is in use by another daybook process")
-	// ErrNotRunning: no process runs the server of this data directory.
+	// ErrNotRunning says that no process runs the server of this data directory.
 	ErrNotRunning = errors.New("no PostgreSQL server runs on the data directory")
-	// ErrNoPostgres: this machine has no PostgreSQL server that we can use.
+	// ErrNoPostgres says that this machine has no usable installation of PostgreSQL.
 	ErrNoPostgres = errors.New("PostgreSQL 15 or newer was not found")
 )
 
 // Options for Start.
 type Options struct {
-	// DataDir is created when it is missing. Required.
+	// DataDir is created if it is missing. Required.
 	DataDir string
-	// BinDir is the directory of PostgreSQL's programs; empty means to look for them.
+	// BinDir is the directory of PostgreSQL's programs; if it is empty, Find looks for them.
 	BinDir string
 	// Logger gets a few lines about starting and stopping; nil for none.
 	Logger *slog.Logger
@@ -59,7 +59,8 @@ type Options struct {
 	Settings map[string]string
 }
 
-// settings are what differs from PostgreSQL's defaults: a machine with a few GB of memory and an SSD.
+// settings are the server's configuration where it differs from PostgreSQL's defaults, for a machine with a few GB of
+// memory and an SSD.
 var settings = map[string]string{
 	"shared_buffers":       "256MB",
 	"effective_cache_size": "1GB",

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var quick = map[string]string{"fsync": "off", "dynamic_shared_memory_type": "mmap"}
 
-// dataDir is a directory that any user reaches: t.TempDir is private to its owner.
+// dataDir returns a directory that any user can reach: t.TempDir is private to its owner.
 func dataDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "pglocal-")
@@ -142,24 +142,26 @@ func TestEnvironmentDoesNotReachTheServer(t *testing.T) {
 func TestAwkwardPaths(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{strings.Repeat("long", 40), "a b,'\"ü%?"} {
-		dir := filepath.Join(dataDir(t), name)
-		if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		s := start(t, pglocal.Options{DataDir: dir})
-		e, err := pglocal.Attach(dir)
-		if err != nil || e != s.Endpoint {
-			t.Fatalf("%s: attach: %v, %v", name, e, err)
-		}
-		if n := query[int32](t, e.URL(pglocal.Role, pglocal.Database), "SELECT 1"); n != 1 {
-			t.Error(n)
-		}
-		if err := s.Stop(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := os.Stat(s.SocketDir()); !os.IsNotExist(err) {
-			t.Errorf("%s: socket directory is left: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(dataDir(t), name)
+			if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			s := start(t, pglocal.Options{DataDir: dir})
+			e, err := pglocal.Attach(dir)
+			if err != nil || e != s.Endpoint {
+				t.Fatalf("attach: %v, %v", e, err)
+			}
+			if n := query[int32](t, e.URL(pglocal.Role, pglocal.Database), "SELECT 1"); n != 1 {
+				t.Error(n)
+			}
+			if err := s.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(s.SocketDir()); !os.IsNotExist(err) {
+				t.Errorf("socket directory is left: %v", err)
+			}
+		})
 	}
 }
 
@@ -205,7 +207,7 @@ func TestServerThatDiesIsNoticed(t *testing.T) {
 	start(t, pglocal.Options{DataDir: dir})
 }
 
-// A number in postmaster.pid that now belongs to an innocent process must stop neither us nor the process.
+// A process that happens to have the number in postmaster.pid neither prevents a start nor is stopped by it.
 func TestStalePidFile(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
@@ -305,7 +307,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// postmaster reads the server's process id from its data directory.
+// postmaster returns the server's process id, from its data directory.
 func postmaster(t *testing.T, dir string) int {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(dir, "cluster", "data", "postmaster.pid"))

@@ -12,17 +12,17 @@ import (
 	"syscall"
 )
 
-// elsewhere holds the clusters whose data directory the server's user cannot reach.
+// elsewhere is the directory for clusters whose data directory the server's user cannot reach.
 const elsewhere = "/var/lib/daybook"
 
-// place is a data directory that we hold the lock of.
+// place is a data directory that this process has locked.
 type place struct {
 	cluster string // DIR/cluster, symbolic links resolved
 	account *account
 	lock    *os.File
 }
 
-// occupy creates what is missing of the data directory and locks it. The caller releases it.
+// occupy locks the data directory and creates what is missing of it, except the cluster's data. The caller releases it.
 func occupy(dir string, who *account, log *slog.Logger) (_ *place, err error) {
 	mode := fs.FileMode(0o700)
 	if who != nil {
@@ -63,7 +63,7 @@ func occupy(dir string, who *account, log *slog.Logger) (_ *place, err error) {
 // create makes DIR/cluster: a directory there, or a link to one that the server's user can reach.
 func (p *place) create(dir, cluster string, log *slog.Logger) error {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) == 1 && !p.account.reaches(dir) {
-		// Nothing but our lock is in it: it was made for us, perhaps by mktemp, which makes it private.
+		// The directory has only our lock in it, so it was made for Daybook, perhaps by mktemp, which makes it private.
 		if err := os.Chmod(dir, 0o711); err != nil {
 			return fmt.Errorf("open data directory to the server: %w", err)
 		}
@@ -103,11 +103,11 @@ func (p *place) data() string    { return filepath.Join(p.cluster, "data") }
 func (p *place) logFile() string { return filepath.Join(p.cluster, "postgres.log") }
 func (p *place) run() string     { return filepath.Join(p.cluster, "run") }
 
-// plainPath is one that needs no quoting in PostgreSQL's settings nor in a URL. With "/.s.PGSQL.5432" after it, it
-// stays below the 103 bytes that the tightest system allows for a socket.
+// plainPath matches a path that needs no quoting in PostgreSQL's settings or in a URL and that, with "/.s.PGSQL.5432"
+// after it, is within the 103 bytes that the strictest system allows for a socket.
 var plainPath = regexp.MustCompile(`^[A-Za-z0-9/._-]{1,88}$`)
 
-// makeSocketDir creates the directory of the socket and returns where it really is.
+// makeSocketDir creates the directory of the socket and returns its path, with symbolic links resolved.
 func (p *place) makeSocketDir() (string, error) {
 	if target, err := os.Readlink(p.run()); err == nil { // left by a run that was killed
 		_ = os.Remove(target)
@@ -128,13 +128,14 @@ func (p *place) makeSocketDir() (string, error) {
 	return dir, nil
 }
 
-// release gives the lock up. The lock file stays: removing it would let two processes lock two files of one name.
+// release removes a socket directory outside the data directory and releases the lock. The lock's file stays: if it were
+// removed, two processes could each lock a file of that name.
 func (p *place) release() {
 	if target, err := os.Readlink(p.run()); p.cluster != "" && err == nil {
 		_ = os.Remove(target)
 		_ = os.Remove(p.run())
 	}
-	// Unlocking, not only closing: a process that is being forked elsewhere in ours holds a copy for a moment.
+	// It is unlocked, not only closed: a child process that is just being forked has a copy of the descriptor.
 	_ = syscall.Flock(int(p.lock.Fd()), syscall.LOCK_UN)
 	_ = p.lock.Close()
 }

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// process is a running program that ends with us.
+// process is a running program that is stopped when this process dies.
 type process struct {
 	cmd  *exec.Cmd
 	done chan struct{}
 	err  error // set before done is closed
 }
 
-// launch runs one of PostgreSQL's programs as the server's user: in an environment without anybody's PG* or locale
-// variables, in a process group of its own so that a Ctrl-C at the terminal is ours to handle, with output as its
-// standard output and error. When our process dies it gets the signal farewell, where the system can do that.
+// launch runs one of PostgreSQL's programs as the server's user, with output as its standard output and error. Its
+// environment has no PG* and locale variables; its process group is its own, so that Ctrl-C at the terminal reaches
+// only this process. If this process dies, the program gets the signal farewell, on systems that support it.
 func launch(who *account, home string, output *os.File, farewell syscall.Signal, program string, args ...string) (*process, error) {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = home
@@ -31,8 +31,8 @@ func launch(who *account, home string, output *os.File, farewell syscall.Signal,
 	p := &process{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
-		// The kernel takes the death of the thread that forked for the death of the parent. This thread stays
-		// with the program until its end, and is not given back.
+		// The kernel sends the signal when the thread that forked ends, not the process. So this thread is locked until
+		// the program has ended.
 		runtime.LockOSThread()
 		err := cmd.Start()
 		started <- err
@@ -44,7 +44,7 @@ func launch(who *account, home string, output *os.File, farewell syscall.Signal,
 	return p, <-started
 }
 
-// wait returns the program's outcome; when ctx ends first it kills the program.
+// wait waits for the program's end and returns its error. When ctx ends first, it kills the program.
 func (p *process) wait(ctx context.Context) error {
 	select {
 	case <-p.done:
@@ -56,14 +56,14 @@ func (p *process) wait(ctx context.Context) error {
 	}
 }
 
-// How long each of a server's shutdowns may take before the next harder one.
+// How long each way to shut down a server may take before the next, harder one.
 const (
 	fastShutdown      = 20 * time.Second
 	immediateShutdown = 5 * time.Second
 )
 
-// stop ends a server: SIGINT disconnects its clients and writes everything out; SIGQUIT ends without, and the next
-// start recovers; SIGKILL is for a server that hangs. The end of ctx skips the patience of the first.
+// stop stops a server: by SIGINT, upon which it disconnects its clients and writes everything out; after 20 seconds, or
+// when ctx ends, by SIGQUIT, upon which it ends at once and recovers at the next start; then by SIGKILL.
 func (p *process) stop(ctx context.Context) {
 	_ = p.cmd.Process.Signal(syscall.SIGINT)
 	select {

@@ -2,6 +2,6 @@ package pglocal
 
 import "syscall"
 
-// dieWithParent lets the kernel send the signal when our process is gone, however it went. Go arms this after it has
-// changed the user; the other order would disarm it.
+// dieWithParent has the kernel send the signal to the program when this process ends in any way. Go sets it after it has
+// changed the user, which would reset it.
 func dieWithParent(attr *syscall.SysProcAttr, signal syscall.Signal) { attr.Pdeathsig = signal }

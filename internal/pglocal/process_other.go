@@ -4,5 +4,5 @@ package pglocal
 
 import "syscall"
 
-// dieWithParent can do nothing here: the next Start ends a server that was left behind.
+// dieWithParent does nothing on this system: the next Start stops a server that was left behind.
 func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}

@@ -32,10 +32,10 @@ type Server struct {
 	err      error
 }
 
-// Start runs the server of o.DataDir, and makes the data directory first if it is not there. When it returns, the
-// server answers, and the roles and Database exist. ctx bounds the starting only; Stop ends the server.
+// Start starts the server of o.DataDir, and makes the data directory if there is none. When it returns, the server accepts
+// connections, and the roles and Database exist. ctx bounds the start only; Stop stops the server.
 //
-// Errors: ErrNoPostgres, ErrInUse, and plain ones that say what to do.
+// The error is an ErrNoPostgres, an ErrInUse, or another one that says what to do.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	log := o.Logger
 	if log == nil {
@@ -75,7 +75,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	return s, nil
 }
 
-// prepare finds the programs and leaves a data directory they can run, with no other server on it.
+// prepare finds the programs and makes sure that there is a data directory of their version without a server on it.
 func (p *place) prepare(ctx context.Context, binDir string, sync bool, log *slog.Logger) (Binaries, error) {
 	major, err := existingMajor(p.data())
 	if err != nil {
@@ -97,7 +97,7 @@ func (p *place) prepare(ctx context.Context, binDir string, sync bool, log *slog
 	}
 }
 
-// maxLog is the size at which the next start begins a new log and keeps one old one.
+// maxLog is the size from which on the next start begins a new log; the old one is kept beside it.
 const maxLog = 16 << 20
 
 func (s *Server) run(ctx context.Context, bin Binaries, config map[string]string) error {
@@ -126,8 +126,8 @@ func (s *Server) run(ctx context.Context, bin Binaries, config map[string]string
 	return nil
 }
 
-// launch starts the server until it answers. A server that was killed leaves backends, which notice within moments;
-// PostgreSQL refuses to start beside them, so that is tried again.
+// launch starts the server and waits until it accepts connections. PostgreSQL refuses to start while backends of a killed
+// server are still ending, so the start is repeated then.
 func (s *Server) launch(ctx context.Context, output *os.File, program string, args []string) error {
 	for end := time.Now().Add(fastShutdown); ; {
 		before, _ := output.Seek(0, io.SeekEnd)
@@ -151,7 +151,7 @@ func (s *Server) launch(ctx context.Context, output *os.File, program string, ar
 	}
 }
 
-// bootstrap waits until the server answers, then makes sure that the roles and Database exist.
+// bootstrap waits until the server accepts connections and makes sure that the roles and Database exist.
 func (s *Server) bootstrap(ctx context.Context) error {
 	conn, err := s.connect(ctx)
 	if err != nil {
@@ -196,7 +196,7 @@ func (s *Server) connect(ctx context.Context) (*pgx.Conn, error) {
 	}
 }
 
-// watch turns the end of the process into Done and Err.
+// watch waits for the end of the process, then sets Err and closes Done.
 func (s *Server) watch() {
 	<-s.proc.done
 	select {
@@ -207,10 +207,10 @@ func (s *Server) watch() {
 	close(s.done)
 }
 
-// Done is closed when the server has ended, by Stop or by itself.
+// Done returns a channel that is closed when the server has ended, by Stop or by itself.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Err tells why the server ended: nil while it runs and after Stop, else the reason with the last lines of its log.
+// Err returns why the server ended by itself, with the last lines of its log; nil while it runs and after Stop.
 func (s *Server) Err() error {
 	select {
 	case <-s.done:
@@ -220,9 +220,9 @@ func (s *Server) Err() error {
 	}
 }
 
-// Stop ends the server and frees the data directory. It disconnects clients and lets the server write everything
-// out; when ctx ends first it stops at once, and the next Start recovers. It returns when the server is gone; further
-// calls do nothing. The error is Err's: a server that had died already.
+// Stop stops the server and releases the data directory. It disconnects clients and lets the server write everything
+// out; when ctx ends first, the server stops at once and recovers at the next Start. Stop returns when the server has
+// ended; further calls do nothing. The error is that of Err, if the server had ended by itself before.
 func (s *Server) Stop(ctx context.Context) error {
 	s.stopOnce.Do(func() {
 		select {

@@ -1,9 +1,9 @@
-// Package pgpool opens connection pools on which every connection agrees on the settings that change what SQL
-// means or prints: time zone, date and interval style, search path, float digits.
+// Package pgpool opens connection pools whose connections all have the same settings that change what SQL means or
+// prints: time zone, date and interval style, search path, float digits.
 //
-// They travel in the connection's start-up packet, so no ALTER ROLE, ALTER DATABASE or postgresql.conf, and nothing
-// in the URL, says otherwise. Stored copies are compared with their definition byte by byte: two connections that
-// print one value in two ways would look like drift.
+// The settings are sent when a connection starts, so they override ALTER ROLE, ALTER DATABASE, postgresql.conf and the
+// URL. They must not differ: stored copies are compared with their definition as text, and two connections that print
+// one value in two ways would look like drift.
 package pgpool
 
 import (
@@ -18,24 +18,24 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Options of a pool. The zero value is a good pool.
+// Options of a pool. The zero value is useful.
 type Options struct {
 	// ApplicationName is shown in pg_stat_activity; empty means "daybook".
 	ApplicationName string
 	// MaxConns is the largest number of connections; 0 means pgx's own default, four or one for each CPU.
 	MaxConns int32
-	// GenericPlans plans every prepared statement once for all parameters. It suits look-ups by key, the same
-	// statement many thousand times; it is wrong for filters whose best plan depends on the value.
+	// GenericPlans plans each prepared statement once, for all parameters. It suits look-ups by key, which run the same
+	// statement very often, but not filters whose best plan depends on the value.
 	GenericPlans bool
 	// LockTimeout bounds how long a statement waits for a lock before it fails; 0 means for ever.
 	LockTimeout time.Duration
 	// StatementTimeout bounds how long a statement runs before it is cancelled; 0 means for ever.
 	StatementTimeout time.Duration
-	// Tracer sees every query; nil for none.
+	// Tracer traces every query; nil for none.
 	Tracer pgx.QueryTracer
 }
 
-// pinned holds for every connection.
+// pinned are the settings of every connection.
 var pinned = map[string]string{
 	"timezone":           "UTC",
 	"datestyle":          "ISO, YMD",
@@ -43,22 +43,22 @@ var pinned = map[string]string{
 	"search_path":        "public",
 	"extra_float_digits": "1",
 	"jit":                "off",
-	// How alike a misspelt word must be: lovlace is 0.55 like lovelace, tabel 0.5 like table.
+	// The least similarity of a misspelt word: lovlace and lovelace have 0.55, tabel and table 0.5.
 	"pg_trgm.word_similarity_threshold": "0.5",
 }
 
-// statementCache is how many prepared statements each connection keeps.
+// statementCache is the number of prepared statements that each connection keeps.
 const statementCache = 512
 
-// Open returns a pool for url, a postgres:// URL or a key=value string, and has connected once when it returns
-// without an error. ctx bounds that first connection only. The caller closes the pool.
+// Open returns a pool for url, a postgres:// URL or a key=value string, after one successful connection. ctx bounds that
+// connection only. The caller closes the pool.
 func Open(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	params := config.ConnConfig.RuntimeParams
-	maps.DeleteFunc(params, func(name, _ string) bool { // the server takes TimeZone and timezone for one
+	maps.DeleteFunc(params, func(name, _ string) bool { // names of settings ignore case: TimeZone is timezone
 		_, ours := pinned[strings.ToLower(name)]
 		return ours
 	})

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// Whatever the database, the role and the URL say, the settings that change what SQL means stay ours.
+// The pinned settings override those of the database, the role and the URL.
 func TestSettingsArePinned(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
@@ -32,13 +32,15 @@ func TestSettingsArePinned(t *testing.T) {
 		"TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "search_path": "public",
 		"extra_float_digits": "1", "jit": "off", "plan_cache_mode": "force_generic_plan", "application_name": "a test",
 	} {
-		var got string
-		if err := pool.QueryRow(t.Context(), "SELECT current_setting($1)", name).Scan(&got); err != nil {
-			t.Fatal(err)
-		}
-		if got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			var got string
+			if err := pool.QueryRow(t.Context(), "SELECT current_setting($1)", name).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			if got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
 	}
 	if got := pool.Config().MaxConns; got != 3 {
 		t.Errorf("at most %d connections", got)
@@ -78,11 +80,13 @@ func TestOpenFailsAtOnce(t *testing.T) {
 		"postgres:///x?host=" + t.TempDir():      "connect to database",
 		pgtest.URL(t) + "&no_such_setting=maybe": "connect to database",
 	} {
-		if pool, err := pgpool.Open(t.Context(), url, pgpool.Options{}); err == nil {
-			pool.Close()
-			t.Errorf("%s: opened", url)
-		} else if !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", url, err)
-		}
+		t.Run(want+": "+url, func(t *testing.T) {
+			if pool, err := pgpool.Open(t.Context(), url, pgpool.Options{}); err == nil {
+				pool.Close()
+				t.Error("opened")
+			} else if !strings.Contains(err.Error(), want) {
+				t.Error(err)
+			}
+		})
 	}
 }

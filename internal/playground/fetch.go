@@ -15,15 +15,14 @@ import (
 	"time"
 )
 
-// fetchTimeout bounds one run of npm; without a network npm would go on trying for minutes.
+// fetchTimeout bounds one run of npm, which would retry for minutes without a network.
 const fetchTimeout = 20 * time.Second
 
 // maxFile bounds one unpacked file; the largest of ours has 1.2 MB.
 const maxFile = 8 << 20
 
-// Fetch makes sure that dir, which it creates, holds the page's files with the pinned hashes. Where it does already
-// nothing is done; else the npm client fetches their packages by name. A file with another hash is an error and is
-// not kept. ctx ends npm at once.
+// Fetch makes sure that dir has the page's files with the pinned hashes. If it does not, Fetch creates dir and downloads
+// the packages with the npm client. A file with another hash is an error and is not kept. When ctx ends, npm is killed.
 func Fetch(ctx context.Context, dir string) error {
 	if _, err := readVerified(dir); err == nil {
 		return nil
@@ -75,7 +74,7 @@ func pack(ctx context.Context, npm, dir string) error {
 	return nil
 }
 
-// unpack writes those of the page's files that an npm archive holds into dir, each only if its hash is right.
+// unpack writes the page's files in an npm archive to dir, each only if it has the pinned hash.
 func unpack(archive, dir string) error {
 	in, err := os.Open(archive)
 	if err != nil {
@@ -111,7 +110,7 @@ func unpack(archive, dir string) error {
 	}
 }
 
-// replace writes a file as a whole or not at all, so that two processes that fetch at once do not mix.
+// replace writes a file completely or not at all, so that two processes may fetch at once.
 func replace(name string, content []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(name), ".fetch-")
 	if err != nil {

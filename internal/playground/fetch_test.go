@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// fakeArchive is an npm archive with one file.
+// fakeArchive makes an npm archive with one file.
 func fakeArchive(t *testing.T, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "fake.tgz")

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// cdn is where gqlgen's own page takes the files from.
+// cdn is the host that gqlgen's own playground loads the files from.
 const cdn = "https://cdn.jsdelivr.net"
 
 // file is one file of an npm package that the page loads.
@@ -18,10 +18,10 @@ type file struct {
 	Package   string // npm's name@version
 	Path      string // inside the package
 	Integrity string // the Subresource Integrity of its content, which the browser checks again
-	URL       string // where the page finds it
+	URL       string // where the page loads it from
 }
 
-// files are all that GraphiQL's stand-alone build needs; gqlgen chose versions and hashes.
+// files are those that GraphiQL's stand-alone build needs, in gqlgen's versions and with its hashes.
 var files = []file{
 	pin("react@18.2.0", "umd/react.production.min.js", "sha256-S0lp+k7zWUMk2ixteM6HZvu8L9Eh//OVrt+ZfbCpmgY="),
 	pin("react-dom@18.2.0", "umd/react-dom.production.min.js", "sha256-IXWO0ITNDjfnNXIu5POVfqlgYoop36bDzhodR6LW5Pc="),
@@ -39,7 +39,7 @@ func pin(pkg, path, integrity string) file {
 	}
 }
 
-// byName lets the page's template name a file.
+// byName maps files by their names, for the page's template.
 func byName(list []file) map[string]file {
 	m := make(map[string]file, len(list))
 	for _, f := range list {
@@ -48,7 +48,7 @@ func byName(list []file) map[string]file {
 	return m
 }
 
-// check tells whether content is what was pinned.
+// check returns an error if the content does not have the pinned hash.
 func (f file) check(content []byte) error {
 	sum := sha256.Sum256(content)
 	if got := "sha256-" + base64.StdEncoding.EncodeToString(sum[:]); got != f.Integrity {
@@ -57,7 +57,7 @@ func (f file) check(content []byte) error {
 	return nil
 }
 
-// readVerified returns the content of all files in dir by name, or the reason why it has not all of them.
+// readVerified returns the content of all files in dir, by name. A missing file or one with another hash is an error.
 func readVerified(dir string) (map[string]string, error) {
 	if dir == "" {
 		return nil, errors.New("no directory to take them from")

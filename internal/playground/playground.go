@@ -1,11 +1,11 @@
-// Package playground serves GraphiQL, the page on which a person tries the GraphQL API, at /playground.
+// Package playground serves GraphiQL, the page for trying out the GraphQL API, at /playground.
 //
-// The page needs four files of the npm packages graphiql, react and react-dom. Fetch brings them into a directory
-// once; from then on the page works with no network but this server. Their hashes are pinned (files.go) and are
-// checked before a file is served, so it does not matter who put them there. Where a file is missing or is not the
-// pinned one, the page takes all of them from the CDN under the same hashes, and says so in the log.
+// The page needs four files of the npm packages graphiql, react and react-dom. Fetch downloads them into a directory
+// once; from then on the page needs no other server. Their hashes are pinned (files.go) and checked before a file is
+// served. If a file is missing or has another hash, the page loads all of them from a CDN, under the same hashes, and
+// the log says so.
 //
-// Which GraphiQL it is, and the hashes, are gqlgen's choice: a test compares both with gqlgen's own playground.
+// The version of GraphiQL and the hashes are those of gqlgen's own playground; a test compares them.
 package playground
 
 import (
@@ -31,10 +31,10 @@ type Config struct {
 	AssetDir string
 	// Examples holds *.graphql files at its root, offered on the page in the order of their names; nil for none.
 	Examples fs.FS
-	// DevToken is put into the page's Authorization header, for callers on this machine only. Empty, as it must be
-	// anywhere but in development, lets the person paste a token.
+	// DevToken is filled into the page's Authorization header for callers on this machine; if it is empty, the user
+	// pastes a token. It is for development only.
 	DevToken string
-	// Logger hears where the page's files come from.
+	// Logger is told whether the page's files are served from AssetDir or the CDN.
 	Logger *slog.Logger
 }
 
@@ -43,13 +43,13 @@ var static embed.FS
 
 var page = template.Must(template.ParseFS(static, "static/page.html"))
 
-// csp is the Content-Security-Policy; its two gaps are for a CDN's host, with a blank before it, or for nothing.
-// Inline styles are GraphiQL's (its editor places lines with them); inline scripts there are none.
+// csp is the format of the Content-Security-Policy; %[1]s is a blank and the CDN's host, or empty. GraphiQL's editor needs
+// inline styles; there are no inline scripts.
 const csp = "default-src 'none'; script-src 'self'%[1]s; style-src 'self' 'unsafe-inline'%[1]s; " +
 	"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// placeholder stands where the person is to paste a token.
+// placeholder is the token's place in the headers until the user pastes one.
 const placeholder = "<paste a token>"
 
 type view struct {
@@ -58,7 +58,7 @@ type view struct {
 	Settings settings
 }
 
-// settings is what page.js reads from the page.
+// settings are passed to page.js in the page.
 type settings struct {
 	Endpoint string            `json:"endpoint"`
 	Headers  map[string]string `json:"headers"`
@@ -72,7 +72,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	files, policy := offered(c, mux)
+	files, policy := assets(c, mux)
 	own, err := fs.Sub(static, "static")
 	if err != nil {
 		return nil, fmt.Errorf("playground: %w", err)
@@ -107,8 +107,9 @@ func New(c Config) (http.Handler, error) {
 	return mux, nil
 }
 
-// offered decides where the page's files come from and, where that is this server, adds them to mux.
-func offered(c Config, mux *http.ServeMux) (map[string]file, string) {
+// assets returns where the page loads its files from, and the policy that allows it. Files in c.AssetDir are added to
+// mux; without them it is the CDN.
+func assets(c Config, mux *http.ServeMux) (map[string]file, string) {
 	local, err := readVerified(c.AssetDir)
 	if err != nil {
 		c.Logger.Warn("the playground takes its files from the CDN", "cdn", cdn, "reason", err)
@@ -129,9 +130,9 @@ func offered(c Config, mux *http.ServeMux) (map[string]file, string) {
 	return byName(served), fmt.Sprintf(csp, "")
 }
 
-// OnThisMachine tells whether the request comes from this machine and was addressed to it by a loopback name. The
-// name matters as much as the address: a page of another site that rebinds its own name to 127.0.0.1 fails here. A request
-// that a proxy passes on comes from elsewhere, wherever the proxy itself is.
+// OnThisMachine reports whether the request comes from this machine and was sent to a loopback name. The name is checked
+// against DNS rebinding: a page of another site may have pointed its own name to 127.0.0.1.
+// A request that a proxy passes on comes from elsewhere, wherever the proxy itself is.
 func OnThisMachine(r *http.Request) bool {
 	return loopback(r.RemoteAddr) && loopback(r.Host) && !proxied(r.Header)
 }
@@ -159,7 +160,7 @@ func loopback(hostport string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// JSON is the settings as a script element of type application/json holds them; the encoder escapes < > and &.
+// JSON returns the settings for a script element of type application/json; the encoder escapes < > and &.
 func (s settings) JSON() (template.JS, error) {
 	text, err := json.Marshal(s)
 	return template.JS(text), err //nolint:gosec // JSON made here, with < > & escaped, is safe inside a script element

@@ -17,7 +17,7 @@ import (
 	gqlgen "github.com/99designs/gqlgen/graphql/playground"
 )
 
-// get asks h as a browser on this machine would, unless from says otherwise.
+// get sends a request from this machine, or from the given remote address to the given host.
 func get(t *testing.T, h http.Handler, path string, from ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "http://localhost:8080"+path, nil)
@@ -55,7 +55,7 @@ func handler(t *testing.T, c Config) (http.Handler, *bytes.Buffer) {
 	return h, &log
 }
 
-// fetched is a directory with the real files, from npm.
+// fetched returns a directory with the real files, from npm.
 func fetched(t *testing.T) string {
 	t.Helper()
 	if _, err := exec.LookPath("npm"); err != nil {
@@ -68,7 +68,7 @@ func fetched(t *testing.T) string {
 	return dir
 }
 
-// What gqlgen's own page loads, and under which hashes, is what ours loads.
+// The page loads the same files with the same hashes as gqlgen's own playground.
 func TestFilesAreThoseOfGqlgen(t *testing.T) {
 	t.Parallel()
 	w := get(t, gqlgen.Handler("", "/graphql"), "/")
@@ -164,13 +164,15 @@ func TestTokenIsGivenOnThisMachineOnly(t *testing.T) {
 		{"127.0.0.1:1", "localhost.example", false},
 		{"192.0.2.7:1", "localhost:8080", false},
 	} {
-		headers := pageSettings(t, get(t, h, "/playground", c.remote, c.host).Body.String()).Headers
-		if got := headers["Authorization"] == "Bearer secret-token"; got != c.want {
-			t.Errorf("from %s to %s: token given: %v, want %v", c.remote, c.host, got, c.want)
-		}
-		if headers["Daybook-Read"] != "auto" {
-			t.Errorf("headers: %v", headers)
-		}
+		t.Run(c.remote+" to "+c.host, func(t *testing.T) {
+			headers := pageSettings(t, get(t, h, "/playground", c.remote, c.host).Body.String()).Headers
+			if got := headers["Authorization"] == "Bearer secret-token"; got != c.want {
+				t.Errorf("token given: %v, want %v", got, c.want)
+			}
+			if headers["Daybook-Read"] != "auto" {
+				t.Errorf("headers: %v", headers)
+			}
+		})
 	}
 }
 

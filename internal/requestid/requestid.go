@@ -1,5 +1,5 @@
-// Package requestid carries the id of one HTTP request through the context, so that its log lines, its trace and
-// what it wrote to the database can be found together.
+// Package requestid carries the id of an HTTP request in the context, so that its log lines, its trace and its changes in
+// the audit log can be found by one id.
 package requestid
 
 import (
@@ -9,10 +9,10 @@ import (
 	"regexp"
 )
 
-// Header is read from requests and set on every answer.
+// Header is the HTTP header that a request may bring its id in, and that every response has.
 const Header = "X-Request-Id"
 
-// acceptable ids go into logs and into the database as they are.
+// acceptable is the form of a caller's id, which is written to logs and to the database as it is.
 var acceptable = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 type key struct{}
@@ -26,7 +26,7 @@ func From(ctx context.Context) string {
 	return id
 }
 
-// Middleware gives every request an id: the caller's, where its Header has 1 to 64 letters, digits, dots, dashes and
+// Middleware gives every request an id: the one in its Header if that has 1 to 64 letters, digits, dots, dashes and
 // underscores, else a random one.
 func Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

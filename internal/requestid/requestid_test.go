@@ -3,6 +3,7 @@ package requestid_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,14 +23,16 @@ func TestMiddleware(t *testing.T) {
 		{strings.Repeat("x", 64), true},
 		{strings.Repeat("x", 65), false},
 	} {
-		var seen string
-		h := requestid.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = requestid.From(r.Context()) }))
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header.Set(requestid.Header, c.given)
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if seen == "" || seen != w.Header().Get(requestid.Header) || (seen == c.given) != c.kept {
-			t.Errorf("given %q: the request has %q, the answer says %q", c.given, seen, w.Header().Get(requestid.Header))
-		}
+		t.Run(strconv.Quote(c.given), func(t *testing.T) {
+			var seen string
+			h := requestid.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = requestid.From(r.Context()) }))
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set(requestid.Header, c.given)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if seen == "" || seen != w.Header().Get(requestid.Header) || (seen == c.given) != c.kept {
+				t.Errorf("the request has %q, the response %q", seen, w.Header().Get(requestid.Header))
+			}
+		})
 	}
 }

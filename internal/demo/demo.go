@@ -62,7 +62,8 @@ type Result struct {
 type Counts struct {
 	Organizations, Users, People, Addresses, TaxRates, Products int
 	Invoices, Bills, CreditNotes, Items, ItemTaxes              int
-	Payments, Allocations, Credits, MoneyEntries, Transfers     int
+	Payments, Allocations, Refunds, Credits                     int
+	MoneyEntries, Transfers                                     int
 	Shifts                                                      int
 	Stores, StoreHours, StoreHourExceptions, DayParts, Sales    int
 }

@@ -53,7 +53,7 @@ func checksum(t *testing.T, pool *pgxpool.Pool) string {
 	t.Helper()
 	var all strings.Builder
 	for _, table := range []string{"organizations", "users", "memberships", "people", "addresses", "tax_rates", "products",
-		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations", "credit_allocations",
+		"documents", "document_items", "document_item_taxes", "payments", "payment_allocations", "payment_refunds", "credit_allocations",
 		"stores", "store_hours", "store_hour_exceptions", "day_parts", "shifts",
 		"channels", "channel_members", "notification_preferences", "money_entries", "transfers", "sales"} {
 		fmt.Fprintln(&all, table, one[string](t, pool,

@@ -6,6 +6,7 @@ import (
 )
 
 type payment struct {
+	id                int64  // 0 until it is written
 	direction, role   string // as in the database
 	party             int64
 	currency          string
@@ -14,10 +15,17 @@ type payment struct {
 	method, reference string
 	voided            *time.Time
 	allocations       []allocation
+	givesBack         []givenBack
 }
 
 type allocation struct {
 	invoice *invoice
+	amount  int64 // minor units
+}
+
+// givenBack is the part of an earlier payment that a refund gives back.
+type givenBack struct {
+	payment *payment
 	amount  int64 // minor units
 }
 
@@ -61,8 +69,13 @@ func (b *business) settle(deal []*invoice) (made []*payment) {
 	switch b.few(48, 6, 13, 12, 3, 18) {
 	case 1:
 		pay(days, 0, whole...)
-	case 2: // the rest is the customer's credit
-		pay(days, whole[0].amount/10+1, whole...)
+	case 2: // the rest is given back in some cases, else it is the customer's credit
+		rest := whole[0].amount/10 + 1
+		if p := pay(days, rest, whole...); p != nil && rest%2 == 0 {
+			if refund := b.refund(p, rest, 10); refund != nil {
+				made = append(made, refund)
+			}
+		}
 	case 3:
 		for _, part := range whole {
 			first := part.amount * int64(b.between(20, 80)) / 100
@@ -87,4 +100,16 @@ func (b *business) settle(deal []*invoice) (made []*payment) {
 		pay(days, 1+whole[0].amount/2)
 	}
 	return made
+}
+
+// refund invents the payment that gives back a part of p so many days after it; nil if that day is not past.
+func (b *business) refund(p *payment, amount int64, days int) *payment {
+	back := &payment{
+		direction: "out", role: p.role, party: p.party, currency: p.currency, amount: amount, paid: p.paid.AddDate(0, 0, days),
+		method: "bank", reference: "Refund", givesBack: []givenBack{{p, amount}},
+	}
+	if !back.paid.Before(b.today) {
+		return nil
+	}
+	return back
 }

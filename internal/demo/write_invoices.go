@@ -124,8 +124,9 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 	if err != nil {
 		return err
 	}
-	rows, allocations := make([][]any, len(payments)), [][]any(nil)
+	rows, allocations, refunds := make([][]any, len(payments)), [][]any(nil), [][]any(nil)
 	for i, p := range payments {
+		p.id = keys[i]
 		created := p.paid.Add(12 * time.Hour)
 		changed, version := created, int32(1)
 		if p.voided != nil {
@@ -137,6 +138,9 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 		for _, a := range p.allocations {
 			allocations = append(allocations, []any{b.id, int64(0), keys[i], a.invoice.id, a.amount, later(p.paid, a.invoice.issued), created, created})
 		}
+		for _, g := range p.givesBack { // earlier payments, which have their keys
+			refunds = append(refunds, []any{b.id, int64(0), p.id, g.payment.id, g.amount, p.paid, created, created})
+		}
 	}
 	if err := w.number(ctx, "payment_allocations", allocations); err != nil {
 		return err
@@ -146,11 +150,19 @@ func (w *writer) payments(ctx context.Context, b *business, payments []*payment)
 	if err != nil {
 		return err
 	}
-	return w.copy(ctx, &w.counts.Allocations, "payment_allocations", []string{"organization_id", "id", "payment_id",
+	err = w.copy(ctx, &w.counts.Allocations, "payment_allocations", []string{"organization_id", "id", "payment_id",
 		"document_id", "amount", "allocated_on", "created_at", "updated_at"}, allocations)
+	if err != nil {
+		return err
+	}
+	if err := w.number(ctx, "payment_refunds", refunds); err != nil {
+		return err
+	}
+	return w.copy(ctx, &w.counts.Refunds, "payment_refunds", []string{"organization_id", "id", "refund_id",
+		"payment_id", "amount", "allocated_on", "created_at", "updated_at"}, refunds)
 }
 
-// later is the day of an allocation: the later of both records' days.
+// later returns the day of an allocation: the later of both records' days.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

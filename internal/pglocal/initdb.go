@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -73,6 +74,21 @@ func (p *place) initdb(ctx context.Context, bin Binaries, locale string, sync bo
 	}
 	if err := os.Rename(fresh, p.data()); err != nil {
 		return fmt.Errorf("put the new data directory in place: %w", err)
+	}
+	return nil
+}
+
+// copyData makes the data directory as a copy, with the owner of the original.
+func (p *place) copyData(ctx context.Context, from string) error {
+	fresh := p.data() + ".copy"
+	if err := os.RemoveAll(fresh); err != nil {
+		return fmt.Errorf("replace an unfinished copy: %w", err)
+	}
+	if out, err := exec.CommandContext(ctx, "cp", "-Rp", from, fresh).CombinedOutput(); err != nil {
+		return fmt.Errorf("copy the data directory %s: %w: %s", from, err, out)
+	}
+	if err := os.Rename(fresh, p.data()); err != nil {
+		return fmt.Errorf("put the copied data directory in place: %w", err)
 	}
 	return nil
 }

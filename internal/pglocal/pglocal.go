@@ -53,6 +53,9 @@ type Options struct {
 	DataDir string
 	// BinDir is the directory of PostgreSQL's programs; if it is empty, Find looks for them.
 	BinDir string
+	// CopyOf is the data directory of a stopped server, made by the same user and the same version, that a missing one is
+	// copied from; if it is empty, a new one is made.
+	CopyOf string
 	// Logger gets a few lines about starting and stopping; nil for none.
 	Logger *slog.Logger
 	// Settings override or add to the server's configuration, by PostgreSQL's names.

@@ -63,7 +63,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	}()
 	config := maps.Clone(settings)
 	maps.Copy(config, o.Settings)
-	bin, err := p.prepare(ctx, o.BinDir, config["fsync"] != "off", log)
+	bin, err := p.prepare(ctx, o, config["fsync"] != "off", log)
 	if err != nil {
 		return nil, err
 	}
@@ -76,20 +76,22 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 }
 
 // prepare finds the programs and makes sure that there is a data directory of their version without a server on it.
-func (p *place) prepare(ctx context.Context, binDir string, sync bool, log *slog.Logger) (Binaries, error) {
+func (p *place) prepare(ctx context.Context, o Options, sync bool, log *slog.Logger) (Binaries, error) {
 	major, err := existingMajor(p.data())
 	if err != nil {
 		return Binaries{}, err
 	}
-	bin, err := find(binDir, major)
+	bin, err := find(o.BinDir, major)
 	if err != nil {
 		return Binaries{}, err
 	}
-	switch major {
-	case 0:
+	switch {
+	case major == 0 && o.CopyOf != "":
+		return bin, p.copyData(ctx, o.CopyOf)
+	case major == 0:
 		log.Info("making a new PostgreSQL data directory", "dir", p.data(), "version", bin.Major)
 		return bin, p.initialize(ctx, bin, sync)
-	case bin.Major:
+	case major == bin.Major:
 		return bin, clearLeftover(ctx, p.data())
 	default:
 		return Binaries{}, fmt.Errorf("%s was made by PostgreSQL %d, and the programs in %s are version %d: install version %d, "+

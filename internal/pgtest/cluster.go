@@ -22,6 +22,9 @@ import (
 // connection to it.
 const template = "daybook_template"
 
+// shared is the migrated database of all transactions that are rolled back.
+const shared = "shared"
+
 // cluster is the PostgreSQL server of this test binary.
 type cluster struct {
 	remove    func() // removes the server's files
@@ -60,7 +63,7 @@ func running(t testing.TB) *cluster {
 var current atomic.Pointer[cluster]
 
 func start() (_ *cluster, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	dir, err := os.MkdirTemp(base(), "daybook-test-")
 	if err != nil {
@@ -71,30 +74,56 @@ func start() (_ *cluster, err error) {
 		return nil, errors.Join(err, os.Remove(dir))
 	}
 	current.Store(c)
+	data, err := prepared(ctx, dir)
+	if err == nil && data == "" {
+		err = prepare(ctx, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := c.run(ctx, dir, data); err != nil {
+		return nil, err
+	}
+	c.shared, err = pgpool.Open(ctx, c.server.URL(pglocal.Role, shared), pgpool.Options{MaxConns: 50})
+	return c, err
+}
+
+// run starts the server on dir, whose data directory is copied from copyOf if there is none.
+func (c *cluster) run(ctx context.Context, dir, copyOf string) (err error) {
 	c.server, err = pglocal.Start(ctx, pglocal.Options{
-		DataDir: dir, BinDir: os.Getenv("DAYBOOK_PG_BIN"), Settings: settings,
+		DataDir: dir, BinDir: os.Getenv("DAYBOOK_PG_BIN"), Settings: settings, CopyOf: copyOf,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c.admin, err = pgpool.Open(ctx, c.server.URL(pglocal.Superuser, "postgres"), pgpool.Options{})
-	if err != nil {
-		return nil, err
+	return err
+}
+
+// prepare makes a data directory with the migrated databases in dir, and stops its server.
+func prepare(ctx context.Context, dir string) (err error) {
+	c := &cluster{}
+	defer func() {
+		if c.admin != nil {
+			c.admin.Close()
+		}
+		if c.server != nil {
+			err = errors.Join(err, c.server.Stop(ctx))
+		}
+	}()
+	if err := c.run(ctx, dir, ""); err != nil {
+		return err
 	}
 	if err := c.create(ctx, template, "template1"); err != nil {
-		return nil, err
+		return err
 	}
 	if err := migrations.Up(ctx, c.server.URL(pglocal.Role, template)); err != nil {
-		return nil, err
+		return err
 	}
 	if err := migrations.Admit(ctx, c.server.URL(pglocal.Role, template), pglocal.ApplicationRole); err != nil {
-		return nil, err
+		return err
 	}
-	if err := c.create(ctx, "shared", template); err != nil {
-		return nil, err
-	}
-	c.shared, err = pgpool.Open(ctx, c.server.URL(pglocal.Role, "shared"), pgpool.Options{MaxConns: 50})
-	return c, err
+	return c.create(ctx, shared, template)
 }
 
 // base is the directory for the server's files: in memory if a few clusters fit there, which they do not in the 64 MB

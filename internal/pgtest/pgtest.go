@@ -1,7 +1,8 @@
 // Package pgtest gives tests a real PostgreSQL, migrated, and theirs alone.
 //
-// The first test of a test binary that asks starts a throw-away server (half a second), in memory where the machine
-// has /dev/shm, and migrates one template database. From then on:
+// The first test of a test binary that asks starts a throw-away server, in memory where the machine has /dev/shm, with one
+// migrated template database. The data directory is copied from one in the user's cache directory, which is made anew when
+// PostgreSQL, the migrations or the code that runs them change. From then on:
 //
 //   - Tx is a transaction that is rolled back when the test ends: the default, it costs nothing.
 //   - Pool and URL are a database of the test's own, copied from the template (about 40 ms): for tests in which

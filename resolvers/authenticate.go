@@ -40,6 +40,10 @@ func authenticate(c Config, next http.Handler) http.Handler {
 		case errors.Is(err, canonical.ErrUnauthenticated):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="daybook"`)
 			refuse(w, http.StatusUnauthorized, coded(CodeUnauthenticated, "A valid bearer token is required."))
+		case err != nil && unavailable(r.Context(), err):
+			c.Logger.WarnContext(r.Context(), "the database is not available", "request", requestid.From(r.Context()), "error", err)
+			w.Header().Set("Retry-After", retryAfter)
+			refuse(w, http.StatusServiceUnavailable, tryAgain())
 		case err != nil:
 			c.Logger.ErrorContext(r.Context(), "cannot authenticate", "request", requestid.From(r.Context()), "error", err)
 			refuse(w, http.StatusInternalServerError, coded(CodeInternal, "Something went wrong on our side."))

@@ -31,6 +31,9 @@ const (
 	// CodeUncomputable: an exact answer was demanded of a record whose data cannot be
 	// computed, a division by zero for example.
 	CodeUncomputable = "UNCOMPUTABLE"
+	// CodeUnavailable: the database is down, restarting, full or too busy. The status is 503 with
+	// Retry-After; the same request, a write with its idempotency key, may succeed then.
+	CodeUnavailable = "UNAVAILABLE"
 	// CodeInternal: a fault of the server; the log has it under the id of the request.
 	CodeInternal = "INTERNAL"
 )
@@ -79,6 +82,10 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 			return answer(CodeBadUserInput, invalidReport.Error())
 		case errors.Is(err, projection.ErrBehind):
 			return answer(CodeBehind, "The stored copies are too far behind for an exact answer right now. Try again, or read with Daybook-Read: auto.")
+		case unavailable(ctx, err):
+			noteUnavailable(ctx)
+			logger.WarnContext(ctx, "the database is not available", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
+			return answer(CodeUnavailable, tryAgain().Message)
 		case errors.As(err, new(uncomputable)):
 			logger.WarnContext(ctx, "a record cannot be computed", "request", requestid.From(ctx), "path", shown.Path.String(), "error", err)
 			return answer(CodeUncomputable, "A record that this answer needs cannot be computed from its data, so there is no exact answer. With Daybook-Read: auto you get what was stored before.")

@@ -25,7 +25,7 @@ const (
 
 // Handler serves GraphQL over HTTP: POST for everything, GET for queries. A refused request has
 // the body of a GraphQL error too: 401 without a valid bearer token, 400 for an unknown read mode,
-// 413 for a body over 1 MiB. Log records and audit events have the id that package requestid has put
+// 413 for a body over 1 MiB, 503 while the database is not available. Log records and audit events have the id that package requestid has put
 // into the request's context.
 func Handler(c Config) http.Handler {
 	server := handler.New(NewSchema(c))
@@ -56,7 +56,7 @@ func Handler(c Config) http.Handler {
 		}()
 		return next(ctx) // the field is answered in full when this returns
 	})
-	return authenticate(c, limitBody(server))
+	return authenticate(c, limitBody(withUnavailable(server)))
 }
 
 // fewErrors cuts the list of what is wrong with an invalid document: it can be quadratic in the

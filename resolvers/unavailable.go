@@ -1,0 +1,87 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// unavailable reports whether err says that the database could not do what it was asked now: it is down, restarting,
+// full or out of connections, or a statement waited too long, for a lock or in all. The same request may succeed later.
+// The error of a caller that has gone says nothing about the database.
+func unavailable(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	if failure, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch code := failure.Code; {
+		case pgerrcode.IsConnectionException(code), pgerrcode.IsInsufficientResources(code), strings.HasPrefix(code, "57P"):
+			return true
+		case code == pgerrcode.QueryCanceled, code == pgerrcode.LockNotAvailable,
+			code == pgerrcode.SerializationFailure, code == pgerrcode.DeadlockDetected:
+			return true
+		}
+	}
+	// Besides what the server answers: it cannot be reached, or a connection ended or timed out.
+	_, connecting := errors.AsType[*pgconn.ConnectError](err)
+	_, network := errors.AsType[net.Error](err)
+	return connecting || network || pgconn.SafeToRetry(err) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// tryAgain is the error of a request that failed because the database was unavailable.
+func tryAgain() *gqlerror.Error {
+	return coded(CodeUnavailable, "The database is not available right now. Try again, with the same idempotency key.")
+}
+
+// retryAfter is the value of the header Retry-After, in seconds.
+const retryAfter = "1"
+
+type unavailableKey struct{}
+
+// noteUnavailable gives the response of the request of ctx the status 503.
+func noteUnavailable(ctx context.Context) {
+	if noted, ok := ctx.Value(unavailableKey{}).(*atomic.Bool); ok {
+		noted.Store(true)
+	}
+}
+
+// withUnavailable answers 503 with Retry-After if noteUnavailable was called before the response began.
+func withUnavailable(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		noted := new(atomic.Bool)
+		next.ServeHTTP(&unavailableWriter{ResponseWriter: w, noted: noted}, r.WithContext(context.WithValue(r.Context(), unavailableKey{}, noted)))
+	})
+}
+
+type unavailableWriter struct {
+	http.ResponseWriter
+	noted *atomic.Bool
+	begun bool
+}
+
+// Unwrap is for http.ResponseController.
+func (w *unavailableWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *unavailableWriter) WriteHeader(status int) {
+	if !w.begun && w.noted.Load() {
+		status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	w.begun = true
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *unavailableWriter) Write(b []byte) (int, error) {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(b)
+}

@@ -68,6 +68,12 @@ func (r *mutationResolver) PersonArchive(ctx context.Context, id model.ID, expec
 	})
 }
 
+func (r *mutationResolver) PersonRestore(ctx context.Context, id model.ID, expectedVersion *int) (*model.PersonPayload, error) {
+	return mutate(ctx, r, personByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.PersonRestore(ctx, w.actor, w.key, expectedVersion)
+	})
+}
+
 // Invoices makes a statement for each person.
 func (r *personResolver) Invoices(ctx context.Context, obj *model.Person, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.InvoiceOrder) (*model.InvoiceConnection, error) {
 	return listInvoices(ctx, page(first, after, last, before), filter, orderBy, only("party_id = ?", obj.ID.Key))

@@ -73,6 +73,12 @@ func (r *mutationResolver) StoreArchive(ctx context.Context, id model.ID, expect
 	})
 }
 
+func (r *mutationResolver) StoreRestore(ctx context.Context, id model.ID, expectedVersion *int) (*model.StorePayload, error) {
+	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.StoreRestore(ctx, w.actor, w.key, expectedVersion)
+	})
+}
+
 // Store returns the resolvers of stores.
 func (r *Resolver) Store() generated.StoreResolver { return &storeResolver{} }
 

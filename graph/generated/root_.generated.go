@@ -2348,8 +2348,10 @@ extend type Mutation {
   personCreate(input: PersonCreateInput!, idempotencyKey: String): PersonPayload!
   "Changes the given fields. ` + "`" + `addresses` + "`" + `, when given, is the whole new set in its order: those without id are added, those left out are removed."
   personUpdate(id: ID!, expectedVersion: Int, input: PersonUpdateInput!): PersonPayload!
-  "Takes a person out of the lists: nothing new may name them, their invoices and payments stay."
+  "Takes a person out of the lists: nothing new may name them and they can no longer be changed; their invoices and payments stay."
   personArchive(id: ID!, expectedVersion: Int): PersonPayload!
+  "Brings an archived person back."
+  personRestore(id: ID!, expectedVersion: Int): PersonPayload!
 }
 
 "A customer, vendor or member of staff, with what is derived from their documents."
@@ -3328,8 +3330,10 @@ extend type Mutation {
   storeCreate(input: StoreCreateInput!, idempotencyKey: String): StorePayload!
   "Changes the given fields. A new time zone or start of the business day holds for the past too."
   storeUpdate(id: ID!, expectedVersion: Int, input: StoreUpdateInput!): StorePayload!
-  "Takes a store out of the lists: its records stay, and it can no longer be changed."
+  "Takes a store out of the lists: its records stay, and it can no longer be changed, nor its hours, exceptions and day parts."
   storeArchive(id: ID!, expectedVersion: Int): StorePayload!
+  "Brings an archived store back, unless a live store has its name."
+  storeRestore(id: ID!, expectedVersion: Int): StorePayload!
 }
 
 "A place of business. Its hours, days and day parts are told by the clock on its wall."
@@ -3634,11 +3638,11 @@ type Organization {
 
 "What a member may do."
 enum Role {
-  "Everything, also members and tokens."
+  "Everything, also hard locks and the fiscal year."
   OWNER
-  "Everything about people, invoices and payments."
+  "Approves and voids, changes what is booked, pays out, and sets the rules: stores, hours, day parts, products, tax rates, channels."
   MANAGER
-  "People, drafts and payments; no approval and no voiding."
+  "Daily facts and drafts: people, sales, drafts of documents and shifts, payments received, the current day's incomes and expenses."
   STAFF
   "Reading only."
   READER

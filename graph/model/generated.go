@@ -2918,11 +2918,11 @@ func (e PersonOrderField) MarshalJSON() ([]byte, error) {
 type Role string
 
 const (
-	// Everything, also members and tokens.
+	// Everything, also hard locks and the fiscal year.
 	RoleOwner Role = "OWNER"
-	// Everything about people, invoices and payments.
+	// Approves and voids, changes what is booked, pays out, and sets the rules: stores, hours, day parts, products, tax rates, channels.
 	RoleManager Role = "MANAGER"
-	// People, drafts and payments; no approval and no voiding.
+	// Daily facts and drafts: people, sales, drafts of documents and shifts, payments received, the current day's incomes and expenses.
 	RoleStaff Role = "STAFF"
 	// Reading only.
 	RoleReader Role = "READER"

@@ -1543,11 +1543,11 @@ day; none in the base currency.';
 
 CREATE FUNCTION canonical.fold(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN lower(regexp_replace(replace(replace(replace(replace(translate(NORMALIZE(value, NFKD), 'ØøŁłĐđıħĦ'::text, 'OoLlDdihH'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'Æ'::text, 'AE'::text), 'œ'::text, 'oe'::text), '[\u0300-\u036f]+'::text, ''::text, 'g'::text));
+    RETURN replace(replace(replace(translate(regexp_replace(lower(NORMALIZE(replace(value, '´'::text, ''::text), NFKD)), '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u07fd\u0816-\u0819\u081b-\u0823\u0825-\u0827\u0829-\u082d\u0859-\u085b\u0898-\u089f\u08ca-\u08e1\u08e3-\u0902\u093a\u093c\u0941-\u0948\u094d\u0951-\u0957\u0962-\u0963\u0981\u09bc\u09c1-\u09c4\u09cd\u09e2-\u09e3\u09fe\u0a01-\u0a02\u0a3c\u0a41-\u0a42\u0a47-\u0a48\u0a4b-\u0a4d\u0a51\u0a70-\u0a71\u0a75\u0a81-\u0a82\u0abc\u0ac1-\u0ac5\u0ac7-\u0ac8\u0acd\u0ae2-\u0ae3\u0afa-\u0aff\u0b01\u0b3c\u0b3f\u0b41-\u0b44\u0b4d\u0b55-\u0b56\u0b62-\u0b63\u0b82\u0bc0\u0bcd\u0c00\u0c04\u0c3c\u0c3e-\u0c40\u0c46-\u0c48\u0c4a-\u0c4d\u0c55-\u0c56\u0c62-\u0c63\u0c81\u0cbc\u0cbf\u0cc6\u0ccc-\u0ccd\u0ce2-\u0ce3\u0d00-\u0d01\u0d3b-\u0d3c\u0d41-\u0d44\u0d4d\u0d62-\u0d63\u0d81\u0dca\u0dd2-\u0dd4\u0dd6\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18-\u0f19\u0f35\u0f37\u0f39\u0f71-\u0f7e\u0f80-\u0f84\u0f86-\u0f87\u0f8d-\u0f97\u0f99-\u0fbc\u0fc6\u102d-\u1030\u1032-\u1037\u1039-\u103a\u103d-\u103e\u1058-\u1059\u105e-\u1060\u1071-\u1074\u1082\u1085-\u1086\u108d\u109d\u135d-\u135f\u1712-\u1714\u1732-\u1733\u1752-\u1753\u1772-\u1773\u17b4-\u17b5\u17b7-\u17bd\u17c6\u17c9-\u17d3\u17dd\u180b-\u180d\u180f\u1885-\u1886\u18a9\u1920-\u1922\u1927-\u1928\u1932\u1939-\u193b\u1a17-\u1a18\u1a1b\u1a56\u1a58-\u1a5e\u1a60\u1a62\u1a65-\u1a6c\u1a73-\u1a7c\u1a7f\u1ab0-\u1abd\u1abf-\u1ace\u1b00-\u1b03\u1b34\u1b36-\u1b3a\u1b3c\u1b42\u1b6b-\u1b73\u1b80-\u1b81\u1ba2-\u1ba5\u1ba8-\u1ba9\u1bab-\u1bad\u1be6\u1be8-\u1be9\u1bed\u1bef-\u1bf1\u1c2c-\u1c33\u1c36-\u1c37\u1cd0-\u1cd2\u1cd4-\u1ce0\u1ce2-\u1ce8\u1ced\u1cf4\u1cf8-\u1cf9\u1dc0-\u1dff\u20d0-\u20dc\u20e1\u20e5-\u20f0\u2cef-\u2cf1\u2d7f\u2de0-\u2dff\u302a-\u302d\u3099-\u309a\ua66f\ua674-\ua67d\ua69e-\ua69f\ua6f0-\ua6f1\ua802\ua806\ua80b\ua825-\ua826\ua82c\ua8c4-\ua8c5\ua8e0-\ua8f1\ua8ff\ua926-\ua92d\ua947-\ua951\ua980-\ua982\ua9b3\ua9b6-\ua9b9\ua9bc-\ua9bd\ua9e5\uaa29-\uaa2e\uaa31-\uaa32\uaa35-\uaa36\uaa43\uaa4c\uaa7c\uaab0\uaab2-\uaab4\uaab7-\uaab8\uaabe-\uaabf\uaac1\uaaec-\uaaed\uaaf6\uabe5\uabe8\uabed\ufb1e\ufe00-\ufe0f\ufe20-\ufe2f\U000101fd\U000102e0\U00010376-\U0001037a\U00010a01-\U00010a03\U00010a05-\U00010a06\U00010a0c-\U00010a0f\U00010a38-\U00010a3a\U00010a3f\U00010ae5-\U00010ae6\U00010d24-\U00010d27\U00010eab-\U00010eac\U00010efd-\U00010eff\U00010f46-\U00010f50\U00010f82-\U00010f85\U00011001\U00011038-\U00011046\U00011070\U00011073-\U00011074\U0001107f-\U00011081\U000110b3-\U000110b6\U000110b9-\U000110ba\U000110c2\U00011100-\U00011102\U00011127-\U0001112b\U0001112d-\U00011134\U00011173\U00011180-\U00011181\U000111b6-\U000111be\U000111c9-\U000111cc\U000111cf\U0001122f-\U00011231\U00011234\U00011236-\U00011237\U0001123e\U00011241\U000112df\U000112e3-\U000112ea\U00011300-\U00011301\U0001133b-\U0001133c\U00011340\U00011366-\U0001136c\U00011370-\U00011374\U00011438-\U0001143f\U00011442-\U00011444\U00011446\U0001145e\U000114b3-\U000114b8\U000114ba\U000114bf-\U000114c0\U000114c2-\U000114c3\U000115b2-\U000115b5\U000115bc-\U000115bd\U000115bf-\U000115c0\U000115dc-\U000115dd\U00011633-\U0001163a\U0001163d\U0001163f-\U00011640\U000116ab\U000116ad\U000116b0-\U000116b5\U000116b7\U0001171d-\U0001171f\U00011722-\U00011725\U00011727-\U0001172b\U0001182f-\U00011837\U00011839-\U0001183a\U0001193b-\U0001193c\U0001193e\U00011943\U000119d4-\U000119d7\U000119da-\U000119db\U000119e0\U00011a01-\U00011a0a\U00011a33-\U00011a38\U00011a3b-\U00011a3e\U00011a47\U00011a51-\U00011a56\U00011a59-\U00011a5b\U00011a8a-\U00011a96\U00011a98-\U00011a99\U00011c30-\U00011c36\U00011c38-\U00011c3d\U00011c3f\U00011c92-\U00011ca7\U00011caa-\U00011cb0\U00011cb2-\U00011cb3\U00011cb5-\U00011cb6\U00011d31-\U00011d36\U00011d3a\U00011d3c-\U00011d3d\U00011d3f-\U00011d45\U00011d47\U00011d90-\U00011d91\U00011d95\U00011d97\U00011ef3-\U00011ef4\U00011f00-\U00011f01\U00011f36-\U00011f3a\U00011f40\U00011f42\U00013440\U00013447-\U00013455\U00016af0-\U00016af4\U00016b30-\U00016b36\U00016f4f\U00016f8f-\U00016f92\U00016fe4\U0001bc9d-\U0001bc9e\U0001cf00-\U0001cf2d\U0001cf30-\U0001cf46\U0001d167-\U0001d169\U0001d17b-\U0001d182\U0001d185-\U0001d18b\U0001d1aa-\U0001d1ad\U0001d242-\U0001d244\U0001da00-\U0001da36\U0001da3b-\U0001da6c\U0001da75\U0001da84\U0001da9b-\U0001da9f\U0001daa1-\U0001daaf\U0001e000-\U0001e006\U0001e008-\U0001e018\U0001e01b-\U0001e021\U0001e023-\U0001e024\U0001e026-\U0001e02a\U0001e08f\U0001e130-\U0001e136\U0001e2ae\U0001e2ec-\U0001e2ef\U0001e4ec-\U0001e4ef\U0001e8d0-\U0001e8d6\U0001e944-\U0001e94a\U000e0100-\U000e01ef]+'::text, ''::text, 'g'::text), 'øłđıħς''’‘‛ʼʻ`'::text, 'oldihσ'::text), 'ß'::text, 'ss'::text), 'æ'::text, 'ae'::text), 'œ'::text, 'oe'::text);
 
 -- Name: FUNCTION fold(value text); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.fold(value text) IS 'The text in lower case and without accents: Zoë and ZOE are one name.';
+COMMENT ON FUNCTION canonical.fold(value text) IS 'The text in lower case, without accents and other marks, and without apostrophes: Zoë and ZOE are one name, and so are O''Reilly and OReilly.';
 
 -- Name: idempotency_keys; Type: TABLE; Schema: canonical
 
@@ -2885,25 +2885,45 @@ CREATE FUNCTION canonical.search_text(value text, most integer) RETURNS text
 
 COMMENT ON FUNCTION canonical.search_text(value text, most integer) IS 'The folded words of a text, cut to that many characters; of each word at most 250 count.';
 
+-- Name: search_parts(text, integer); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_parts(value text, most integer) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (strip(to_tsvector('simple'::regconfig, canonical.search_text(translate("left"(value, most), '''’‘‛ʼʻ`´'::text, '        '::text), most))) || array_to_tsvector(ARRAY(SELECT DISTINCT substr(run.parts[1], place.place, 2) AS substr FROM regexp_matches(canonical.search_text("left"(search_parts.value, search_parts.most), search_parts.most), '[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,}'::text, 'g'::text) run(parts), LATERAL generate_series(1, length(run.parts[1])) place(place))));
+
+-- Name: FUNCTION search_parts(value text, most integer); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_parts(value text, most integer) IS 'What is found inside the words of the first characters of a text: the parts between apostrophes, and each two neighbours of Chinese and Japanese, which have no blanks.';
+
 -- Name: search_lexemes(text, text, text, text, text[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ((((setweight(to_tsvector('simple'::regconfig, canonical.search_text(a, 2000)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_text(b, 2000)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(c, 20000)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(d, 100000)), 'D'::"char")) || array_to_tsvector(array_remove(keys, NULL::text)));
+    RETURN ((((((((setweight(to_tsvector('simple'::regconfig, canonical.search_text(a, 2000)), 'A'::"char") || setweight(to_tsvector('simple'::regconfig, canonical.search_text(b, 2000)), 'B'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(c, 20000)), 'C'::"char")) || setweight(to_tsvector('simple'::regconfig, canonical.search_text(d, 100000)), 'D'::"char")) || canonical.search_parts(a, 800)) || canonical.search_parts(b, 800)) || canonical.search_parts(c, 400)) || canonical.search_parts(d, 400)) || array_to_tsvector(array_remove(keys, NULL::text)));
 
 -- Name: FUNCTION search_lexemes(a text, b text, c text, d text, keys text[]); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, and the search codes of numbers.';
+COMMENT ON FUNCTION canonical.search_lexemes(a text, b text, c text, d text, keys text[]) IS 'The words of four texts, from the weightiest to the least, the parts of the first words of each, and the search codes of numbers.';
+
+-- Name: search_pattern(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.search_pattern(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (('%'::text || regexp_replace(canonical.fold(value), '([\\%_])'::text, '\\\1'::text, 'g'::text)) || '%'::text);
+
+-- Name: FUNCTION search_pattern(value text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.search_pattern(value text) IS 'The LIKE pattern of the folded texts that contain a text.';
 
 -- Name: search_query(text, integer); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_query(question text, beginnings integer) RETURNS tsquery
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN (SELECT (string_agg((((''''::text || word.lexeme) || ''''::text) || CASE WHEN (word.from_end <= search_query.beginnings) THEN ':*'::text ELSE ''::text END), ' & '::text))::tsquery AS string_agg FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple'::regconfig, canonical.search_text(search_query.question, 1000))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) first) word);
+    RETURN (SELECT (string_agg(((((('('''::text || word.lexeme) || ''''::text) || CASE WHEN (word.from_end <= search_query.beginnings) THEN ':*'::text ELSE ''::text END) || CASE WHEN (word.lexeme ~ '^[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{3,}$'::text) THEN (SELECT (' | '::text || string_agg(((''''::text || substr(word.lexeme, place.place, 2)) || ''''::text), ' & '::text)) FROM generate_series(1, LEAST((length(word.lexeme) - 1), 16)) place(place)) ELSE ''::text END) || ')'::text), ' & '::text))::tsquery AS string_agg FROM (SELECT first.lexeme, row_number() OVER (ORDER BY first.place DESC) AS from_end FROM (SELECT u.lexeme, u.positions[1] AS place FROM unnest(to_tsvector('simple'::regconfig, canonical.search_text(search_query.question, 1000))) u(lexeme, positions, weights) ORDER BY u.positions[1] LIMIT 16) first) word);
 
 -- Name: FUNCTION search_query(question text, beginnings integer); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16. The last ones, as many as beginnings says, match beginnings of words. NULL for a question without letters and digits.';
+COMMENT ON FUNCTION canonical.search_query(question text, beginnings integer) IS 'All words of a question, at most 16. The last ones, as many as beginnings says, match beginnings of words; a word of Chinese or Japanese also matches where all its pairs of neighbours are. NULL for a question without letters and digits.';
 
 -- Name: search_terms(bigint, text[], tsquery); Type: FUNCTION; Schema: canonical
 
@@ -3858,7 +3878,8 @@ DECLARE
     source text;
     p record;
 BEGIN
-    EXECUTE format('CREATE OR REPLACE VIEW %s (%s) AS %s', next, engine.list(engine.columns_of(constants::regclass), '%1$I'), definition);
+    -- A view of a bare VALUES list with names of its own is printed otherwise after a restore, and so would look changed.
+    EXECUTE format('CREATE OR REPLACE VIEW %1$s AS SELECT * FROM (%3$s) AS constant (%2$s)', next, engine.list(engine.columns_of(constants::regclass), '%1$I'), definition);
     EXECUTE format('COMMENT ON VIEW %s IS %L', next, obj_description(constants::regclass));
     FOR p IN SELECT c.name, n.name AS waiting FROM engine.projections c LEFT JOIN engine.projections n ON n.replaces = c.name
              WHERE c.replaces IS NULL AND EXISTS (
@@ -4139,7 +4160,7 @@ CREATE VIEW source.account_summaries AS
     (account.archived_at IS NOT NULL) AS archived,
     account.created_at,
     account.updated_at,
-    lower(((account.code || ' '::text) || account.name)) AS search_text
+    canonical.fold(((account.code || ' '::text) || account.name)) AS search_text
    FROM canonical.accounts account;
 
 -- Name: channel_members; Type: TABLE; Schema: canonical
@@ -4213,7 +4234,7 @@ CREATE VIEW source.channel_summaries AS
     (channel.archived_at IS NOT NULL) AS archived,
     channel.created_at,
     channel.updated_at,
-    lower(((channel.name || ' '::text) || channel.description)) AS search_text
+    canonical.fold(((channel.name || ' '::text) || channel.description)) AS search_text
    FROM (canonical.channels channel
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS member_count
            FROM (canonical.channel_members m
@@ -4384,7 +4405,7 @@ CREATE VIEW source.document_summaries AS
     document.voided_at,
     document.created_at,
     document.updated_at,
-    lower(((((COALESCE(document.number, ''::text) || ' '::text) || party.full_name) || ' '::text) || document.memo)) AS search_text
+    canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || party.full_name) || ' '::text) || document.memo)) AS search_text
    FROM ((canonical.documents document
      JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
@@ -4408,7 +4429,7 @@ CREATE VIEW source.financial_transactions AS
     moved.voided_at,
     (moved.voided_at IS NOT NULL) AS voided,
     moved.created_at,
-    lower(((COALESCE(party.full_name, ''::text) || ' '::text) || moved.memo)) AS search_text
+    canonical.fold(((COALESCE(party.full_name, ''::text) || ' '::text) || moved.memo)) AS search_text
    FROM (( SELECT payment.organization_id,
             'Payment'::text AS canonical_type,
             payment.id AS canonical_id,
@@ -4432,22 +4453,22 @@ CREATE VIEW source.financial_transactions AS
              LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
         UNION ALL
          SELECT entry.organization_id,
-            canonical.money_entry_type(entry.kind) AS money_entry_type,
-            entry.id,
+            canonical.money_entry_type(entry.kind) AS canonical_type,
+            entry.id AS canonical_id,
                 CASE entry.kind
                     WHEN 'income'::text THEN 'IN'::text
                     ELSE 'OUT'::text
-                END AS "case",
+                END AS direction,
             entry.occurred_on,
             entry.party_id,
                 CASE entry.kind
                     WHEN 'income'::text THEN entry.account_id
                     ELSE entry.money_account_id
-                END AS money_account_id,
+                END AS from_account_id,
                 CASE entry.kind
                     WHEN 'income'::text THEN entry.money_account_id
                     ELSE entry.account_id
-                END AS account_id,
+                END AS to_account_id,
             entry.currency,
             entry.amount,
             entry.memo,
@@ -4456,11 +4477,11 @@ CREATE VIEW source.financial_transactions AS
            FROM canonical.money_entries entry
         UNION ALL
          SELECT transfer.organization_id,
-            'Transfer'::text,
-            transfer.id,
-            NULL::text,
+            'Transfer'::text AS canonical_type,
+            transfer.id AS canonical_id,
+            NULL::text AS direction,
             transfer.occurred_on,
-            NULL::bigint,
+            NULL::bigint AS party_id,
             transfer.from_account_id,
             transfer.to_account_id,
             transfer.currency,
@@ -4556,7 +4577,7 @@ CREATE VIEW source.money_entry_summaries AS
     entry.updated_at,
     canonical.major((entry.amount)::numeric, entry.currency) AS amount,
     canonical.major((entry.tax)::numeric, entry.currency) AS tax,
-    lower(((COALESCE(party.full_name, ''::text) || ' '::text) || entry.memo)) AS search_text
+    canonical.fold(((COALESCE(party.full_name, ''::text) || ' '::text) || entry.memo)) AS search_text
    FROM (canonical.money_entries entry
      LEFT JOIN canonical.people party ON (((party.organization_id = entry.organization_id) AND (party.id = entry.party_id))));
 
@@ -4624,11 +4645,11 @@ COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS 'The 
 -- Name: notification_types; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.notification_types AS
- SELECT "*VALUES*".column1 AS code,
-    "*VALUES*".column2 AS title,
-    "*VALUES*".column3 AS scope,
-    "*VALUES*".column4 AS default_delivery
-   FROM (VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) "*VALUES*";
+ SELECT kind.code,
+    kind.title,
+    kind.scope,
+    kind.default_delivery
+   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
 
 -- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
 
@@ -4672,9 +4693,9 @@ CREATE VIEW source.notification_settings AS
          SELECT member.organization_id,
             member.user_id,
             member.channel_id,
-            member.channel_id,
-            'Channel'::text,
-            member.channel_id
+            member.channel_id AS channel_or_none,
+            'Channel'::text AS canonical_type,
+            member.channel_id AS canonical_id
            FROM ((canonical.channel_members member
              JOIN canonical.memberships membership ON (((membership.organization_id = member.organization_id) AND (membership.user_id = member.user_id))))
              JOIN canonical.channels channel ON (((channel.organization_id = member.organization_id) AND (channel.id = member.channel_id))))
@@ -4868,7 +4889,7 @@ CREATE VIEW source.people_summaries AS
     balance.balances,
     credit.credits,
     invoice.invoice_count,
-    lower(((((person.full_name || ' '::text) || COALESCE(person.email, ''::text)) || ' '::text) || COALESCE(person.phone, ''::text))) AS search_text
+    canonical.fold(((((((person.full_name || ' '::text) || COALESCE(person.email, ''::text)) || ' '::text) || COALESCE(person.phone, ''::text)) || ' '::text) || COALESCE(regexp_replace(person.phone, '[^+0-9]+'::text, ''::text, 'g'::text), ''::text))) AS search_text
    FROM ((((canonical.people person
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS address_count,
             COALESCE(jsonb_agg(jsonb_build_object('id', ('Address:'::text || (a.id)::text), 'street', a.street, 'suburb', a.suburb, 'postcode', a.postcode, 'country', a.country_code) ORDER BY a."position"), '[]'::jsonb) AS addresses
@@ -4949,7 +4970,7 @@ CREATE VIEW source.product_summaries AS
     (product.archived_at IS NOT NULL) AS archived,
     product.created_at,
     product.updated_at,
-    lower(((product.sku || ' '::text) || product.name)) AS search_text
+    canonical.fold(((product.sku || ' '::text) || product.name)) AS search_text
    FROM canonical.products product;
 
 -- Name: day_parts; Type: TABLE; Schema: canonical
@@ -5131,7 +5152,7 @@ CREATE VIEW source.search_documents AS
             person.id AS canonical_id,
             person.full_name AS title,
             NULL::text AS number,
-            NULL::text AS alias,
+            NULLIF(regexp_replace(person.phone, '[^0-9]+'::text, ''::text, 'g'::text), ''::text) AS alias,
             person.external_ref AS reference,
             btrim(((COALESCE(person.email, ''::text) || ' '::text) || COALESCE(person.phone, ''::text))) AS contact,
             NULL::bigint AS party_id,
@@ -5144,127 +5165,127 @@ CREATE VIEW source.search_documents AS
            FROM canonical.people person
         UNION ALL
          SELECT product.organization_id,
-            'Product'::text,
-            product.id,
-            product.name,
-            product.sku,
-            NULL::text,
-            NULL::text,
-            ''::text,
-            NULL::bigint,
-            product.description,
-            ''::text,
-            ''::text,
-            (product.archived_at IS NOT NULL)
+            'Product'::text AS canonical_type,
+            product.id AS canonical_id,
+            product.name AS title,
+            product.sku AS number,
+            NULL::text AS alias,
+            NULL::text AS reference,
+            ''::text AS contact,
+            NULL::bigint AS party_id,
+            product.description AS text,
+            ''::text AS address,
+            ''::text AS items,
+            (product.archived_at IS NOT NULL) AS archived
            FROM canonical.products product
         UNION ALL
          SELECT account.organization_id,
-            'Account'::text,
-            account.id,
-            account.name,
-            account.code,
-            NULL::text,
-            NULL::text,
-            ''::text,
-            NULL::bigint,
-            account.type,
-            ''::text,
-            ''::text,
-            (account.archived_at IS NOT NULL)
+            'Account'::text AS canonical_type,
+            account.id AS canonical_id,
+            account.name AS title,
+            account.code AS number,
+            NULL::text AS alias,
+            NULL::text AS reference,
+            ''::text AS contact,
+            NULL::bigint AS party_id,
+            account.type AS text,
+            ''::text AS address,
+            ''::text AS items,
+            (account.archived_at IS NOT NULL) AS archived
            FROM canonical.accounts account
         UNION ALL
          SELECT store.organization_id,
-            'Store'::text,
-            store.id,
-            store.name,
-            NULL::text,
-            NULL::text,
-            store.external_ref,
-            ''::text,
-            NULL::bigint,
-            store.time_zone,
-            ''::text,
-            ''::text,
-            (store.archived_at IS NOT NULL)
+            'Store'::text AS canonical_type,
+            store.id AS canonical_id,
+            store.name AS title,
+            NULL::text AS number,
+            NULL::text AS alias,
+            store.external_ref AS reference,
+            ''::text AS contact,
+            NULL::bigint AS party_id,
+            store.time_zone AS text,
+            ''::text AS address,
+            ''::text AS items,
+            (store.archived_at IS NOT NULL) AS archived
            FROM canonical.stores store
         UNION ALL
          SELECT channel.organization_id,
-            'Channel'::text,
-            channel.id,
-            channel.name,
-            NULL::text,
-            NULL::text,
-            NULL::text,
-            ''::text,
-            NULL::bigint,
-            channel.description,
-            ''::text,
-            ''::text,
-            (channel.archived_at IS NOT NULL)
+            'Channel'::text AS canonical_type,
+            channel.id AS canonical_id,
+            channel.name AS title,
+            NULL::text AS number,
+            NULL::text AS alias,
+            NULL::text AS reference,
+            ''::text AS contact,
+            NULL::bigint AS party_id,
+            channel.description AS text,
+            ''::text AS address,
+            ''::text AS items,
+            (channel.archived_at IS NOT NULL) AS archived
            FROM canonical.channels channel
         UNION ALL
          SELECT document.organization_id,
-            canonical.document_type(document.kind) AS document_type,
-            document.id,
+            canonical.document_type(document.kind) AS canonical_type,
+            document.id AS canonical_id,
             ((
                 CASE document.kind
                     WHEN 'invoice'::text THEN 'Invoice'::text
                     WHEN 'bill'::text THEN 'Bill'::text
                     ELSE 'Credit note'::text
-                END || ' '::text) || COALESCE(document.number, '(draft)'::text)),
+                END || ' '::text) || COALESCE(document.number, '(draft)'::text)) AS title,
             document.number,
-            (document.number_value)::text AS number_value,
-            document.external_ref,
-            ''::text,
+            (document.number_value)::text AS alias,
+            document.external_ref AS reference,
+            ''::text AS contact,
             document.party_id,
-            document.memo,
-            ''::text,
+            document.memo AS text,
+            ''::text AS address,
             COALESCE(( SELECT "left"(string_agg(i.description, ', '::text ORDER BY i.line), 100000) AS "left"
                    FROM canonical.document_items i
-                  WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))), ''::text) AS "coalesce",
-            (document.state = 'void'::text)
+                  WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))), ''::text) AS items,
+            (document.state = 'void'::text) AS archived
            FROM canonical.documents document
         UNION ALL
          SELECT entry.organization_id,
-            canonical.money_entry_type(entry.kind) AS money_entry_type,
-            entry.id,
+            canonical.money_entry_type(entry.kind) AS canonical_type,
+            entry.id AS canonical_id,
                 CASE
                     WHEN (btrim(entry.memo) <> ''::text) THEN "left"(btrim(entry.memo), 200)
                     ELSE canonical.money_entry_type(entry.kind)
-                END AS money_entry_type,
-            NULL::text,
-            NULL::text,
-            entry.external_ref,
-            ''::text,
+                END AS title,
+            NULL::text AS number,
+            NULL::text AS alias,
+            entry.external_ref AS reference,
+            ''::text AS contact,
             entry.party_id,
                 CASE
                     WHEN (length(btrim(entry.memo)) > 200) THEN entry.memo
                     ELSE ''::text
-                END AS "case",
-            ''::text,
-            ''::text,
-            (entry.voided_at IS NOT NULL)
+                END AS text,
+            ''::text AS address,
+            ''::text AS items,
+            (entry.voided_at IS NOT NULL) AS archived
            FROM canonical.money_entries entry
         UNION ALL
          SELECT transfer.organization_id,
-            'Transfer'::text,
-            transfer.id,
+            'Transfer'::text AS canonical_type,
+            transfer.id AS canonical_id,
                 CASE
                     WHEN (btrim(transfer.memo) <> ''::text) THEN "left"(btrim(transfer.memo), 200)
                     ELSE 'Transfer'::text
-                END AS "case",
-            NULL::text,
-            NULL::text,
-            transfer.external_ref,
-            ''::text,
-            NULL::bigint,
+                END AS title,
+            NULL::text AS number,
+            NULL::text AS alias,
+            transfer.external_ref AS reference,
+            ''::text AS contact,
+            NULL::bigint AS party_id,
                 CASE
                     WHEN (length(btrim(transfer.memo)) > 200) THEN transfer.memo
                     ELSE ''::text
-                END AS "case",
-            ''::text,
-            ''::text,
-            (transfer.voided_at IS NOT NULL)
+                END AS text,
+            ''::text AS address,
+            ''::text AS items,
+            (transfer.voided_at IS NOT NULL) AS archived
            FROM canonical.transfers transfer) found
      LEFT JOIN canonical.people party ON (((party.organization_id = found.organization_id) AND (party.id = found.party_id))));
 
@@ -5458,7 +5479,7 @@ CREATE VIEW source.store_summaries AS
     (store.archived_at IS NOT NULL) AS archived,
     store.created_at,
     store.updated_at,
-    lower(((((store.name || ' '::text) || store.time_zone) || ' '::text) || COALESCE(store.external_ref, ''::text))) AS search_text
+    canonical.fold(((((store.name || ' '::text) || store.time_zone) || ' '::text) || COALESCE(store.external_ref, ''::text))) AS search_text
    FROM canonical.stores store;
 
 -- Name: tax_rates; Type: TABLE; Schema: canonical
@@ -5521,7 +5542,7 @@ CREATE VIEW source.transfer_summaries AS
     transfer.updated_at,
     canonical.major((transfer.amount)::numeric, transfer.currency) AS amount,
     canonical.major((transfer.fee)::numeric, transfer.currency) AS fee,
-    lower(transfer.memo) AS search_text
+    canonical.fold(transfer.memo) AS search_text
    FROM canonical.transfers transfer;
 
 -- Name: events; Type: TABLE; Schema: audit

@@ -166,7 +166,6 @@ func TestPassingTheSoftLock(t *testing.T) {
 		`billApprove(id: "` + bill + `"`, `billUpdate(id: "` + bill + `", input: {items: [{description: "x", unitPrice: 2}]}`, `billVoid(id: "` + bill + `"`,
 		`creditNoteApprove(id: "` + note + `"`, `creditNoteUpdate(id: "` + note + `", input: {items: [{description: "x", unitPrice: 2}]}`, `creditNoteVoid(id: "` + note + `"`,
 		`paymentRecord(input: {customerId: "` + ada + `", amount: 1, paidOn: ` + on + `}`,
-		`paymentAllocate(id: "` + yen + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}]`,
 		`incomeCreate(input: {accountId: "` + s.account(s.caller, "4100") + `", amount: 1, occurredOn: ` + on + `}`,
 		`incomeUpdate(id: "` + income + `", input: {amount: 5}`, `incomeVoid(id: "` + income + `"`,
 		`expenseCreate(input: {accountId: "` + s.account(s.caller, "6500") + `", amount: 1, occurredOn: ` + on + `}`,
@@ -187,6 +186,12 @@ func TestPassingTheSoftLock(t *testing.T) {
 				t.Errorf("%s, dry %s: %s", call, dry, a)
 			}
 		}
+	}
+	// An allocation books on its own day if it may, and today otherwise.
+	today := s.column(`SELECT (now() AT TIME ZONE time_zone)::date::text FROM canonical.organizations WHERE id = $1`, s.organizationID)[0]
+	for pass, day := range map[string]string{"true": strings.Trim(on, `"`), "false": today} {
+		s.must(`mutation { m: paymentAllocate(id: "`+yen+`", allocations: [{invoiceId: "`+abroad+`", amount: 500}], dryRun: true, passSoftLock: `+pass+`) {
+			lines { postedOn } userErrors { path code } } }`, nil).want(map[string]string{"data.m.userErrors": "[]", "data.m.lines.0.postedOn": day})
 	}
 	if n := s.column(`SELECT count(*)::text FROM canonical.journal_entries WHERE passed_lock IS DISTINCT FROM (created_at > (SELECT updated_at FROM canonical.organizations WHERE id = $1))`, s.organizationID); n[0] != "0" {
 		t.Errorf("%s entries do not tell whether they passed the lock", n[0])

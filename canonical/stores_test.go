@@ -1,11 +1,13 @@
 package canonical_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"daybook/canonical"
 	"daybook/graph/model"
@@ -33,8 +35,9 @@ func TestStoreZones(t *testing.T) {
 			if strings.Contains(zone, "\x00") {
 				return
 			}
-			if _, err := w.pool.Exec(t.Context(), `UPDATE canonical.stores SET time_zone = $1`, zone); err == nil || !strings.Contains(err.Error(), "stores_time_zone") {
-				t.Errorf("%q is stored: %v", zone, err)
+			_, err = w.pool.Exec(t.Context(), `UPDATE canonical.stores SET time_zone = $1`, zone)
+			if refused := new(pgconn.PgError); !errors.As(err, &refused) || refused.ConstraintName != "stores_time_zone" {
+				t.Errorf("%q is not refused by stores_time_zone: %v", zone, err)
 			}
 		})
 	}
@@ -48,6 +51,28 @@ func TestStoreZones(t *testing.T) {
 	must(t, err)
 	if got := one[string](w, `SELECT time_zone FROM canonical.stores WHERE id = $1`, other); got != "Australia/Adelaide" {
 		t.Errorf("without a zone it is in %s", got)
+	}
+}
+
+// A change of anything but the zone does not look through the server's time zones, which are files.
+func TestZonesAreReadOnlyWhenTheyChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.store("Norwood", "Australia/Adelaide")
+	_, err := w.pool.Exec(t.Context(), `CREATE OR REPLACE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
+		LANGUAGE plpgsql AS $$ BEGIN RAISE 'the zones were read'; END $$`)
+	must(t, err)
+	for _, set := range []string{"name = name || '!'", "archived_at = now()", "time_zone = time_zone"} {
+		if _, err := w.pool.Exec(t.Context(), "UPDATE canonical.stores SET "+set); err != nil {
+			t.Errorf("%s: %v", set, err)
+		}
+	}
+	_, err = w.pool.Exec(t.Context(), "UPDATE canonical.organizations SET name = name || '!'")
+	must(t, err)
+	for _, table := range []string{"stores", "organizations"} {
+		if _, err := w.pool.Exec(t.Context(), "UPDATE canonical."+table+" SET time_zone = 'UTC'"); err == nil || !strings.Contains(err.Error(), "the zones were read") {
+			t.Errorf("%s: a new zone is not checked: %v", table, err)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ var listsOfStores = []list{
 // The first two thousand stores in the order of the list have hours, exceptions and day parts.
 var fillingOfStores = []string{
 	// It reads all time zones that there are, for each store.
-	`ALTER TABLE canonical.stores DROP CONSTRAINT stores_time_zone`,
+	`DROP TRIGGER check_time_zone ON canonical.stores`,
 	`INSERT INTO canonical.stores (organization_id, id, name, time_zone, archived_at, created_at)
 	SELECT $1, g, CASE WHEN g % ($2 / 100) = 9 THEN 'Quartz ' ELSE 'Branch ' END || lpad(g::text, 7, '0'), 'Australia/Adelaide',
 		CASE WHEN g % 20 = 0 THEN now() END, now() - g * interval '1 minute'

@@ -653,6 +653,26 @@ $$;
 COMMENT ON FUNCTION canonical.check_entries(organization bigint, ids bigint[]) IS 'Every entry has at least two lines that sum to zero, all from its own transaction, and a reversal undoes exactly what
 it reverses and belongs to the same record.';
 
+-- Name: check_time_zone(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.check_time_zone() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF (TG_OP = 'INSERT' OR NEW.time_zone IS DISTINCT FROM OLD.time_zone) AND NOT canonical.is_time_zone(NEW.time_zone) THEN
+        RAISE EXCEPTION '% is not a time zone', NEW.time_zone
+            USING ERRCODE = 'check_violation', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+                CONSTRAINT = CASE TG_TABLE_NAME WHEN 'stores' THEN 'stores_time_zone' ELSE 'organizations_time_zone' END;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION check_time_zone(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.check_time_zone() IS 'Raises TABLE_time_zone for a name that is no time zone, when it is set. The server reads its zones from files, some
+thousand for each look: too many for a CHECK, which every UPDATE of any column would evaluate.';
+
 -- Name: check_totals(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.check_totals(organization bigint, document_ids bigint[]) RETURNS void
@@ -1184,17 +1204,6 @@ BEGIN
 END
 $$;
 
--- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
-    LANGUAGE sql STABLE
-    RETURN ((name = 'UTC'::text) OR ((name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z]'::text) AND (EXISTS (SELECT FROM pg_timezone_names known WHERE (known.name = is_time_zone.name)))));
-
--- Name: FUNCTION is_time_zone(name text); Type: COMMENT; Schema: canonical
-
-COMMENT ON FUNCTION canonical.is_time_zone(name text) IS 'Whether this is UTC or an IANA Area/City name in its exact case. PostgreSQL itself also takes +10, which it reads as
-ten hours behind UTC, invented zones such as FOO-25BAR, and any case.';
-
 -- Name: organizations; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.organizations (
@@ -1211,8 +1220,7 @@ CREATE TABLE canonical.organizations (
     CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
     CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
-    CONSTRAINT organizations_time_zone CHECK (canonical.is_time_zone(time_zone))
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until))
 );
 
 -- Name: TABLE organizations; Type: COMMENT; Schema: canonical
@@ -1699,6 +1707,17 @@ CREATE FUNCTION canonical.is_open(organization_id bigint, store_id bigint, wall 
 
 COMMENT ON FUNCTION canonical.is_open(organization_id bigint, store_id bigint, wall timestamp without time zone) IS 'Whether the store is open when the clock on its wall shows this. A period is at most 24 hours long, so only those that
 began on that date or the day before can still be going on.';
+
+-- Name: is_time_zone(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.is_time_zone(name text) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN ((name = 'UTC'::text) OR ((name ~ '^(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z]'::text) AND (EXISTS (SELECT FROM pg_timezone_names known WHERE (known.name = is_time_zone.name)))));
+
+-- Name: FUNCTION is_time_zone(name text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.is_time_zone(name text) IS 'Whether this is UTC or an IANA Area/City name in its exact case. PostgreSQL itself also takes +10, which it reads as
+ten hours behind UTC, invented zones such as FOO-25BAR, and any case.';
 
 -- Name: items_changed(); Type: FUNCTION; Schema: canonical
 
@@ -5063,8 +5082,7 @@ CREATE TABLE canonical.stores (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
     CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
-    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT stores_time_zone CHECK (canonical.is_time_zone(time_zone))
+    CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text))
 );
 
 -- Name: TABLE stores; Type: COMMENT; Schema: canonical
@@ -7730,6 +7748,14 @@ CREATE TRIGGER check_period_inserted AFTER INSERT ON canonical.documents FOR EAC
 -- Name: documents check_period_moved; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER check_period_moved AFTER UPDATE OF issued_on, organization_id ON canonical.documents FOR EACH ROW WHEN (((new.state = 'draft'::text) AND ((new.issued_on IS DISTINCT FROM old.issued_on) OR (new.organization_id IS DISTINCT FROM old.organization_id)))) EXECUTE FUNCTION canonical.draft_dated();
+
+-- Name: organizations check_time_zone; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.check_time_zone();
+
+-- Name: stores check_time_zone; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON canonical.stores FOR EACH ROW EXECUTE FUNCTION canonical.check_time_zone();
 
 -- Name: document_item_taxes check_total_deleted; Type: TRIGGER; Schema: canonical
 

@@ -214,7 +214,7 @@ func TestDayOfALockedRecord(t *testing.T) {
 func TestNothingIsNotADefault(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx, ada, first := t.Context(), w.person(w.owner, "Ada"), model.NewDate(1, 1, 1)
+	ctx, ada, first := t.Context(), w.person(w.owner, "Ada"), model.NewDate(1900, 1, 1)
 	sales, bank, savings := w.account(w.owner, "4100"), w.account(w.owner, "1000"), w.account(w.owner, "1010")
 	income, err := w.MoneyEntryCreate(ctx, w.owner, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, OccurredOn: some(first), Amount: dec("5")}, nil)
 	must(t, err)
@@ -223,7 +223,7 @@ func TestNothingIsNotADefault(t *testing.T) {
 	invoice, err := w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, IssuedOn: some(first), DueOn: some(first), Items: []model.DocumentItemInput{line("Work", "1", "1")}}, nil)
 	must(t, err)
 	if n := one[int](w, `SELECT count(*) FROM (SELECT occurred_on AS day FROM canonical.money_entries UNION ALL SELECT occurred_on FROM canonical.transfers
-			UNION ALL SELECT issued_on FROM canonical.documents UNION ALL SELECT due_on FROM canonical.documents) AS saved WHERE day = '0001-01-01'`); n != 4 {
+			UNION ALL SELECT issued_on FROM canonical.documents UNION ALL SELECT due_on FROM canonical.documents) AS saved WHERE day = '1900-01-01'`); n != 4 {
 		t.Errorf("%d of 4 days are the first", n)
 	}
 	_, err = w.MoneyEntryUpdate(ctx, w.owner, model.MoneyEntryKindIncome, income, nil, model.MoneyEntryUpdateInput{OccurredOn: null[model.Date](), Currency: null[string](), MoneyAccountID: null[model.ID]()})

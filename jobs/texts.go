@@ -22,9 +22,10 @@ type TextsArgs struct{}
 // Kind is the job's name in River.
 func (TextsArgs) Kind() string { return "audit_texts" }
 
-// InsertOpts allows one such job of a period to wait or run.
+// InsertOpts allows one such job to wait or run, whatever its age: texts are made by one job at a time. One that died with
+// its process is rescued within a minute, and the events wait for it until then.
 func (TextsArgs) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: QueueTexts, UniqueOpts: onePerPeriod}
+	return river.InsertOpts{Queue: QueueTexts, UniqueOpts: atMostOne}
 }
 
 type textsWorker struct {

@@ -84,10 +84,10 @@ func (u *unitOfWork) checkText(path string, value *string, limit int) {
 // isVisible reports whether a reader sees something of the character: no blank, no format character such as U+200B, and
 // none that Unicode lets a font ignore. A character that cannot be stored counts as visible, so that it is refused.
 func isVisible(r rune) bool {
-	switch {
-	case r == 0 || r == utf8.RuneError:
+	switch r {
+	case 0, utf8.RuneError:
 		return true
-	case r == '\u2800': // the braille pattern without dots
+	case '\u2800': // the braille pattern without dots
 		return false
 	}
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r) &&

@@ -53,7 +53,9 @@ func fold(r rune) string {
 
 // hasPart reports whether a word has the asked one inside, as canonical.search_parts defines it.
 func (w word) hasPart(asked string) bool {
-	blankless := !strings.ContainsFunc(asked, func(r rune) bool { return r != 'ー' && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) })
+	blankless := !strings.ContainsFunc(asked, func(r rune) bool {
+		return r != 'ー' && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+	})
 	return slices.Contains(w.parts, asked) || blankless && strings.Contains(w.folded, asked)
 }
 

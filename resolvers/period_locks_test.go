@@ -55,14 +55,14 @@ func TestNoMutationBooksIntoALockedPeriod(t *testing.T) {
 		"creditNoteCreate":   {free: []string{`(input: {customerId: "` + ada + `", issuedOn: ` + day + `, ` + item + `})`}},
 		"creditNoteUpdate":   {refused: []string{`(id: "` + credit + `", input: {` + item + `})`, `(id: "` + credit + `", input: {issuedOn: "2026-11-01"})`}, free: []string{`(id: "` + draft["creditNote"] + `", input: {` + item + `})`}},
 		"creditNoteApprove":  {refused: []string{`(id: "` + draft["creditNote"] + `")`}},
-		"creditNoteAllocate": {refused: []string{`(id: "` + note + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}])`}, free: []string{`(id: "` + note + `", allocations: [])`}},
+		"creditNoteAllocate": {free: []string{`(id: "` + note + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}])`, `(id: "` + note + `", allocations: [])`}},
 		"creditNoteVoid":     {refused: []string{`(id: "` + credit + `")`}},
 		"creditNoteDelete":   {free: []string{`(id: "` + draft["creditNote"] + `")`}},
 
 		"paymentRecord": {refused: []string{`(input: {customerId: "` + ada + `", paidOn: ` + day + `, amount: 1})`, `(input: {vendorId: "` + ada + `", paidOn: ` + day + `, amount: 1, allocations: [{billId: "` + bill + `", amount: 1}]})`}},
+		// The difference of the rates is booked on the day on which it is allocated.
 		"paymentAllocate": {
-			refused: []string{`(id: "` + yen + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}])`},
-			free:    []string{`(id: "` + payment + `", allocations: [{invoiceId: "` + invoice + `", amount: 1}])`, `(id: "` + payment + `", allocations: [])`, `(id: "` + yen + `", allocations: [])`},
+			free: []string{`(id: "` + yen + `", allocations: [{invoiceId: "` + abroad + `", amount: 500}])`, `(id: "` + payment + `", allocations: [{invoiceId: "` + invoice + `", amount: 1}])`, `(id: "` + payment + `", allocations: [])`, `(id: "` + yen + `", allocations: [])`},
 		},
 		"paymentVoid": {refused: []string{`(id: "` + payment + `")`}},
 

@@ -3,6 +3,7 @@ package pgtest
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ const keepCached = 7 * 24 * time.Hour
 func prepared(ctx context.Context, dir string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", nil //nolint:nilerr // a user without a home has no cache
+		return "", nil // a user without a home has no cache
 	}
 	key, err := sourceKey()
 	if err != nil || key == "" {
@@ -37,7 +38,7 @@ func prepared(ctx context.Context, dir string) (string, error) {
 	}
 	cache = filepath.Join(cache, "daybook", "pgtest")
 	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return "", nil //nolint:nilerr // nor has one whose home cannot be written
+		return "", nil // nor has one whose home cannot be written
 	}
 	// Test binaries that start at the same time wait for the first one to make it.
 	lock, err := os.OpenFile(filepath.Join(cache, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -77,7 +78,7 @@ func sourceKey() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	version, err := exec.Command(bin.Path("postgres"), "--version").Output()
+	version, err := exec.Command(bin.Path("postgres"), "--version").Output() //nolint:gosec // the server that the tests start anyway
 	if err != nil {
 		return "", fmt.Errorf("read PostgreSQL's version: %w", err)
 	}
@@ -120,7 +121,7 @@ func sourceKey() (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("%x", hash.Sum(nil)[:16]), nil
+	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
 }
 
 // add adds a file to a hash.

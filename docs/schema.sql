@@ -7073,10 +7073,6 @@ CREATE INDEX events_entity_idx ON audit.events USING btree (organization_id, can
 
 CREATE INDEX events_fields_idx ON audit.events USING gin (fields) WHERE (action = 'update'::text);
 
--- Name: events_item_idx; Type: INDEX; Schema: audit
-
-CREATE INDEX events_item_idx ON audit.events USING btree (organization_id, row_id) WHERE (relation = 'document_items'::text);
-
 -- Name: events_relation_idx; Type: INDEX; Schema: audit
 
 CREATE INDEX events_relation_idx ON audit.events USING btree (organization_id, relation, occurred_at, id);
@@ -7084,6 +7080,10 @@ CREATE INDEX events_relation_idx ON audit.events USING btree (organization_id, r
 -- Name: events_request_idx; Type: INDEX; Schema: audit
 
 CREATE INDEX events_request_idx ON audit.events USING btree (organization_id, request_id, occurred_at, id) WHERE (request_id <> ''::text);
+
+-- Name: events_row_idx; Type: INDEX; Schema: audit
+
+CREATE INDEX events_row_idx ON audit.events USING btree (relation, organization_id, row_id, id) WHERE (relation = ANY (ARRAY['users'::text, 'people'::text, 'documents'::text, 'document_items'::text, 'accounts'::text, 'stores'::text, 'channels'::text]));
 
 -- Name: events_textless_idx; Type: INDEX; Schema: audit
 

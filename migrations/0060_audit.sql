@@ -70,9 +70,11 @@ CREATE INDEX events_relation_idx ON audit.events (organization_id, relation, occ
 CREATE INDEX events_deleted_idx ON audit.events (organization_id, occurred_at, id) WHERE action = 'delete';
 CREATE INDEX events_request_idx ON audit.events (organization_id, request_id, occurred_at, id) WHERE request_id <> '';
 CREATE INDEX events_fields_idx ON audit.events USING gin (fields) WHERE action = 'update';
--- Events without a text; and the document of an item, for the taxes of the item when it is deleted before them.
+-- Events without a text; and the events of one row, where others name it: what a record was called when something happened,
+-- and the document of an item, for the taxes of the item when it is deleted before them.
 CREATE INDEX events_textless_idx ON audit.events (id) WHERE text IS NULL AND text_error IS NULL;
-CREATE INDEX events_item_idx ON audit.events (organization_id, row_id) WHERE relation = 'document_items';
+CREATE INDEX events_row_idx ON audit.events (relation, organization_id, row_id, id)
+    WHERE relation IN ('users', 'people', 'documents', 'document_items', 'accounts', 'stores', 'channels');
 
 -- +goose StatementBegin
 CREATE FUNCTION audit.guard() RETURNS trigger

@@ -3,8 +3,9 @@
 //
 // The text of an event is one line, such as "Invoice INV-0042 for Ada Lovelace approved". It is made from the event's
 // snapshot and changes; only the names of other records that the snapshot refers to (the customer of an invoice) are
-// looked up, as they are when the text is made. Finish makes and stores the texts of a batch, some moments after the
-// events. Page makes the texts that are not stored yet by the same code, so every event that is read has one.
+// looked up, as they were at the event: a later event of such a record has its former name, and without one its name is
+// still the same. So a text does not depend on when it is made. Finish makes and stores the texts of a batch, some moments
+// after the events. Page makes the texts that are not stored yet by the same code, so every event that is read has one.
 //
 // If a text cannot be made, the error is stored with the event, and readers get a fallback text that needs no snapshot.
 //

@@ -3,8 +3,8 @@ package audit
 import "text/template"
 
 // labels are the templates that name a row of each table, from the columns of its snapshot. In a label, name is the name
-// of another record (empty if that was deleted), money an amount of minor units with its currency, and words a column's
-// value in words. A column that the snapshot lacks is an error, and so is an amount that is not a whole number.
+// of another record as it was at the event (empty if nothing is known of it any more), money an amount of minor units with
+// its currency, clock a minute of the day, weekday a day by its number, and words a column's value in words. A column that the snapshot lacks is an error, and so is an amount that is not a whole number.
 var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a text
 	"organizations": `Organization {{.name}}`,
 	"users":         `User {{.name}}`,
@@ -39,10 +39,11 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"journal_lines": `Line {{.line}} of a journal entry: {{money .document_amount .currency}}` +
 		`{{with name "accounts" .account_id}} on {{.}}{{end}}`,
 
-	"stores":                `Store {{.name}}`,
-	"store_hours":           `Hours{{with name "stores" .store_id}} of {{.}}{{end}}`,
-	"store_hour_exceptions": `Hours on {{.on_date}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
-	"day_parts":             `Day part {{.name}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
+	"stores":      `Store {{.name}}`,
+	"store_hours": `Hours{{with name "stores" .store_id}} of {{.}}{{end}} on {{weekday .weekday}} from {{clock .start_minute}}`,
+	"store_hour_exceptions": `Hours{{with name "stores" .store_id}} of {{.}}{{end}} on {{.on_date}}` +
+		`{{if .closed}}, closed{{else}} from {{clock .start_minute}}{{end}}`,
+	"day_parts": `Day part {{.name}}{{with name "stores" .store_id}} of {{.}}{{end}}`,
 
 	"channels":        `Channel {{.name}}`,
 	"channel_members": `Place of {{or (name "users" .user_id) "a user"}} in {{or (name "channels" .channel_id) "a channel"}}`,

@@ -3,6 +3,10 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -12,24 +16,49 @@ type DB interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// selectNames looks up the names of records by their keys.
-const selectNames = `
-	SELECT wanted.relation, wanted.organization_id, wanted.id, found.name
-	FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS wanted (relation, organization_id, id)
-	CROSS JOIN LATERAL (
-		SELECT name FROM canonical.users AS r WHERE wanted.relation = 'users' AND r.id = wanted.id
-		UNION ALL SELECT full_name FROM canonical.people AS r
-			WHERE wanted.relation = 'people' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
-		UNION ALL SELECT replace(CASE WHEN number IS NULL THEN 'draft ' ELSE '' END || kind, '_', ' ') || coalesce(' ' || number, '')
-			FROM canonical.documents AS r
-			WHERE wanted.relation = 'documents' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
-		UNION ALL SELECT code || ' ' || name FROM canonical.accounts AS r
-			WHERE wanted.relation = 'accounts' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
-		UNION ALL SELECT name FROM canonical.stores AS r
-			WHERE wanted.relation = 'stores' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
-		UNION ALL SELECT name FROM canonical.channels AS r
-			WHERE wanted.relation = 'channels' AND (r.organization_id, r.id) = (wanted.organization_id, wanted.id)
-		OFFSET 0) AS found`
+// nameOf is the SQL that makes the name of a record from its columns, for each table whose records texts name. column stands
+// for the function or the prefix that gives a column's text.
+var nameOf = map[string]func(column func(string) string) string{
+	"users":    named,
+	"people":   func(column func(string) string) string { return column("full_name") },
+	"stores":   named,
+	"channels": named,
+	"accounts": func(column func(string) string) string { return column("code") + ` || ' ' || ` + column("name") },
+	"documents": func(column func(string) string) string {
+		return `replace(CASE WHEN ` + column("number") + ` IS NULL THEN 'draft ' ELSE '' END || ` + column("kind") + `, '_', ' ')
+			|| coalesce(' ' || ` + column("number") + `, '')`
+	},
+}
+
+func named(column func(string) string) string { return column("name") }
+
+// selectNames looks up what records were called when an event happened. The first later event of a record has its former
+// values; a record without one is still as it was, or was deleted before, and then its last event has its values.
+var selectNames = sync.OnceValue(func() string {
+	var arms []string
+	for _, relation := range slices.Sorted(maps.Keys(nameOf)) {
+		name := nameOf[relation]
+		key, table := `= wanted.organization_id`, `(r.organization_id, r.id) = (wanted.organization_id, wanted.id)`
+		if relation == "users" {
+			key, table = `IS NULL`, `r.id = wanted.id`
+		}
+		events := func(values, condition, order string) string {
+			return `(SELECT ` + values + ` AS name FROM audit.events AS e WHERE wanted.relation = '` + relation + `' AND e.relation = '` + relation + `'
+				AND e.organization_id ` + key + ` AND e.row_id = wanted.id::text AND e.id ` + condition + ` wanted.event ORDER BY e.id ` + order + ` LIMIT 1)`
+		}
+		former := name(func(column string) string {
+			return `(CASE WHEN e.changes ? '` + column + `' THEN e.changes -> '` + column + `' ->> 0 ELSE e.snapshot ->> '` + column + `' END)`
+		})
+		last := name(func(column string) string { return `(e.snapshot ->> '` + column + `')` })
+		present := name(func(column string) string { return `r.` + column })
+		arms = append(arms, `SELECT 1 AS arm, later.name FROM `+events(former, ">", "ASC")+` AS later
+			UNION ALL SELECT 2, `+present+` FROM canonical.`+relation+` AS r WHERE wanted.relation = '`+relation+`' AND `+table+`
+			UNION ALL SELECT 3, earlier.name FROM `+events(last, "<=", "DESC")+` AS earlier`)
+	}
+	return `SELECT wanted.relation, wanted.organization_id, wanted.id, wanted.event, found.name
+		FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS wanted (relation, organization_id, id, event)
+		CROSS JOIN LATERAL (SELECT name FROM (` + strings.Join(arms, "\n\t\tUNION ALL ") + `) AS known ORDER BY arm LIMIT 1) AS found`
+})
 
 // makeTexts makes the texts of events and looks up the names of all their references in one statement. For each event it
 // returns a text or, in failed, an error. err says that the look-up failed.
@@ -50,22 +79,22 @@ func makeTexts(ctx context.Context, db DB, events []Event) (texts []string, fail
 	return texts, failed, nil
 }
 
-// lookUp returns the names of the wanted records.
+// lookUp returns the names of the wanted records, each as it was at an event.
 func lookUp(ctx context.Context, db DB, wanted map[reference]bool) (names, error) {
 	found := names{}
 	if len(wanted) == 0 {
 		return found, nil
 	}
 	var relations []string
-	var organizations, ids []int64
+	var organizations, ids, events []int64
 	for r := range wanted {
 		relations = append(relations, r.relation)
-		organizations, ids = append(organizations, r.organizationID), append(ids, r.id)
+		organizations, ids, events = append(organizations, r.organizationID), append(ids, r.id), append(events, r.event)
 	}
-	rows, _ := db.Query(ctx, selectNames, relations, organizations, ids)
+	rows, _ := db.Query(ctx, selectNames(), relations, organizations, ids, events)
 	var r reference
 	var name string
-	_, err := pgx.ForEachRow(rows, []any{&r.relation, &r.organizationID, &r.id, &name}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&r.relation, &r.organizationID, &r.id, &r.event, &name}, func() error {
 		found[r] = name
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"text/template"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -19,13 +20,13 @@ import (
 // maxText is the largest number of characters in a text.
 const maxText = 300
 
-// reference is a record whose name a text contains. organizationID is 0 for records of no organization.
+// reference is a record whose name the text of an event contains. organizationID is 0 for records of no organization.
 type reference struct {
-	relation           string
-	organizationID, id int64
+	relation                  string
+	organizationID, id, event int64
 }
 
-// names maps references to the records' names; deleted records are absent.
+// names maps references to the records' names; records of which nothing is known any more are absent.
 type names map[reference]string
 
 // functions are those that labels may call. Those that depend on the event are replaced for each execution.
@@ -37,6 +38,8 @@ var functions = template.FuncMap{
 	"relation": func() (string, error) { return "", errUnbound },
 	"row":      func() (string, error) { return "", errUnbound },
 	"money":    money,
+	"clock":    clock,
+	"weekday":  weekday,
 	"words":    words,
 }
 
@@ -95,7 +98,7 @@ func (e *Event) name(find func(reference) string, relation string, id any) (stri
 	if err != nil {
 		return "", fmt.Errorf("%v is no id of %s", id, relation)
 	}
-	ref := reference{relation: relation, id: key}
+	ref := reference{relation: relation, id: key, event: e.ID}
 	if e.OrganizationID != nil && relation != "users" {
 		ref.organizationID = *e.OrganizationID
 	}
@@ -185,4 +188,22 @@ func money(minor, currency any) (string, error) {
 	}
 	m := model.FromMinor(amount, fmt.Sprint(currency))
 	return m.Amount.String() + " " + m.Currency, nil
+}
+
+// clock writes a minute of the day: 540 is 09:00.
+func clock(minute any) (string, error) {
+	m, err := strconv.Atoi(fmt.Sprint(minute))
+	if err != nil {
+		return "", fmt.Errorf("%v is no minute", minute)
+	}
+	return fmt.Sprintf("%02d:%02d", m/60, m%60), nil
+}
+
+// weekday writes a day of the week by its number in ISO 8601: 1 is Monday, 7 is Sunday.
+func weekday(number any) (string, error) {
+	day, err := strconv.Atoi(fmt.Sprint(number))
+	if err != nil {
+		return "", fmt.Errorf("%v is no weekday", number)
+	}
+	return time.Weekday(day % 7).String(), nil
 }

@@ -57,7 +57,11 @@ func TestTexts(t *testing.T) {
 		`DELETE FROM canonical.payment_allocations`, `UPDATE canonical.payments SET voided_at = now()`,
 		`UPDATE canonical.documents SET state = 'void', voided_at = now()`,
 		`UPDATE canonical.people SET archived_at = now(), phone = '1'`, `UPDATE canonical.people SET archived_at = NULL`,
-		`DELETE FROM canonical.addresses`)
+		`DELETE FROM canonical.addresses`,
+		`INSERT INTO canonical.stores (organization_id, id, name, time_zone) VALUES (1, 60, 'Norwood', 'UTC')`,
+		`INSERT INTO canonical.store_hours (organization_id, store_id, valid, weekday, start_minute, length_minutes) VALUES (1, 60, '(,)', 7, 545, 60)`,
+		`INSERT INTO canonical.store_hour_exceptions (organization_id, store_id, on_date, closed, start_minute, length_minutes)
+			VALUES (1, 60, '2026-12-25', true, NULL, NULL), (1, 60, '2026-12-26', false, 600, 60)`)
 	want := []string{
 		"Person Ada Lovelace created",
 		"Address 1 Main St of Ada Lovelace created",
@@ -72,12 +76,14 @@ func TestTexts(t *testing.T) {
 		"Allocation of a payment to invoice INV-0042 created",
 		"Invoice for Ada Lovelace created",
 		"Invoice for Ada Lovelace changed: due on, memo",
-		"Line 1 (Engine) of invoice INV-0042 created",
+		"Line 1 (Engine) of draft invoice created",
 		"Allocation of a payment to invoice INV-0042 deleted",
 		"Payment of 1000.50 AUD from Ada Lovelace voided",
 		"Invoice INV-0042 for Ada Lovelace voided",
 		"Person Ada Lovelace archived", "Person Ada Lovelace restored",
 		"Address 1 Main St of Ada Lovelace deleted",
+		"Hours of Norwood on Sunday from 09:05 created",
+		"Hours of Norwood on 2026-12-25, closed created", "Hours of Norwood on 2026-12-26 from 10:00 created",
 	}
 	before := page(t, tx, audit.Filter{})
 	for _, text := range want {
@@ -216,7 +222,7 @@ func TestTextsOfADeletedDraft(t *testing.T) {
 		`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency) VALUES (1, 20, 'bill', 7, '2026-01-01', '2026-01-31', 'AUD')`,
 		`INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, unit_price) VALUES (1, 30, 20, 1, 'Engine', 250000)`,
 		`DELETE FROM canonical.documents`)
-	want := "Line 1 (Engine) of a bill deleted"
+	want := "Line 1 (Engine) of draft bill deleted"
 	for range 2 { // before it is stored, and after
 		texts := strings.Join(page(t, tx, audit.Filter{}), "\n")
 		if !strings.Contains(texts, want) {

@@ -19,8 +19,8 @@ type item struct {
 	AccountID   *int64        `json:"account_id"`
 	Description string        `json:"description"`
 	Quantity    model.Decimal `json:"quantity"`
-	Price       model.Decimal `json:"-"` // in the major unit, so that it survives a change of the currency
-	UnitPrice   int64         `json:"unit_price" db:"-"`
+	Price       model.Decimal `json:"-"`                 // in the major unit, so that it survives a change of the currency
+	UnitPrice   model.Decimal `json:"unit_price" db:"-"` // in minor units
 
 	// rates are the tax rates to copy in place of the taxes that the item has; nil keeps them.
 	rates []model.ID
@@ -57,7 +57,7 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	if !given && before == d.Currency {
 		return nil, nil
 	}
-	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, description, quantity, canonical.major(unit_price, $3) AS price
+	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, description, quantity, canonical.major_price(unit_price, $3) AS price
 		FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 ORDER BY line`,
 		u.actor.OrganizationID, d.ID, before)
 	saved, err := pgx.CollectRows(rows, pgx.RowToStructByName[item])
@@ -66,7 +66,7 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	}
 	if !given {
 		for i := range saved {
-			saved[i].UnitPrice = u.toMinor("currency", saved[i].Price, d.Currency)
+			saved[i].UnitPrice = u.toMinorPrice("currency", saved[i].Price, d.Currency)
 		}
 		return &itemSet{items: saved, taxes: []itemTax{}}, nil
 	}
@@ -133,12 +133,12 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 	if known || in.Description.IsSet() {
 		u.checkRequired(at("description"), &it.Description, maxText)
 	}
-	if q := it.Quantity; q.IsZero() || !q.Equal(q.Truncate(3)) || q.Abs().GreaterThanOrEqual(maxQuantity) {
-		u.addError(at("quantity"), invalid, "must not be zero, with at most 11 digits before and 3 after the point")
+	if q := it.Quantity; q.IsZero() || !q.Equal(q.Truncate(6)) || q.Abs().GreaterThanOrEqual(maxQuantity) {
+		u.addError(at("quantity"), invalid, "must not be zero, with at most 11 digits before and 6 after the point")
 	}
 	switch {
 	case it.priced:
-		it.UnitPrice = u.toMinor(at("unitPrice"), it.Price, currency)
+		it.UnitPrice = u.toMinorPrice(at("unitPrice"), it.Price, currency)
 	case known:
 		u.addError(at("unitPrice"), required, "must be given: there is no price in %s to take", currency)
 	}
@@ -150,7 +150,7 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 
 // net returns the item's amount in minor units, as the database computes it.
 func (it item) net() decimal.Decimal {
-	return it.Quantity.Mul(decimal.NewFromInt(it.UnitPrice)).Round(0)
+	return it.Quantity.Mul(it.UnitPrice.Decimal).Round(0)
 }
 
 // applyProduct gives the item the description, price and tax of a product, and reports whether the product exists.
@@ -330,7 +330,7 @@ func (s *itemSet) save(ctx context.Context, u *unitOfWork, documentID int64) err
 	_, err := u.Exec(ctx, `
 		WITH new AS MATERIALIZED (
 			SELECT * FROM jsonb_to_recordset($3) AS new
-				(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price bigint)),
+				(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price numeric)),
 		removed AS (
 			DELETE FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 AND id <> ALL ($4)),
 		changed AS (

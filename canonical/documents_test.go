@@ -21,7 +21,7 @@ func (w *world) item(description string) graphql.Omittable[*model.ID] {
 // lines returns a document's items as "description quantity price net taxes".
 func (w *world) lines(invoice int64) string {
 	w.t.Helper()
-	return one[string](w, `SELECT string_agg(concat_ws(' ', description, quantity, unit_price, net, (
+	return one[string](w, `SELECT string_agg(concat_ws(' ', description, trim_scale(quantity), trim_scale(unit_price), net, (
 			SELECT string_agg(name || percentage, '+' ORDER BY position) FROM canonical.document_item_taxes AS tax
 			WHERE tax.document_item_id = item.id)), '; ' ORDER BY line)
 		FROM canonical.document_items AS item WHERE document_id = $1`, invoice)
@@ -32,7 +32,7 @@ func TestInvoiceDefaultsAndItems(t *testing.T) {
 	w := newWorld(t)
 	ada, gst := w.person(w.owner, "Ada"), w.taxRate(w.owner, "GST", "10")
 	_, err := w.ProductCreate(t.Context(), w.owner, model.ProductCreateInput{
-		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.333"), TaxRateID: some(gst)}, nil)
+		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.3333333"), TaxRateID: some(gst)}, nil)
 	wantMistakes(t, err, "unitPrice INVALID")
 	productID, err := w.ProductCreate(t.Context(), w.owner, model.ProductCreateInput{
 		Sku: some("t-1"), Name: some("Tea"), UnitPrice: dec("3.35"), TaxRateID: some(gst)}, nil)
@@ -45,7 +45,7 @@ func TestInvoiceDefaultsAndItems(t *testing.T) {
 		line("Discount", "-0.5", "0.01"),
 	}}, nil)
 	must(t, err)
-	if got, want := w.lines(id), "Tea 1.000 335 335 GST10.0000; Half 1.500 335 503; Discount -0.500 1 -1"; got != want {
+	if got, want := w.lines(id), "Tea 1 335 335 GST10.0000; Half 1.5 335 503; Discount -0.5 1 -1"; got != want {
 		t.Errorf("items\n got %s\nwant %s", got, want)
 	}
 	if !one[bool](w, `SELECT issued_on = (now() AT TIME ZONE 'Australia/Adelaide')::date AND due_on = issued_on + 30
@@ -68,16 +68,16 @@ func TestInvoiceDefaultsAndItems(t *testing.T) {
 		model.DocumentItemInput{ProductID: some(tea)},
 	)})
 	must(t, err)
-	if got, want := w.lines(id), "Half 2.000 335 670; Green tea 1.000 335 335 GST10.0000; Tea 1.000 400 400 GST12.5000"; got != want {
+	if got, want := w.lines(id), "Half 2 335 670; Green tea 1 335 335 GST10.0000; Tea 1 400 400 GST12.5000"; got != want {
 		t.Errorf("items\n got %s\nwant %s", got, want)
 	}
 	_, err = w.DocumentUpdate(t.Context(), w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Currency: some("KWD"), FxRate: some(dec("4.8"))})
 	must(t, err)
-	if got, want := w.lines(id), "Half 2.000 3350 6700; Green tea 1.000 3350 3350 GST10.0000; Tea 1.000 4000 4000 GST12.5000"; got != want {
+	if got, want := w.lines(id), "Half 2 3350 6700; Green tea 1 3350 3350 GST10.0000; Tea 1 4000 4000 GST12.5000"; got != want {
 		t.Errorf("items in KWD\n got %s\nwant %s", got, want)
 	}
 	_, err = w.DocumentUpdate(t.Context(), w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Currency: some("JPY")})
-	wantMistakes(t, err, "fxRate REQUIRED", "currency INVALID", "currency INVALID")
+	wantMistakes(t, err, "fxRate REQUIRED")
 	if v := one[int](w, `SELECT version FROM canonical.documents`); v != 3 {
 		t.Errorf("two changes of version 1 made version %d", v)
 	}
@@ -93,10 +93,10 @@ func TestInvoiceReportsEveryMistake(t *testing.T) {
 		PartyID:  model.ID{Type: "Product", Key: ada.Key},
 		IssuedOn: some(model.NewDate(2026, 3, 2)), DueOn: some(model.NewDate(2026, 3, 1)), Currency: some("aud"),
 		Items: []model.DocumentItemInput{
-			line("", "0", "1.001"),
+			line("", "0", "1.0000001"),
 			{ID: some(model.ID{Type: "DocumentItem", Key: 1}), Description: some("x"), UnitPrice: some(dec("1"))},
 			{ProductID: some(model.ID{Type: "Product", Key: 1}), TaxRateIds: graphql.OmittableOf([]model.ID{{Type: "TaxRate", Key: 1}})},
-			{Description: some("x"), Quantity: some(dec("1.0001"))},
+			{Description: some("x"), Quantity: some(dec("1.0000001"))},
 			line("x", "99999999999", "9999999999999"),
 		},
 	}, nil)

@@ -175,6 +175,16 @@ func (u *unitOfWork) toMinor(path string, amount model.Decimal, currency string)
 	return minor
 }
 
+// toMinorPrice converts a price to minor units, of which it may have fractions, and checks that it fits the currency.
+func (u *unitOfWork) toMinorPrice(path string, price model.Decimal, currency string) model.Decimal {
+	minor, err := model.MinorPrice(price, currency)
+	if err != nil {
+		u.addError(path, invalid, "a price in %s must have no more than %d decimals and %d digits before the point",
+			currency, model.Exponent(currency)+model.PriceDecimals, 15-model.Exponent(currency))
+	}
+	return minor
+}
+
 // toPositiveMinor is toMinor for an amount that must be more than zero.
 func (u *unitOfWork) toPositiveMinor(path string, amount model.Decimal, currency string) int64 {
 	minor := u.toMinor(path, amount, currency)

@@ -17,7 +17,7 @@ type product struct {
 }
 
 const selectProduct = `SELECT id, version, sku, name, description, currency,
-	canonical.major(unit_price, currency) AS unit_price, tax_rate_id, archived_at FROM canonical.products`
+	canonical.major_price(unit_price, currency) AS unit_price, tax_rate_id, archived_at FROM canonical.products`
 
 // ProductCreate saves a product and returns its key. SKUs are unique among live products, in any case; the default
 // currency is the organization's base currency.
@@ -76,19 +76,19 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 }
 
 // setProductPrice sets a product's currency and tax rate, and returns its price in minor units.
-func (u *unitOfWork) setProductPrice(ctx context.Context, p *product, in model.ProductUpdateInput) (int64, error) {
+func (u *unitOfWork) setProductPrice(ctx context.Context, p *product, in model.ProductUpdateInput) (model.Decimal, error) {
 	org, err := u.defaults(ctx)
 	if err != nil {
-		return 0, err
+		return model.Decimal{}, err
 	}
 	setDefault(u, "currency", p.record, &p.Currency, in.Currency, org.BaseCurrency)
 	if err := u.checkCurrency(ctx, &p.Currency); err != nil {
-		return 0, err
+		return model.Decimal{}, err
 	}
 	if p.UnitPrice.IsNegative() {
 		u.addError("unitPrice", invalid, "must not be negative")
 	}
-	price := u.toMinor("unitPrice", p.UnitPrice, p.Currency)
+	price := u.toMinorPrice("unitPrice", p.UnitPrice, p.Currency)
 	id, given := in.TaxRateID.ValueOK()
 	if !given {
 		return price, nil

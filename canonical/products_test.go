@@ -15,7 +15,7 @@ func TestProduct(t *testing.T) {
 	in := model.ProductCreateInput{Sku: some("tea"), Name: some("Tea"), UnitPrice: dec("5"), Currency: some("JPY")}
 	id, err := w.ProductCreate(ctx, w.owner, in, nil)
 	must(t, err)
-	in.Sku, in.UnitPrice = some("TEA"), dec("0.5")
+	in.Sku, in.UnitPrice = some("TEA"), dec("0.00005")
 	_, err = w.ProductCreate(ctx, w.owner, in, nil)
 	wantMistakes(t, err, "unitPrice INVALID", "sku TAKEN")
 

@@ -25,6 +25,16 @@ CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
 COMMENT ON FUNCTION canonical.major(numeric, text) IS
     'An amount of minor units in the major unit, exact, with the currency''s number of decimals: (12345, AUD) is 123.45.';
 
+-- +goose StatementBegin
+CREATE FUNCTION canonical.major_price(minor numeric, currency text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN minor = round(minor) THEN canonical.major(minor, currency)
+        ELSE trim_scale(minor * CASE canonical.currency_exponent(currency) WHEN 0 THEN 1 WHEN 2 THEN 0.01 ELSE 0.001 END) END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.major_price(numeric, text) IS
+    'A price of minor units in the major unit, exact, with at least the currency''s number of decimals: (1250, AUD) is 12.50 and
+(1250.5, AUD) is 12.505.';
+
 CREATE TABLE canonical.currencies (
     code text CONSTRAINT currencies_pkey PRIMARY KEY CONSTRAINT currencies_code_form CHECK (code ~ '^[A-Z]{3}$'),
     name text NOT NULL,

@@ -7,7 +7,7 @@ CREATE TABLE canonical.products (
     sku text NOT NULL CONSTRAINT products_sku_given CHECK (btrim(sku) <> ''),
     name text COLLATE "und-x-icu" NOT NULL CONSTRAINT products_name_given CHECK (btrim(name) <> ''),
     description text NOT NULL DEFAULT '',
-    unit_price bigint NOT NULL CONSTRAINT products_unit_price_range CHECK (unit_price BETWEEN 0 AND 999999999999999),
+    unit_price numeric(19, 4) NOT NULL CONSTRAINT products_unit_price_range CHECK (unit_price BETWEEN 0 AND 999999999999999),
     currency text NOT NULL CONSTRAINT products_currency_fkey REFERENCES canonical.currencies (code),
     tax_rate_id bigint,
     archived_at timestamptz,
@@ -19,7 +19,7 @@ CREATE TABLE canonical.products (
         REFERENCES canonical.tax_rates (organization_id, id)
 );
 COMMENT ON TABLE canonical.products IS 'What is sold; an invoice item copies description and price.';
-COMMENT ON COLUMN canonical.products.unit_price IS 'Minor units of currency, before tax.';
+COMMENT ON COLUMN canonical.products.unit_price IS 'Minor units of currency, with up to four decimals, before tax.';
 CREATE UNIQUE INDEX products_sku_key ON canonical.products (organization_id, lower(sku)) WHERE archived_at IS NULL;
 CREATE INDEX products_tax_rate_idx ON canonical.products (organization_id, tax_rate_id);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.products

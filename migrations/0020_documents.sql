@@ -125,8 +125,8 @@ CREATE TABLE canonical.document_items (
     product_id bigint,
     account_id bigint,
     description text NOT NULL CONSTRAINT document_items_description_given CHECK (btrim(description) <> ''),
-    quantity numeric(14, 3) NOT NULL DEFAULT 1 CONSTRAINT document_items_quantity_not_zero CHECK (quantity <> 0),
-    unit_price bigint NOT NULL CONSTRAINT document_items_unit_price_range
+    quantity numeric(17, 6) NOT NULL DEFAULT 1 CONSTRAINT document_items_quantity_not_zero CHECK (quantity <> 0),
+    unit_price numeric(19, 4) NOT NULL CONSTRAINT document_items_unit_price_range
         CHECK (unit_price BETWEEN -999999999999999 AND 999999999999999),
     net bigint NOT NULL GENERATED ALWAYS AS (round(quantity * unit_price)::bigint) STORED,
     version int NOT NULL DEFAULT 1,
@@ -145,7 +145,7 @@ CREATE TABLE canonical.document_items (
 COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
 COMMENT ON COLUMN canonical.document_items.account_id IS
     'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
-COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, before tax.';
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals, before tax.';
 COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
 CREATE INDEX document_items_product_idx ON canonical.document_items (organization_id, product_id);
 CREATE INDEX document_items_account_idx ON canonical.document_items (organization_id, account_id) WHERE account_id IS NOT NULL;

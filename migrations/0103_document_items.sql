@@ -4,7 +4,7 @@
 CREATE VIEW source.document_items AS
 SELECT item.organization_id, item.id AS item_id, canonical.document_type(document.kind) AS canonical_type, item.document_id AS canonical_id,
        item.document_id, item.line, item.product_id, item.description, trim_scale(item.quantity) AS quantity, document.currency,
-       canonical.major(item.unit_price, document.currency) AS unit_price,
+       canonical.major_price(item.unit_price, document.currency) AS unit_price,
        canonical.major(item.net, document.currency) AS net,
        canonical.major(tax.amount, document.currency) AS tax,
        canonical.major(item.net + tax.amount, document.currency) AS gross,

@@ -4,7 +4,7 @@
 CREATE VIEW source.product_summaries AS
 SELECT product.organization_id, product.id AS product_id, 'Product'::text AS canonical_type, product.id AS canonical_id,
        product.version, product.sku, product.name, product.description, product.currency,
-       canonical.major(product.unit_price, product.currency) AS unit_price, product.tax_rate_id,
+       canonical.major_price(product.unit_price, product.currency) AS unit_price, product.tax_rate_id,
        product.archived_at, product.archived_at IS NOT NULL AS archived, product.created_at, product.updated_at,
        canonical.fold(product.sku || ' ' || product.name) AS search_text
 FROM canonical.products AS product;

@@ -1164,9 +1164,9 @@ input DocumentItemInput {
   "Gives description, price and tax where they are left out."
   productId: ID
   description: String
-  "1 when left out; at most three decimals; not zero."
+  "1 when left out; at most six decimals; not zero."
   quantity: Decimal
-  "In the document's currency, in no more decimals than the currency has."
+  "In the document's currency, in up to four more decimals than the currency has."
   unitPrice: Decimal
   taxRateIds: [ID!]
   "Where the line is booked; null for the usual account of such a document."
@@ -2566,6 +2566,7 @@ input ProductCreateInput {
   sku: String
   name: String
   description: String
+  "In up to four more decimals than the currency has."
   unitPrice: Decimal!
   "The organization's base currency when left out."
   currency: String
@@ -2845,7 +2846,7 @@ scalar Decimal
 "A 64-bit whole number, answered as a string because JavaScript numbers end at 53 bits."
 scalar BigInt
 
-"An amount of one currency, in the currency's own number of decimals."
+"An amount of one currency, in the currency's own number of decimals; a unit price may have up to four more."
 type Money {
   amount: Decimal!
   "ISO 4217 code, for example ` + "`" + `AUD` + "`" + `."

@@ -459,9 +459,9 @@ type DocumentItemInput struct {
 	// Gives description, price and tax where they are left out.
 	ProductID   graphql.Omittable[*ID]     `json:"productId,omitempty"`
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
-	// 1 when left out; at most three decimals; not zero.
+	// 1 when left out; at most six decimals; not zero.
 	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
-	// In the document's currency, in no more decimals than the currency has.
+	// In the document's currency, in up to four more decimals than the currency has.
 	UnitPrice  graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
 	TaxRateIds graphql.Omittable[[]ID]     `json:"taxRateIds,omitempty"`
 	// Where the line is booked; null for the usual account of such a document.
@@ -1118,7 +1118,8 @@ type ProductCreateInput struct {
 	Sku         graphql.Omittable[*string] `json:"sku,omitempty"`
 	Name        graphql.Omittable[*string] `json:"name,omitempty"`
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
-	UnitPrice   Decimal                    `json:"unitPrice"`
+	// In up to four more decimals than the currency has.
+	UnitPrice Decimal `json:"unitPrice"`
 	// The organization's base currency when left out.
 	Currency  graphql.Omittable[*string] `json:"currency,omitempty"`
 	TaxRateID graphql.Omittable[*ID]     `json:"taxRateId,omitempty"`

@@ -18,11 +18,12 @@ type Money struct {
 // ScanNumeric takes a numeric column as the amount; the reader calls SetCurrency.
 func (m *Money) ScanNumeric(v pgtype.Numeric) error { return m.Amount.ScanNumeric(v) }
 
-// SetCurrency names the currency and gives the amount exactly its number of decimals.
+// SetCurrency names the currency and gives the amount its number of decimals. A price may have more.
 func (m *Money) SetCurrency(currency string) {
 	m.Currency = currency
-	if places := int32(Exponent(currency)); m.Amount.Exponent() != -places {
-		m.Amount.Decimal = decimal.NewFromBigInt(m.Amount.Shift(places).BigInt(), -places)
+	places := int32(Exponent(currency))
+	if minor := m.Amount.Shift(places); m.Amount.Exponent() != -places && minor.IsInteger() {
+		m.Amount.Decimal = decimal.NewFromBigInt(minor.BigInt(), -places)
 	}
 }
 
@@ -39,6 +40,9 @@ func Exponent(currency string) int {
 	return 2
 }
 
+// maxMinor is the largest amount, in minor units.
+var maxMinor = decimal.NewFromInt(999_999_999_999_999)
+
 // Minor converts an amount in the currency's major unit to minor units. It refuses more
 // decimals than the currency has, and amounts beyond 15 digits.
 func Minor(amount Decimal, currency string) (int64, error) {
@@ -47,10 +51,27 @@ func Minor(amount Decimal, currency string) (int64, error) {
 	if !shifted.IsInteger() {
 		return 0, fmt.Errorf("%s has %d decimals", currency, exponent)
 	}
-	if shifted.Abs().GreaterThan(decimal.NewFromInt(999_999_999_999_999)) {
+	if shifted.Abs().GreaterThan(maxMinor) {
 		return 0, fmt.Errorf("amount is too large")
 	}
 	return shifted.IntPart(), nil
+}
+
+// PriceDecimals is how many decimals more than its currency a unit price may have.
+const PriceDecimals = 4
+
+// MinorPrice converts a unit price in the currency's major unit to minor units, which then
+// have up to PriceDecimals decimals. It refuses more decimals, and prices beyond the
+// largest amount.
+func MinorPrice(price Decimal, currency string) (Decimal, error) {
+	shifted := price.Shift(int32(Exponent(currency)))
+	if !shifted.Equal(shifted.Truncate(PriceDecimals)) {
+		return Decimal{}, fmt.Errorf("a price in %s has %d decimals", currency, Exponent(currency)+PriceDecimals)
+	}
+	if shifted.Abs().GreaterThan(maxMinor) {
+		return Decimal{}, fmt.Errorf("price is too large")
+	}
+	return Decimal{shifted}, nil
 }
 
 // FromMinor converts minor units to Money.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/shopspring/decimal"
 )
 
 func FuzzParseID(f *testing.F) {
@@ -155,15 +156,41 @@ func TestMinor(t *testing.T) {
 
 func TestSetCurrencyGivesTheCurrencysDecimals(t *testing.T) {
 	t.Parallel()
-	for currency, want := range map[string]string{"JPY": "12", "AUD": "12.00", "KWD": "12.000"} {
-		amount, err := ParseDecimal("12")
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := Money{Amount: amount}
-		m.SetCurrency(currency)
-		if got := m.Amount.String(); got != want || m.Currency != currency {
-			t.Errorf("%s: got %s %s", currency, got, m.Currency)
-		}
+	for _, c := range []struct{ amount, currency, want string }{
+		{"12", "JPY", "12"}, {"12", "AUD", "12.00"}, {"12", "KWD", "12.000"}, {"12.000", "JPY", "12"}, {"12.5000", "AUD", "12.50"},
+		{"4.5", "JPY", "4.5"}, {"12.3456", "AUD", "12.3456"}, {"-0.0001", "KWD", "-0.0001"}, // prices
+	} {
+		t.Run(c.amount+" "+c.currency, func(t *testing.T) {
+			t.Parallel()
+			amount, err := ParseDecimal(c.amount)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := Money{Amount: amount}
+			m.SetCurrency(c.currency)
+			if got := m.Amount.String(); got != c.want || m.Currency != c.currency {
+				t.Errorf("got %s %s", got, m.Currency)
+			}
+		})
+	}
+}
+
+func TestMinorPrice(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ price, currency, want string }{
+		{"12.5", "AUD", "1250"}, {"0.123456", "AUD", "12.3456"}, {"4.5", "JPY", "4.5"}, {"-0.0000001", "KWD", "-0.0001"}, {"999999999999999", "JPY", "999999999999999"},
+		{"0.1234567", "AUD", ""}, {"0.00001", "JPY", ""}, {"0.00000001", "KWD", ""}, {"10000000000000", "AUD", ""},
+	} {
+		t.Run(c.price+" "+c.currency, func(t *testing.T) {
+			t.Parallel()
+			price, err := ParseDecimal(c.price)
+			if err != nil {
+				t.Fatal(err)
+			}
+			minor, err := MinorPrice(price, c.currency)
+			if (err != nil) != (c.want == "") || err == nil && !minor.Equal(decimal.RequireFromString(c.want)) {
+				t.Errorf("got %s, %v", minor, err)
+			}
+		})
 	}
 }

@@ -34,7 +34,7 @@ const selectDocuments = `
 		document.issued_on::text, CASE document.kind WHEN 'credit_note' THEN '' ELSE document.due_on::text END, document.currency,
 		CASE document.currency WHEN organization.base_currency THEN '' ELSE trim_scale(document.fx_rate)::text END, document.memo,
 		coalesce(product.sku, ''), coalesce(item.description, ''), coalesce(trim_scale(item.quantity)::text, ''),
-		coalesce(canonical.major(item.unit_price, document.currency)::text, ''), coalesce(account.code, ''), coalesce((
+		coalesce(canonical.major_price(item.unit_price, document.currency)::text, ''), coalesce(account.code, ''), coalesce((
 			SELECT string_agg(regexp_replace(rate.name, '([;\\])', '\\\1', 'g') || '@' || trim_scale(tax.percentage), '; ' ORDER BY tax.position)
 			FROM canonical.document_item_taxes AS tax
 			JOIN canonical.tax_rates AS rate ON (rate.organization_id, rate.id) = (tax.organization_id, tax.tax_rate_id)

@@ -43,12 +43,12 @@ func TestMistakes(t *testing.T) {
 				"line 4, party_email: 2 people have \"both@example.com\": say which by party_ref or party_email\n" +
 				"line 5, party_ref: nobody has \"C-9\"\nline 6, party: nobody has \"Ada\"\n"},
 		"rules": {"kind,document,party,issued_on,due_on,currency,description,quantity,unit_price,account,taxes\n" +
-			"invoice,A,Ada Lovelace,2026-02-02,2026-02-01,AUD,x,0,1.005,,\ninvoice,A,,,,,,1.0001,,,GST@9\n" +
+			"invoice,A,Ada Lovelace,2026-02-02,2026-02-01,AUD,x,0,1.0000005,,\ninvoice,A,,,,,,1.0000001,,,GST@9\n" +
 			"invoice,B,Ada Lovelace,,,XXX,x,1,1,,\ninvoice,C,Ada Lovelace,,,USD,x,1,1,,\ninvoice,D,Old,,,,x,1,1,,\n" +
 			"bill,E,Ada Lovelace,,,,,,,,\nbill,F,Ada Lovelace,,,,a\x00b,1,1,,\n",
-			"line 2, due_on: must not be before the day of issue\nline 2, quantity: must not be zero, with at most 11 digits before and 3 after the point\n" +
-				"line 2, unit_price: AUD must have no more than 2 decimals and 15 digits in all\nline 3, description: must be given\n" +
-				"line 3, quantity: must not be zero, with at most 11 digits before and 3 after the point\n" +
+			"line 2, due_on: must not be before the day of issue\nline 2, quantity: must not be zero, with at most 11 digits before and 6 after the point\n" +
+				"line 2, unit_price: a price in AUD must have no more than 6 decimals and 13 digits before the point\nline 3, description: must be given\n" +
+				"line 3, quantity: must not be zero, with at most 11 digits before and 6 after the point\n" +
 				"line 3, unit_price: must be given: there is no price in AUD to take\nline 3, taxes: GST is archived\n" +
 				"line 4, currency: must be an ISO 4217 code such as AUD\nline 5, fx_rate: must be given: there is no rate of USD for the day\n" +
 				"line 6, party: is archived\nline 7, description: must be given\nline 7, unit_price: must be given: there is no price in AUD to take\n" +

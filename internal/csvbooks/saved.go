@@ -81,7 +81,7 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 	}
 	items, err := collect[savedItem](ctx, db, "items", `
 		SELECT item.document_id, coalesce(product.sku, '') AS product, coalesce(account.code, '') AS account, item.description,
-			item.quantity, canonical.major(item.unit_price, document.currency) AS unit_price, tax.names AS taxes, tax.percentages
+			item.quantity, canonical.major_price(item.unit_price, document.currency) AS unit_price, tax.names AS taxes, tax.percentages
 		FROM unnest($2::bigint[]) AS wanted (id)
 		JOIN canonical.documents AS document ON (document.organization_id, document.id) = ($1, wanted.id)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.document_items AS row

@@ -1047,9 +1047,9 @@ CREATE TABLE canonical.document_items (
     product_id bigint,
     account_id bigint,
     description text NOT NULL,
-    quantity numeric(14,3) DEFAULT 1 NOT NULL,
-    unit_price bigint NOT NULL,
-    net bigint GENERATED ALWAYS AS ((round((quantity * (unit_price)::numeric)))::bigint) STORED NOT NULL,
+    quantity numeric(17,6) DEFAULT 1 NOT NULL,
+    unit_price numeric(19,4) NOT NULL,
+    net bigint GENERATED ALWAYS AS ((round((quantity * unit_price)))::bigint) STORED NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1057,7 +1057,7 @@ CREATE TABLE canonical.document_items (
     CONSTRAINT document_items_line_positive CHECK ((line > 0)),
     CONSTRAINT document_items_net_range CHECK (((net >= '-999999999999999'::bigint) AND (net <= '999999999999999'::bigint))),
     CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
-    CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= '-999999999999999'::bigint) AND (unit_price <= '999999999999999'::bigint)))
+    CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= ('-999999999999999'::bigint)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
 );
 
 -- Name: TABLE document_items; Type: COMMENT; Schema: canonical
@@ -1070,7 +1070,7 @@ COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is book
 
 -- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, before tax.';
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals, before tax.';
 
 -- Name: COLUMN document_items.net; Type: COMMENT; Schema: canonical
 
@@ -1831,6 +1831,17 @@ CREATE FUNCTION canonical.major_in_base(major numeric, currency text, base text,
 -- Name: FUNCTION major_in_base(major numeric, currency text, base text, rate numeric); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.major_in_base(major numeric, currency text, base text, rate numeric) IS 'Like canonical.in_base, of an amount in major units and into major units, without bounds.';
+
+-- Name: major_price(numeric, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.major_price(minor numeric, currency text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (minor = round(minor)) THEN canonical.major(minor, currency) ELSE trim_scale((minor * CASE canonical.currency_exponent(currency) WHEN 0 THEN (1)::numeric WHEN 2 THEN 0.01 ELSE 0.001 END)) END;
+
+-- Name: FUNCTION major_price(minor numeric, currency text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.major_price(minor numeric, currency text) IS 'A price of minor units in the major unit, exact, with at least the currency''s number of decimals: (1250, AUD) is 12.50 and
+(1250.5, AUD) is 12.505.';
 
 -- Name: money_entries_guard(); Type: FUNCTION; Schema: canonical
 
@@ -4288,7 +4299,7 @@ CREATE VIEW source.document_items AS
     item.description,
     trim_scale(item.quantity) AS quantity,
     document.currency,
-    canonical.major((item.unit_price)::numeric, document.currency) AS unit_price,
+    canonical.major_price(item.unit_price, document.currency) AS unit_price,
     canonical.major((item.net)::numeric, document.currency) AS net,
     canonical.major(tax.amount, document.currency) AS tax,
     canonical.major(((item.net)::numeric + tax.amount), document.currency) AS gross,
@@ -4951,7 +4962,7 @@ CREATE TABLE canonical.products (
     sku text NOT NULL,
     name text NOT NULL COLLATE pg_catalog."und-x-icu",
     description text DEFAULT ''::text NOT NULL,
-    unit_price bigint NOT NULL,
+    unit_price numeric(19,4) NOT NULL,
     currency text NOT NULL,
     tax_rate_id bigint,
     archived_at timestamp with time zone,
@@ -4960,7 +4971,7 @@ CREATE TABLE canonical.products (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT products_name_given CHECK ((btrim(name) <> ''::text)),
     CONSTRAINT products_sku_given CHECK ((btrim(sku) <> ''::text)),
-    CONSTRAINT products_unit_price_range CHECK (((unit_price >= 0) AND (unit_price <= '999999999999999'::bigint)))
+    CONSTRAINT products_unit_price_range CHECK (((unit_price >= (0)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
 );
 
 -- Name: TABLE products; Type: COMMENT; Schema: canonical
@@ -4969,7 +4980,7 @@ COMMENT ON TABLE canonical.products IS 'What is sold; an invoice item copies des
 
 -- Name: COLUMN products.unit_price; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.products.unit_price IS 'Minor units of currency, before tax.';
+COMMENT ON COLUMN canonical.products.unit_price IS 'Minor units of currency, with up to four decimals, before tax.';
 
 -- Name: product_summaries; Type: VIEW; Schema: source
 
@@ -4983,7 +4994,7 @@ CREATE VIEW source.product_summaries AS
     product.name,
     product.description,
     product.currency,
-    canonical.major((product.unit_price)::numeric, product.currency) AS unit_price,
+    canonical.major_price(product.unit_price, product.currency) AS unit_price,
     product.tax_rate_id,
     product.archived_at,
     (product.archived_at IS NOT NULL) AS archived,

@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -44,7 +43,7 @@ func (ec *executionContext) _Ageing_asOf(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Ageing_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Ageing", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Ageing", field, false, false, "Date")
 }
 
 func (ec *executionContext) _Ageing_totals(ctx context.Context, field graphql.CollectedField, obj *model.Ageing) (ret graphql.Marshaler) {
@@ -163,7 +162,7 @@ func (ec *executionContext) _AgeingRow_partyId(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_AgeingRow_partyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AgeingRow", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("AgeingRow", field, false, false, "ID")
 }
 
 func (ec *executionContext) _AgeingRow_partyName(ctx context.Context, field graphql.CollectedField, obj *model.AgeingRow) (ret graphql.Marshaler) {
@@ -186,7 +185,7 @@ func (ec *executionContext) _AgeingRow_partyName(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_AgeingRow_partyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AgeingRow", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AgeingRow", field, false, false, "String")
 }
 
 func (ec *executionContext) _AgeingRow_currency(ctx context.Context, field graphql.CollectedField, obj *model.AgeingRow) (ret graphql.Marshaler) {
@@ -209,7 +208,7 @@ func (ec *executionContext) _AgeingRow_currency(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_AgeingRow_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AgeingRow", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AgeingRow", field, false, false, "String")
 }
 
 func (ec *executionContext) _AgeingRow_notDue(ctx context.Context, field graphql.CollectedField, obj *model.AgeingRow) (ret graphql.Marshaler) {
@@ -520,7 +519,7 @@ func (ec *executionContext) _AgeingTotal_currency(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_AgeingTotal_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AgeingTotal", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AgeingTotal", field, false, false, "String")
 }
 
 func (ec *executionContext) _AgeingTotal_notDue(ctx context.Context, field graphql.CollectedField, obj *model.AgeingTotal) (ret graphql.Marshaler) {
@@ -829,8 +828,7 @@ func (ec *executionContext) _Ageing(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, ageingImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -864,14 +862,10 @@ func (ec *executionContext) _Ageing(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -882,8 +876,7 @@ func (ec *executionContext) _AgeingRow(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, ageingRowImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -957,14 +950,10 @@ func (ec *executionContext) _AgeingRow(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -975,8 +964,7 @@ func (ec *executionContext) _AgeingTotal(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, ageingTotalImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1040,14 +1028,10 @@ func (ec *executionContext) _AgeingTotal(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1056,15 +1040,9 @@ func (ec *executionContext) _AgeingTotal(ctx context.Context, sel ast.SelectionS
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAgeing2daybookᚋgraphᚋmodelᚐAgeing(ctx context.Context, sel ast.SelectionSet, v model.Ageing) graphql.Marshaler {
-	return ec._Ageing(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNAgeing2ᚖdaybookᚋgraphᚋmodelᚐAgeing(ctx context.Context, sel ast.SelectionSet, v *model.Ageing) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "Ageing!")
 		return graphql.Null
 	}
 	return ec._Ageing(ctx, sel, v)

@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -94,7 +93,7 @@ func (ec *executionContext) _Bill_id(ctx context.Context, field graphql.Collecte
 	)
 }
 func (ec *executionContext) fieldContext_Bill_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "ID")
 }
 
 func (ec *executionContext) _Bill_version(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -117,7 +116,7 @@ func (ec *executionContext) _Bill_version(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Bill_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Bill_state(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -140,7 +139,7 @@ func (ec *executionContext) _Bill_state(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Bill_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type DocumentState does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "DocumentState")
 }
 
 func (ec *executionContext) _Bill_number(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -163,7 +162,7 @@ func (ec *executionContext) _Bill_number(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Bill_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "String")
 }
 
 func (ec *executionContext) _Bill_vendor(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -218,7 +217,7 @@ func (ec *executionContext) _Bill_vendorName(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Bill_vendorName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "String")
 }
 
 func (ec *executionContext) _Bill_issuedOn(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -241,7 +240,7 @@ func (ec *executionContext) _Bill_issuedOn(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Bill_issuedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "Date")
 }
 
 func (ec *executionContext) _Bill_dueOn(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -264,7 +263,7 @@ func (ec *executionContext) _Bill_dueOn(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Bill_dueOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "Date")
 }
 
 func (ec *executionContext) _Bill_currency(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -287,7 +286,7 @@ func (ec *executionContext) _Bill_currency(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Bill_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "String")
 }
 
 func (ec *executionContext) _Bill_fxRate(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -310,7 +309,7 @@ func (ec *executionContext) _Bill_fxRate(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Bill_fxRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _Bill_memo(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -333,7 +332,7 @@ func (ec *executionContext) _Bill_memo(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Bill_memo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "String")
 }
 
 func (ec *executionContext) _Bill_externalRef(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -356,7 +355,7 @@ func (ec *executionContext) _Bill_externalRef(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Bill_externalRef(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "String")
 }
 
 func (ec *executionContext) _Bill_subtotal(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -539,7 +538,7 @@ func (ec *executionContext) _Bill_paymentState(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Bill_paymentState(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type PaymentState does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "PaymentState")
 }
 
 func (ec *executionContext) _Bill_overdue(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -562,7 +561,7 @@ func (ec *executionContext) _Bill_overdue(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Bill_overdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, true, true, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, true, true, "Boolean")
 }
 
 func (ec *executionContext) _Bill_itemCount(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -585,7 +584,7 @@ func (ec *executionContext) _Bill_itemCount(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Bill_itemCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Bill_items(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -672,7 +671,7 @@ func (ec *executionContext) _Bill_approvedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Bill_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Bill_voidedAt(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -695,7 +694,7 @@ func (ec *executionContext) _Bill_voidedAt(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Bill_voidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Bill_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -718,7 +717,7 @@ func (ec *executionContext) _Bill_createdAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Bill_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Bill_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -741,7 +740,7 @@ func (ec *executionContext) _Bill_updatedAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Bill_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Bill", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Bill_history(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
@@ -904,7 +903,7 @@ func (ec *executionContext) _BillConnection_totalCount(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_BillConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BillConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("BillConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _BillEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Bill]) (ret graphql.Marshaler) {
@@ -927,7 +926,7 @@ func (ec *executionContext) _BillEdge_cursor(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_BillEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BillEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("BillEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _BillEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Bill]) (ret graphql.Marshaler) {
@@ -1141,6 +1140,18 @@ func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, o
 	return it, nil
 }
 
+// UnmarshalBillCreateInput unmarshals raw into the BillCreateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalBillCreateInput(ctx context.Context, raw any) (model.DocumentCreateInput, error) {
+	var out model.DocumentCreateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "BillCreateInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj any) (model.DocumentFilter, error) {
 	var it model.DocumentFilter
 	if obj == nil {
@@ -1234,6 +1245,18 @@ func (ec *executionContext) unmarshalInputBillFilter(ctx context.Context, obj an
 	return it, nil
 }
 
+// UnmarshalBillFilter unmarshals raw into the BillFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalBillFilter(ctx context.Context, raw any) (model.DocumentFilter, error) {
+	var out model.DocumentFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "BillFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputBillOrder(ctx context.Context, obj any) (model.BillOrder, error) {
 	var it model.BillOrder
 	if obj == nil {
@@ -1273,6 +1296,18 @@ func (ec *executionContext) unmarshalInputBillOrder(ctx context.Context, obj any
 		}
 	}
 	return it, nil
+}
+
+// UnmarshalBillOrder unmarshals raw into the BillOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalBillOrder(ctx context.Context, raw any) (model.BillOrder, error) {
+	var out model.BillOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "BillOrder", raw, &out)
+	return out, err
 }
 
 func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, obj any) (model.DocumentUpdateInput, error) {
@@ -1354,6 +1389,18 @@ func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, o
 	return it, nil
 }
 
+// UnmarshalBillUpdateInput unmarshals raw into the BillUpdateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalBillUpdateInput(ctx context.Context, raw any) (model.DocumentUpdateInput, error) {
+	var out model.DocumentUpdateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "BillUpdateInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1368,8 +1415,7 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, billImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1395,43 +1441,11 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "vendor":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Bill_vendor(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Bill_vendor(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "vendorName":
 			out.Values[i] = ec._Bill_vendorName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1498,124 +1512,28 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "overdue":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Bill_overdue(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Bill_overdue(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "itemCount":
 			out.Values[i] = ec._Bill_itemCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "items":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Bill_items(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Bill_items(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "payments":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Bill_payments(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Bill_payments(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "approvedAt":
 			out.Values[i] = ec._Bill_approvedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -1637,43 +1555,11 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "history":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Bill_history(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Bill_history(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1683,14 +1569,10 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1701,8 +1583,7 @@ func (ec *executionContext) _BillConnection(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, billConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1736,14 +1617,10 @@ func (ec *executionContext) _BillConnection(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1754,8 +1631,7 @@ func (ec *executionContext) _BillEdge(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, billEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1779,14 +1655,10 @@ func (ec *executionContext) _BillEdge(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1797,8 +1669,7 @@ func (ec *executionContext) _BillPayload(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, billPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1827,14 +1698,10 @@ func (ec *executionContext) _BillPayload(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1863,15 +1730,9 @@ func (ec *executionContext) marshalNBill2ᚕdaybookᚋgraphᚋmodelᚐBillᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) marshalNBillConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.Bill]) graphql.Marshaler {
-	return ec._BillConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNBillConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Bill]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "BillConnection!")
 		return graphql.Null
 	}
 	return ec._BillConnection(ctx, sel, v)
@@ -1912,15 +1773,9 @@ func (ec *executionContext) marshalNBillOrderField2daybookᚋgraphᚋmodelᚐBil
 	return v
 }
 
-func (ec *executionContext) marshalNBillPayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.Bill]) graphql.Marshaler {
-	return ec._BillPayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNBillPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Bill]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "BillPayload!")
 		return graphql.Null
 	}
 	return ec._BillPayload(ctx, sel, v)

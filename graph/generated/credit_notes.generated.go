@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -93,7 +92,7 @@ func (ec *executionContext) _CreditNote_id(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "ID")
 }
 
 func (ec *executionContext) _CreditNote_version(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -116,7 +115,7 @@ func (ec *executionContext) _CreditNote_version(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "Int")
 }
 
 func (ec *executionContext) _CreditNote_state(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -139,7 +138,7 @@ func (ec *executionContext) _CreditNote_state(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type DocumentState does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "DocumentState")
 }
 
 func (ec *executionContext) _CreditNote_number(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -162,7 +161,7 @@ func (ec *executionContext) _CreditNote_number(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "String")
 }
 
 func (ec *executionContext) _CreditNote_customer(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -217,7 +216,7 @@ func (ec *executionContext) _CreditNote_customerName(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_customerName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "String")
 }
 
 func (ec *executionContext) _CreditNote_issuedOn(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -240,7 +239,7 @@ func (ec *executionContext) _CreditNote_issuedOn(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_issuedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "Date")
 }
 
 func (ec *executionContext) _CreditNote_currency(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -263,7 +262,7 @@ func (ec *executionContext) _CreditNote_currency(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "String")
 }
 
 func (ec *executionContext) _CreditNote_fxRate(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -286,7 +285,7 @@ func (ec *executionContext) _CreditNote_fxRate(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_fxRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _CreditNote_memo(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -309,7 +308,7 @@ func (ec *executionContext) _CreditNote_memo(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_memo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "String")
 }
 
 func (ec *executionContext) _CreditNote_externalRef(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -332,7 +331,7 @@ func (ec *executionContext) _CreditNote_externalRef(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_externalRef(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "String")
 }
 
 func (ec *executionContext) _CreditNote_subtotal(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -515,7 +514,7 @@ func (ec *executionContext) _CreditNote_itemCount(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_itemCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "Int")
 }
 
 func (ec *executionContext) _CreditNote_items(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -602,7 +601,7 @@ func (ec *executionContext) _CreditNote_approvedAt(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _CreditNote_voidedAt(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -625,7 +624,7 @@ func (ec *executionContext) _CreditNote_voidedAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_voidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _CreditNote_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -648,7 +647,7 @@ func (ec *executionContext) _CreditNote_createdAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _CreditNote_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -671,7 +670,7 @@ func (ec *executionContext) _CreditNote_updatedAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CreditNote_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNote", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _CreditNote_history(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
@@ -866,7 +865,7 @@ func (ec *executionContext) _CreditNoteConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_CreditNoteConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNoteConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNoteConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _CreditNoteEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CreditNote]) (ret graphql.Marshaler) {
@@ -889,7 +888,7 @@ func (ec *executionContext) _CreditNoteEdge_cursor(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CreditNoteEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CreditNoteEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CreditNoteEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _CreditNoteEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CreditNote]) (ret graphql.Marshaler) {
@@ -1061,6 +1060,18 @@ func (ec *executionContext) unmarshalInputCreditAllocationInput(ctx context.Cont
 	return it, nil
 }
 
+// UnmarshalCreditAllocationInput unmarshals raw into the CreditAllocationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreditAllocationInput(ctx context.Context, raw any) (model.CreditAllocationInput, error) {
+	var out model.CreditAllocationInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreditAllocationInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Context, obj any) (model.DocumentCreateInput, error) {
 	var it model.DocumentCreateInput
 	if obj == nil {
@@ -1131,6 +1142,18 @@ func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Cont
 		}
 	}
 	return it, nil
+}
+
+// UnmarshalCreditNoteCreateInput unmarshals raw into the CreditNoteCreateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreditNoteCreateInput(ctx context.Context, raw any) (model.DocumentCreateInput, error) {
+	var out model.DocumentCreateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreditNoteCreateInput", raw, &out)
+	return out, err
 }
 
 func (ec *executionContext) unmarshalInputCreditNoteFilter(ctx context.Context, obj any) (model.DocumentFilter, error) {
@@ -1212,6 +1235,18 @@ func (ec *executionContext) unmarshalInputCreditNoteFilter(ctx context.Context, 
 	return it, nil
 }
 
+// UnmarshalCreditNoteFilter unmarshals raw into the CreditNoteFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreditNoteFilter(ctx context.Context, raw any) (model.DocumentFilter, error) {
+	var out model.DocumentFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreditNoteFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputCreditNoteOrder(ctx context.Context, obj any) (model.CreditNoteOrder, error) {
 	var it model.CreditNoteOrder
 	if obj == nil {
@@ -1251,6 +1286,18 @@ func (ec *executionContext) unmarshalInputCreditNoteOrder(ctx context.Context, o
 		}
 	}
 	return it, nil
+}
+
+// UnmarshalCreditNoteOrder unmarshals raw into the CreditNoteOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreditNoteOrder(ctx context.Context, raw any) (model.CreditNoteOrder, error) {
+	var out model.CreditNoteOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreditNoteOrder", raw, &out)
+	return out, err
 }
 
 func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Context, obj any) (model.DocumentUpdateInput, error) {
@@ -1325,6 +1372,18 @@ func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Cont
 	return it, nil
 }
 
+// UnmarshalCreditNoteUpdateInput unmarshals raw into the CreditNoteUpdateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreditNoteUpdateInput(ctx context.Context, raw any) (model.DocumentUpdateInput, error) {
+	var out model.DocumentUpdateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreditNoteUpdateInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1339,8 +1398,7 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditNoteImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1366,43 +1424,11 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "customer":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._CreditNote_customer(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CreditNote_customer(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "customerName":
 			out.Values[i] = ec._CreditNote_customerName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1464,81 +1490,17 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "items":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._CreditNote_items(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CreditNote_items(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "payments":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._CreditNote_payments(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CreditNote_payments(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "approvedAt":
 			out.Values[i] = ec._CreditNote_approvedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -1560,81 +1522,17 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "history":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._CreditNote_history(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CreditNote_history(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "allocations":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._CreditNote_allocations(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CreditNote_allocations(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1644,14 +1542,10 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1662,8 +1556,7 @@ func (ec *executionContext) _CreditNoteConnection(ctx context.Context, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditNoteConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1697,14 +1590,10 @@ func (ec *executionContext) _CreditNoteConnection(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1715,8 +1604,7 @@ func (ec *executionContext) _CreditNoteEdge(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditNoteEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1740,14 +1628,10 @@ func (ec *executionContext) _CreditNoteEdge(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1758,8 +1642,7 @@ func (ec *executionContext) _CreditNotePayload(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditNotePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1788,14 +1671,10 @@ func (ec *executionContext) _CreditNotePayload(ctx context.Context, sel ast.Sele
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1845,23 +1724,15 @@ func (ec *executionContext) marshalNCreditNote2ᚕdaybookᚋgraphᚋmodelᚐCred
 
 func (ec *executionContext) marshalNCreditNote2ᚖdaybookᚋgraphᚋmodelᚐCreditNote(ctx context.Context, sel ast.SelectionSet, v *model.CreditNote) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "CreditNote!")
 		return graphql.Null
 	}
 	return ec._CreditNote(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCreditNoteConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.CreditNote]) graphql.Marshaler {
-	return ec._CreditNoteConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNCreditNoteConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.CreditNote]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "CreditNoteConnection!")
 		return graphql.Null
 	}
 	return ec._CreditNoteConnection(ctx, sel, v)
@@ -1902,15 +1773,9 @@ func (ec *executionContext) marshalNCreditNoteOrderField2daybookᚋgraphᚋmodel
 	return v
 }
 
-func (ec *executionContext) marshalNCreditNotePayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.CreditNote]) graphql.Marshaler {
-	return ec._CreditNotePayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNCreditNotePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.CreditNote]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "CreditNotePayload!")
 		return graphql.Null
 	}
 	return ec._CreditNotePayload(ctx, sel, v)

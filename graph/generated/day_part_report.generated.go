@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -44,7 +43,7 @@ func (ec *executionContext) _DayPartComparison_dayPart(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_DayPartComparison_dayPart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartComparison", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartComparison", field, false, false, "String")
 }
 
 func (ec *executionContext) _DayPartComparison_currency(ctx context.Context, field graphql.CollectedField, obj *model.DayPartComparison) (ret graphql.Marshaler) {
@@ -67,7 +66,7 @@ func (ec *executionContext) _DayPartComparison_currency(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_DayPartComparison_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartComparison", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartComparison", field, false, false, "String")
 }
 
 func (ec *executionContext) _DayPartComparison_totals(ctx context.Context, field graphql.CollectedField, obj *model.DayPartComparison) (ret graphql.Marshaler) {
@@ -186,7 +185,7 @@ func (ec *executionContext) _DayPartReport_from(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_DayPartReport_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartReport", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartReport", field, false, false, "Date")
 }
 
 func (ec *executionContext) _DayPartReport_to(ctx context.Context, field graphql.CollectedField, obj *model.DayPartReport) (ret graphql.Marshaler) {
@@ -209,7 +208,7 @@ func (ec *executionContext) _DayPartReport_to(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_DayPartReport_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartReport", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartReport", field, false, false, "Date")
 }
 
 func (ec *executionContext) _DayPartReport_compareFrom(ctx context.Context, field graphql.CollectedField, obj *model.DayPartReport) (ret graphql.Marshaler) {
@@ -232,7 +231,7 @@ func (ec *executionContext) _DayPartReport_compareFrom(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_DayPartReport_compareFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartReport", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartReport", field, false, false, "Date")
 }
 
 func (ec *executionContext) _DayPartReport_compareTo(ctx context.Context, field graphql.CollectedField, obj *model.DayPartReport) (ret graphql.Marshaler) {
@@ -255,7 +254,7 @@ func (ec *executionContext) _DayPartReport_compareTo(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_DayPartReport_compareTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartReport", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartReport", field, false, false, "Date")
 }
 
 func (ec *executionContext) _DayPartReport_rows(ctx context.Context, field graphql.CollectedField, obj *model.DayPartReport) (ret graphql.Marshaler) {
@@ -374,7 +373,7 @@ func (ec *executionContext) _DayPartSales_businessDate(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_DayPartSales_businessDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartSales", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartSales", field, false, false, "Date")
 }
 
 func (ec *executionContext) _DayPartSales_dayPart(ctx context.Context, field graphql.CollectedField, obj *model.DayPartSales) (ret graphql.Marshaler) {
@@ -397,7 +396,7 @@ func (ec *executionContext) _DayPartSales_dayPart(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_DayPartSales_dayPart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartSales", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartSales", field, false, false, "String")
 }
 
 func (ec *executionContext) _DayPartSales_currency(ctx context.Context, field graphql.CollectedField, obj *model.DayPartSales) (ret graphql.Marshaler) {
@@ -420,7 +419,7 @@ func (ec *executionContext) _DayPartSales_currency(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_DayPartSales_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPartSales", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPartSales", field, false, false, "String")
 }
 
 func (ec *executionContext) _DayPartSales_totals(ctx context.Context, field graphql.CollectedField, obj *model.DayPartSales) (ret graphql.Marshaler) {
@@ -571,7 +570,7 @@ func (ec *executionContext) _SalesTotals_count(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_SalesTotals_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SalesTotals", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SalesTotals", field, false, false, "Int")
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -592,8 +591,7 @@ func (ec *executionContext) _DayPartComparison(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, dayPartComparisonImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -627,14 +625,10 @@ func (ec *executionContext) _DayPartComparison(ctx context.Context, sel ast.Sele
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -645,8 +639,7 @@ func (ec *executionContext) _DayPartReport(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, dayPartReportImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -700,14 +693,10 @@ func (ec *executionContext) _DayPartReport(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -718,8 +707,7 @@ func (ec *executionContext) _DayPartSales(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, dayPartSalesImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -753,14 +741,10 @@ func (ec *executionContext) _DayPartSales(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -771,8 +755,7 @@ func (ec *executionContext) _SalesTotals(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, salesTotalsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -806,14 +789,10 @@ func (ec *executionContext) _SalesTotals(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -842,15 +821,9 @@ func (ec *executionContext) marshalNDayPartComparison2ᚕdaybookᚋgraphᚋmodel
 	return ret
 }
 
-func (ec *executionContext) marshalNDayPartReport2daybookᚋgraphᚋmodelᚐDayPartReport(ctx context.Context, sel ast.SelectionSet, v model.DayPartReport) graphql.Marshaler {
-	return ec._DayPartReport(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNDayPartReport2ᚖdaybookᚋgraphᚋmodelᚐDayPartReport(ctx context.Context, sel ast.SelectionSet, v *model.DayPartReport) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "DayPartReport!")
 		return graphql.Null
 	}
 	return ec._DayPartReport(ctx, sel, v)

@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -44,7 +43,7 @@ func (ec *executionContext) _DayPart_name(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_DayPart_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPart", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPart", field, false, false, "String")
 }
 
 func (ec *executionContext) _DayPart_start(ctx context.Context, field graphql.CollectedField, obj *model.DayPart) (ret graphql.Marshaler) {
@@ -67,7 +66,7 @@ func (ec *executionContext) _DayPart_start(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_DayPart_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPart", field, false, false, errors.New("field of type LocalTime does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPart", field, false, false, "LocalTime")
 }
 
 func (ec *executionContext) _DayPart_lengthMinutes(ctx context.Context, field graphql.CollectedField, obj *model.DayPart) (ret graphql.Marshaler) {
@@ -90,7 +89,7 @@ func (ec *executionContext) _DayPart_lengthMinutes(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_DayPart_lengthMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPart", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPart", field, false, false, "Int")
 }
 
 func (ec *executionContext) _DayPart_end(ctx context.Context, field graphql.CollectedField, obj *model.DayPart) (ret graphql.Marshaler) {
@@ -113,7 +112,7 @@ func (ec *executionContext) _DayPart_end(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_DayPart_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPart", field, false, false, errors.New("field of type LocalTime does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPart", field, false, false, "LocalTime")
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -164,6 +163,18 @@ func (ec *executionContext) unmarshalInputDayPartInput(ctx context.Context, obj 
 	return it, nil
 }
 
+// UnmarshalDayPartInput unmarshals raw into the DayPartInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDayPartInput(ctx context.Context, raw any) (model.DayPartInput, error) {
+	var out model.DayPartInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DayPartInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputDayPartsSetInput(ctx context.Context, obj any) (model.DayPartsSetInput, error) {
 	var it model.DayPartsSetInput
 	if obj == nil {
@@ -201,6 +212,18 @@ func (ec *executionContext) unmarshalInputDayPartsSetInput(ctx context.Context, 
 	return it, nil
 }
 
+// UnmarshalDayPartsSetInput unmarshals raw into the DayPartsSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDayPartsSetInput(ctx context.Context, raw any) (model.DayPartsSetInput, error) {
+	var out model.DayPartsSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DayPartsSetInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -215,8 +238,7 @@ func (ec *executionContext) _DayPart(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, dayPartImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -250,14 +272,10 @@ func (ec *executionContext) _DayPart(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }

@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -52,7 +51,7 @@ func (ec *executionContext) _DocumentItem_id(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_DocumentItem_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DocumentItem", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("DocumentItem", field, false, false, "ID")
 }
 
 func (ec *executionContext) _DocumentItem_line(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItem) (ret graphql.Marshaler) {
@@ -75,7 +74,7 @@ func (ec *executionContext) _DocumentItem_line(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_DocumentItem_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DocumentItem", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("DocumentItem", field, false, false, "Int")
 }
 
 func (ec *executionContext) _DocumentItem_product(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItem) (ret graphql.Marshaler) {
@@ -130,7 +129,7 @@ func (ec *executionContext) _DocumentItem_description(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_DocumentItem_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DocumentItem", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DocumentItem", field, false, false, "String")
 }
 
 func (ec *executionContext) _DocumentItem_quantity(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItem) (ret graphql.Marshaler) {
@@ -153,7 +152,7 @@ func (ec *executionContext) _DocumentItem_quantity(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_DocumentItem_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DocumentItem", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("DocumentItem", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _DocumentItem_unitPrice(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItem) (ret graphql.Marshaler) {
@@ -336,7 +335,7 @@ func (ec *executionContext) _DocumentItemTax_name(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_DocumentItemTax_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DocumentItemTax", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DocumentItemTax", field, false, false, "String")
 }
 
 func (ec *executionContext) _DocumentItemTax_percentage(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItemTax) (ret graphql.Marshaler) {
@@ -359,7 +358,7 @@ func (ec *executionContext) _DocumentItemTax_percentage(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_DocumentItemTax_percentage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DocumentItemTax", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("DocumentItemTax", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _DocumentItemTax_amount(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItemTax) (ret graphql.Marshaler) {
@@ -414,7 +413,7 @@ func (ec *executionContext) _InvoicePayment_id(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_InvoicePayment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, "ID")
 }
 
 func (ec *executionContext) _InvoicePayment_payment(ctx context.Context, field graphql.CollectedField, obj *model.InvoicePayment) (ret graphql.Marshaler) {
@@ -469,7 +468,7 @@ func (ec *executionContext) _InvoicePayment_paidOn(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_InvoicePayment_paidOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, "Date")
 }
 
 func (ec *executionContext) _InvoicePayment_method(ctx context.Context, field graphql.CollectedField, obj *model.InvoicePayment) (ret graphql.Marshaler) {
@@ -492,7 +491,7 @@ func (ec *executionContext) _InvoicePayment_method(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_InvoicePayment_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, errors.New("field of type PaymentMethod does not have child fields"))
+	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, "PaymentMethod")
 }
 
 func (ec *executionContext) _InvoicePayment_reference(ctx context.Context, field graphql.CollectedField, obj *model.InvoicePayment) (ret graphql.Marshaler) {
@@ -515,7 +514,7 @@ func (ec *executionContext) _InvoicePayment_reference(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_InvoicePayment_reference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, "String")
 }
 
 func (ec *executionContext) _InvoicePayment_amount(ctx context.Context, field graphql.CollectedField, obj *model.InvoicePayment) (ret graphql.Marshaler) {
@@ -570,7 +569,7 @@ func (ec *executionContext) _InvoicePayment_allocatedOn(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_InvoicePayment_allocatedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("InvoicePayment", field, false, false, "Date")
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -649,6 +648,18 @@ func (ec *executionContext) unmarshalInputDocumentItemInput(ctx context.Context,
 	return it, nil
 }
 
+// UnmarshalDocumentItemInput unmarshals raw into the DocumentItemInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDocumentItemInput(ctx context.Context, raw any) (model.DocumentItemInput, error) {
+	var out model.DocumentItemInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DocumentItemInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -697,8 +708,7 @@ func (ec *executionContext) _DocumentItem(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, documentItemImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -714,43 +724,11 @@ func (ec *executionContext) _DocumentItem(ctx context.Context, sel ast.Selection
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "product":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._DocumentItem_product(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DocumentItem_product(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "description":
 			out.Values[i] = ec._DocumentItem_description(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -795,14 +773,10 @@ func (ec *executionContext) _DocumentItem(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -813,8 +787,7 @@ func (ec *executionContext) _DocumentItemTax(ctx context.Context, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, documentItemTaxImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -843,14 +816,10 @@ func (ec *executionContext) _DocumentItemTax(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -861,8 +830,7 @@ func (ec *executionContext) _InvoicePayment(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoicePaymentImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -873,43 +841,11 @@ func (ec *executionContext) _InvoicePayment(ctx context.Context, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payment":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._InvoicePayment_payment(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._InvoicePayment_payment(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "paidOn":
 			out.Values[i] = ec._InvoicePayment_paidOn(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -944,14 +880,10 @@ func (ec *executionContext) _InvoicePayment(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -962,9 +894,7 @@ func (ec *executionContext) _InvoicePayment(ctx context.Context, sel ast.Selecti
 
 func (ec *executionContext) marshalNDocument2daybookᚋgraphᚋmodelᚐDocument(ctx context.Context, sel ast.SelectionSet, v model.Document) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "Document!")
 		return graphql.Null
 	}
 	return ec._Document(ctx, sel, v)

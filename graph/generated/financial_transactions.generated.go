@@ -54,7 +54,7 @@ func (ec *executionContext) _FinancialTransaction_kind(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, errors.New("field of type FinancialTransactionKind does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, "FinancialTransactionKind")
 }
 
 func (ec *executionContext) _FinancialTransaction_canonical(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
@@ -109,7 +109,7 @@ func (ec *executionContext) _FinancialTransaction_direction(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_direction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, errors.New("field of type PaymentDirection does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, "PaymentDirection")
 }
 
 func (ec *executionContext) _FinancialTransaction_occurredOn(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
@@ -132,7 +132,7 @@ func (ec *executionContext) _FinancialTransaction_occurredOn(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_occurredOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, "Date")
 }
 
 func (ec *executionContext) _FinancialTransaction_party(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
@@ -187,7 +187,7 @@ func (ec *executionContext) _FinancialTransaction_partyName(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_partyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, "String")
 }
 
 func (ec *executionContext) _FinancialTransaction_fromAccount(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
@@ -274,7 +274,7 @@ func (ec *executionContext) _FinancialTransaction_currency(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, "String")
 }
 
 func (ec *executionContext) _FinancialTransaction_amount(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
@@ -329,7 +329,7 @@ func (ec *executionContext) _FinancialTransaction_memo(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_memo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, "String")
 }
 
 func (ec *executionContext) _FinancialTransaction_voidedAt(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
@@ -352,7 +352,7 @@ func (ec *executionContext) _FinancialTransaction_voidedAt(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_voidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _FinancialTransaction_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.FinancialTransaction) (ret graphql.Marshaler) {
@@ -375,7 +375,7 @@ func (ec *executionContext) _FinancialTransaction_createdAt(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransaction_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransaction", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _FinancialTransactionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FinancialTransaction]) (ret graphql.Marshaler) {
@@ -494,7 +494,7 @@ func (ec *executionContext) _FinancialTransactionConnection_totalCount(ctx conte
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransactionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransactionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransactionConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _FinancialTransactionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.FinancialTransaction]) (ret graphql.Marshaler) {
@@ -517,7 +517,7 @@ func (ec *executionContext) _FinancialTransactionEdge_cursor(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_FinancialTransactionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FinancialTransactionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FinancialTransactionEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _FinancialTransactionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.FinancialTransaction]) (ret graphql.Marshaler) {
@@ -649,6 +649,18 @@ func (ec *executionContext) unmarshalInputFinancialTransactionFilter(ctx context
 	return it, nil
 }
 
+// UnmarshalFinancialTransactionFilter unmarshals raw into the FinancialTransactionFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFinancialTransactionFilter(ctx context.Context, raw any) (model.FinancialTransactionFilter, error) {
+	var out model.FinancialTransactionFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FinancialTransactionFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputFinancialTransactionOrder(ctx context.Context, obj any) (model.FinancialTransactionOrder, error) {
 	var it model.FinancialTransactionOrder
 	if obj == nil {
@@ -690,6 +702,18 @@ func (ec *executionContext) unmarshalInputFinancialTransactionOrder(ctx context.
 	return it, nil
 }
 
+// UnmarshalFinancialTransactionOrder unmarshals raw into the FinancialTransactionOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFinancialTransactionOrder(ctx context.Context, raw any) (model.FinancialTransactionOrder, error) {
+	var out model.FinancialTransactionOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FinancialTransactionOrder", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -704,8 +728,7 @@ func (ec *executionContext) _FinancialTransaction(ctx context.Context, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, financialTransactionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -716,43 +739,11 @@ func (ec *executionContext) _FinancialTransaction(ctx context.Context, sel ast.S
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "canonical":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._FinancialTransaction_canonical(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FinancialTransaction_canonical(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "direction":
 			out.Values[i] = ec._FinancialTransaction_direction(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -764,124 +755,28 @@ func (ec *executionContext) _FinancialTransaction(ctx context.Context, sel ast.S
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "party":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._FinancialTransaction_party(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FinancialTransaction_party(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "partyName":
 			out.Values[i] = ec._FinancialTransaction_partyName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "fromAccount":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._FinancialTransaction_fromAccount(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FinancialTransaction_fromAccount(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "toAccount":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._FinancialTransaction_toAccount(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FinancialTransaction_toAccount(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "currency":
 			out.Values[i] = ec._FinancialTransaction_currency(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -916,14 +811,10 @@ func (ec *executionContext) _FinancialTransaction(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -934,8 +825,7 @@ func (ec *executionContext) _FinancialTransactionConnection(ctx context.Context,
 	fields := graphql.CollectFields(ec.OperationContext, sel, financialTransactionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -969,14 +859,10 @@ func (ec *executionContext) _FinancialTransactionConnection(ctx context.Context,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -987,8 +873,7 @@ func (ec *executionContext) _FinancialTransactionEdge(ctx context.Context, sel a
 	fields := graphql.CollectFields(ec.OperationContext, sel, financialTransactionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1012,14 +897,10 @@ func (ec *executionContext) _FinancialTransactionEdge(ctx context.Context, sel a
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1048,15 +929,9 @@ func (ec *executionContext) marshalNFinancialTransaction2ᚕdaybookᚋgraphᚋmo
 	return ret
 }
 
-func (ec *executionContext) marshalNFinancialTransactionConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.FinancialTransaction]) graphql.Marshaler {
-	return ec._FinancialTransactionConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNFinancialTransactionConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.FinancialTransaction]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "FinancialTransactionConnection!")
 		return graphql.Null
 	}
 	return ec._FinancialTransactionConnection(ctx, sel, v)

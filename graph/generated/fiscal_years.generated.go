@@ -121,6 +121,18 @@ func (ec *executionContext) unmarshalInputFiscalYearSetInput(ctx context.Context
 	return it, nil
 }
 
+// UnmarshalFiscalYearSetInput unmarshals raw into the FiscalYearSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFiscalYearSetInput(ctx context.Context, raw any) (model.FiscalYearSetInput, error) {
+	var out model.FiscalYearSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FiscalYearSetInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -135,8 +147,7 @@ func (ec *executionContext) _FiscalYearPayload(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, fiscalYearPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -160,14 +171,10 @@ func (ec *executionContext) _FiscalYearPayload(ctx context.Context, sel ast.Sele
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -176,15 +183,9 @@ func (ec *executionContext) _FiscalYearPayload(ctx context.Context, sel ast.Sele
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNFiscalYearPayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.Organization]) graphql.Marshaler {
-	return ec._FiscalYearPayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNFiscalYearPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "FiscalYearPayload!")
 		return graphql.Null
 	}
 	return ec._FiscalYearPayload(ctx, sel, v)

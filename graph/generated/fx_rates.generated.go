@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -87,7 +86,7 @@ func (ec *executionContext) _FxRate_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_FxRate_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRate", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRate", field, false, false, "ID")
 }
 
 func (ec *executionContext) _FxRate_version(ctx context.Context, field graphql.CollectedField, obj *model.FxRate) (ret graphql.Marshaler) {
@@ -110,7 +109,7 @@ func (ec *executionContext) _FxRate_version(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_FxRate_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRate", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRate", field, false, false, "Int")
 }
 
 func (ec *executionContext) _FxRate_currency(ctx context.Context, field graphql.CollectedField, obj *model.FxRate) (ret graphql.Marshaler) {
@@ -133,7 +132,7 @@ func (ec *executionContext) _FxRate_currency(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_FxRate_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRate", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRate", field, false, false, "String")
 }
 
 func (ec *executionContext) _FxRate_validFrom(ctx context.Context, field graphql.CollectedField, obj *model.FxRate) (ret graphql.Marshaler) {
@@ -156,7 +155,7 @@ func (ec *executionContext) _FxRate_validFrom(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_FxRate_validFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRate", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRate", field, false, false, "Date")
 }
 
 func (ec *executionContext) _FxRate_rate(ctx context.Context, field graphql.CollectedField, obj *model.FxRate) (ret graphql.Marshaler) {
@@ -179,7 +178,7 @@ func (ec *executionContext) _FxRate_rate(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_FxRate_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRate", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRate", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _FxRate_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.FxRate) (ret graphql.Marshaler) {
@@ -202,7 +201,7 @@ func (ec *executionContext) _FxRate_createdAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_FxRate_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRate", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRate", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _FxRate_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.FxRate) (ret graphql.Marshaler) {
@@ -225,7 +224,7 @@ func (ec *executionContext) _FxRate_updatedAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_FxRate_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRate", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRate", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _FxRate_history(ctx context.Context, field graphql.CollectedField, obj *model.FxRate) (ret graphql.Marshaler) {
@@ -388,7 +387,7 @@ func (ec *executionContext) _FxRateConnection_totalCount(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_FxRateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRateConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRateConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _FxRateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.FxRate]) (ret graphql.Marshaler) {
@@ -411,7 +410,7 @@ func (ec *executionContext) _FxRateEdge_cursor(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_FxRateEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FxRateEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FxRateEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _FxRateEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.FxRate]) (ret graphql.Marshaler) {
@@ -551,6 +550,18 @@ func (ec *executionContext) unmarshalInputFxRateFilter(ctx context.Context, obj 
 	return it, nil
 }
 
+// UnmarshalFxRateFilter unmarshals raw into the FxRateFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFxRateFilter(ctx context.Context, raw any) (model.FxRateFilter, error) {
+	var out model.FxRateFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FxRateFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputFxRateSetInput(ctx context.Context, obj any) (model.FxRateSetInput, error) {
 	var it model.FxRateSetInput
 	if obj == nil {
@@ -595,6 +606,18 @@ func (ec *executionContext) unmarshalInputFxRateSetInput(ctx context.Context, ob
 	return it, nil
 }
 
+// UnmarshalFxRateSetInput unmarshals raw into the FxRateSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFxRateSetInput(ctx context.Context, raw any) (model.FxRateSetInput, error) {
+	var out model.FxRateSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FxRateSetInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -609,8 +632,7 @@ func (ec *executionContext) _FxRate(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, fxRateImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -651,43 +673,11 @@ func (ec *executionContext) _FxRate(ctx context.Context, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "history":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._FxRate_history(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._FxRate_history(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -697,14 +687,10 @@ func (ec *executionContext) _FxRate(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -715,8 +701,7 @@ func (ec *executionContext) _FxRateConnection(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, fxRateConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -750,14 +735,10 @@ func (ec *executionContext) _FxRateConnection(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -768,8 +749,7 @@ func (ec *executionContext) _FxRateEdge(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, fxRateEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -793,14 +773,10 @@ func (ec *executionContext) _FxRateEdge(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -811,8 +787,7 @@ func (ec *executionContext) _FxRatePayload(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, fxRatePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -836,14 +811,10 @@ func (ec *executionContext) _FxRatePayload(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -872,15 +843,9 @@ func (ec *executionContext) marshalNFxRate2ᚕdaybookᚋgraphᚋmodelᚐFxRate�
 	return ret
 }
 
-func (ec *executionContext) marshalNFxRateConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.FxRate]) graphql.Marshaler {
-	return ec._FxRateConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNFxRateConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.FxRate]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "FxRateConnection!")
 		return graphql.Null
 	}
 	return ec._FxRateConnection(ctx, sel, v)
@@ -906,15 +871,9 @@ func (ec *executionContext) marshalNFxRateEdge2ᚕdaybookᚋgraphᚋmodelᚐEdge
 	return ret
 }
 
-func (ec *executionContext) marshalNFxRatePayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.FxRate]) graphql.Marshaler {
-	return ec._FxRatePayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNFxRatePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.FxRate]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "FxRatePayload!")
 		return graphql.Null
 	}
 	return ec._FxRatePayload(ctx, sel, v)

@@ -94,7 +94,7 @@ func (ec *executionContext) _JournalEntry_id(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, "ID")
 }
 
 func (ec *executionContext) _JournalEntry_purpose(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntry) (ret graphql.Marshaler) {
@@ -117,7 +117,7 @@ func (ec *executionContext) _JournalEntry_purpose(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntry_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, errors.New("field of type JournalPurpose does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, "JournalPurpose")
 }
 
 func (ec *executionContext) _JournalEntry_postedOn(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntry) (ret graphql.Marshaler) {
@@ -140,7 +140,7 @@ func (ec *executionContext) _JournalEntry_postedOn(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntry_postedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, "Date")
 }
 
 func (ec *executionContext) _JournalEntry_memo(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntry) (ret graphql.Marshaler) {
@@ -163,7 +163,7 @@ func (ec *executionContext) _JournalEntry_memo(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntry_memo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, "String")
 }
 
 func (ec *executionContext) _JournalEntry_total(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntry) (ret graphql.Marshaler) {
@@ -346,7 +346,7 @@ func (ec *executionContext) _JournalEntry_passedLock(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntry_passedLock(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _JournalEntry_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntry) (ret graphql.Marshaler) {
@@ -369,7 +369,7 @@ func (ec *executionContext) _JournalEntry_createdAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntry_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _JournalEntry_history(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntry) (ret graphql.Marshaler) {
@@ -532,7 +532,7 @@ func (ec *executionContext) _JournalEntryConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntryConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _JournalEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.JournalEntry]) (ret graphql.Marshaler) {
@@ -555,7 +555,7 @@ func (ec *executionContext) _JournalEntryEdge_cursor(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntryEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _JournalEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.JournalEntry]) (ret graphql.Marshaler) {
@@ -610,7 +610,7 @@ func (ec *executionContext) _JournalEntryLine_accountId(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntryLine_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntryLine", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntryLine", field, false, false, "ID")
 }
 
 func (ec *executionContext) _JournalEntryLine_account(ctx context.Context, field graphql.CollectedField, obj *model.JournalEntryLine) (ret graphql.Marshaler) {
@@ -729,7 +729,7 @@ func (ec *executionContext) _JournalEntryLine_memo(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_JournalEntryLine_memo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntryLine", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("JournalEntryLine", field, false, false, "String")
 }
 
 func (ec *executionContext) _JournalEntryPayload_record(ctx context.Context, field graphql.CollectedField, obj *model.Payload[model.JournalEntry]) (ret graphql.Marshaler) {
@@ -848,7 +848,7 @@ func (ec *executionContext) _PostingLine_purpose(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_PostingLine_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PostingLine", field, false, false, errors.New("field of type JournalPurpose does not have child fields"))
+	return graphql.NewScalarFieldContext("PostingLine", field, false, false, "JournalPurpose")
 }
 
 func (ec *executionContext) _PostingLine_postedOn(ctx context.Context, field graphql.CollectedField, obj *model.PostingLine) (ret graphql.Marshaler) {
@@ -871,7 +871,7 @@ func (ec *executionContext) _PostingLine_postedOn(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_PostingLine_postedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PostingLine", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("PostingLine", field, false, false, "Date")
 }
 
 func (ec *executionContext) _PostingLine_accountId(ctx context.Context, field graphql.CollectedField, obj *model.PostingLine) (ret graphql.Marshaler) {
@@ -894,7 +894,7 @@ func (ec *executionContext) _PostingLine_accountId(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_PostingLine_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PostingLine", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("PostingLine", field, false, false, "ID")
 }
 
 func (ec *executionContext) _PostingLine_accountCode(ctx context.Context, field graphql.CollectedField, obj *model.PostingLine) (ret graphql.Marshaler) {
@@ -917,7 +917,7 @@ func (ec *executionContext) _PostingLine_accountCode(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_PostingLine_accountCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PostingLine", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PostingLine", field, false, false, "String")
 }
 
 func (ec *executionContext) _PostingLine_accountName(ctx context.Context, field graphql.CollectedField, obj *model.PostingLine) (ret graphql.Marshaler) {
@@ -940,7 +940,7 @@ func (ec *executionContext) _PostingLine_accountName(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_PostingLine_accountName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PostingLine", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PostingLine", field, false, false, "String")
 }
 
 func (ec *executionContext) _PostingLine_amount(ctx context.Context, field graphql.CollectedField, obj *model.PostingLine) (ret graphql.Marshaler) {
@@ -1069,6 +1069,18 @@ func (ec *executionContext) unmarshalInputJournalEntryFilter(ctx context.Context
 	return it, nil
 }
 
+// UnmarshalJournalEntryFilter unmarshals raw into the JournalEntryFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalJournalEntryFilter(ctx context.Context, raw any) (model.JournalEntryFilter, error) {
+	var out model.JournalEntryFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "JournalEntryFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputJournalEntryPostInput(ctx context.Context, obj any) (model.JournalEntryPostInput, error) {
 	var it model.JournalEntryPostInput
 	if obj == nil {
@@ -1113,6 +1125,18 @@ func (ec *executionContext) unmarshalInputJournalEntryPostInput(ctx context.Cont
 	return it, nil
 }
 
+// UnmarshalJournalEntryPostInput unmarshals raw into the JournalEntryPostInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalJournalEntryPostInput(ctx context.Context, raw any) (model.JournalEntryPostInput, error) {
+	var out model.JournalEntryPostInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "JournalEntryPostInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputJournalEntryReverseInput(ctx context.Context, obj any) (model.JournalEntryReverseInput, error) {
 	var it model.JournalEntryReverseInput
 	if obj == nil {
@@ -1148,6 +1172,18 @@ func (ec *executionContext) unmarshalInputJournalEntryReverseInput(ctx context.C
 		}
 	}
 	return it, nil
+}
+
+// UnmarshalJournalEntryReverseInput unmarshals raw into the JournalEntryReverseInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalJournalEntryReverseInput(ctx context.Context, raw any) (model.JournalEntryReverseInput, error) {
+	var out model.JournalEntryReverseInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "JournalEntryReverseInput", raw, &out)
+	return out, err
 }
 
 func (ec *executionContext) unmarshalInputJournalLineInput(ctx context.Context, obj any) (model.JournalLineInput, error) {
@@ -1201,6 +1237,18 @@ func (ec *executionContext) unmarshalInputJournalLineInput(ctx context.Context, 
 	return it, nil
 }
 
+// UnmarshalJournalLineInput unmarshals raw into the JournalLineInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalJournalLineInput(ctx context.Context, raw any) (model.JournalLineInput, error) {
+	var out model.JournalLineInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "JournalLineInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1215,8 +1263,7 @@ func (ec *executionContext) _JournalEntry(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, journalEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1252,119 +1299,23 @@ func (ec *executionContext) _JournalEntry(ctx context.Context, sel ast.Selection
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "canonical":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._JournalEntry_canonical(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._JournalEntry_canonical(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "reverses":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._JournalEntry_reverses(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._JournalEntry_reverses(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "reversedBy":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._JournalEntry_reversedBy(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._JournalEntry_reversedBy(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "passedLock":
 			out.Values[i] = ec._JournalEntry_passedLock(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1376,43 +1327,11 @@ func (ec *executionContext) _JournalEntry(ctx context.Context, sel ast.Selection
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "history":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._JournalEntry_history(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._JournalEntry_history(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1422,14 +1341,10 @@ func (ec *executionContext) _JournalEntry(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1440,8 +1355,7 @@ func (ec *executionContext) _JournalEntryConnection(ctx context.Context, sel ast
 	fields := graphql.CollectFields(ec.OperationContext, sel, journalEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1475,14 +1389,10 @@ func (ec *executionContext) _JournalEntryConnection(ctx context.Context, sel ast
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1493,8 +1403,7 @@ func (ec *executionContext) _JournalEntryEdge(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, journalEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1518,14 +1427,10 @@ func (ec *executionContext) _JournalEntryEdge(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1536,8 +1441,7 @@ func (ec *executionContext) _JournalEntryLine(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, journalEntryLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1548,43 +1452,11 @@ func (ec *executionContext) _JournalEntryLine(ctx context.Context, sel ast.Selec
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._JournalEntryLine_account(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._JournalEntryLine_account(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "amount":
 			out.Values[i] = ec._JournalEntryLine_amount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1609,14 +1481,10 @@ func (ec *executionContext) _JournalEntryLine(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1627,8 +1495,7 @@ func (ec *executionContext) _JournalEntryPayload(ctx context.Context, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, journalEntryPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1657,14 +1524,10 @@ func (ec *executionContext) _JournalEntryPayload(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1675,8 +1538,7 @@ func (ec *executionContext) _PostingLine(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, postingLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1725,14 +1587,10 @@ func (ec *executionContext) _PostingLine(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1763,23 +1621,15 @@ func (ec *executionContext) marshalNJournalEntry2ᚕdaybookᚋgraphᚋmodelᚐJo
 
 func (ec *executionContext) marshalNJournalEntry2ᚖdaybookᚋgraphᚋmodelᚐJournalEntry(ctx context.Context, sel ast.SelectionSet, v *model.JournalEntry) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "JournalEntry!")
 		return graphql.Null
 	}
 	return ec._JournalEntry(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNJournalEntryConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.JournalEntry]) graphql.Marshaler {
-	return ec._JournalEntryConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNJournalEntryConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.JournalEntry]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "JournalEntryConnection!")
 		return graphql.Null
 	}
 	return ec._JournalEntryConnection(ctx, sel, v)
@@ -1825,15 +1675,9 @@ func (ec *executionContext) marshalNJournalEntryLine2ᚕdaybookᚋgraphᚋmodel�
 	return ret
 }
 
-func (ec *executionContext) marshalNJournalEntryPayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.JournalEntry]) graphql.Marshaler {
-	return ec._JournalEntryPayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNJournalEntryPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.JournalEntry]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "JournalEntryPayload!")
 		return graphql.Null
 	}
 	return ec._JournalEntryPayload(ctx, sel, v)

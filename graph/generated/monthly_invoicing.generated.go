@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -80,7 +79,7 @@ func (ec *executionContext) _MonthlyInvoicing_customerName(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_MonthlyInvoicing_customerName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, "String")
 }
 
 func (ec *executionContext) _MonthlyInvoicing_month(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicing) (ret graphql.Marshaler) {
@@ -103,7 +102,7 @@ func (ec *executionContext) _MonthlyInvoicing_month(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_MonthlyInvoicing_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, "Date")
 }
 
 func (ec *executionContext) _MonthlyInvoicing_currency(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicing) (ret graphql.Marshaler) {
@@ -126,7 +125,7 @@ func (ec *executionContext) _MonthlyInvoicing_currency(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_MonthlyInvoicing_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, "String")
 }
 
 func (ec *executionContext) _MonthlyInvoicing_invoiceCount(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicing) (ret graphql.Marshaler) {
@@ -149,7 +148,7 @@ func (ec *executionContext) _MonthlyInvoicing_invoiceCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_MonthlyInvoicing_invoiceCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("MonthlyInvoicing", field, false, false, "Int")
 }
 
 func (ec *executionContext) _MonthlyInvoicing_total(ctx context.Context, field graphql.CollectedField, obj *model.MonthlyInvoicing) (ret graphql.Marshaler) {
@@ -300,7 +299,7 @@ func (ec *executionContext) _MonthlyInvoicingConnection_totalCount(ctx context.C
 	)
 }
 func (ec *executionContext) fieldContext_MonthlyInvoicingConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MonthlyInvoicingConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("MonthlyInvoicingConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _MonthlyInvoicingEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.MonthlyInvoicing]) (ret graphql.Marshaler) {
@@ -323,7 +322,7 @@ func (ec *executionContext) _MonthlyInvoicingEdge_cursor(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_MonthlyInvoicingEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MonthlyInvoicingEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("MonthlyInvoicingEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _MonthlyInvoicingEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.MonthlyInvoicing]) (ret graphql.Marshaler) {
@@ -406,6 +405,18 @@ func (ec *executionContext) unmarshalInputMonthlyInvoicingFilter(ctx context.Con
 	return it, nil
 }
 
+// UnmarshalMonthlyInvoicingFilter unmarshals raw into the MonthlyInvoicingFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalMonthlyInvoicingFilter(ctx context.Context, raw any) (model.MonthlyInvoicingFilter, error) {
+	var out model.MonthlyInvoicingFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "MonthlyInvoicingFilter", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -420,50 +431,17 @@ func (ec *executionContext) _MonthlyInvoicing(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, monthlyInvoicingImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MonthlyInvoicing")
 		case "customer":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._MonthlyInvoicing_customer(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._MonthlyInvoicing_customer(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "customerName":
 			out.Values[i] = ec._MonthlyInvoicing_customerName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -498,14 +476,10 @@ func (ec *executionContext) _MonthlyInvoicing(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -516,8 +490,7 @@ func (ec *executionContext) _MonthlyInvoicingConnection(ctx context.Context, sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, monthlyInvoicingConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -551,14 +524,10 @@ func (ec *executionContext) _MonthlyInvoicingConnection(ctx context.Context, sel
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -569,8 +538,7 @@ func (ec *executionContext) _MonthlyInvoicingEdge(ctx context.Context, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, monthlyInvoicingEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -594,14 +562,10 @@ func (ec *executionContext) _MonthlyInvoicingEdge(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -630,15 +594,9 @@ func (ec *executionContext) marshalNMonthlyInvoicing2ᚕdaybookᚋgraphᚋmodel�
 	return ret
 }
 
-func (ec *executionContext) marshalNMonthlyInvoicingConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
-	return ec._MonthlyInvoicingConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNMonthlyInvoicingConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.MonthlyInvoicing]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "MonthlyInvoicingConnection!")
 		return graphql.Null
 	}
 	return ec._MonthlyInvoicingConnection(ctx, sel, v)

@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -83,7 +82,7 @@ func (ec *executionContext) _NotificationSetting_type(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "String")
 }
 
 func (ec *executionContext) _NotificationSetting_title(ctx context.Context, field graphql.CollectedField, obj *model.NotificationSetting) (ret graphql.Marshaler) {
@@ -106,7 +105,7 @@ func (ec *executionContext) _NotificationSetting_title(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "String")
 }
 
 func (ec *executionContext) _NotificationSetting_scope(ctx context.Context, field graphql.CollectedField, obj *model.NotificationSetting) (ret graphql.Marshaler) {
@@ -129,7 +128,7 @@ func (ec *executionContext) _NotificationSetting_scope(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, errors.New("field of type NotificationScope does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "NotificationScope")
 }
 
 func (ec *executionContext) _NotificationSetting_delivery(ctx context.Context, field graphql.CollectedField, obj *model.NotificationSetting) (ret graphql.Marshaler) {
@@ -152,7 +151,7 @@ func (ec *executionContext) _NotificationSetting_delivery(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, errors.New("field of type NotificationDelivery does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "NotificationDelivery")
 }
 
 func (ec *executionContext) _NotificationSetting_decidedBy(ctx context.Context, field graphql.CollectedField, obj *model.NotificationSetting) (ret graphql.Marshaler) {
@@ -175,7 +174,7 @@ func (ec *executionContext) _NotificationSetting_decidedBy(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_decidedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, errors.New("field of type NotificationLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "NotificationLevel")
 }
 
 func (ec *executionContext) _NotificationSetting_defaultDelivery(ctx context.Context, field graphql.CollectedField, obj *model.NotificationSetting) (ret graphql.Marshaler) {
@@ -198,7 +197,7 @@ func (ec *executionContext) _NotificationSetting_defaultDelivery(ctx context.Con
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_defaultDelivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, errors.New("field of type NotificationDelivery does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "NotificationDelivery")
 }
 
 func (ec *executionContext) _NotificationSetting_muted(ctx context.Context, field graphql.CollectedField, obj *model.NotificationSetting) (ret graphql.Marshaler) {
@@ -221,7 +220,7 @@ func (ec *executionContext) _NotificationSetting_muted(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_muted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _NotificationSettingsPayload_record(ctx context.Context, field graphql.CollectedField, obj *model.Payload[[]model.NotificationSetting]) (ret graphql.Marshaler) {
@@ -308,7 +307,7 @@ func (ec *executionContext) _NotificationType_code(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_NotificationType_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationType", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationType", field, false, false, "String")
 }
 
 func (ec *executionContext) _NotificationType_title(ctx context.Context, field graphql.CollectedField, obj *model.NotificationType) (ret graphql.Marshaler) {
@@ -331,7 +330,7 @@ func (ec *executionContext) _NotificationType_title(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_NotificationType_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationType", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationType", field, false, false, "String")
 }
 
 func (ec *executionContext) _NotificationType_scope(ctx context.Context, field graphql.CollectedField, obj *model.NotificationType) (ret graphql.Marshaler) {
@@ -354,7 +353,7 @@ func (ec *executionContext) _NotificationType_scope(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_NotificationType_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationType", field, false, false, errors.New("field of type NotificationScope does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationType", field, false, false, "NotificationScope")
 }
 
 func (ec *executionContext) _NotificationType_defaultDelivery(ctx context.Context, field graphql.CollectedField, obj *model.NotificationType) (ret graphql.Marshaler) {
@@ -377,7 +376,7 @@ func (ec *executionContext) _NotificationType_defaultDelivery(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_NotificationType_defaultDelivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationType", field, false, false, errors.New("field of type NotificationDelivery does not have child fields"))
+	return graphql.NewScalarFieldContext("NotificationType", field, false, false, "NotificationDelivery")
 }
 
 func (ec *executionContext) _Recipient_user(ctx context.Context, field graphql.CollectedField, obj *model.Recipient) (ret graphql.Marshaler) {
@@ -432,7 +431,7 @@ func (ec *executionContext) _Recipient_delivery(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Recipient_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Recipient", field, false, false, errors.New("field of type NotificationDelivery does not have child fields"))
+	return graphql.NewScalarFieldContext("Recipient", field, false, false, "NotificationDelivery")
 }
 
 func (ec *executionContext) _RecipientConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Recipient]) (ret graphql.Marshaler) {
@@ -551,7 +550,7 @@ func (ec *executionContext) _RecipientConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_RecipientConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RecipientConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("RecipientConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _RecipientEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Recipient]) (ret graphql.Marshaler) {
@@ -574,7 +573,7 @@ func (ec *executionContext) _RecipientEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_RecipientEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RecipientEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("RecipientEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _RecipientEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Recipient]) (ret graphql.Marshaler) {
@@ -657,6 +656,18 @@ func (ec *executionContext) unmarshalInputNotificationPreferenceClearInput(ctx c
 	return it, nil
 }
 
+// UnmarshalNotificationPreferenceClearInput unmarshals raw into the NotificationPreferenceClearInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalNotificationPreferenceClearInput(ctx context.Context, raw any) (model.NotificationPreferenceClearInput, error) {
+	var out model.NotificationPreferenceClearInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "NotificationPreferenceClearInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputNotificationPreferenceSetInput(ctx context.Context, obj any) (model.NotificationPreferenceSetInput, error) {
 	var it model.NotificationPreferenceSetInput
 	if obj == nil {
@@ -708,6 +719,18 @@ func (ec *executionContext) unmarshalInputNotificationPreferenceSetInput(ctx con
 	return it, nil
 }
 
+// UnmarshalNotificationPreferenceSetInput unmarshals raw into the NotificationPreferenceSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalNotificationPreferenceSetInput(ctx context.Context, raw any) (model.NotificationPreferenceSetInput, error) {
+	var out model.NotificationPreferenceSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "NotificationPreferenceSetInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -722,50 +745,17 @@ func (ec *executionContext) _NotificationSetting(ctx context.Context, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, notificationSettingImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("NotificationSetting")
 		case "channel":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._NotificationSetting_channel(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._NotificationSetting_channel(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "type":
 			out.Values[i] = ec._NotificationSetting_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -810,14 +800,10 @@ func (ec *executionContext) _NotificationSetting(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -828,8 +814,7 @@ func (ec *executionContext) _NotificationSettingsPayload(ctx context.Context, se
 	fields := graphql.CollectFields(ec.OperationContext, sel, notificationSettingsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -853,14 +838,10 @@ func (ec *executionContext) _NotificationSettingsPayload(ctx context.Context, se
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -871,8 +852,7 @@ func (ec *executionContext) _NotificationType(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, notificationTypeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -906,14 +886,10 @@ func (ec *executionContext) _NotificationType(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -924,50 +900,17 @@ func (ec *executionContext) _Recipient(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, recipientImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Recipient")
 		case "user":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Recipient_user(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Recipient_user(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "delivery":
 			out.Values[i] = ec._Recipient_delivery(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -982,14 +925,10 @@ func (ec *executionContext) _Recipient(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1000,8 +939,7 @@ func (ec *executionContext) _RecipientConnection(ctx context.Context, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, recipientConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1035,14 +973,10 @@ func (ec *executionContext) _RecipientConnection(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1053,8 +987,7 @@ func (ec *executionContext) _RecipientEdge(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, recipientEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1078,14 +1011,10 @@ func (ec *executionContext) _RecipientEdge(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1154,15 +1083,9 @@ func (ec *executionContext) marshalNNotificationSetting2ᚕdaybookᚋgraphᚋmod
 	return ret
 }
 
-func (ec *executionContext) marshalNNotificationSettingsPayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[[]model.NotificationSetting]) graphql.Marshaler {
-	return ec._NotificationSettingsPayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNNotificationSettingsPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[[]model.NotificationSetting]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "NotificationSettingsPayload!")
 		return graphql.Null
 	}
 	return ec._NotificationSettingsPayload(ctx, sel, v)
@@ -1208,15 +1131,9 @@ func (ec *executionContext) marshalNRecipient2ᚕdaybookᚋgraphᚋmodelᚐRecip
 	return ret
 }
 
-func (ec *executionContext) marshalNRecipientConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.Recipient]) graphql.Marshaler {
-	return ec._RecipientConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNRecipientConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Recipient]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "RecipientConnection!")
 		return graphql.Null
 	}
 	return ec._RecipientConnection(ctx, sel, v)

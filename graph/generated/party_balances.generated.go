@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -80,7 +79,7 @@ func (ec *executionContext) _PartyBalance_partyName(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PartyBalance_partyName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PartyBalance", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PartyBalance", field, false, false, "String")
 }
 
 func (ec *executionContext) _PartyBalance_currency(ctx context.Context, field graphql.CollectedField, obj *model.PartyBalance) (ret graphql.Marshaler) {
@@ -103,7 +102,7 @@ func (ec *executionContext) _PartyBalance_currency(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_PartyBalance_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PartyBalance", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PartyBalance", field, false, false, "String")
 }
 
 func (ec *executionContext) _PartyBalance_receivable(ctx context.Context, field graphql.CollectedField, obj *model.PartyBalance) (ret graphql.Marshaler) {
@@ -446,7 +445,7 @@ func (ec *executionContext) _PartyBalanceConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_PartyBalanceConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PartyBalanceConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("PartyBalanceConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _PartyBalanceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PartyBalance]) (ret graphql.Marshaler) {
@@ -469,7 +468,7 @@ func (ec *executionContext) _PartyBalanceEdge_cursor(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_PartyBalanceEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PartyBalanceEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PartyBalanceEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _PartyBalanceEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PartyBalance]) (ret graphql.Marshaler) {
@@ -552,6 +551,18 @@ func (ec *executionContext) unmarshalInputPartyBalanceFilter(ctx context.Context
 	return it, nil
 }
 
+// UnmarshalPartyBalanceFilter unmarshals raw into the PartyBalanceFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPartyBalanceFilter(ctx context.Context, raw any) (model.PartyBalanceFilter, error) {
+	var out model.PartyBalanceFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PartyBalanceFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputPartyBalanceOrder(ctx context.Context, obj any) (model.PartyBalanceOrder, error) {
 	var it model.PartyBalanceOrder
 	if obj == nil {
@@ -593,6 +604,18 @@ func (ec *executionContext) unmarshalInputPartyBalanceOrder(ctx context.Context,
 	return it, nil
 }
 
+// UnmarshalPartyBalanceOrder unmarshals raw into the PartyBalanceOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPartyBalanceOrder(ctx context.Context, raw any) (model.PartyBalanceOrder, error) {
+	var out model.PartyBalanceOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PartyBalanceOrder", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -607,50 +630,17 @@ func (ec *executionContext) _PartyBalance(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, partyBalanceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PartyBalance")
 		case "party":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._PartyBalance_party(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._PartyBalance_party(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "partyName":
 			out.Values[i] = ec._PartyBalance_partyName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -705,14 +695,10 @@ func (ec *executionContext) _PartyBalance(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -723,8 +709,7 @@ func (ec *executionContext) _PartyBalanceConnection(ctx context.Context, sel ast
 	fields := graphql.CollectFields(ec.OperationContext, sel, partyBalanceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -758,14 +743,10 @@ func (ec *executionContext) _PartyBalanceConnection(ctx context.Context, sel ast
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -776,8 +757,7 @@ func (ec *executionContext) _PartyBalanceEdge(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, partyBalanceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -801,14 +781,10 @@ func (ec *executionContext) _PartyBalanceEdge(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -837,15 +813,9 @@ func (ec *executionContext) marshalNPartyBalance2ᚕdaybookᚋgraphᚋmodelᚐPa
 	return ret
 }
 
-func (ec *executionContext) marshalNPartyBalanceConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.PartyBalance]) graphql.Marshaler {
-	return ec._PartyBalanceConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNPartyBalanceConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.PartyBalance]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "PartyBalanceConnection!")
 		return graphql.Null
 	}
 	return ec._PartyBalanceConnection(ctx, sel, v)

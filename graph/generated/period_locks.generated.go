@@ -128,6 +128,18 @@ func (ec *executionContext) unmarshalInputPeriodLockInput(ctx context.Context, o
 	return it, nil
 }
 
+// UnmarshalPeriodLockInput unmarshals raw into the PeriodLockInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPeriodLockInput(ctx context.Context, raw any) (model.PeriodLockInput, error) {
+	var out model.PeriodLockInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PeriodLockInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -142,8 +154,7 @@ func (ec *executionContext) _PeriodLockPayload(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodLockPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -167,14 +178,10 @@ func (ec *executionContext) _PeriodLockPayload(ctx context.Context, sel ast.Sele
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -188,15 +195,9 @@ func (ec *executionContext) unmarshalNPeriodLockInput2daybookᚋgraphᚋmodelᚐ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPeriodLockPayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.Organization]) graphql.Marshaler {
-	return ec._PeriodLockPayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNPeriodLockPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "PeriodLockPayload!")
 		return graphql.Null
 	}
 	return ec._PeriodLockPayload(ctx, sel, v)

@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -44,7 +43,7 @@ func (ec *executionContext) _BalanceSheet_asOf(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_BalanceSheet_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BalanceSheet", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("BalanceSheet", field, false, false, "Date")
 }
 
 func (ec *executionContext) _BalanceSheet_compareTo(ctx context.Context, field graphql.CollectedField, obj *model.BalanceSheet) (ret graphql.Marshaler) {
@@ -67,7 +66,7 @@ func (ec *executionContext) _BalanceSheet_compareTo(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_BalanceSheet_compareTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BalanceSheet", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("BalanceSheet", field, false, false, "Date")
 }
 
 func (ec *executionContext) _BalanceSheet_assets(ctx context.Context, field graphql.CollectedField, obj *model.BalanceSheet) (ret graphql.Marshaler) {
@@ -314,7 +313,7 @@ func (ec *executionContext) _ProfitAndLoss_from(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ProfitAndLoss_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfitAndLoss", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfitAndLoss", field, false, false, "Date")
 }
 
 func (ec *executionContext) _ProfitAndLoss_to(ctx context.Context, field graphql.CollectedField, obj *model.ProfitAndLoss) (ret graphql.Marshaler) {
@@ -337,7 +336,7 @@ func (ec *executionContext) _ProfitAndLoss_to(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_ProfitAndLoss_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfitAndLoss", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfitAndLoss", field, false, false, "Date")
 }
 
 func (ec *executionContext) _ProfitAndLoss_compareFrom(ctx context.Context, field graphql.CollectedField, obj *model.ProfitAndLoss) (ret graphql.Marshaler) {
@@ -360,7 +359,7 @@ func (ec *executionContext) _ProfitAndLoss_compareFrom(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_ProfitAndLoss_compareFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfitAndLoss", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfitAndLoss", field, false, false, "Date")
 }
 
 func (ec *executionContext) _ProfitAndLoss_compareTo(ctx context.Context, field graphql.CollectedField, obj *model.ProfitAndLoss) (ret graphql.Marshaler) {
@@ -383,7 +382,7 @@ func (ec *executionContext) _ProfitAndLoss_compareTo(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_ProfitAndLoss_compareTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfitAndLoss", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfitAndLoss", field, false, false, "Date")
 }
 
 func (ec *executionContext) _ProfitAndLoss_income(ctx context.Context, field graphql.CollectedField, obj *model.ProfitAndLoss) (ret graphql.Marshaler) {
@@ -726,7 +725,7 @@ func (ec *executionContext) _TrialBalance_asOf(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_TrialBalance_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TrialBalance", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("TrialBalance", field, false, false, "Date")
 }
 
 func (ec *executionContext) _TrialBalance_compareTo(ctx context.Context, field graphql.CollectedField, obj *model.TrialBalance) (ret graphql.Marshaler) {
@@ -749,7 +748,7 @@ func (ec *executionContext) _TrialBalance_compareTo(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_TrialBalance_compareTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TrialBalance", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("TrialBalance", field, false, false, "Date")
 }
 
 func (ec *executionContext) _TrialBalance_rows(ctx context.Context, field graphql.CollectedField, obj *model.TrialBalance) (ret graphql.Marshaler) {
@@ -994,8 +993,7 @@ func (ec *executionContext) _BalanceSheet(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, balanceSheetImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1054,14 +1052,10 @@ func (ec *executionContext) _BalanceSheet(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1072,8 +1066,7 @@ func (ec *executionContext) _ProfitAndLoss(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, profitAndLossImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1122,14 +1115,10 @@ func (ec *executionContext) _ProfitAndLoss(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1140,8 +1129,7 @@ func (ec *executionContext) _ReportRow(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, reportRowImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1170,14 +1158,10 @@ func (ec *executionContext) _ReportRow(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1188,8 +1172,7 @@ func (ec *executionContext) _ReportSection(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, reportSectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1213,14 +1196,10 @@ func (ec *executionContext) _ReportSection(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1231,8 +1210,7 @@ func (ec *executionContext) _ReportTotal(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, reportTotalImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1256,14 +1234,10 @@ func (ec *executionContext) _ReportTotal(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1274,8 +1248,7 @@ func (ec *executionContext) _TrialBalance(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, trialBalanceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1314,14 +1287,10 @@ func (ec *executionContext) _TrialBalance(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1332,8 +1301,7 @@ func (ec *executionContext) _TrialBalanceRow(ctx context.Context, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, trialBalanceRowImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1367,14 +1335,10 @@ func (ec *executionContext) _TrialBalanceRow(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1383,29 +1347,17 @@ func (ec *executionContext) _TrialBalanceRow(ctx context.Context, sel ast.Select
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNBalanceSheet2daybookᚋgraphᚋmodelᚐBalanceSheet(ctx context.Context, sel ast.SelectionSet, v model.BalanceSheet) graphql.Marshaler {
-	return ec._BalanceSheet(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNBalanceSheet2ᚖdaybookᚋgraphᚋmodelᚐBalanceSheet(ctx context.Context, sel ast.SelectionSet, v *model.BalanceSheet) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "BalanceSheet!")
 		return graphql.Null
 	}
 	return ec._BalanceSheet(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNProfitAndLoss2daybookᚋgraphᚋmodelᚐProfitAndLoss(ctx context.Context, sel ast.SelectionSet, v model.ProfitAndLoss) graphql.Marshaler {
-	return ec._ProfitAndLoss(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNProfitAndLoss2ᚖdaybookᚋgraphᚋmodelᚐProfitAndLoss(ctx context.Context, sel ast.SelectionSet, v *model.ProfitAndLoss) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "ProfitAndLoss!")
 		return graphql.Null
 	}
 	return ec._ProfitAndLoss(ctx, sel, v)
@@ -1439,15 +1391,9 @@ func (ec *executionContext) marshalNReportTotal2daybookᚋgraphᚋmodelᚐReport
 	return ec._ReportTotal(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNTrialBalance2daybookᚋgraphᚋmodelᚐTrialBalance(ctx context.Context, sel ast.SelectionSet, v model.TrialBalance) graphql.Marshaler {
-	return ec._TrialBalance(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNTrialBalance2ᚖdaybookᚋgraphᚋmodelᚐTrialBalance(ctx context.Context, sel ast.SelectionSet, v *model.TrialBalance) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "TrialBalance!")
 		return graphql.Null
 	}
 	return ec._TrialBalance(ctx, sel, v)

@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -91,7 +90,7 @@ func (ec *executionContext) _Sale_id(ctx context.Context, field graphql.Collecte
 	)
 }
 func (ec *executionContext) fieldContext_Sale_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "ID")
 }
 
 func (ec *executionContext) _Sale_version(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -114,7 +113,7 @@ func (ec *executionContext) _Sale_version(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Sale_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Sale_store(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -169,7 +168,7 @@ func (ec *executionContext) _Sale_kind(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Sale_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type SaleKind does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "SaleKind")
 }
 
 func (ec *executionContext) _Sale_occurredAt(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -192,7 +191,7 @@ func (ec *executionContext) _Sale_occurredAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Sale_occurredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Sale_localTime(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -215,7 +214,7 @@ func (ec *executionContext) _Sale_localTime(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Sale_localTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type LocalDateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "LocalDateTime")
 }
 
 func (ec *executionContext) _Sale_businessDate(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -238,7 +237,7 @@ func (ec *executionContext) _Sale_businessDate(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Sale_businessDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "Date")
 }
 
 func (ec *executionContext) _Sale_dayPart(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -261,7 +260,7 @@ func (ec *executionContext) _Sale_dayPart(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Sale_dayPart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "String")
 }
 
 func (ec *executionContext) _Sale_insideOpeningHours(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -284,7 +283,7 @@ func (ec *executionContext) _Sale_insideOpeningHours(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Sale_insideOpeningHours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _Sale_currency(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -307,7 +306,7 @@ func (ec *executionContext) _Sale_currency(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Sale_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "String")
 }
 
 func (ec *executionContext) _Sale_amount(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -394,7 +393,7 @@ func (ec *executionContext) _Sale_externalRef(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Sale_externalRef(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "String")
 }
 
 func (ec *executionContext) _Sale_voidedAt(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -417,7 +416,7 @@ func (ec *executionContext) _Sale_voidedAt(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Sale_voidedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Sale_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -440,7 +439,7 @@ func (ec *executionContext) _Sale_createdAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Sale_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Sale_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -463,7 +462,7 @@ func (ec *executionContext) _Sale_updatedAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Sale_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sale", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Sale", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Sale_history(ctx context.Context, field graphql.CollectedField, obj *model.Sale) (ret graphql.Marshaler) {
@@ -626,7 +625,7 @@ func (ec *executionContext) _SaleConnection_totalCount(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_SaleConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SaleConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SaleConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SaleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Sale]) (ret graphql.Marshaler) {
@@ -649,7 +648,7 @@ func (ec *executionContext) _SaleEdge_cursor(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_SaleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SaleEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("SaleEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _SaleEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Sale]) (ret graphql.Marshaler) {
@@ -768,7 +767,7 @@ func (ec *executionContext) _SalesRecordPayload_recorded(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_SalesRecordPayload_recorded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SalesRecordPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SalesRecordPayload", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SalesRecordPayload_known(ctx context.Context, field graphql.CollectedField, obj *model.SalesRecordPayload) (ret graphql.Marshaler) {
@@ -791,7 +790,7 @@ func (ec *executionContext) _SalesRecordPayload_known(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_SalesRecordPayload_known(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SalesRecordPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SalesRecordPayload", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SalesRecordPayload_refused(ctx context.Context, field graphql.CollectedField, obj *model.SalesRecordPayload) (ret graphql.Marshaler) {
@@ -814,7 +813,7 @@ func (ec *executionContext) _SalesRecordPayload_refused(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_SalesRecordPayload_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SalesRecordPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SalesRecordPayload", field, false, false, "Int")
 }
 
 func (ec *executionContext) _SalesRecordPayload_ids(ctx context.Context, field graphql.CollectedField, obj *model.SalesRecordPayload) (ret graphql.Marshaler) {
@@ -837,7 +836,7 @@ func (ec *executionContext) _SalesRecordPayload_ids(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_SalesRecordPayload_ids(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SalesRecordPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("SalesRecordPayload", field, false, false, "ID")
 }
 
 func (ec *executionContext) _SalesRecordPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.SalesRecordPayload) (ret graphql.Marshaler) {
@@ -976,6 +975,18 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 	return it, nil
 }
 
+// UnmarshalSaleFilter unmarshals raw into the SaleFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSaleFilter(ctx context.Context, raw any) (model.SaleFilter, error) {
+	var out model.SaleFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SaleFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSaleInput(ctx context.Context, obj any) (model.SaleInput, error) {
 	var it model.SaleInput
 	if obj == nil {
@@ -1052,6 +1063,18 @@ func (ec *executionContext) unmarshalInputSaleInput(ctx context.Context, obj any
 	return it, nil
 }
 
+// UnmarshalSaleInput unmarshals raw into the SaleInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSaleInput(ctx context.Context, raw any) (model.SaleInput, error) {
+	var out model.SaleInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SaleInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSaleOrder(ctx context.Context, obj any) (model.SaleOrder, error) {
 	var it model.SaleOrder
 	if obj == nil {
@@ -1091,6 +1114,18 @@ func (ec *executionContext) unmarshalInputSaleOrder(ctx context.Context, obj any
 		}
 	}
 	return it, nil
+}
+
+// UnmarshalSaleOrder unmarshals raw into the SaleOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSaleOrder(ctx context.Context, raw any) (model.SaleOrder, error) {
+	var out model.SaleOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SaleOrder", raw, &out)
+	return out, err
 }
 
 func (ec *executionContext) unmarshalInputSalesRecordInput(ctx context.Context, obj any) (model.SalesRecordInput, error) {
@@ -1141,6 +1176,18 @@ func (ec *executionContext) unmarshalInputSalesRecordInput(ctx context.Context, 
 	return it, nil
 }
 
+// UnmarshalSalesRecordInput unmarshals raw into the SalesRecordInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSalesRecordInput(ctx context.Context, raw any) (model.SalesRecordInput, error) {
+	var out model.SalesRecordInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SalesRecordInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1155,8 +1202,7 @@ func (ec *executionContext) _Sale(ctx context.Context, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, saleImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1172,43 +1218,11 @@ func (ec *executionContext) _Sale(ctx context.Context, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Sale_store(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Sale_store(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
 			out.Values[i] = ec._Sale_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1250,43 +1264,11 @@ func (ec *executionContext) _Sale(ctx context.Context, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "person":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Sale_person(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Sale_person(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "externalRef":
 			out.Values[i] = ec._Sale_externalRef(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -1308,43 +1290,11 @@ func (ec *executionContext) _Sale(ctx context.Context, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "history":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Sale_history(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Sale_history(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1354,14 +1304,10 @@ func (ec *executionContext) _Sale(ctx context.Context, sel ast.SelectionSet, obj
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1372,8 +1318,7 @@ func (ec *executionContext) _SaleConnection(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, saleConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1407,14 +1352,10 @@ func (ec *executionContext) _SaleConnection(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1425,8 +1366,7 @@ func (ec *executionContext) _SaleEdge(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, saleEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1450,14 +1390,10 @@ func (ec *executionContext) _SaleEdge(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1468,8 +1404,7 @@ func (ec *executionContext) _SalePayload(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, salePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1493,14 +1428,10 @@ func (ec *executionContext) _SalePayload(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1511,8 +1442,7 @@ func (ec *executionContext) _SalesRecordPayload(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, salesRecordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1551,14 +1481,10 @@ func (ec *executionContext) _SalesRecordPayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1587,15 +1513,9 @@ func (ec *executionContext) marshalNSale2ᚕdaybookᚋgraphᚋmodelᚐSaleᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) marshalNSaleConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.Sale]) graphql.Marshaler {
-	return ec._SaleConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNSaleConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Sale]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "SaleConnection!")
 		return graphql.Null
 	}
 	return ec._SaleConnection(ctx, sel, v)
@@ -1670,15 +1590,9 @@ func (ec *executionContext) marshalNSaleOrderField2daybookᚋgraphᚋmodelᚐSal
 	return v
 }
 
-func (ec *executionContext) marshalNSalePayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.Sale]) graphql.Marshaler {
-	return ec._SalePayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNSalePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Sale]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "SalePayload!")
 		return graphql.Null
 	}
 	return ec._SalePayload(ctx, sel, v)
@@ -1689,15 +1603,9 @@ func (ec *executionContext) unmarshalNSalesRecordInput2daybookᚋgraphᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSalesRecordPayload2daybookᚋgraphᚋmodelᚐSalesRecordPayload(ctx context.Context, sel ast.SelectionSet, v model.SalesRecordPayload) graphql.Marshaler {
-	return ec._SalesRecordPayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNSalesRecordPayload2ᚖdaybookᚋgraphᚋmodelᚐSalesRecordPayload(ctx context.Context, sel ast.SelectionSet, v *model.SalesRecordPayload) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "SalesRecordPayload!")
 		return graphql.Null
 	}
 	return ec._SalesRecordPayload(ctx, sel, v)

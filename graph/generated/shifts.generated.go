@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -90,7 +89,7 @@ func (ec *executionContext) _Shift_id(ctx context.Context, field graphql.Collect
 	)
 }
 func (ec *executionContext) fieldContext_Shift_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "ID")
 }
 
 func (ec *executionContext) _Shift_version(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -113,7 +112,7 @@ func (ec *executionContext) _Shift_version(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Shift_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Shift_store(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -200,7 +199,7 @@ func (ec *executionContext) _Shift_state(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Shift_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type ShiftState does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "ShiftState")
 }
 
 func (ec *executionContext) _Shift_startsAt(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -223,7 +222,7 @@ func (ec *executionContext) _Shift_startsAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Shift_startsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Shift_endsAt(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -246,7 +245,7 @@ func (ec *executionContext) _Shift_endsAt(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Shift_endsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Shift_minutes(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -269,7 +268,7 @@ func (ec *executionContext) _Shift_minutes(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Shift_minutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Shift_localStart(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -292,7 +291,7 @@ func (ec *executionContext) _Shift_localStart(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Shift_localStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type LocalDateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "LocalDateTime")
 }
 
 func (ec *executionContext) _Shift_localEnd(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -315,7 +314,7 @@ func (ec *executionContext) _Shift_localEnd(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Shift_localEnd(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type LocalDateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "LocalDateTime")
 }
 
 func (ec *executionContext) _Shift_businessDate(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -338,7 +337,7 @@ func (ec *executionContext) _Shift_businessDate(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Shift_businessDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "Date")
 }
 
 func (ec *executionContext) _Shift_dayParts(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -393,7 +392,7 @@ func (ec *executionContext) _Shift_minutesInNoDayPart(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Shift_minutesInNoDayPart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Shift_minutesOutsideHours(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -416,7 +415,7 @@ func (ec *executionContext) _Shift_minutesOutsideHours(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_Shift_minutesOutsideHours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Shift_weekStart(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -439,7 +438,7 @@ func (ec *executionContext) _Shift_weekStart(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Shift_weekStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "Date")
 }
 
 func (ec *executionContext) _Shift_runningWeekMinutes(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -462,7 +461,7 @@ func (ec *executionContext) _Shift_runningWeekMinutes(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Shift_runningWeekMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Shift_note(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -485,7 +484,7 @@ func (ec *executionContext) _Shift_note(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Shift_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "String")
 }
 
 func (ec *executionContext) _Shift_externalRef(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -508,7 +507,7 @@ func (ec *executionContext) _Shift_externalRef(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Shift_externalRef(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "String")
 }
 
 func (ec *executionContext) _Shift_publishedAt(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -531,7 +530,7 @@ func (ec *executionContext) _Shift_publishedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Shift_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Shift_cancelledAt(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -554,7 +553,7 @@ func (ec *executionContext) _Shift_cancelledAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Shift_cancelledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Shift_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -577,7 +576,7 @@ func (ec *executionContext) _Shift_createdAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Shift_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Shift_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -600,7 +599,7 @@ func (ec *executionContext) _Shift_updatedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Shift_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Shift", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Shift", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Shift_history(ctx context.Context, field graphql.CollectedField, obj *model.Shift) (ret graphql.Marshaler) {
@@ -763,7 +762,7 @@ func (ec *executionContext) _ShiftConnection_totalCount(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_ShiftConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ShiftConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ShiftConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _ShiftDayPart_dayPart(ctx context.Context, field graphql.CollectedField, obj *model.ShiftDayPart) (ret graphql.Marshaler) {
@@ -786,7 +785,7 @@ func (ec *executionContext) _ShiftDayPart_dayPart(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ShiftDayPart_dayPart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ShiftDayPart", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ShiftDayPart", field, false, false, "String")
 }
 
 func (ec *executionContext) _ShiftDayPart_minutes(ctx context.Context, field graphql.CollectedField, obj *model.ShiftDayPart) (ret graphql.Marshaler) {
@@ -809,7 +808,7 @@ func (ec *executionContext) _ShiftDayPart_minutes(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ShiftDayPart_minutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ShiftDayPart", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ShiftDayPart", field, false, false, "Int")
 }
 
 func (ec *executionContext) _ShiftEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Shift]) (ret graphql.Marshaler) {
@@ -832,7 +831,7 @@ func (ec *executionContext) _ShiftEdge_cursor(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_ShiftEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ShiftEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ShiftEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _ShiftEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Shift]) (ret graphql.Marshaler) {
@@ -1007,6 +1006,18 @@ func (ec *executionContext) unmarshalInputShiftCreateInput(ctx context.Context, 
 	return it, nil
 }
 
+// UnmarshalShiftCreateInput unmarshals raw into the ShiftCreateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalShiftCreateInput(ctx context.Context, raw any) (model.ShiftCreateInput, error) {
+	var out model.ShiftCreateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ShiftCreateInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputShiftFilter(ctx context.Context, obj any) (model.ShiftFilter, error) {
 	var it model.ShiftFilter
 	if obj == nil {
@@ -1079,6 +1090,18 @@ func (ec *executionContext) unmarshalInputShiftFilter(ctx context.Context, obj a
 	return it, nil
 }
 
+// UnmarshalShiftFilter unmarshals raw into the ShiftFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalShiftFilter(ctx context.Context, raw any) (model.ShiftFilter, error) {
+	var out model.ShiftFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ShiftFilter", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputShiftLocalTimeInput(ctx context.Context, obj any) (model.ShiftLocalTimeInput, error) {
 	var it model.ShiftLocalTimeInput
 	if obj == nil {
@@ -1123,6 +1146,18 @@ func (ec *executionContext) unmarshalInputShiftLocalTimeInput(ctx context.Contex
 	return it, nil
 }
 
+// UnmarshalShiftLocalTimeInput unmarshals raw into the ShiftLocalTimeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalShiftLocalTimeInput(ctx context.Context, raw any) (model.ShiftLocalTimeInput, error) {
+	var out model.ShiftLocalTimeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ShiftLocalTimeInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputShiftOrder(ctx context.Context, obj any) (model.ShiftOrder, error) {
 	var it model.ShiftOrder
 	if obj == nil {
@@ -1162,6 +1197,18 @@ func (ec *executionContext) unmarshalInputShiftOrder(ctx context.Context, obj an
 		}
 	}
 	return it, nil
+}
+
+// UnmarshalShiftOrder unmarshals raw into the ShiftOrder input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalShiftOrder(ctx context.Context, raw any) (model.ShiftOrder, error) {
+	var out model.ShiftOrder
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ShiftOrder", raw, &out)
+	return out, err
 }
 
 func (ec *executionContext) unmarshalInputShiftUpdateInput(ctx context.Context, obj any) (model.ShiftUpdateInput, error) {
@@ -1236,6 +1283,18 @@ func (ec *executionContext) unmarshalInputShiftUpdateInput(ctx context.Context, 
 	return it, nil
 }
 
+// UnmarshalShiftUpdateInput unmarshals raw into the ShiftUpdateInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalShiftUpdateInput(ctx context.Context, raw any) (model.ShiftUpdateInput, error) {
+	var out model.ShiftUpdateInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ShiftUpdateInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputTimeRangeInput(ctx context.Context, obj any) (model.TimeRangeInput, error) {
 	var it model.TimeRangeInput
 	if obj == nil {
@@ -1273,6 +1332,18 @@ func (ec *executionContext) unmarshalInputTimeRangeInput(ctx context.Context, ob
 	return it, nil
 }
 
+// UnmarshalTimeRangeInput unmarshals raw into the TimeRangeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTimeRangeInput(ctx context.Context, raw any) (model.TimeRangeInput, error) {
+	var out model.TimeRangeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TimeRangeInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1287,8 +1358,7 @@ func (ec *executionContext) _Shift(ctx context.Context, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, shiftImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1304,81 +1374,17 @@ func (ec *executionContext) _Shift(ctx context.Context, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "store":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Shift_store(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Shift_store(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "person":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Shift_person(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Shift_person(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "state":
 			out.Values[i] = ec._Shift_state(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1470,43 +1476,11 @@ func (ec *executionContext) _Shift(ctx context.Context, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "history":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Shift_history(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
-			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Shift_history(ctx, field, obj)
 				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1516,14 +1490,10 @@ func (ec *executionContext) _Shift(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1534,8 +1504,7 @@ func (ec *executionContext) _ShiftConnection(ctx context.Context, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, shiftConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1569,14 +1538,10 @@ func (ec *executionContext) _ShiftConnection(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1587,8 +1552,7 @@ func (ec *executionContext) _ShiftDayPart(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, shiftDayPartImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1612,14 +1576,10 @@ func (ec *executionContext) _ShiftDayPart(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1630,8 +1590,7 @@ func (ec *executionContext) _ShiftEdge(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, shiftEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1655,14 +1614,10 @@ func (ec *executionContext) _ShiftEdge(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1673,8 +1628,7 @@ func (ec *executionContext) _ShiftPayload(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, shiftPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1698,14 +1652,10 @@ func (ec *executionContext) _ShiftPayload(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -1734,15 +1684,9 @@ func (ec *executionContext) marshalNShift2ᚕdaybookᚋgraphᚋmodelᚐShiftᚄ(
 	return ret
 }
 
-func (ec *executionContext) marshalNShiftConnection2daybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v model.Connection[model.Shift]) graphql.Marshaler {
-	return ec._ShiftConnection(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNShiftConnection2ᚖdaybookᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Shift]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "ShiftConnection!")
 		return graphql.Null
 	}
 	return ec._ShiftConnection(ctx, sel, v)
@@ -1803,15 +1747,9 @@ func (ec *executionContext) marshalNShiftOrderField2daybookᚋgraphᚋmodelᚐSh
 	return v
 }
 
-func (ec *executionContext) marshalNShiftPayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.Shift]) graphql.Marshaler {
-	return ec._ShiftPayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNShiftPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Shift]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "ShiftPayload!")
 		return graphql.Null
 	}
 	return ec._ShiftPayload(ctx, sel, v)

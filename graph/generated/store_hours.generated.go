@@ -5,7 +5,6 @@ package generated
 import (
 	"context"
 	"daybook/graph/model"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -45,7 +44,7 @@ func (ec *executionContext) _DayPeriod_start(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_DayPeriod_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPeriod", field, false, false, errors.New("field of type LocalTime does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPeriod", field, false, false, "LocalTime")
 }
 
 func (ec *executionContext) _DayPeriod_lengthMinutes(ctx context.Context, field graphql.CollectedField, obj *model.DayPeriod) (ret graphql.Marshaler) {
@@ -68,7 +67,7 @@ func (ec *executionContext) _DayPeriod_lengthMinutes(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_DayPeriod_lengthMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPeriod", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPeriod", field, false, false, "Int")
 }
 
 func (ec *executionContext) _DayPeriod_end(ctx context.Context, field graphql.CollectedField, obj *model.DayPeriod) (ret graphql.Marshaler) {
@@ -91,7 +90,7 @@ func (ec *executionContext) _DayPeriod_end(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_DayPeriod_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayPeriod", field, false, false, errors.New("field of type LocalTime does not have child fields"))
+	return graphql.NewScalarFieldContext("DayPeriod", field, false, false, "LocalTime")
 }
 
 func (ec *executionContext) _OpenPeriod_from(ctx context.Context, field graphql.CollectedField, obj *model.OpenPeriod) (ret graphql.Marshaler) {
@@ -114,7 +113,7 @@ func (ec *executionContext) _OpenPeriod_from(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_OpenPeriod_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _OpenPeriod_to(ctx context.Context, field graphql.CollectedField, obj *model.OpenPeriod) (ret graphql.Marshaler) {
@@ -137,7 +136,7 @@ func (ec *executionContext) _OpenPeriod_to(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_OpenPeriod_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _OpenPeriod_localFrom(ctx context.Context, field graphql.CollectedField, obj *model.OpenPeriod) (ret graphql.Marshaler) {
@@ -160,7 +159,7 @@ func (ec *executionContext) _OpenPeriod_localFrom(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_OpenPeriod_localFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, errors.New("field of type LocalDateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, "LocalDateTime")
 }
 
 func (ec *executionContext) _OpenPeriod_localTo(ctx context.Context, field graphql.CollectedField, obj *model.OpenPeriod) (ret graphql.Marshaler) {
@@ -183,7 +182,7 @@ func (ec *executionContext) _OpenPeriod_localTo(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_OpenPeriod_localTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, errors.New("field of type LocalDateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, "LocalDateTime")
 }
 
 func (ec *executionContext) _StoreHourException_date(ctx context.Context, field graphql.CollectedField, obj *model.StoreHourException) (ret graphql.Marshaler) {
@@ -206,7 +205,7 @@ func (ec *executionContext) _StoreHourException_date(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_StoreHourException_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreHourException", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("StoreHourException", field, false, false, "Date")
 }
 
 func (ec *executionContext) _StoreHourException_closed(ctx context.Context, field graphql.CollectedField, obj *model.StoreHourException) (ret graphql.Marshaler) {
@@ -229,7 +228,7 @@ func (ec *executionContext) _StoreHourException_closed(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_StoreHourException_closed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreHourException", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("StoreHourException", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _StoreHourException_periods(ctx context.Context, field graphql.CollectedField, obj *model.StoreHourException) (ret graphql.Marshaler) {
@@ -284,7 +283,7 @@ func (ec *executionContext) _StoreHourException_reason(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_StoreHourException_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreHourException", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("StoreHourException", field, false, false, "String")
 }
 
 func (ec *executionContext) _StoreHours_weekday(ctx context.Context, field graphql.CollectedField, obj *model.StoreHours) (ret graphql.Marshaler) {
@@ -307,7 +306,7 @@ func (ec *executionContext) _StoreHours_weekday(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_StoreHours_weekday(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreHours", field, false, false, errors.New("field of type Weekday does not have child fields"))
+	return graphql.NewScalarFieldContext("StoreHours", field, false, false, "Weekday")
 }
 
 func (ec *executionContext) _StoreHours_start(ctx context.Context, field graphql.CollectedField, obj *model.StoreHours) (ret graphql.Marshaler) {
@@ -330,7 +329,7 @@ func (ec *executionContext) _StoreHours_start(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_StoreHours_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreHours", field, false, false, errors.New("field of type LocalTime does not have child fields"))
+	return graphql.NewScalarFieldContext("StoreHours", field, false, false, "LocalTime")
 }
 
 func (ec *executionContext) _StoreHours_lengthMinutes(ctx context.Context, field graphql.CollectedField, obj *model.StoreHours) (ret graphql.Marshaler) {
@@ -353,7 +352,7 @@ func (ec *executionContext) _StoreHours_lengthMinutes(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_StoreHours_lengthMinutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreHours", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("StoreHours", field, false, false, "Int")
 }
 
 func (ec *executionContext) _StoreHours_end(ctx context.Context, field graphql.CollectedField, obj *model.StoreHours) (ret graphql.Marshaler) {
@@ -376,7 +375,7 @@ func (ec *executionContext) _StoreHours_end(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_StoreHours_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StoreHours", field, false, false, errors.New("field of type LocalTime does not have child fields"))
+	return graphql.NewScalarFieldContext("StoreHours", field, false, false, "LocalTime")
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -418,6 +417,18 @@ func (ec *executionContext) unmarshalInputDayPeriodInput(ctx context.Context, ob
 		}
 	}
 	return it, nil
+}
+
+// UnmarshalDayPeriodInput unmarshals raw into the DayPeriodInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDayPeriodInput(ctx context.Context, raw any) (model.DayPeriodInput, error) {
+	var out model.DayPeriodInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DayPeriodInput", raw, &out)
+	return out, err
 }
 
 func (ec *executionContext) unmarshalInputStoreHourExceptionInput(ctx context.Context, obj any) (model.StoreHourExceptionInput, error) {
@@ -464,6 +475,18 @@ func (ec *executionContext) unmarshalInputStoreHourExceptionInput(ctx context.Co
 	return it, nil
 }
 
+// UnmarshalStoreHourExceptionInput unmarshals raw into the StoreHourExceptionInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStoreHourExceptionInput(ctx context.Context, raw any) (model.StoreHourExceptionInput, error) {
+	var out model.StoreHourExceptionInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StoreHourExceptionInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputStoreHourExceptionsSetInput(ctx context.Context, obj any) (model.StoreHourExceptionsSetInput, error) {
 	var it model.StoreHourExceptionsSetInput
 	if obj == nil {
@@ -499,6 +522,18 @@ func (ec *executionContext) unmarshalInputStoreHourExceptionsSetInput(ctx contex
 		}
 	}
 	return it, nil
+}
+
+// UnmarshalStoreHourExceptionsSetInput unmarshals raw into the StoreHourExceptionsSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStoreHourExceptionsSetInput(ctx context.Context, raw any) (model.StoreHourExceptionsSetInput, error) {
+	var out model.StoreHourExceptionsSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StoreHourExceptionsSetInput", raw, &out)
+	return out, err
 }
 
 func (ec *executionContext) unmarshalInputStoreHoursInput(ctx context.Context, obj any) (model.StoreHoursInput, error) {
@@ -545,6 +580,18 @@ func (ec *executionContext) unmarshalInputStoreHoursInput(ctx context.Context, o
 	return it, nil
 }
 
+// UnmarshalStoreHoursInput unmarshals raw into the StoreHoursInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStoreHoursInput(ctx context.Context, raw any) (model.StoreHoursInput, error) {
+	var out model.StoreHoursInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StoreHoursInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputStoreHoursSetInput(ctx context.Context, obj any) (model.StoreHoursSetInput, error) {
 	var it model.StoreHoursSetInput
 	if obj == nil {
@@ -582,6 +629,18 @@ func (ec *executionContext) unmarshalInputStoreHoursSetInput(ctx context.Context
 	return it, nil
 }
 
+// UnmarshalStoreHoursSetInput unmarshals raw into the StoreHoursSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalStoreHoursSetInput(ctx context.Context, raw any) (model.StoreHoursSetInput, error) {
+	var out model.StoreHoursSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "StoreHoursSetInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -596,8 +655,7 @@ func (ec *executionContext) _DayPeriod(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, dayPeriodImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -626,14 +684,10 @@ func (ec *executionContext) _DayPeriod(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -644,8 +698,7 @@ func (ec *executionContext) _OpenPeriod(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, openPeriodImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -679,14 +732,10 @@ func (ec *executionContext) _OpenPeriod(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -697,8 +746,7 @@ func (ec *executionContext) _StoreHourException(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, storeHourExceptionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -732,14 +780,10 @@ func (ec *executionContext) _StoreHourException(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -750,8 +794,7 @@ func (ec *executionContext) _StoreHours(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, storeHoursImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -785,14 +828,10 @@ func (ec *executionContext) _StoreHours(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }

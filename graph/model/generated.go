@@ -1751,7 +1751,7 @@ func (e *AccountRole) UnmarshalGQL(v any) error {
 }
 
 func (e AccountRole) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *AccountRole) UnmarshalJSON(b []byte) error {
@@ -1813,7 +1813,7 @@ func (e *AccountType) UnmarshalGQL(v any) error {
 }
 
 func (e AccountType) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *AccountType) UnmarshalJSON(b []byte) error {
@@ -1870,7 +1870,7 @@ func (e *AuditAction) UnmarshalGQL(v any) error {
 }
 
 func (e AuditAction) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *AuditAction) UnmarshalJSON(b []byte) error {
@@ -1936,7 +1936,7 @@ func (e *BillOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e BillOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *BillOrderField) UnmarshalJSON(b []byte) error {
@@ -2000,7 +2000,7 @@ func (e *CreditNoteOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e CreditNoteOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *CreditNoteOrderField) UnmarshalJSON(b []byte) error {
@@ -2058,7 +2058,7 @@ func (e *DocumentState) UnmarshalGQL(v any) error {
 }
 
 func (e DocumentState) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *DocumentState) UnmarshalJSON(b []byte) error {
@@ -2117,7 +2117,7 @@ func (e *FinancialTransactionKind) UnmarshalGQL(v any) error {
 }
 
 func (e FinancialTransactionKind) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *FinancialTransactionKind) UnmarshalJSON(b []byte) error {
@@ -2177,7 +2177,7 @@ func (e *FinancialTransactionOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e FinancialTransactionOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *FinancialTransactionOrderField) UnmarshalJSON(b []byte) error {
@@ -2243,7 +2243,7 @@ func (e *InvoiceOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e InvoiceOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *InvoiceOrderField) UnmarshalJSON(b []byte) error {
@@ -2304,7 +2304,7 @@ func (e *JournalPurpose) UnmarshalGQL(v any) error {
 }
 
 func (e JournalPurpose) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *JournalPurpose) UnmarshalJSON(b []byte) error {
@@ -2361,7 +2361,7 @@ func (e *MoneyEntryOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e MoneyEntryOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *MoneyEntryOrderField) UnmarshalJSON(b []byte) error {
@@ -2422,7 +2422,7 @@ func (e *NotificationDelivery) UnmarshalGQL(v any) error {
 }
 
 func (e NotificationDelivery) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *NotificationDelivery) UnmarshalJSON(b []byte) error {
@@ -2495,7 +2495,7 @@ func (e *NotificationLevel) UnmarshalGQL(v any) error {
 }
 
 func (e NotificationLevel) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *NotificationLevel) UnmarshalJSON(b []byte) error {
@@ -2553,7 +2553,7 @@ func (e *NotificationScope) UnmarshalGQL(v any) error {
 }
 
 func (e NotificationScope) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *NotificationScope) UnmarshalJSON(b []byte) error {
@@ -2608,7 +2608,7 @@ func (e *OrderDirection) UnmarshalGQL(v any) error {
 }
 
 func (e OrderDirection) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *OrderDirection) UnmarshalJSON(b []byte) error {
@@ -2665,7 +2665,7 @@ func (e *PartyBalanceOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e PartyBalanceOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *PartyBalanceOrderField) UnmarshalJSON(b []byte) error {
@@ -2721,7 +2721,7 @@ func (e *PaymentDirection) UnmarshalGQL(v any) error {
 }
 
 func (e PaymentDirection) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *PaymentDirection) UnmarshalJSON(b []byte) error {
@@ -2780,7 +2780,7 @@ func (e *PaymentMethod) UnmarshalGQL(v any) error {
 }
 
 func (e PaymentMethod) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *PaymentMethod) UnmarshalJSON(b []byte) error {
@@ -2841,7 +2841,7 @@ func (e *PaymentState) UnmarshalGQL(v any) error {
 }
 
 func (e PaymentState) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *PaymentState) UnmarshalJSON(b []byte) error {
@@ -2898,7 +2898,7 @@ func (e *PersonOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e PersonOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *PersonOrderField) UnmarshalJSON(b []byte) error {
@@ -2962,7 +2962,7 @@ func (e *Role) UnmarshalGQL(v any) error {
 }
 
 func (e Role) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *Role) UnmarshalJSON(b []byte) error {
@@ -3019,7 +3019,7 @@ func (e *SaleErrorPolicy) UnmarshalGQL(v any) error {
 }
 
 func (e SaleErrorPolicy) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *SaleErrorPolicy) UnmarshalJSON(b []byte) error {
@@ -3074,7 +3074,7 @@ func (e *SaleKind) UnmarshalGQL(v any) error {
 }
 
 func (e SaleKind) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *SaleKind) UnmarshalJSON(b []byte) error {
@@ -3131,7 +3131,7 @@ func (e *SaleOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e SaleOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *SaleOrderField) UnmarshalJSON(b []byte) error {
@@ -3206,7 +3206,7 @@ func (e *SearchField) UnmarshalGQL(v any) error {
 }
 
 func (e SearchField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *SearchField) UnmarshalJSON(b []byte) error {
@@ -3279,7 +3279,7 @@ func (e *SearchKind) UnmarshalGQL(v any) error {
 }
 
 func (e SearchKind) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *SearchKind) UnmarshalJSON(b []byte) error {
@@ -3334,7 +3334,7 @@ func (e *ShiftOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e ShiftOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *ShiftOrderField) UnmarshalJSON(b []byte) error {
@@ -3392,7 +3392,7 @@ func (e *ShiftState) UnmarshalGQL(v any) error {
 }
 
 func (e ShiftState) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *ShiftState) UnmarshalJSON(b []byte) error {
@@ -3447,7 +3447,7 @@ func (e *StoreOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e StoreOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *StoreOrderField) UnmarshalJSON(b []byte) error {
@@ -3504,7 +3504,7 @@ func (e *TransferOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e TransferOrderField) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *TransferOrderField) UnmarshalJSON(b []byte) error {
@@ -3580,7 +3580,7 @@ func (e *UserErrorCode) UnmarshalGQL(v any) error {
 }
 
 func (e UserErrorCode) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *UserErrorCode) UnmarshalJSON(b []byte) error {
@@ -3645,7 +3645,7 @@ func (e *Weekday) UnmarshalGQL(v any) error {
 }
 
 func (e Weekday) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 func (e *Weekday) UnmarshalJSON(b []byte) error {

@@ -88,6 +88,14 @@ func restore[T archivable](ctx context.Context, u *unitOfWork, id int64, expecte
 	return u.changeRecord(ctx, id, `UPDATE canonical.`+table+` SET archived_at = NULL WHERE organization_id = $1 AND id = $2`)
 }
 
+func init() {
+	errors := map[string]model.UserError{}
+	for _, table := range []string{"accounts", "people", "tax_rates", "products", "stores", "channels"} {
+		errors[table+"_archived"] = model.UserError{Path: "id", Code: state, Message: "is archived"}
+	}
+	registerConstraints(errors)
+}
+
 // checkExists checks that the record that an input names at path exists, and reports whether it is archived. typ is the
 // GraphQL type of the table's records.
 func (u *unitOfWork) checkExists(ctx context.Context, path string, id model.ID, typ, table string) (archived bool, err error) {
@@ -103,11 +111,12 @@ func (u *unitOfWork) checkExists(ctx context.Context, path string, id model.ID, 
 	return archived, nil
 }
 
-// checkLive checks that the record that an input names at path exists and is not archived.
+// checkLive checks that the record that an input names at path exists and is not archived; an archived one is named by its
+// id.
 func (u *unitOfWork) checkLive(ctx context.Context, path string, id model.ID, typ, table string) error {
 	archived, err := u.checkExists(ctx, path, id, typ, table)
 	if archived {
-		u.addError(path, state, "is archived")
+		u.Errors = append(u.Errors, model.UserError{Path: path, Code: state, Message: "is archived", RecordID: &id})
 	}
 	return err
 }

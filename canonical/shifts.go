@@ -67,13 +67,11 @@ func (s *Store) ShiftPublish(ctx context.Context, actor Actor, id int64, expecte
 		if err != nil {
 			return 0, err
 		}
-		if err := u.checkLive(ctx, "id", model.ID{Type: "Store", Key: sh.StoreID}, "Store", "stores"); err != nil {
+		if err := u.checkRoster(ctx, sh); err != nil {
 			return 0, err
 		}
-		if sh.PersonID != nil {
-			if err := u.checkStaff(ctx, "id", model.ID{Type: "Person", Key: *sh.PersonID}); err != nil {
-				return 0, err
-			}
+		if err := u.err(); err != nil {
+			return 0, err
 		}
 		return u.changeRecord(ctx, id, `UPDATE canonical.shifts SET state = 'published', published_at = now()
 			WHERE organization_id = $1 AND id = $2`)
@@ -189,6 +187,29 @@ func (u *unitOfWork) setShiftPerson(ctx context.Context, sh *shift, in graphql.O
 	}
 	if sh.PersonID = nil; len(u.Errors) == mistakes {
 		sh.PersonID = &id.Key
+	}
+	return nil
+}
+
+// checkRoster checks that the store of a shift is live, and that its person is live and staff. Each that is not is a user
+// error at `id`, with the id of the store or the person.
+func (u *unitOfWork) checkRoster(ctx context.Context, sh shift) error {
+	rows, _ := u.Query(ctx, `
+		SELECT 'Store', id, 'its store ' || name || ' is archived' FROM canonical.stores
+		WHERE organization_id = $1 AND id = $2 AND archived_at IS NOT NULL
+		UNION ALL
+		SELECT 'Person', id, 'its person ' || full_name || CASE WHEN archived_at IS NULL THEN ' is not staff' ELSE ' is archived' END
+		FROM canonical.people WHERE organization_id = $1 AND id = $3 AND (archived_at IS NOT NULL OR NOT is_staff)`,
+		u.actor.OrganizationID, sh.StoreID, sh.PersonID)
+	var of model.ID
+	var message string
+	_, err := pgx.ForEachRow(rows, []any{&of.Type, &of.Key, &message}, func() error {
+		record := of
+		u.Errors = append(u.Errors, model.UserError{Path: "id", Code: state, Message: message, RecordID: &record})
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look up the store and the person of a shift: %w", err)
 	}
 	return nil
 }

@@ -1810,6 +1810,27 @@ BEGIN
 END
 $$;
 
+-- Name: keep_archived(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_archived() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- A generated column has no value yet here.
+    IF to_jsonb(NEW) - coalesce(TG_ARGV, '{}') = to_jsonb(OLD) - coalesce(TG_ARGV, '{}') THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'the row of canonical.% is archived', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_archived', SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME,
+            HINT = 'Set archived_at to NULL, which restores it.';
+END
+$$;
+
+-- Name: FUNCTION keep_archived(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_archived() IS 'Raises TABLE_archived for a change of an archived row that does not restore it. An UPDATE that changes nothing is left out.
+The trigger''s arguments are the table''s generated columns.';
+
 -- Name: major(numeric, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
@@ -15783,6 +15804,30 @@ CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue FOR EACH STAT
 -- Name: shifts keep_announced; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_announced BEFORE DELETE ON canonical.shifts FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION canonical.shifts_guard();
+
+-- Name: accounts keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.accounts FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
+
+-- Name: channels keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.channels FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
+
+-- Name: people keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.people FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived('full_name');
+
+-- Name: products keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.products FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
+
+-- Name: stores keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.stores FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
+
+-- Name: tax_rates keep_archived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_archived BEFORE UPDATE ON canonical.tax_rates FOR EACH ROW WHEN (((old.archived_at IS NOT NULL) AND (new.archived_at IS NOT NULL))) EXECUTE FUNCTION canonical.keep_archived();
 
 -- Name: document_items keep_control; Type: TRIGGER; Schema: canonical
 

@@ -341,6 +341,8 @@ func init() {
 		"documents_delete_draft":            {Path: "id", Code: state, Message: "only drafts are deleted"},
 		"documents_hard_locked":             {Path: "issuedOn", Code: state, Message: "the books are closed for that day"},
 		"documents_party_locked":            {Path: "issuedOn", Code: state, Message: "the books are closed or locked for that day"},
+		"documents_party_kept":              {Path: "id", Code: state, Message: "an issued document keeps its party's name and address"},
+		"documents_party_by_state":          {Path: "id", Code: state, Message: "only a draft has no name of its party"},
 		"documents_fx_rate_range":           {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
 		"documents_state_fixed":             {Path: "fxRate", Code: state, Message: "the kind and the rate of an approved document are fixed"},
 	})

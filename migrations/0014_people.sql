@@ -50,3 +50,8 @@ COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together w
 COMMENT ON COLUMN canonical.addresses.position IS 'Order within the person, from 1.';
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.addresses
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
+
+CREATE FUNCTION canonical.postal_address(street text, suburb text, postcode text, country_code text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN jsonb_build_object('street', street, 'suburb', suburb, 'postcode', postcode, 'country', country_code);
+COMMENT ON FUNCTION canonical.postal_address(text, text, text, text) IS 'An address as documents keep it.';

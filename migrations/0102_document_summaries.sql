@@ -1,10 +1,16 @@
--- A document with its totals, what is paid and due, and its party's name.
+-- A document with its totals, what is paid and due, and its party's name and address: as they were at approval, of a draft the
+-- present ones.
 
 -- +goose Up
 CREATE VIEW source.document_summaries AS
 SELECT document.organization_id, document.id AS document_id, canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id,
        document.kind, document.version, upper(document.state) AS state, document.number, COALESCE(document.number_value, 0) AS number_value,
-       document.party_id, party.full_name AS party_name, document.issued_on, document.due_on, document.currency,
+       document.party_id, COALESCE(document.party_name, party.full_name) AS party_name,
+       CASE document.state WHEN 'draft' THEN (
+               SELECT canonical.postal_address(a.street, a.suburb, a.postcode, a.country_code) FROM canonical.addresses AS a
+               WHERE a.organization_id = party.organization_id AND a.person_id = party.id ORDER BY a.position LIMIT 1)
+           ELSE document.party_address END AS party_address,
+       document.issued_on, document.due_on, document.currency,
        trim_scale(document.fx_rate) AS fx_rate, document.memo, document.external_ref,
        canonical.major(amount.subtotal, document.currency) AS subtotal,
        canonical.major(amount.tax, document.currency) AS tax,
@@ -13,7 +19,7 @@ SELECT document.organization_id, document.id AS document_id, canonical.document_
        canonical.major(amount.due, document.currency) AS due,
        CASE WHEN document.state <> 'approved' THEN 'NOT_DUE' WHEN amount.due <= 0 THEN 'PAID' WHEN amount.paid > 0 THEN 'PARTIAL' ELSE 'UNPAID' END AS payment_state,
        amount.item_count, document.sent_at, document.approved_at, document.voided_at, document.created_at, document.updated_at,
-       canonical.fold(COALESCE(document.number, '') || ' ' || party.full_name || ' ' || document.memo) AS search_text
+       canonical.fold(COALESCE(document.number, '') || ' ' || COALESCE(document.party_name, party.full_name) || ' ' || document.memo) AS search_text
 FROM canonical.documents AS document
 JOIN canonical.people AS party ON party.organization_id = document.organization_id AND party.id = document.party_id
 JOIN canonical.document_amounts AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id;
@@ -35,7 +41,9 @@ CREATE INDEX document_summaries_search_idx ON projection.document_summaries USIN
 -- through everything in the list's order.
 ALTER TABLE projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
-SELECT engine.declare_grain('document_summaries', 'party', '{organization_id,party_id}');
+-- Approved documents no longer depend on their party; one that is approved marks itself.
+SELECT engine.declare_grain('document_summaries', 'party', '{organization_id,party_id}',
+    'SELECT d.id AS document_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.party_id AND d.state = ''draft''');
 SELECT engine.declare_grain('document_summaries', 'item', '{organization_id,item_id}',
     'SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id');
 SELECT engine.declare_grain('document_summaries', 'payment', '{organization_id,payment_id}',
@@ -51,3 +59,4 @@ SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'key',
 SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
 SELECT engine.track('document_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
 SELECT engine.track('document_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
+SELECT engine.track('document_summaries', 'canonical.addresses', 'party', '{organization_id,person_id}');

@@ -3,38 +3,38 @@
 -- +goose Up
 CREATE VIEW source.search_documents AS
 SELECT found.organization_id, found.canonical_type, found.canonical_id, found.title, found.number, found.reference,
-       found.contact, COALESCE(party.full_name, '') AS party_name, found.text, found.address, found.items, found.archived,
+       found.contact, COALESCE(found.party_name, party.full_name, '') AS party_name, found.text, found.address, found.items, found.archived,
        canonical.search_lexemes(
            found.title || ' ' || COALESCE(found.number, '') || ' ' || COALESCE(found.alias, '') || ' ' || COALESCE(found.reference, ''),
-           found.contact || ' ' || COALESCE(party.full_name, ''), found.text || ' ' || found.address, found.items,
+           found.contact || ' ' || COALESCE(found.party_name, party.full_name, ''), found.text || ' ' || found.address, found.items,
            ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
-       canonical.search_text(found.title || ' ' || COALESCE(found.number, '') || ' ' || found.contact || ' ' || COALESCE(party.full_name, '')
+       canonical.search_text(found.title || ' ' || COALESCE(found.number, '') || ' ' || found.contact || ' ' || COALESCE(found.party_name, party.full_name, '')
            || ' ' || left(found.text, 300) || ' ' || left(found.address, 300) || ' ' || left(found.items, 300), 2000) AS spelling
 FROM (
     SELECT person.organization_id, 'Person'::text AS canonical_type, person.id AS canonical_id, person.full_name AS title,
            NULL::text AS number, NULLIF(regexp_replace(person.phone, '[^0-9]+', '', 'g'), '') AS alias, person.external_ref AS reference,
-           btrim(COALESCE(person.email, '') || ' ' || COALESCE(person.phone, '')) AS contact, NULL::bigint AS party_id, ''::text AS text,
+           btrim(COALESCE(person.email, '') || ' ' || COALESCE(person.phone, '')) AS contact, NULL::bigint AS party_id, NULL::text AS party_name, ''::text AS text,
            COALESCE((SELECT left(string_agg(a.street || ' ' || a.suburb || ' ' || a.postcode || ' ' || a.country_code, ', ' ORDER BY a.position), 10000)
                      FROM canonical.addresses AS a
                      WHERE a.organization_id = person.organization_id AND a.person_id = person.id), '') AS address,
            ''::text AS items, person.archived_at IS NOT NULL AS archived
     FROM canonical.people AS person
     UNION ALL
-    SELECT product.organization_id, 'Product' AS canonical_type, product.id AS canonical_id, product.name AS title, product.sku AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, product.description AS text, '' AS address, '' AS items, product.archived_at IS NOT NULL AS archived
+    SELECT product.organization_id, 'Product' AS canonical_type, product.id AS canonical_id, product.name AS title, product.sku AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, NULL AS party_name, product.description AS text, '' AS address, '' AS items, product.archived_at IS NOT NULL AS archived
     FROM canonical.products AS product
     UNION ALL
-    SELECT account.organization_id, 'Account' AS canonical_type, account.id AS canonical_id, account.name AS title, account.code AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, account.type AS text, '' AS address, '' AS items, account.archived_at IS NOT NULL AS archived
+    SELECT account.organization_id, 'Account' AS canonical_type, account.id AS canonical_id, account.name AS title, account.code AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, NULL AS party_name, account.type AS text, '' AS address, '' AS items, account.archived_at IS NOT NULL AS archived
     FROM canonical.accounts AS account
     UNION ALL
-    SELECT store.organization_id, 'Store' AS canonical_type, store.id AS canonical_id, store.name AS title, NULL AS number, NULL AS alias, store.external_ref AS reference, '' AS contact, NULL AS party_id, store.time_zone AS text, '' AS address, '' AS items, store.archived_at IS NOT NULL AS archived
+    SELECT store.organization_id, 'Store' AS canonical_type, store.id AS canonical_id, store.name AS title, NULL AS number, NULL AS alias, store.external_ref AS reference, '' AS contact, NULL AS party_id, NULL AS party_name, store.time_zone AS text, '' AS address, '' AS items, store.archived_at IS NOT NULL AS archived
     FROM canonical.stores AS store
     UNION ALL
-    SELECT channel.organization_id, 'Channel' AS canonical_type, channel.id AS canonical_id, channel.name AS title, NULL AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, channel.description AS text, '' AS address, '' AS items, channel.archived_at IS NOT NULL AS archived
+    SELECT channel.organization_id, 'Channel' AS canonical_type, channel.id AS canonical_id, channel.name AS title, NULL AS number, NULL AS alias, NULL AS reference, '' AS contact, NULL AS party_id, NULL AS party_name, channel.description AS text, '' AS address, '' AS items, channel.archived_at IS NOT NULL AS archived
     FROM canonical.channels AS channel
     UNION ALL
     SELECT document.organization_id, canonical.document_type(document.kind) AS canonical_type, document.id AS canonical_id,
            CASE document.kind WHEN 'invoice' THEN 'Invoice' WHEN 'bill' THEN 'Bill' ELSE 'Credit note' END || ' ' || COALESCE(document.number, '(draft)') AS title,
-           document.number, document.number_value::text AS alias, document.external_ref AS reference, '' AS contact, document.party_id, document.memo AS text, '' AS address,
+           document.number, document.number_value::text AS alias, document.external_ref AS reference, '' AS contact, document.party_id, document.party_name, document.memo AS text, '' AS address,
            COALESCE((SELECT left(string_agg(i.description, ', ' ORDER BY i.line), 100000) FROM canonical.document_items AS i
                      WHERE i.organization_id = document.organization_id AND i.document_id = document.id), '') AS items,
            document.state = 'void' AS archived
@@ -42,11 +42,11 @@ FROM (
     UNION ALL
     SELECT entry.organization_id, canonical.money_entry_type(entry.kind) AS canonical_type, entry.id AS canonical_id,
            CASE WHEN btrim(entry.memo) <> '' THEN left(btrim(entry.memo), 200) ELSE canonical.money_entry_type(entry.kind) END AS title,
-           NULL AS number, NULL AS alias, entry.external_ref AS reference, '' AS contact, entry.party_id, CASE WHEN length(btrim(entry.memo)) > 200 THEN entry.memo ELSE '' END AS text, '' AS address, '' AS items, entry.voided_at IS NOT NULL AS archived
+           NULL AS number, NULL AS alias, entry.external_ref AS reference, '' AS contact, entry.party_id, NULL AS party_name, CASE WHEN length(btrim(entry.memo)) > 200 THEN entry.memo ELSE '' END AS text, '' AS address, '' AS items, entry.voided_at IS NOT NULL AS archived
     FROM canonical.money_entries AS entry
     UNION ALL
     SELECT transfer.organization_id, 'Transfer' AS canonical_type, transfer.id AS canonical_id, CASE WHEN btrim(transfer.memo) <> '' THEN left(btrim(transfer.memo), 200) ELSE 'Transfer' END AS title,
-           NULL AS number, NULL AS alias, transfer.external_ref AS reference, '' AS contact, NULL AS party_id, CASE WHEN length(btrim(transfer.memo)) > 200 THEN transfer.memo ELSE '' END AS text, '' AS address, '' AS items, transfer.voided_at IS NOT NULL AS archived
+           NULL AS number, NULL AS alias, transfer.external_ref AS reference, '' AS contact, NULL AS party_id, NULL AS party_name, CASE WHEN length(btrim(transfer.memo)) > 200 THEN transfer.memo ELSE '' END AS text, '' AS address, '' AS items, transfer.voided_at IS NOT NULL AS archived
     FROM canonical.transfers AS transfer) AS found
 LEFT JOIN canonical.people AS party ON party.organization_id = found.organization_id AND party.id = found.party_id;
 
@@ -64,7 +64,7 @@ SELECT engine.declare_grain('search_documents', 'person', '{organization_id,pers
     'SELECT ''Person''::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
      SELECT canonical.document_type(d.kind), d.id
-     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id AND d.state = ''draft''
      UNION ALL
      SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id');

@@ -41,7 +41,7 @@ func defineDocuments[T any](kind model.DocumentKind, orders map[string]projectio
 		Name:    "document_summaries",
 		Key:     []string{"document_id"},
 		Node:    kind.Node(),
-		Columns: map[string]string{"ID": "document_id", party + "ID": "party_id", party + "Name": "party_name"},
+		Columns: map[string]string{"ID": "document_id", party + "ID": "party_id", party + "Name": "party_name", party + "Address": "party_address"},
 		Orders: map[string]projection.Order{
 			"ISSUED_ON":  {Column: "issued_on", Type: "date"},
 			"NUMBER":     {Column: "number_value", Type: "bigint"},

@@ -17,7 +17,7 @@
 //	document     the external reference, unique among documents of the kind; the rows of a document are consecutive
 //	number       ignored by an import, which takes numbers from the organization's own series
 //	state        draft, approved or void; ignored by an import that does not approve
-//	party        the full name of the customer or vendor
+//	party        the present full name of the customer or vendor, also where an approved document shows an older one
 //	party_email  their e-mail address
 //	party_ref    their external reference. It identifies the party if it is given, else the address, else the name; the
 //	             name only selects one of several people with the same reference or address

@@ -99,8 +99,8 @@ func TestPartyOfADocumentBySQL(t *testing.T) {
 	// What is written as issued is given its party's name, unless it has one, of other books for example.
 	for i, c := range []struct{ given, want string }{{"NULL", "Ada"}, {"'Ada of old'", "Ada of old"}} {
 		got := one[string](w, `INSERT INTO canonical.documents (organization_id, party_id, party_name, state, number, number_value, issued_on, due_on, currency, approved_at)
-			SELECT organization_id, party_id, `+c.given+`, state, number || $2, number_value + 100 + $2, issued_on, due_on, currency, approved_at
-			FROM canonical.documents WHERE id = $1 RETURNING party_name`, issued.Key, i)
+			SELECT organization_id, party_id, `+c.given+`, state, number || ($2::bigint)::text, number_value + $2::bigint, issued_on, due_on, currency, approved_at
+			FROM canonical.documents WHERE id = $1 RETURNING party_name`, issued.Key, 100+i)
 		if got != c.want {
 			t.Errorf("with %s: %q, want %q", c.given, got, c.want)
 		}

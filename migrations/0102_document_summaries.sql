@@ -41,9 +41,7 @@ CREATE INDEX document_summaries_search_idx ON projection.document_summaries USIN
 -- through everything in the list's order.
 ALTER TABLE projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
--- Approved documents no longer depend on their party; one that is approved marks itself.
-SELECT engine.declare_grain('document_summaries', 'party', '{organization_id,party_id}',
-    'SELECT d.id AS document_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.party_id AND d.state = ''draft''');
+SELECT engine.declare_grain('document_summaries', 'party', '{organization_id,party_id}');
 SELECT engine.declare_grain('document_summaries', 'item', '{organization_id,item_id}',
     'SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id');
 SELECT engine.declare_grain('document_summaries', 'payment', '{organization_id,payment_id}',

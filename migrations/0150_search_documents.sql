@@ -60,6 +60,7 @@ CREATE INDEX search_documents_spelling_idx ON projection.search_documents USING 
 CREATE INDEX search_documents_title_idx ON projection.search_documents (organization_id, title, canonical_type, canonical_id);
 CREATE INDEX search_documents_kind_idx ON projection.search_documents (organization_id, canonical_type, title, canonical_id);
 
+-- What is approved no longer depends on its party; a document that is approved marks itself.
 SELECT engine.declare_grain('search_documents', 'person', '{organization_id,person_id}',
     'SELECT ''Person''::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL

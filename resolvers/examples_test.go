@@ -38,6 +38,7 @@ var exampleAnswers = map[string]map[string]string{
 	"06_approve_it": {
 		"data.invoiceApprove.record.state":        "APPROVED",
 		"data.invoiceApprove.record.number":       "INV-0001",
+		"data.invoiceApprove.record.customerName": "Ada Lovelace",
 		"data.invoiceApprove.record.due.amount":   "2249.95",
 		"data.invoiceApprove.record.paymentState": "UNPAID",
 	},

@@ -9,19 +9,30 @@ import (
 	"daybook/graph/model"
 )
 
-// allocation is the part of a payment or a credit note that settles one document; the SQL reads its JSON form.
+// allocation is the part of a payment or a credit note that settles a document, or gives back a payment; SQL reads its
+// JSON form.
 type allocation struct {
-	DocumentID int64 `json:"document_id"`
-	Amount     int64 `json:"amount"` // minor units
+	SettledID int64 `json:"settled_id"` // the document's, or the payment's that is given back
+	Amount    int64 `json:"amount"`     // minor units
 	// AllocatedOn is the day from which it counts; nil leaves it to the database: the later of both records' days, or
 	// today where the books are closed for that day.
 	AllocatedOn *model.Date `json:"allocated_on"`
 }
 
-// takeAllocations deletes the allocations of the payment or credit note id by a statement that returns them, to be saved
-// anew by saveAllocations.
-func (u *unitOfWork) takeAllocations(ctx context.Context, id int64, statement string) ([]allocation, error) {
-	rows, _ := u.Query(ctx, statement, u.actor.OrganizationID, id)
+// allocations names a table of allocations with its columns of what settles and of what is settled.
+type allocations struct{ table, settling, settled string }
+
+var (
+	paymentAllocations = allocations{"payment_allocations", "payment_id", "document_id"}
+	creditAllocations  = allocations{"credit_allocations", "credit_note_id", "document_id"}
+	paymentRefunds     = allocations{"payment_refunds", "refund_id", "payment_id"}
+)
+
+// takeAllocations deletes the allocations of the payment or credit note id and returns them, to be saved anew by
+// saveAllocations.
+func (u *unitOfWork) takeAllocations(ctx context.Context, of allocations, id int64) ([]allocation, error) {
+	rows, _ := u.Query(ctx, fmt.Sprintf(`DELETE FROM canonical.%s WHERE organization_id = $1 AND %s = $2
+		RETURNING %s AS settled_id, amount, allocated_on`, of.table, of.settling, of.settled), u.actor.OrganizationID, id)
 	taken, err := pgx.CollectRows(rows, pgx.RowToStructByName[allocation])
 	if err != nil {
 		return nil, fmt.Errorf("take back what %d settles: %w", id, err)
@@ -29,16 +40,35 @@ func (u *unitOfWork) takeAllocations(ctx context.Context, id int64, statement st
 	return taken, nil
 }
 
-// keepDays gives the allocations that are the same as before the day that they had: only what changes counts from
-// another day on.
-func keepDays(list, before []allocation) {
+// saveAllocations saves the allocations of the payment or credit note id. Those that are the same as before keep their
+// day: only what changes counts from another day on.
+func (u *unitOfWork) saveAllocations(ctx context.Context, of allocations, id int64, list, before []allocation) error {
+	if len(list) == 0 {
+		return nil
+	}
 	for i := range list {
 		for _, old := range before {
-			if list[i].DocumentID == old.DocumentID && list[i].Amount == old.Amount {
+			if list[i].SettledID == old.SettledID && list[i].Amount == old.Amount {
 				list[i].AllocatedOn = old.AllocatedOn
 			}
 		}
 	}
+	_, err := u.Exec(ctx, fmt.Sprintf(`INSERT INTO canonical.%s (organization_id, %s, %s, amount, allocated_on)
+		SELECT $1, $2, new.settled_id, new.amount, new.allocated_on
+		FROM jsonb_to_recordset($3) AS new (settled_id bigint, amount bigint, allocated_on date)`, of.table, of.settling, of.settled),
+		u.actor.OrganizationID, id, list)
+	if err != nil {
+		return fmt.Errorf("allocate what %d settles: %w", id, err)
+	}
+	return nil
+}
+
+// total returns the sum of the allocations, in minor units.
+func total(list []allocation) (sum int64) {
+	for _, a := range list {
+		sum += a.Amount
+	}
+	return sum
 }
 
 // allocationRequest is one allocation that an input asks for. The zero id is that of an entry that names no document.
@@ -69,7 +99,6 @@ func (u *unitOfWork) checkAllocations(ctx context.Context, requests []allocation
 	if err != nil {
 		return nil, err
 	}
-	var sum int64
 	list := make([]allocation, len(requests))
 	for i, request := range requests {
 		at := func(field string) string { return fmt.Sprintf("allocations.%d.%s", i, field) }
@@ -89,10 +118,9 @@ func (u *unitOfWork) checkAllocations(ctx context.Context, requests []allocation
 			u.addError(at("amount"), exceeds, "only %s is due", model.FromMinor(d.Due, currency).Amount)
 		}
 		delete(documents, request.id.Key)
-		sum += amount
-		list[i] = allocation{DocumentID: request.id.Key, Amount: amount}
+		list[i] = allocation{SettledID: request.id.Key, Amount: amount}
 	}
-	if sum > available {
+	if total(list) > available {
 		u.addError("allocations", exceeds, "more is allocated than there is")
 	}
 	return list, nil
@@ -119,15 +147,4 @@ func (u *unitOfWork) lockOpenDocuments(ctx context.Context, requests []allocatio
 		return nil, fmt.Errorf("look up documents: %w", err)
 	}
 	return byID(list, func(d openDocument) int64 { return d.ID }), nil
-}
-
-// saveAllocations saves the allocations of the payment or credit note id by the statement that inserts them.
-func (u *unitOfWork) saveAllocations(ctx context.Context, id int64, list []allocation, statement string) error {
-	if len(list) == 0 {
-		return nil
-	}
-	if _, err := u.Exec(ctx, statement, u.actor.OrganizationID, id, list); err != nil {
-		return fmt.Errorf("allocate what %d settles: %w", id, err)
-	}
-	return nil
 }

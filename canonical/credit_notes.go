@@ -7,15 +7,7 @@ import (
 	"daybook/graph/model"
 )
 
-const (
-	insertCredits = `INSERT INTO canonical.credit_allocations (organization_id, credit_note_id, document_id, amount, allocated_on)
-		SELECT $1, $2, new.document_id, new.amount, new.allocated_on
-		FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint, allocated_on date)`
-	takeCredits = `DELETE FROM canonical.credit_allocations WHERE organization_id = $1 AND credit_note_id = $2
-		RETURNING document_id, amount, allocated_on`
-	deleteCredits = `DELETE FROM canonical.credit_allocations WHERE organization_id = $1 AND credit_note_id = $2`
-	nextDocument  = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
-)
+const nextDocument = `UPDATE canonical.documents SET version = version + 1 WHERE organization_id = $1 AND id = $2`
 
 // CreditNoteAllocate replaces the whole set of the invoices that an approved credit note reduces with in. What was
 // refunded is not available for it. The credit note gets a new version even if the set stays the same. Days are those of
@@ -26,7 +18,7 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 		if err != nil {
 			return 0, err
 		}
-		before, err := u.takeAllocations(ctx, id, takeCredits)
+		before, err := u.takeAllocations(ctx, creditAllocations, id)
 		if err != nil {
 			return 0, err
 		}
@@ -50,8 +42,7 @@ func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, e
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		keepDays(list, before)
-		return id, u.saveAllocations(ctx, id, list, insertCredits)
+		return id, u.saveAllocations(ctx, creditAllocations, id, list, before)
 	})
 }
 

@@ -138,7 +138,7 @@ func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.Docume
 			return 0, err
 		}
 		if kind == model.DocumentKindCreditNote { // it no longer reduces what it was allocated to
-			if _, err := u.changeRecord(ctx, id, deleteCredits); err != nil {
+			if _, err := u.takeAllocations(ctx, creditAllocations, id); err != nil {
 				return 0, err
 			}
 		}
@@ -196,7 +196,9 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return 0, err
 	}
 	u.checkText("memo", &d.Memo, maxText)
-	if err := u.checkDocumentRef(ctx, d.ID, &d); err != nil {
+	// A bill's reference is its vendor's own number: another vendor may have the same one.
+	err = u.checkExternalRef(ctx, "documents", d.ID, &d.ExternalRef, `kind = $4 AND (kind <> 'bill' OR party_id = $5)`, d.Kind, d.PartyID)
+	if err != nil {
 		return 0, err
 	}
 	items, err := u.checkItems(ctx, d, before.Currency, in.Items)
@@ -223,17 +225,6 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 		return d.ID, nil
 	}
 	return d.ID, u.checkTotalFits(ctx, org, d)
-}
-
-// checkDocumentRef checks a document's reference: unique among invoices and among credit notes, and among the bills of one
-// vendor, whose own number it is.
-func (u *unitOfWork) checkDocumentRef(ctx context.Context, id int64, d *document) error {
-	if u.checkOptional("externalRef", &d.ExternalRef); d.ExternalRef == nil {
-		return nil
-	}
-	return u.checkUnused(ctx, "externalRef", `SELECT FROM canonical.documents
-		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3 AND kind = $4 AND (kind <> 'bill' OR party_id = $5)`,
-		u.actor.OrganizationID, *d.ExternalRef, id, d.Kind, d.PartyID)
 }
 
 // setDocument gives a document the fields of an input, but for its rate and items, with the organization's defaults.

@@ -133,22 +133,14 @@ func (u *unitOfWork) checkUnused(ctx context.Context, path, query string, args .
 	return nil
 }
 
-// checkExternalRef checks the reference of the record id to another system, which is unique within its table.
-func (u *unitOfWork) checkExternalRef(ctx context.Context, table string, id int64, value **string) error {
+// checkExternalRef checks the reference of the record id to another system, which is unique among the records of its table
+// that meet the condition. Parameters of the condition begin at $4.
+func (u *unitOfWork) checkExternalRef(ctx context.Context, table string, id int64, value **string, condition string, args ...any) error {
 	if u.checkOptional("externalRef", value); *value == nil {
 		return nil
 	}
 	return u.checkUnused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
-		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3`, u.actor.OrganizationID, **value, id)
-}
-
-// checkExternalRefOfKind is checkExternalRef for a reference that is unique among records of the kind.
-func (u *unitOfWork) checkExternalRefOfKind(ctx context.Context, table, kind string, id int64, value **string) error {
-	if u.checkOptional("externalRef", value); *value == nil {
-		return nil
-	}
-	return u.checkUnused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
-		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3 AND kind = $4`, u.actor.OrganizationID, **value, id, kind)
+		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3 AND `+condition, append([]any{u.actor.OrganizationID, **value, id}, args...)...)
 }
 
 // checkCurrency checks that *code is a currency code, in capitals.

@@ -8,14 +8,7 @@ import (
 	"daybook/graph/model"
 )
 
-const (
-	insertAllocations = `INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount, allocated_on)
-		SELECT $1, $2, new.document_id, new.amount, new.allocated_on
-		FROM jsonb_to_recordset($3) AS new (document_id bigint, amount bigint, allocated_on date)`
-	takePaymentAllocations = `DELETE FROM canonical.payment_allocations WHERE organization_id = $1 AND payment_id = $2
-		RETURNING document_id, amount, allocated_on`
-	nextPayment = `UPDATE canonical.payments SET version = version + 1 WHERE organization_id = $1 AND id = $2`
-)
+const nextPayment = `UPDATE canonical.payments SET version = version + 1 WHERE organization_id = $1 AND id = $2`
 
 // PaymentAllocate replaces the whole set of a live payment's allocations with in, by the rules of PaymentRecord; an empty
 // set makes all of the payment a credit. What the payment settled so far can be allocated again, and so can what a refund
@@ -32,11 +25,11 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 		case p.Voided:
 			return 0, reject("id", state, "a void payment settles nothing")
 		}
-		before, err := u.takeAllocations(ctx, id, takePaymentAllocations)
+		before, err := u.takeAllocations(ctx, paymentAllocations, id)
 		if err != nil {
 			return 0, err
 		}
-		gaveBack, err := u.takeRefunds(ctx, id)
+		gaveBack, err := u.takeAllocations(ctx, paymentRefunds, id)
 		if err != nil {
 			return 0, err
 		}
@@ -57,20 +50,15 @@ func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expe
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		keepDays(list, before)
-		if err := u.saveAllocations(ctx, id, list, insertAllocations); err != nil || len(gaveBack) == 0 {
+		if err := u.saveAllocations(ctx, paymentAllocations, id, list, before); err != nil || len(gaveBack) == 0 {
 			return id, err
 		}
-		left := p.Amount - refunded
-		for _, a := range list {
-			left -= a.Amount
-		}
 		who := counterparty{party: model.ID{Type: "Person", Key: p.PartyID}, role: p.PartyRole, direction: direction}
-		refunds, err := u.refundsOf(ctx, nil, gaveBack, who, p.Currency, left)
+		refunds, err := u.refundsOf(ctx, nil, gaveBack, who, p.Currency, p.Amount-refunded-total(list))
 		if err != nil {
 			return 0, err
 		}
-		return id, u.saveRefunds(ctx, id, refunds)
+		return id, u.saveAllocations(ctx, paymentRefunds, id, refunds, gaveBack)
 	})
 }
 

@@ -10,37 +10,22 @@ import (
 	"daybook/graph/model"
 )
 
-// refund is the part of a payment that another one gives back; the JSON form is what the SQL reads.
-type refund struct {
-	PaymentID int64 `json:"payment_id"`
-	Amount    int64 `json:"amount"` // minor units
-	// AllocatedOn is the day from which it counts; nil leaves it to the database, as in allocation.
-	AllocatedOn *model.Date `json:"allocated_on"`
-}
-
 // refundablePayment is a payment with what of it is left to be given back.
 type refundablePayment struct {
 	ID   int64
 	Left int64 // minor units
 }
 
-const (
-	selectRefundable = `
-		SELECT id, amount - canonical.payment_used(organization_id, id) AS left FROM canonical.payments
-		WHERE organization_id = $1 AND party_id = $2 AND party_role = $3 AND direction <> $4 AND currency = $5 AND voided_at IS NULL
-			AND ($6::bigint IS NULL AND amount > canonical.payment_used(organization_id, id) OR id = $6)
-		ORDER BY id = ANY ($7) DESC, paid_on, id FOR NO KEY UPDATE`
-	insertRefunds = `INSERT INTO canonical.payment_refunds (organization_id, refund_id, payment_id, amount, allocated_on)
-		SELECT $1, $2, new.payment_id, new.amount, new.allocated_on
-		FROM jsonb_to_recordset($3) AS new (payment_id bigint, amount bigint, allocated_on date)`
-	takeRefunds = `DELETE FROM canonical.payment_refunds WHERE organization_id = $1 AND refund_id = $2
-		RETURNING payment_id, amount, allocated_on`
-)
+const selectRefundable = `
+	SELECT id, amount - canonical.payment_used(organization_id, id) AS left FROM canonical.payments
+	WHERE organization_id = $1 AND party_id = $2 AND party_role = $3 AND direction <> $4 AND currency = $5 AND voided_at IS NULL
+		AND ($6::bigint IS NULL AND amount > canonical.payment_used(organization_id, id) OR id = $6)
+	ORDER BY id = ANY ($7) DESC, paid_on, id FOR NO KEY UPDATE`
 
 // refundsOf returns which payments of the other direction a payment gives back with what of its amount settles no document.
 // If the input names one, that one must have as much left; otherwise those that it gave back before come first, then the
 // oldest. What no payment covers is a credit.
-func (u *unitOfWork) refundsOf(ctx context.Context, named *model.ID, before []refund, who counterparty, currency string, amount int64) ([]refund, error) {
+func (u *unitOfWork) refundsOf(ctx context.Context, named *model.ID, before []allocation, who counterparty, currency string, amount int64) ([]allocation, error) {
 	var key *int64
 	if named != nil {
 		if named.Type != "Payment" {
@@ -55,10 +40,9 @@ func (u *unitOfWork) refundsOf(ctx context.Context, named *model.ID, before []re
 		}
 		return nil, nil
 	}
-	days, keys := map[refund]*model.Date{}, []int64{}
-	for _, r := range before {
-		days[refund{PaymentID: r.PaymentID, Amount: r.Amount}] = r.AllocatedOn
-		keys = append(keys, r.PaymentID)
+	keys := make([]int64, len(before))
+	for i, part := range before {
+		keys[i] = part.SettledID
 	}
 	rows, _ := u.Query(ctx, selectRefundable, u.actor.OrganizationID, who.party.Key, who.role,
 		strings.ToLower(string(who.direction)), currency, key, keys)
@@ -71,37 +55,14 @@ func (u *unitOfWork) refundsOf(ctx context.Context, named *model.ID, before []re
 	case named != nil && payments[0].Left < amount:
 		u.addError("amount", exceeds, "only %s of the payment is left", model.FromMinor(max(payments[0].Left, 0), currency).Amount)
 	}
-	var list []refund
+	var list []allocation
 	for _, p := range payments {
 		if part := min(p.Left, amount); part > 0 {
-			r := refund{PaymentID: p.ID, Amount: part}
-			r.AllocatedOn = days[r]
-			list = append(list, r)
+			list = append(list, allocation{SettledID: p.ID, Amount: part})
 			amount -= part
 		}
 	}
 	return list, nil
-}
-
-// takeRefunds deletes what the payment id gives back and returns it.
-func (u *unitOfWork) takeRefunds(ctx context.Context, id int64) ([]refund, error) {
-	rows, _ := u.Query(ctx, takeRefunds, u.actor.OrganizationID, id)
-	taken, err := pgx.CollectRows(rows, pgx.RowToStructByName[refund])
-	if err != nil {
-		return nil, fmt.Errorf("take back what payment %d gives back: %w", id, err)
-	}
-	return taken, nil
-}
-
-// saveRefunds saves what the payment id gives back.
-func (u *unitOfWork) saveRefunds(ctx context.Context, id int64, list []refund) error {
-	if len(list) == 0 {
-		return nil
-	}
-	if _, err := u.Exec(ctx, insertRefunds, u.actor.OrganizationID, id, list); err != nil {
-		return fmt.Errorf("save what payment %d gives back: %w", id, err)
-	}
-	return nil
 }
 
 func init() {

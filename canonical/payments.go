@@ -2,7 +2,6 @@ package canonical
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"daybook/graph/model"
@@ -53,8 +52,8 @@ type counterparty struct {
 }
 
 // counterpartyOf returns the customer or the vendor that an input names. If the input gives no direction, a customer
-// pays and a vendor is paid.
-func (u *unitOfWork) counterpartyOf(in model.PaymentRecordInput) counterparty {
+// pays and a vendor is paid. A party may pay after it was archived.
+func (u *unitOfWork) counterpartyOf(ctx context.Context, in model.PaymentRecordInput) (counterparty, error) {
 	customer, vendor := in.CustomerID.Value(), in.VendorID.Value()
 	c := counterparty{path: "customerId", role: "customer", direction: model.PaymentDirectionIn}
 	switch {
@@ -68,77 +67,84 @@ func (u *unitOfWork) counterpartyOf(in model.PaymentRecordInput) counterparty {
 	default:
 		u.addError("customerId", required, "a customer or a vendor must be given")
 	}
-	setGiven(&c.direction, in.Direction)
-	return c
-}
-
-func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInput) (int64, error) {
-	who := u.counterpartyOf(in)
-	if who.direction == model.PaymentDirectionOut && !u.actor.canApprove() {
+	if setGiven(&c.direction, in.Direction); c.direction == model.PaymentDirectionOut && !u.actor.canApprove() {
 		u.addError("direction", forbidden, "your role does not allow paying out")
 	}
-	if who.party != (model.ID{}) { // a party may pay after it was archived
-		if _, err := u.checkExists(ctx, who.path, who.party, "Person", "people"); err != nil {
-			return 0, err
-		}
+	if c.party == (model.ID{}) {
+		return c, nil
 	}
+	_, err := u.checkExists(ctx, c.path, c.party, "Person", "people")
+	return c, err
+}
+
+// newPayment is a payment to be recorded: its columns, and what its allocations are checked against.
+type newPayment struct {
+	columns  columns
+	currency string
+	amount   int64 // minor units
+}
+
+// paymentOf checks the fields of an input, but for its party and its allocations, with the organization's defaults.
+func (u *unitOfWork) paymentOf(ctx context.Context, in model.PaymentRecordInput, who counterparty) (p newPayment, err error) {
 	org, err := u.defaults(ctx)
 	if err != nil {
-		return 0, err
+		return p, err
 	}
-	paidOn, method, reference, currency := org.Today, model.PaymentMethodBank, "", org.BaseCurrency
+	p.currency = org.BaseCurrency
+	paidOn, method, reference, externalRef := org.Today, model.PaymentMethodBank, "", in.ExternalRef.Value()
 	setGiven(&paidOn, in.PaidOn)
 	setGiven(&method, in.Method)
 	setGiven(&reference, in.Reference)
-	setGiven(&currency, in.Currency)
-	externalRef := in.ExternalRef.Value()
-	var rate model.Decimal
-
+	setGiven(&p.currency, in.Currency)
 	u.checkUnlocked("paidOn", org, paidOn)
 	u.checkText("reference", &reference, maxLine)
-	if err := u.setCurrencyAndRate(ctx, org, &currency, "", &rate, in.FxRate, paidOn, paidOn); err != nil {
-		return 0, err
+	var rate model.Decimal
+	if err := u.setCurrencyAndRate(ctx, org, &p.currency, "", &rate, in.FxRate, paidOn, paidOn); err != nil {
+		return p, err
 	}
-	amount := u.toPositiveMinor("amount", in.Amount, currency)
-	if err := u.checkExternalRef(ctx, "payments", 0, &externalRef); err != nil {
-		return 0, err
+	p.amount = u.toPositiveMinor("amount", in.Amount, p.currency)
+	if err := u.checkExternalRef(ctx, "payments", 0, &externalRef, "true"); err != nil {
+		return p, err
 	}
 	account, err := u.checkMoneyAccount(ctx, "accountId", in.AccountID)
+	p.columns = columns{
+		{"direction", strings.ToLower(string(who.direction))}, {"party_id", who.party.Key}, {"party_role", who.role},
+		{"paid_on", paidOn}, {"method", strings.ToLower(string(method))}, {"account_id", account}, {"reference", reference},
+		{"currency", p.currency}, {"fx_rate", rate}, {"amount", p.amount}, {"external_ref", externalRef},
+	}
+	return p, err
+}
+
+// savePayment checks and saves a payment with what it settles and what it gives back.
+func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInput) (int64, error) {
+	who, err := u.counterpartyOf(ctx, in)
+	if err != nil {
+		return 0, err
+	}
+	p, err := u.paymentOf(ctx, in, who)
 	if err != nil {
 		return 0, err
 	}
 	settles := settledBy(who.role, who.direction)
-	requests := u.allocationRequests(settles, in.Allocations.Value())
-	allocations, err := u.checkAllocations(ctx, requests, settles, who.party.Key, currency, amount)
+	settled, err := u.checkAllocations(ctx, u.allocationRequests(settles, in.Allocations.Value()), settles, who.party.Key, p.currency, p.amount)
 	if err != nil {
 		return 0, err
 	}
-	left := amount
-	for _, a := range allocations {
-		left -= a.Amount
-	}
-	refunds, err := u.refundsOf(ctx, in.RefundOf.Value(), nil, who, currency, left)
+	refunds, err := u.refundsOf(ctx, in.RefundOf.Value(), nil, who, p.currency, p.amount-total(settled))
 	if err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {
 		return 0, err
 	}
-
-	var id int64
-	err = u.QueryRow(ctx, `
-		INSERT INTO canonical.payments (organization_id, direction, party_id, party_role, paid_on, method, account_id,
-			reference, currency, fx_rate, amount, external_ref)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
-		u.actor.OrganizationID, strings.ToLower(string(who.direction)), who.party.Key, who.role, paidOn,
-		strings.ToLower(string(method)), account, reference, currency, rate, amount, externalRef).Scan(&id)
+	id, err := u.save(ctx, 0, row{table: "payments", columns: p.columns})
 	if err != nil {
-		return 0, fmt.Errorf("save payment: %w", err)
-	}
-	if err := u.saveAllocations(ctx, id, allocations, insertAllocations); err != nil {
 		return 0, err
 	}
-	return id, u.saveRefunds(ctx, id, refunds)
+	if err := u.saveAllocations(ctx, paymentAllocations, id, settled, nil); err != nil {
+		return 0, err
+	}
+	return id, u.saveAllocations(ctx, paymentRefunds, id, refunds, nil)
 }
 
 func init() {

@@ -130,7 +130,7 @@ func (u *unitOfWork) saveShift(ctx context.Context, sh shift, in model.ShiftUpda
 		return 0, err
 	}
 	u.checkText("note", &sh.Note, maxText)
-	if err := u.checkExternalRef(ctx, "shifts", sh.ID, &sh.ExternalRef); err != nil {
+	if err := u.checkExternalRef(ctx, "shifts", sh.ID, &sh.ExternalRef, "true"); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

@@ -78,7 +78,7 @@ func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdat
 	if err := u.checkTimeZone(ctx, "timeZone", s.TimeZone); err != nil {
 		return 0, err
 	}
-	if err := u.checkExternalRef(ctx, "stores", s.ID, &s.ExternalRef); err != nil {
+	if err := u.checkExternalRef(ctx, "stores", s.ID, &s.ExternalRef, "true"); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

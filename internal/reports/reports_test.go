@@ -3,12 +3,14 @@ package reports_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"github.com/shopspring/decimal"
 
 	"daybook/graph/model"
 	"daybook/internal/pgtest"
@@ -95,10 +97,10 @@ func TestTrialBalance(t *testing.T) {
 		asOf *model.Date
 		want []string
 	}{
-		"before the books":       {new(day("2025-01-14")), nil},
-		"in the middle":          {new(day("2025-06-30")), []string{"B1 600.00 0.00", "I4 0.00 100.00", "L2 0.00 500.00"}},
-		"today, if it is nil":    {nil, []string{"B1 614.50 0.00", "I4 0.00 140.00", "L2 0.00 500.00", "X5 25.50 0.00"}},
-		"at the end of all days": {new(day("9999-12-31")), []string{"B1 613.50 0.00", "I4 0.00 140.00", "L2 0.00 500.00", "X5 26.50 0.00"}},
+		"before the books":       {new(day("2025-01-14")), []string{"retained 0.00 0.00"}},
+		"in the middle":          {new(day("2025-06-30")), []string{"B1 600.00 0.00", "I4 0.00 100.00", "L2 0.00 500.00", "retained 0.00 0.00"}},
+		"today, if it is nil":    {nil, []string{"B1 614.50 0.00", "I4 0.00 40.00", "L2 0.00 500.00", "X5 25.50 0.00", "retained 0.00 100.00"}},
+		"at the end of all days": {new(day("9999-12-31")), []string{"B1 613.50 0.00", "L2 0.00 500.00", "retained 0.00 113.50"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report, err := b.TrialBalance(t.Context(), c.asOf, nil)
@@ -109,6 +111,7 @@ func TestTrialBalance(t *testing.T) {
 			for _, row := range report.Rows {
 				got = append(got, row.Account.Code+" "+amounts(row.Debit, row.Credit))
 			}
+			got = append(got, "retained "+amounts(report.RetainedEarnings.Debit, report.RetainedEarnings.Credit))
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -116,6 +119,69 @@ func TestTrialBalance(t *testing.T) {
 				t.Errorf("debits %s, credits %s", report.Debit.Amount, report.Credit.Amount)
 			}
 		})
+	}
+}
+
+// TestStatementsAgree makes random books, and looks at random days of them: the trial balance sums to zero, its income and
+// expenses are those of profit and loss from the fiscal year's first day on, and all else of it stands in the balance sheet.
+func TestStatementsAgree(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(seed, 1))
+	codes, first := []string{"B1", "L2", "E3", "I4", "X5"}, day("2023-01-01")
+	var entries [][4]any
+	for range 150 {
+		from := random.IntN(len(codes))
+		to := (from + 1 + random.IntN(len(codes)-1)) % len(codes)
+		entries = append(entries, [4]any{first.AddDays(random.IntN(1500)).String(), codes[from], codes[to], 1 + random.IntN(1000_00)})
+	}
+	b, _ := books(t, entries...)
+	for range 20 {
+		at, before := first.AddDays(random.IntN(1600)-50), first.AddDays(random.IntN(1600)-50)
+		b.FiscalYearStartMonth = 1 + random.IntN(12)
+		year := func(d model.Date) *model.Date {
+			for d.Day() != 1 || int(d.Month()) != b.FiscalYearStartMonth {
+				d = d.AddDays(-1)
+			}
+			return &d
+		}
+		trial, err := b.TrialBalance(t.Context(), &at, &before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheet, err := b.BalanceSheet(t.Context(), &at, &before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		profit, err := b.ProfitAndLoss(t.Context(), *year(at), at, year(before), &before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Debits less credits, by account, on the day and on the one to compare to.
+		want, got := map[string][2]decimal.Decimal{}, map[string][2]decimal.Decimal{}
+		for side, sections := range map[int64][]model.ReportSection{1: {sheet.Assets, profit.Expenses}, -1: {sheet.Liabilities, sheet.Equity, profit.Income}} {
+			for _, section := range sections {
+				for _, row := range section.Rows {
+					want[row.Account.Code] = [2]decimal.Decimal{row.Amount.Amount.Mul(decimal.NewFromInt(side)), row.Compared.Amount.Mul(decimal.NewFromInt(side))}
+				}
+			}
+		}
+		want["retained"] = [2]decimal.Decimal{sheet.RetainedEarnings.Amount.Amount.Neg(), sheet.RetainedEarnings.Compared.Amount.Neg()}
+		for _, row := range trial.Rows {
+			got[row.Account.Code] = [2]decimal.Decimal{row.Debit.Amount.Sub(row.Credit.Amount.Decimal), row.Compared.Amount.Decimal}
+		}
+		retained := trial.RetainedEarnings
+		got["retained"] = [2]decimal.Decimal{retained.Debit.Amount.Sub(retained.Credit.Amount.Decimal), retained.Compared.Amount.Decimal}
+		var sum, compared decimal.Decimal
+		for _, columns := range got {
+			sum, compared = sum.Add(columns[0]), compared.Add(columns[1])
+		}
+		if !sum.IsZero() || !compared.IsZero() || trial.Debit.Amount.Cmp(trial.Credit.Amount.Decimal) != 0 {
+			t.Errorf("seed %d, %s and %s: the trial balance sums to %s and %s", seed, at, before, sum, compared)
+		}
+		if diff := cmp.Diff(want, got, cmp.Comparer(decimal.Decimal.Equal)); diff != "" {
+			t.Errorf("seed %d, %s and %s, years from month %d: %s", seed, at, before, b.FiscalYearStartMonth, diff)
+		}
 	}
 }
 
@@ -200,20 +266,19 @@ func TestAccountRegister(t *testing.T) {
 func TestReceivablesAgeing(t *testing.T) {
 	t.Parallel()
 	b, tx := books(t)
-	_, err := tx.Exec(t.Context(), `
-		WITH people AS (
-			INSERT INTO canonical.people (organization_id, id, given_name, is_customer) OVERRIDING SYSTEM VALUE VALUES (7, 1, 'Ada', true), (7, 2, 'Grace', true)),
-		documents AS (
+	for _, sql := range []string{`
+		INSERT INTO canonical.people (organization_id, id, given_name, is_customer) OVERRIDING SYSTEM VALUE VALUES (7, 1, 'Ada', true), (7, 2, 'Grace', true)`, `
+		WITH documents AS (
 			INSERT INTO canonical.documents (organization_id, id, kind, party_id, state, number, number_value, issued_on, due_on, currency, approved_at)
 			OVERRIDING SYSTEM VALUE SELECT 7, n, 'invoice', party, 'approved', 'INV-' || n, n, '2025-01-01', '2026-03-31'::date - late, 'AUD', now()
 			FROM (VALUES (1, 1, 0), (2, 1, 30), (3, 2, 31), (4, 2, 91)) AS open (n, party, late))
 		INSERT INTO canonical.document_items (organization_id, document_id, line, description, quantity, unit_price)
-		SELECT 7, n, 1, 'Work', 1, n * 100 FROM generate_series(1, 4) AS n`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(t.Context(), `SET CONSTRAINTS ALL IMMEDIATE`); err != nil {
-		t.Fatal(err)
+		SELECT 7, n, 1, 'Work', 1, n * 100 FROM generate_series(1, 4) AS n`, `
+		SET CONSTRAINTS ALL IMMEDIATE`,
+	} {
+		if _, err := tx.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
 	}
 	report, err := b.ReceivablesAgeing(t.Context(), 1)
 	if err != nil {

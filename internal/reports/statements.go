@@ -55,23 +55,55 @@ func (b Books) section(rows []booked, typ model.AccountType, side int64, n int) 
 	return section
 }
 
+// withYearsBefore appends to periods one for each of them: all days before the fiscal year of its last day.
+func (b Books) withYearsBefore(periods []period) []period {
+	all := slices.Clone(periods)
+	for _, p := range periods {
+		all = append(all, period{last: b.fiscalYear(p.last).AddDays(-1)})
+	}
+	return all
+}
+
+// earns reports whether the account begins every fiscal year at zero.
+func (row booked) earns() bool {
+	return row.account.Type == model.AccountTypeIncome || row.account.Type == model.AccountTypeExpense
+}
+
 // TrialBalance returns what every account holds at the end of the day, today's if it is nil, and
-// perhaps of another day beside it.
+// perhaps of another day beside it: income and expenses of the fiscal year of the day only, and
+// what the years before have earned in one line, as in BalanceSheet.
 func (b Books) TrialBalance(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.TrialBalance, error) {
-	periods := b.asOf(day, compareTo)
-	rows, err := b.totals(ctx, periods...)
+	shown := b.asOf(day, compareTo)
+	n := len(shown)
+	rows, err := b.totals(ctx, b.withYearsBefore(shown)...)
 	if err != nil {
 		return nil, err
 	}
 	var debits, credits int64
-	answer := &model.TrialBalance{AsOf: periods[0].last, CompareTo: compareTo, Rows: []model.TrialBalanceRow{}}
-	for _, row := range rows {
-		debit, credit := max(row.columns[0], 0), max(-row.columns[0], 0)
-		debits, credits = debits+debit, credits+credit
-		answer.Rows = append(answer.Rows, model.TrialBalanceRow{
-			Account: row.account, Debit: b.inBase(debit), Credit: b.inBase(credit), Compared: b.total(row.columns, 1).Compared,
-		})
+	line := func(columns []int64) (debit, credit model.Money, compared *model.Money) {
+		d, c := max(columns[0], 0), max(-columns[0], 0)
+		debits, credits = debits+d, credits+c
+		return b.inBase(d), b.inBase(c), b.total(columns, 1).Compared
 	}
+	answer := &model.TrialBalance{AsOf: shown[0].last, CompareTo: compareTo, Rows: []model.TrialBalanceRow{}}
+	retained := make([]int64, n)
+	for _, row := range rows {
+		columns, before := row.columns[:n], row.columns[n:]
+		if row.earns() {
+			years := slices.ContainsFunc(before, func(amount int64) bool { return amount != 0 })
+			for i := range columns {
+				columns[i] -= before[i]
+				retained[i] += before[i]
+			}
+			if years && !slices.ContainsFunc(columns, func(amount int64) bool { return amount != 0 }) {
+				continue // its years are over
+			}
+		}
+		r := model.TrialBalanceRow{Account: row.account}
+		r.Debit, r.Credit, r.Compared = line(columns)
+		answer.Rows = append(answer.Rows, r)
+	}
+	answer.RetainedEarnings.Debit, answer.RetainedEarnings.Credit, answer.RetainedEarnings.Compared = line(retained)
 	answer.Debit, answer.Credit = b.inBase(debits), b.inBase(credits)
 	return answer, nil
 }
@@ -103,11 +135,8 @@ func (b Books) ProfitAndLoss(ctx context.Context, from model.Date, to model.Date
 // fiscal years that were over by each day.
 func (b Books) BalanceSheet(ctx context.Context, day *model.Date, compareTo *model.Date) (*model.BalanceSheet, error) {
 	shown := b.asOf(day, compareTo)
-	periods, n := shown, len(shown)
-	for _, p := range shown {
-		periods = append(periods, period{last: b.fiscalYear(p.last).AddDays(-1)})
-	}
-	rows, err := b.totals(ctx, periods...)
+	n := len(shown)
+	rows, err := b.totals(ctx, b.withYearsBefore(shown)...)
 	if err != nil {
 		return nil, err
 	}

@@ -114,11 +114,12 @@ var fillingOfBooks = []string{
 	`INSERT INTO canonical.accounts (organization_id, code, name, type, archived_at)
 	SELECT $1, 'X' || g, CASE WHEN g % ($2 / 1000) = 9 THEN 'Quartz ' ELSE 'Account ' END || g, 'expense', CASE WHEN g % 20 = 0 THEN now() END
 	FROM generate_series(1, $2 / 20) AS g`,
-	`INSERT INTO canonical.documents (organization_id, id, kind, party_id, state, number, number_value, issued_on, due_on, currency, memo, approved_at, voided_at, created_at)
-	SELECT $1, g + $2 * k.place, k.kind, g::bigint * 7919 % ($2 / 10) + 1, state, CASE WHEN state <> 'draft' THEN k.prefix || lpad(g::text, 7, '0') END,
+	`INSERT INTO canonical.documents (organization_id, id, kind, party_id, party_name, state, number, number_value, issued_on, due_on, currency, memo, approved_at, voided_at, created_at)
+	SELECT $1, g + $2 * k.place, k.kind, party.id, CASE WHEN state <> 'draft' THEN party.full_name END, state, CASE WHEN state <> 'draft' THEN k.prefix || lpad(g::text, 7, '0') END,
 		CASE WHEN state <> 'draft' THEN g END, day, day + 30, 'AUD', CASE WHEN g % ($2 / 400) = 9 THEN 'Quartz' ELSE '' END,
 		CASE WHEN state <> 'draft' THEN day END, CASE WHEN state = 'void' THEN day END, day
-	FROM generate_series(1, $2 / 4) AS g, (VALUES (1, 'bill', 'BILL-'), (2, 'credit_note', 'CN-')) AS k (place, kind, prefix),
+	FROM generate_series(1, $2 / 4) AS g JOIN canonical.people AS party ON (party.organization_id, party.id) = ($1, g::bigint * 7919 % ($2 / 10) + 1),
+		(VALUES (1, 'bill', 'BILL-'), (2, 'credit_note', 'CN-')) AS k (place, kind, prefix),
 		LATERAL (SELECT CASE g % ($2 / 400) WHEN 0 THEN 'draft' WHEN 1 THEN 'void' ELSE 'approved' END AS state,
 			date '2023-01-01' + (g::bigint * 1301 % 1400)::int AS day) AS x`,
 	`INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, quantity, unit_price)

@@ -115,13 +115,15 @@ func TestReportsEqualTheJournal(t *testing.T) {
 			FROM canonical.journal_lines AS line
 			JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
 			JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
-			WHERE line.organization_id = $1 AND entry.posted_on <= $2::date GROUP BY account.code ORDER BY account.code COLLATE "C"`, s.organizationID, day)
+			WHERE line.organization_id = $1 AND entry.posted_on <= $2::date
+				AND (account.type NOT IN ('income', 'expense') OR entry.posted_on >= date_trunc('year', $2::date))
+			GROUP BY account.code HAVING sum(line.amount) <> 0 ORDER BY account.code COLLATE "C"`, s.organizationID, day)
 		a := s.must(trialBalance, variables{"asOf": day, "compareTo": "2024-07-04"})
 		var got []string
 		for i := 0; a.at(fmt.Sprintf("data.trialBalance.rows.%d", i)) != nil; i++ {
 			row := fmt.Sprintf("data.trialBalance.rows.%d.", i)
-			if line := a.text(row+"account.code") + " " + a.text(row+"debit.amount") + " " + a.text(row+"credit.amount"); day > "2024-07-04" || a.text(row+"debit.amount") != a.text(row+"credit.amount") {
-				got = append(got, line)
+			if debit, credit := a.text(row+"debit.amount"), a.text(row+"credit.amount"); debit != credit { // else it is there for the other day
+				got = append(got, a.text(row+"account.code")+" "+debit+" "+credit)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

@@ -202,8 +202,9 @@ func TestSearchRefreshesWhatChanged(t *testing.T) {
 		sql          string
 		keys, stored int64
 	}{
-		{"UPDATE canonical.people SET family_name = 'Byron' WHERE id = 1", 2, 2},                // the person, the invoice
-		{"UPDATE canonical.people SET email = 'a@b.example' WHERE id = 1", 2, 1},                // looked at both; the invoice shows no e-mail
+		{"UPDATE canonical.people SET family_name = 'Byron' WHERE id = 1", 1, 1},                // the person; the invoice is approved
+		{"UPDATE canonical.people SET family_name = 'Keller' WHERE id = 2", 2, 2},               // the person, the draft of a credit note
+		{"UPDATE canonical.people SET email = 'a@b.example' WHERE id = 2", 2, 1},                // looked at both; the credit note shows no e-mail
 		{"UPDATE canonical.addresses SET suburb = 'Glenelg North' WHERE person_id = 2", 1, 1},   // the person, not the credit note
 		{"UPDATE canonical.people SET date_of_birth = '1815-12-10', is_vendor = true", 0, 0},    // nobody is found by these
 		{"UPDATE canonical.products SET unit_price = 5", 0, 0},                                  //

@@ -1005,6 +1005,26 @@ $$;
 
 COMMENT ON FUNCTION canonical.document_party_guard() IS 'Refuses to change the party of an approved document while its period is locked, although the party is not booked.';
 
+-- Name: document_party_named(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_party_named() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT person.full_name, address.postal INTO NEW.party_name, NEW.party_address
+    FROM canonical.people AS person
+    LEFT JOIN LATERAL (
+        SELECT canonical.postal_address(a.street, a.suburb, a.postcode, a.country_code) AS postal FROM canonical.addresses AS a
+        WHERE (a.organization_id, a.person_id) = (person.organization_id, person.id) ORDER BY a.position LIMIT 1) AS address ON true
+    WHERE (person.organization_id, person.id) = (NEW.organization_id, NEW.party_id);
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION document_party_named(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_party_named() IS 'Gives a document that is issued, or that is given another party when it is, the party''s name and address of the moment.';
+
 -- Name: item_tax(numeric, numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.item_tax(net numeric, percentage numeric) RETURNS numeric
@@ -1083,6 +1103,8 @@ CREATE TABLE canonical.documents (
     id bigint NOT NULL,
     kind text DEFAULT 'invoice'::text NOT NULL,
     party_id bigint NOT NULL,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    party_address jsonb,
     state text DEFAULT 'draft'::text NOT NULL,
     number text,
     number_value bigint,
@@ -1105,6 +1127,7 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
     CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
     CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
+    CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
     CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
 );
@@ -1112,6 +1135,14 @@ CREATE TABLE canonical.documents (
 -- Name: TABLE documents; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers: draft, then approved, perhaps void. Amounts are in currency.';
+
+-- Name: COLUMN documents.party_name; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.party_name IS 'The party''s name as it was at approval, or when the document was given another party since; null: it is a draft.';
+
+-- Name: COLUMN documents.party_address; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.party_address IS 'The party''s first address, of the same moment as the name; null also without any.';
 
 -- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
 
@@ -1177,6 +1208,9 @@ BEGIN
     IF TG_NAME = 'keep_kind' THEN
         RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_fixed', SCHEMA = 'canonical', TABLE = 'documents';
+    ELSIF TG_NAME = 'keep_party_name' THEN
+        RAISE EXCEPTION 'an issued document keeps its party''s name and address'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_party_kept', SCHEMA = 'canonical', TABLE = 'documents';
     ELSIF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'a numbered document is voided, not deleted'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_delete_draft', SCHEMA = 'canonical', TABLE = 'documents';
@@ -1359,6 +1393,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
              d.id,
              d.kind,
              d.party_id,
+             d.party_name,
+             d.party_address,
              d.state,
              d.number,
              d.number_value,
@@ -1380,6 +1416,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      "row".id,
                      "row".kind,
                      "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
                      "row".state,
                      "row".number,
                      "row".number_value,
@@ -2184,6 +2222,16 @@ BEGIN
 END
 $$;
 
+-- Name: postal_address(text, text, text, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.postal_address(street text, suburb text, postcode text, country_code text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN jsonb_build_object('street', street, 'suburb', suburb, 'postcode', postcode, 'country', country_code);
+
+-- Name: FUNCTION postal_address(street text, suburb text, postcode text, country_code text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.postal_address(street text, suburb text, postcode text, country_code text) IS 'An address as documents keep it.';
+
 -- Name: posting_types(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
@@ -2463,6 +2511,8 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".id,
                      "row".kind,
                      "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
                      "row".state,
                      "row".number,
                      "row".number_value,
@@ -4357,6 +4407,33 @@ CREATE VIEW source.document_payments AS
      JOIN canonical.documents document ON (((document.organization_id = allocation.organization_id) AND (document.id = allocation.document_id))))
   WHERE (payment.voided_at IS NULL);
 
+-- Name: addresses; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.addresses (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    street text NOT NULL,
+    suburb text DEFAULT ''::text NOT NULL,
+    postcode text NOT NULL,
+    country_code text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT addresses_position_positive CHECK (("position" > 0)),
+    CONSTRAINT addresses_postcode_form CHECK ((postcode ~ '^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$'::text)),
+    CONSTRAINT addresses_street_given CHECK ((btrim(street) <> ''::text))
+);
+
+-- Name: TABLE addresses; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together with the person.';
+
+-- Name: COLUMN addresses."position"; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
+
 -- Name: document_amounts; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.document_amounts AS
@@ -4432,7 +4509,15 @@ CREATE VIEW source.document_summaries AS
     document.number,
     COALESCE(document.number_value, (0)::bigint) AS number_value,
     document.party_id,
-    party.full_name AS party_name,
+    COALESCE(document.party_name, party.full_name) AS party_name,
+        CASE document.state
+            WHEN 'draft'::text THEN ( SELECT canonical.postal_address(a.street, a.suburb, a.postcode, a.country_code) AS postal_address
+               FROM canonical.addresses a
+              WHERE ((a.organization_id = party.organization_id) AND (a.person_id = party.id))
+              ORDER BY a."position"
+             LIMIT 1)
+            ELSE document.party_address
+        END AS party_address,
     document.issued_on,
     document.due_on,
     document.currency,
@@ -4456,7 +4541,7 @@ CREATE VIEW source.document_summaries AS
     document.voided_at,
     document.created_at,
     document.updated_at,
-    canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || party.full_name) || ' '::text) || document.memo)) AS search_text
+    canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || COALESCE(document.party_name, party.full_name)) || ' '::text) || document.memo)) AS search_text
    FROM ((canonical.documents document
      JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
@@ -4886,33 +4971,6 @@ CREATE VIEW source.payment_summaries AS
            FROM canonical.payment_uses u
           WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation);
 
--- Name: addresses; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.addresses (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    person_id bigint NOT NULL,
-    "position" integer NOT NULL,
-    street text NOT NULL,
-    suburb text DEFAULT ''::text NOT NULL,
-    postcode text NOT NULL,
-    country_code text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT addresses_position_positive CHECK (("position" > 0)),
-    CONSTRAINT addresses_postcode_form CHECK ((postcode ~ '^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$'::text)),
-    CONSTRAINT addresses_street_given CHECK ((btrim(street) <> ''::text))
-);
-
--- Name: TABLE addresses; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together with the person.';
-
--- Name: COLUMN addresses."position"; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
-
 -- Name: people_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.people_summaries AS
@@ -5190,13 +5248,13 @@ CREATE VIEW source.search_documents AS
     found.number,
     found.reference,
     found.contact,
-    COALESCE(party.full_name, ''::text) AS party_name,
+    COALESCE(found.party_name, party.full_name, ''::text) AS party_name,
     found.text,
     found.address,
     found.items,
     found.archived,
-    canonical.search_lexemes(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
-    canonical.search_text(((((((((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(party.full_name, ''::text)) || ' '::text) || "left"(found.text, 300)) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 2000) AS spelling
+    canonical.search_lexemes(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
+    canonical.search_text(((((((((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)) || ' '::text) || "left"(found.text, 300)) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 2000) AS spelling
    FROM (( SELECT person.organization_id,
             'Person'::text AS canonical_type,
             person.id AS canonical_id,
@@ -5206,6 +5264,7 @@ CREATE VIEW source.search_documents AS
             person.external_ref AS reference,
             btrim(((COALESCE(person.email, ''::text) || ' '::text) || COALESCE(person.phone, ''::text))) AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             ''::text AS text,
             COALESCE(( SELECT "left"(string_agg(((((((a.street || ' '::text) || a.suburb) || ' '::text) || a.postcode) || ' '::text) || a.country_code), ', '::text ORDER BY a."position"), 10000) AS "left"
                    FROM canonical.addresses a
@@ -5223,6 +5282,7 @@ CREATE VIEW source.search_documents AS
             NULL::text AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             product.description AS text,
             ''::text AS address,
             ''::text AS items,
@@ -5238,6 +5298,7 @@ CREATE VIEW source.search_documents AS
             NULL::text AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             account.type AS text,
             ''::text AS address,
             ''::text AS items,
@@ -5253,6 +5314,7 @@ CREATE VIEW source.search_documents AS
             store.external_ref AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             store.time_zone AS text,
             ''::text AS address,
             ''::text AS items,
@@ -5268,6 +5330,7 @@ CREATE VIEW source.search_documents AS
             NULL::text AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             channel.description AS text,
             ''::text AS address,
             ''::text AS items,
@@ -5288,6 +5351,7 @@ CREATE VIEW source.search_documents AS
             document.external_ref AS reference,
             ''::text AS contact,
             document.party_id,
+            document.party_name,
             document.memo AS text,
             ''::text AS address,
             COALESCE(( SELECT "left"(string_agg(i.description, ', '::text ORDER BY i.line), 100000) AS "left"
@@ -5308,6 +5372,7 @@ CREATE VIEW source.search_documents AS
             entry.external_ref AS reference,
             ''::text AS contact,
             entry.party_id,
+            NULL::text AS party_name,
                 CASE
                     WHEN (length(btrim(entry.memo)) > 200) THEN entry.memo
                     ELSE ''::text
@@ -5329,6 +5394,7 @@ CREATE VIEW source.search_documents AS
             transfer.external_ref AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
                 CASE
                     WHEN (length(btrim(transfer.memo)) > 200) THEN transfer.memo
                     ELSE ''::text
@@ -6203,6 +6269,7 @@ CREATE TABLE projection.document_summaries (
     number_value bigint,
     party_id bigint,
     party_name text COLLATE pg_catalog."und-x-icu",
+    party_address jsonb,
     issued_on date,
     due_on date,
     currency text,
@@ -7941,6 +8008,10 @@ CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW W
 
 CREATE TRIGGER keep_party BEFORE UPDATE OF party_id ON canonical.documents FOR EACH ROW WHEN (((old.state = 'approved'::text) AND (old.party_id <> new.party_id))) EXECUTE FUNCTION canonical.document_party_guard();
 
+-- Name: documents keep_party_name; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_party_name BEFORE UPDATE OF party_name, party_address ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (new.party_id = old.party_id) AND ((new.party_name IS DISTINCT FROM old.party_name) OR (new.party_address IS DISTINCT FROM old.party_address)))) EXECUTE FUNCTION canonical.documents_guard();
+
 -- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_role BEFORE UPDATE OF type, system_role ON canonical.accounts FOR EACH ROW WHEN (((old.type IS DISTINCT FROM new.type) OR (old.system_role IS DISTINCT FROM new.system_role))) EXECUTE FUNCTION canonical.accounts_guard();
@@ -7960,6 +8031,14 @@ CREATE TRIGGER move_allocations AFTER UPDATE OF issued_on ON canonical.documents
 -- Name: payments move_allocations; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER move_allocations AFTER UPDATE OF paid_on ON canonical.payments FOR EACH ROW WHEN ((new.paid_on > old.paid_on)) EXECUTE FUNCTION canonical.payment_moved();
+
+-- Name: documents name_party; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER name_party BEFORE UPDATE OF state, party_id ON canonical.documents FOR EACH ROW WHEN (((new.state <> 'draft'::text) AND ((old.state = 'draft'::text) OR (new.party_id <> old.party_id)))) EXECUTE FUNCTION canonical.document_party_named();
+
+-- Name: documents name_party_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER name_party_inserted BEFORE INSERT ON canonical.documents FOR EACH ROW WHEN (((new.state <> 'draft'::text) AND (new.party_name IS NULL))) EXECUTE FUNCTION canonical.document_party_named();
 
 -- Name: posting_queue post; Type: TRIGGER; Schema: canonical
 

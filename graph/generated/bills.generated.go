@@ -220,6 +220,38 @@ func (ec *executionContext) fieldContext_Bill_vendorName(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Bill", field, false, false, "String")
 }
 
+func (ec *executionContext) _Bill_vendorAddress(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bill_vendorAddress(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VendorAddress, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DocumentAddress) graphql.Marshaler {
+			return ec.marshalODocumentAddress2ᚖdaybookᚋgraphᚋmodelᚐDocumentAddress(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Bill_vendorAddress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Bill",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentAddress(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Bill_issuedOn(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1449,6 +1481,11 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 		case "vendorName":
 			out.Values[i] = ec._Bill_vendorName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "vendorAddress":
+			out.Values[i] = ec._Bill_vendorAddress(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "issuedOn":

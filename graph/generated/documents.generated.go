@@ -31,6 +31,98 @@ type InvoicePaymentResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _DocumentAddress_street(ctx context.Context, field graphql.CollectedField, obj *model.DocumentAddress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocumentAddress_street(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Street, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocumentAddress_street(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocumentAddress", field, false, false, "String")
+}
+
+func (ec *executionContext) _DocumentAddress_suburb(ctx context.Context, field graphql.CollectedField, obj *model.DocumentAddress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocumentAddress_suburb(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Suburb, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocumentAddress_suburb(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocumentAddress", field, false, false, "String")
+}
+
+func (ec *executionContext) _DocumentAddress_postcode(ctx context.Context, field graphql.CollectedField, obj *model.DocumentAddress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocumentAddress_postcode(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Postcode, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocumentAddress_postcode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocumentAddress", field, false, false, "String")
+}
+
+func (ec *executionContext) _DocumentAddress_country(ctx context.Context, field graphql.CollectedField, obj *model.DocumentAddress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocumentAddress_country(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Country, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocumentAddress_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocumentAddress", field, false, false, "String")
+}
+
 func (ec *executionContext) _DocumentItem_id(ctx context.Context, field graphql.CollectedField, obj *model.DocumentItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -702,6 +794,54 @@ func (ec *executionContext) _Document(ctx context.Context, sel ast.SelectionSet,
 
 // region    **************************** object.gotpl ****************************
 
+var documentAddressImplementors = []string{"DocumentAddress"}
+
+func (ec *executionContext) _DocumentAddress(ctx context.Context, sel ast.SelectionSet, obj *model.DocumentAddress) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, documentAddressImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DocumentAddress")
+		case "street":
+			out.Values[i] = ec._DocumentAddress_street(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "suburb":
+			out.Values[i] = ec._DocumentAddress_suburb(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "postcode":
+			out.Values[i] = ec._DocumentAddress_postcode(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "country":
+			out.Values[i] = ec._DocumentAddress_country(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var documentItemImplementors = []string{"DocumentItem"}
 
 func (ec *executionContext) _DocumentItem(ctx context.Context, sel ast.SelectionSet, obj *model.DocumentItem) graphql.Marshaler {
@@ -997,6 +1137,13 @@ func (ec *executionContext) unmarshalNPaymentState2daybookᚋgraphᚋmodelᚐPay
 
 func (ec *executionContext) marshalNPaymentState2daybookᚋgraphᚋmodelᚐPaymentState(ctx context.Context, sel ast.SelectionSet, v model.PaymentState) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalODocumentAddress2ᚖdaybookᚋgraphᚋmodelᚐDocumentAddress(ctx context.Context, sel ast.SelectionSet, v *model.DocumentAddress) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DocumentAddress(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODocumentItemInput2ᚕdaybookᚋgraphᚋmodelᚐDocumentItemInputᚄ(ctx context.Context, v any) ([]model.DocumentItemInput, error) {

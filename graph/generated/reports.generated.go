@@ -783,6 +783,38 @@ func (ec *executionContext) fieldContext_TrialBalance_rows(_ context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _TrialBalance_retainedEarnings(ctx context.Context, field graphql.CollectedField, obj *model.TrialBalance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrialBalance_retainedEarnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RetainedEarnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TrialBalanceLine) graphql.Marshaler {
+			return ec.marshalNTrialBalanceLine2daybookᚋgraphᚋmodelᚐTrialBalanceLine(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrialBalance_retainedEarnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrialBalance",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TrialBalanceLine(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TrialBalance_debit(ctx context.Context, field graphql.CollectedField, obj *model.TrialBalance) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -837,6 +869,102 @@ func (ec *executionContext) _TrialBalance_credit(ctx context.Context, field grap
 func (ec *executionContext) fieldContext_TrialBalance_credit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TrialBalance",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrialBalanceLine_debit(ctx context.Context, field graphql.CollectedField, obj *model.TrialBalanceLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrialBalanceLine_debit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Debit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
+			return ec.marshalNMoney2daybookᚋgraphᚋmodelᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrialBalanceLine_debit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrialBalanceLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrialBalanceLine_credit(ctx context.Context, field graphql.CollectedField, obj *model.TrialBalanceLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrialBalanceLine_credit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credit, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
+			return ec.marshalNMoney2daybookᚋgraphᚋmodelᚐMoney(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TrialBalanceLine_credit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrialBalanceLine",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Money(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TrialBalanceLine_compared(ctx context.Context, field graphql.CollectedField, obj *model.TrialBalanceLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TrialBalanceLine_compared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Compared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
+			return ec.marshalOMoney2ᚖdaybookᚋgraphᚋmodelᚐMoney(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TrialBalanceLine_compared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TrialBalanceLine",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1268,6 +1396,11 @@ func (ec *executionContext) _TrialBalance(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "retainedEarnings":
+			out.Values[i] = ec._TrialBalance_retainedEarnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "debit":
 			out.Values[i] = ec._TrialBalance_debit(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1276,6 +1409,49 @@ func (ec *executionContext) _TrialBalance(ctx context.Context, sel ast.Selection
 		case "credit":
 			out.Values[i] = ec._TrialBalance_credit(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var trialBalanceLineImplementors = []string{"TrialBalanceLine"}
+
+func (ec *executionContext) _TrialBalanceLine(ctx context.Context, sel ast.SelectionSet, obj *model.TrialBalanceLine) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, trialBalanceLineImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TrialBalanceLine")
+		case "debit":
+			out.Values[i] = ec._TrialBalanceLine_debit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "credit":
+			out.Values[i] = ec._TrialBalanceLine_credit(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "compared":
+			out.Values[i] = ec._TrialBalanceLine_compared(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -1397,6 +1573,10 @@ func (ec *executionContext) marshalNTrialBalance2ᚖdaybookᚋgraphᚋmodelᚐTr
 		return graphql.Null
 	}
 	return ec._TrialBalance(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTrialBalanceLine2daybookᚋgraphᚋmodelᚐTrialBalanceLine(ctx context.Context, sel ast.SelectionSet, v model.TrialBalanceLine) graphql.Marshaler {
+	return ec._TrialBalanceLine(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNTrialBalanceRow2daybookᚋgraphᚋmodelᚐTrialBalanceRow(ctx context.Context, sel ast.SelectionSet, v model.TrialBalanceRow) graphql.Marshaler {

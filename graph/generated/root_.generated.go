@@ -569,7 +569,10 @@ type Bill implements Document & Node
   "Our own number, assigned at approval, without gaps."
   number: String
   vendor: Person! @goField(forceResolver: true)
+  "As it was when the bill was approved; a draft shows the present name."
   vendorName: String!
+  "The vendor's first address, as it was when the bill was approved; null without any. A draft shows the present one."
+  vendorAddress: DocumentAddress
   issuedOn: Date!
   dueOn: Date!
   "ISO 4217 code; all amounts of the bill are in it."
@@ -840,7 +843,10 @@ type CreditNote implements Document & Node
   "Assigned at approval, without gaps."
   number: String
   customer: Person! @goField(forceResolver: true)
+  "As it was when the credit note was approved; a draft shows the present name."
   customerName: String!
+  "The customer's first address, as it was when the credit note was approved; null without any. A draft shows the present one."
+  customerAddress: DocumentAddress
   issuedOn: Date!
   "ISO 4217 code; all amounts of the credit note are in it."
   currency: String!
@@ -1099,6 +1105,15 @@ interface Document implements Node {
   updatedAt: DateTime!
   "What was changed of the document and of its items, the latest first."
   history(first: Int, after: String, last: Int, before: String): AuditEventConnection!
+}
+
+"Where the party of a document is."
+type DocumentAddress {
+  street: String!
+  suburb: String!
+  postcode: String!
+  "ISO 3166-1 alpha-2 code, for example ` + "`" + `AU` + "`" + `."
+  country: String!
 }
 
 "A document goes from draft to approved to void, and never back."
@@ -1385,7 +1400,10 @@ type Invoice implements Document & Node
   "Assigned at approval, without gaps."
   number: String
   customer: Person! @goField(forceResolver: true)
+  "As it was when the invoice was approved; a draft shows the present name."
   customerName: String!
+  "The customer's first address, as it was when the invoice was approved; null without any. A draft shows the present one."
+  customerAddress: DocumentAddress
   issuedOn: Date!
   dueOn: Date!
   "ISO 4217 code; all amounts of the invoice are in it."
@@ -2594,7 +2612,10 @@ type ProductPayload {
 }
 `, BuiltIn: false},
 	{Name: "../schema/reports.graphqls", Input: `extend type Query {
-  "What every account holds at the end of a day, the organization's current one when left out. Debits equal credits."
+  """
+  What every account holds at the end of a day, the organization's current one when left out: income and expenses of the
+  fiscal year of the day, and in ` + "`" + `retainedEarnings` + "`" + ` what the years before have earned. Debits equal credits.
+  """
   trialBalance(asOf: Date, compareTo: Date): TrialBalance! @cost(weight: "25") @listSize(assumedSize: 50)
   "Income and expenses booked in a period, both days included; perhaps beside another period."
   profitAndLoss(from: Date!, to: Date!, compareFrom: Date, compareTo: Date): ProfitAndLoss! @cost(weight: "25") @listSize(assumedSize: 50)
@@ -2606,10 +2627,22 @@ type ProductPayload {
 type TrialBalance {
   asOf: Date!
   compareTo: Date
-  "By code."
+  "By code. Income and expense accounts with nothing in the fiscal year are left out."
   rows: [TrialBalanceRow!]!
+  "What income and expense accounts have of fiscal years that were over by the day; as in BalanceSheet, no entry closes a year."
+  retainedEarnings: TrialBalanceLine!
+  "The sum of the rows and of ` + "`" + `retainedEarnings` + "`" + `."
+  debit: Money!
+  "The sum of the rows and of ` + "`" + `retainedEarnings` + "`" + `."
+  credit: Money!
+}
+
+"Earnings stand on the credit side, losses on the debit side."
+type TrialBalanceLine {
   debit: Money!
   credit: Money!
+  "Debits less credits, on the day to compare to; null: there is none."
+  compared: Money
 }
 
 "An account's debits less its credits stand on the debit side, or on the credit side where they are negative."
@@ -3922,6 +3955,8 @@ func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.
 		return ec.fieldContext_Bill_vendor(ctx, field)
 	case "vendorName":
 		return ec.fieldContext_Bill_vendorName(ctx, field)
+	case "vendorAddress":
+		return ec.fieldContext_Bill_vendorAddress(ctx, field)
 	case "issuedOn":
 		return ec.fieldContext_Bill_issuedOn(ctx, field)
 	case "dueOn":
@@ -4096,6 +4131,8 @@ func (ec *executionContext) childFields_CreditNote(ctx context.Context, field gr
 		return ec.fieldContext_CreditNote_customer(ctx, field)
 	case "customerName":
 		return ec.fieldContext_CreditNote_customerName(ctx, field)
+	case "customerAddress":
+		return ec.fieldContext_CreditNote_customerAddress(ctx, field)
 	case "issuedOn":
 		return ec.fieldContext_CreditNote_issuedOn(ctx, field)
 	case "currency":
@@ -4248,6 +4285,20 @@ func (ec *executionContext) childFields_DayPeriod(ctx context.Context, field gra
 		return ec.fieldContext_DayPeriod_end(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DayPeriod", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentAddress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "street":
+		return ec.fieldContext_DocumentAddress_street(ctx, field)
+	case "suburb":
+		return ec.fieldContext_DocumentAddress_suburb(ctx, field)
+	case "postcode":
+		return ec.fieldContext_DocumentAddress_postcode(ctx, field)
+	case "country":
+		return ec.fieldContext_DocumentAddress_country(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentAddress", field.Name)
 }
 
 func (ec *executionContext) childFields_DocumentItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4580,6 +4631,8 @@ func (ec *executionContext) childFields_Invoice(ctx context.Context, field graph
 		return ec.fieldContext_Invoice_customer(ctx, field)
 	case "customerName":
 		return ec.fieldContext_Invoice_customerName(ctx, field)
+	case "customerAddress":
+		return ec.fieldContext_Invoice_customerAddress(ctx, field)
 	case "issuedOn":
 		return ec.fieldContext_Invoice_issuedOn(ctx, field)
 	case "dueOn":
@@ -5924,12 +5977,26 @@ func (ec *executionContext) childFields_TrialBalance(ctx context.Context, field 
 		return ec.fieldContext_TrialBalance_compareTo(ctx, field)
 	case "rows":
 		return ec.fieldContext_TrialBalance_rows(ctx, field)
+	case "retainedEarnings":
+		return ec.fieldContext_TrialBalance_retainedEarnings(ctx, field)
 	case "debit":
 		return ec.fieldContext_TrialBalance_debit(ctx, field)
 	case "credit":
 		return ec.fieldContext_TrialBalance_credit(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TrialBalance", field.Name)
+}
+
+func (ec *executionContext) childFields_TrialBalanceLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "debit":
+		return ec.fieldContext_TrialBalanceLine_debit(ctx, field)
+	case "credit":
+		return ec.fieldContext_TrialBalanceLine_credit(ctx, field)
+	case "compared":
+		return ec.fieldContext_TrialBalanceLine_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TrialBalanceLine", field.Name)
 }
 
 func (ec *executionContext) childFields_TrialBalanceRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

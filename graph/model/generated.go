@@ -226,10 +226,13 @@ type Bill struct {
 	Version int           `json:"version"`
 	State   DocumentState `json:"state"`
 	// Our own number, assigned at approval, without gaps.
-	Number     *string `json:"number,omitempty"`
-	VendorName string  `json:"vendorName"`
-	IssuedOn   Date    `json:"issuedOn"`
-	DueOn      Date    `json:"dueOn"`
+	Number *string `json:"number,omitempty"`
+	// As it was when the bill was approved; a draft shows the present name.
+	VendorName string `json:"vendorName"`
+	// The vendor's first address, as it was when the bill was approved; null without any. A draft shows the present one.
+	VendorAddress *DocumentAddress `json:"vendorAddress,omitempty"`
+	IssuedOn      Date             `json:"issuedOn"`
+	DueOn         Date             `json:"dueOn"`
 	// ISO 4217 code; all amounts of the bill are in it.
 	Currency string `json:"currency"`
 	// Units of the base currency for one of `currency`; 1 where they are the same.
@@ -326,9 +329,12 @@ type CreditNote struct {
 	Version int           `json:"version"`
 	State   DocumentState `json:"state"`
 	// Assigned at approval, without gaps.
-	Number       *string `json:"number,omitempty"`
-	CustomerName string  `json:"customerName"`
-	IssuedOn     Date    `json:"issuedOn"`
+	Number *string `json:"number,omitempty"`
+	// As it was when the credit note was approved; a draft shows the present name.
+	CustomerName string `json:"customerName"`
+	// The customer's first address, as it was when the credit note was approved; null without any. A draft shows the present one.
+	CustomerAddress *DocumentAddress `json:"customerAddress,omitempty"`
+	IssuedOn        Date             `json:"issuedOn"`
 	// ISO 4217 code; all amounts of the credit note are in it.
 	Currency string `json:"currency"`
 	// Units of the base currency for one of `currency`; 1 where they are the same.
@@ -431,6 +437,15 @@ type DayPeriodInput struct {
 	Start LocalTime `json:"start"`
 	// 1 minute to 24 hours.
 	LengthMinutes int `json:"lengthMinutes"`
+}
+
+// Where the party of a document is.
+type DocumentAddress struct {
+	Street   string `json:"street"`
+	Suburb   string `json:"suburb"`
+	Postcode string `json:"postcode"`
+	// ISO 3166-1 alpha-2 code, for example `AU`.
+	Country string `json:"country"`
 }
 
 // One line of an invoice, a bill or a credit note, in its order.
@@ -618,10 +633,13 @@ type Invoice struct {
 	Version int           `json:"version"`
 	State   DocumentState `json:"state"`
 	// Assigned at approval, without gaps.
-	Number       *string `json:"number,omitempty"`
-	CustomerName string  `json:"customerName"`
-	IssuedOn     Date    `json:"issuedOn"`
-	DueOn        Date    `json:"dueOn"`
+	Number *string `json:"number,omitempty"`
+	// As it was when the invoice was approved; a draft shows the present name.
+	CustomerName string `json:"customerName"`
+	// The customer's first address, as it was when the invoice was approved; null without any. A draft shows the present one.
+	CustomerAddress *DocumentAddress `json:"customerAddress,omitempty"`
+	IssuedOn        Date             `json:"issuedOn"`
+	DueOn           Date             `json:"dueOn"`
 	// ISO 4217 code; all amounts of the invoice are in it.
 	Currency string `json:"currency"`
 	// Units of the base currency for one of `currency`; 1 where they are the same.
@@ -1652,10 +1670,22 @@ type TransferUpdateInput struct {
 type TrialBalance struct {
 	AsOf      Date  `json:"asOf"`
 	CompareTo *Date `json:"compareTo,omitempty"`
-	// By code.
-	Rows   []TrialBalanceRow `json:"rows"`
-	Debit  Money             `json:"debit"`
-	Credit Money             `json:"credit"`
+	// By code. Income and expense accounts with nothing in the fiscal year are left out.
+	Rows []TrialBalanceRow `json:"rows"`
+	// What income and expense accounts have of fiscal years that were over by the day; as in BalanceSheet, no entry closes a year.
+	RetainedEarnings TrialBalanceLine `json:"retainedEarnings"`
+	// The sum of the rows and of `retainedEarnings`.
+	Debit Money `json:"debit"`
+	// The sum of the rows and of `retainedEarnings`.
+	Credit Money `json:"credit"`
+}
+
+// Earnings stand on the credit side, losses on the debit side.
+type TrialBalanceLine struct {
+	Debit  Money `json:"debit"`
+	Credit Money `json:"credit"`
+	// Debits less credits, on the day to compare to; null: there is none.
+	Compared *Money `json:"compared,omitempty"`
 }
 
 // An account's debits less its credits stand on the debit side, or on the credit side where they are negative.

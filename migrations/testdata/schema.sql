@@ -1003,6 +1003,26 @@ $$;
 
 COMMENT ON FUNCTION canonical.document_party_guard() IS 'Refuses to change the party of an approved document while its period is locked, although the party is not booked.';
 
+-- Name: document_party_named(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.document_party_named() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT person.full_name, address.postal INTO NEW.party_name, NEW.party_address
+    FROM canonical.people AS person
+    LEFT JOIN LATERAL (
+        SELECT canonical.postal_address(a.street, a.suburb, a.postcode, a.country_code) AS postal FROM canonical.addresses AS a
+        WHERE (a.organization_id, a.person_id) = (person.organization_id, person.id) ORDER BY a.position LIMIT 1) AS address ON true
+    WHERE (person.organization_id, person.id) = (NEW.organization_id, NEW.party_id);
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION document_party_named(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_party_named() IS 'Gives a document that is issued, or that is given another party when it is, the party''s name and address of the moment.';
+
 -- Name: item_tax(numeric, numeric); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.item_tax(net numeric, percentage numeric) RETURNS numeric
@@ -1081,6 +1101,8 @@ CREATE TABLE canonical.documents (
     id bigint NOT NULL,
     kind text DEFAULT 'invoice'::text NOT NULL,
     party_id bigint NOT NULL,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    party_address jsonb,
     state text DEFAULT 'draft'::text NOT NULL,
     number text,
     number_value bigint,
@@ -1103,6 +1125,7 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
     CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
     CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
+    CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
     CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
 );
@@ -1110,6 +1133,14 @@ CREATE TABLE canonical.documents (
 -- Name: TABLE documents; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.documents IS 'Invoices to customers, bills of vendors, credit notes to customers: draft, then approved, perhaps void. Amounts are in currency.';
+
+-- Name: COLUMN documents.party_name; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.party_name IS 'The party''s name as it was at approval, or when the document was given another party since; null: it is a draft.';
+
+-- Name: COLUMN documents.party_address; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.party_address IS 'The party''s first address, of the same moment as the name; null also without any.';
 
 -- Name: COLUMN documents.number_value; Type: COMMENT; Schema: canonical
 
@@ -1175,6 +1206,9 @@ BEGIN
     IF TG_NAME = 'keep_kind' THEN
         RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_fixed', SCHEMA = 'canonical', TABLE = 'documents';
+    ELSIF TG_NAME = 'keep_party_name' THEN
+        RAISE EXCEPTION 'an issued document keeps its party''s name and address'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_party_kept', SCHEMA = 'canonical', TABLE = 'documents';
     ELSIF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'a numbered document is voided, not deleted'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_delete_draft', SCHEMA = 'canonical', TABLE = 'documents';
@@ -1357,6 +1391,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
              d.id,
              d.kind,
              d.party_id,
+             d.party_name,
+             d.party_address,
              d.state,
              d.number,
              d.number_value,
@@ -1378,6 +1414,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      "row".id,
                      "row".kind,
                      "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
                      "row".state,
                      "row".number,
                      "row".number_value,
@@ -2182,6 +2220,16 @@ BEGIN
 END
 $$;
 
+-- Name: postal_address(text, text, text, text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.postal_address(street text, suburb text, postcode text, country_code text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN jsonb_build_object('street', street, 'suburb', suburb, 'postcode', postcode, 'country', country_code);
+
+-- Name: FUNCTION postal_address(street text, suburb text, postcode text, country_code text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.postal_address(street text, suburb text, postcode text, country_code text) IS 'An address as documents keep it.';
+
 -- Name: posting_types(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.posting_types(class text) RETURNS text[]
@@ -2461,6 +2509,8 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".id,
                      "row".kind,
                      "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
                      "row".state,
                      "row".number,
                      "row".number_value,
@@ -5036,6 +5086,39 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: document_summaries_from_addresses(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id), (n.organization_id, n.person_id)) v (organization_id, party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.country_code, o.id, o.organization_id, o.person_id, o."position", o.postcode, o.street, o.suburb)::record OPERATOR(pg_catalog.*<>) ROW(n.country_code, n.id, n.organization_id, n.person_id, n."position", n.postcode, n.street, n.suburb)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('document_summaries');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_summaries');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: document_summaries_from_credit_allocations(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.document_summaries_from_credit_allocations() RETURNS trigger
@@ -5158,7 +5241,7 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -7127,7 +7210,7 @@ CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.party_name, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.party_name, n.state)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -8153,9 +8236,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.document_id = k.document_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, issued_on, due_on, currency, fx_rate, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.issued_on, s.due_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
-                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.issued_on, p.due_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, party_address, issued_on, due_on, currency, fx_rate, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.party_address, s.issued_on, s.due_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
+                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, party_address = excluded.party_address, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.party_address, p.issued_on, p.due_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.party_address, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
@@ -9158,7 +9241,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
      SELECT canonical.document_type(d.kind), d.id
-     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id AND d.state = 'draft'
      UNION ALL
      SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -9179,7 +9262,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
      SELECT canonical.document_type(d.kind), d.id
-     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id AND d.state = 'draft'
      UNION ALL
      SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -9204,7 +9287,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
      SELECT canonical.document_type(d.kind), d.id
-     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.party_id = m.person_id AND d.state = 'draft'
      UNION ALL
      SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -9870,6 +9953,33 @@ CREATE FUNCTION source.document_payments(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
+-- Name: addresses; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.addresses (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    person_id bigint NOT NULL,
+    "position" integer NOT NULL,
+    street text NOT NULL,
+    suburb text DEFAULT ''::text NOT NULL,
+    postcode text NOT NULL,
+    country_code text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT addresses_position_positive CHECK (("position" > 0)),
+    CONSTRAINT addresses_postcode_form CHECK ((postcode ~ '^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$'::text)),
+    CONSTRAINT addresses_street_given CHECK ((btrim(street) <> ''::text))
+);
+
+-- Name: TABLE addresses; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together with the person.';
+
+-- Name: COLUMN addresses."position"; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
+
 -- Name: document_amounts; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.document_amounts AS
@@ -9945,7 +10055,15 @@ CREATE VIEW source.document_summaries AS
     document.number,
     COALESCE(document.number_value, (0)::bigint) AS number_value,
     document.party_id,
-    party.full_name AS party_name,
+    COALESCE(document.party_name, party.full_name) AS party_name,
+        CASE document.state
+            WHEN 'draft'::text THEN ( SELECT canonical.postal_address(a.street, a.suburb, a.postcode, a.country_code) AS postal_address
+               FROM canonical.addresses a
+              WHERE ((a.organization_id = party.organization_id) AND (a.person_id = party.id))
+              ORDER BY a."position"
+             LIMIT 1)
+            ELSE document.party_address
+        END AS party_address,
     document.issued_on,
     document.due_on,
     document.currency,
@@ -9969,7 +10087,7 @@ CREATE VIEW source.document_summaries AS
     document.voided_at,
     document.created_at,
     document.updated_at,
-    canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || party.full_name) || ' '::text) || document.memo)) AS search_text
+    canonical.fold(((((COALESCE(document.number, ''::text) || ' '::text) || COALESCE(document.party_name, party.full_name)) || ' '::text) || document.memo)) AS search_text
    FROM ((canonical.documents document
      JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
      JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))));
@@ -10519,33 +10637,6 @@ CREATE FUNCTION source.payment_summaries(organization bigint, key_1 bigint[]) RE
             END IF;
         END $$;
 
--- Name: addresses; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.addresses (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    person_id bigint NOT NULL,
-    "position" integer NOT NULL,
-    street text NOT NULL,
-    suburb text DEFAULT ''::text NOT NULL,
-    postcode text NOT NULL,
-    country_code text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT addresses_position_positive CHECK (("position" > 0)),
-    CONSTRAINT addresses_postcode_form CHECK ((postcode ~ '^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$'::text)),
-    CONSTRAINT addresses_street_given CHECK ((btrim(street) <> ''::text))
-);
-
--- Name: TABLE addresses; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together with the person.';
-
--- Name: COLUMN addresses."position"; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
-
 -- Name: people_summaries; Type: VIEW; Schema: source
 
 CREATE VIEW source.people_summaries AS
@@ -10859,13 +10950,13 @@ CREATE VIEW source.search_documents AS
     found.number,
     found.reference,
     found.contact,
-    COALESCE(party.full_name, ''::text) AS party_name,
+    COALESCE(found.party_name, party.full_name, ''::text) AS party_name,
     found.text,
     found.address,
     found.items,
     found.archived,
-    canonical.search_lexemes(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
-    canonical.search_text(((((((((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(party.full_name, ''::text)) || ' '::text) || "left"(found.text, 300)) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 2000) AS spelling
+    canonical.search_lexemes(((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || COALESCE(found.alias, ''::text)) || ' '::text) || COALESCE(found.reference, ''::text)), ((found.contact || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)), ((found.text || ' '::text) || found.address), found.items, ARRAY[canonical.search_code(found.number), canonical.search_code(found.alias), canonical.search_code(found.reference)]) AS words,
+    canonical.search_text(((((((((((((found.title || ' '::text) || COALESCE(found.number, ''::text)) || ' '::text) || found.contact) || ' '::text) || COALESCE(found.party_name, party.full_name, ''::text)) || ' '::text) || "left"(found.text, 300)) || ' '::text) || "left"(found.address, 300)) || ' '::text) || "left"(found.items, 300)), 2000) AS spelling
    FROM (( SELECT person.organization_id,
             'Person'::text AS canonical_type,
             person.id AS canonical_id,
@@ -10875,6 +10966,7 @@ CREATE VIEW source.search_documents AS
             person.external_ref AS reference,
             btrim(((COALESCE(person.email, ''::text) || ' '::text) || COALESCE(person.phone, ''::text))) AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             ''::text AS text,
             COALESCE(( SELECT "left"(string_agg(((((((a.street || ' '::text) || a.suburb) || ' '::text) || a.postcode) || ' '::text) || a.country_code), ', '::text ORDER BY a."position"), 10000) AS "left"
                    FROM canonical.addresses a
@@ -10892,6 +10984,7 @@ CREATE VIEW source.search_documents AS
             NULL::text AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             product.description AS text,
             ''::text AS address,
             ''::text AS items,
@@ -10907,6 +11000,7 @@ CREATE VIEW source.search_documents AS
             NULL::text AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             account.type AS text,
             ''::text AS address,
             ''::text AS items,
@@ -10922,6 +11016,7 @@ CREATE VIEW source.search_documents AS
             store.external_ref AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             store.time_zone AS text,
             ''::text AS address,
             ''::text AS items,
@@ -10937,6 +11032,7 @@ CREATE VIEW source.search_documents AS
             NULL::text AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
             channel.description AS text,
             ''::text AS address,
             ''::text AS items,
@@ -10957,6 +11053,7 @@ CREATE VIEW source.search_documents AS
             document.external_ref AS reference,
             ''::text AS contact,
             document.party_id,
+            document.party_name,
             document.memo AS text,
             ''::text AS address,
             COALESCE(( SELECT "left"(string_agg(i.description, ', '::text ORDER BY i.line), 100000) AS "left"
@@ -10977,6 +11074,7 @@ CREATE VIEW source.search_documents AS
             entry.external_ref AS reference,
             ''::text AS contact,
             entry.party_id,
+            NULL::text AS party_name,
                 CASE
                     WHEN (length(btrim(entry.memo)) > 200) THEN entry.memo
                     ELSE ''::text
@@ -10998,6 +11096,7 @@ CREATE VIEW source.search_documents AS
             transfer.external_ref AS reference,
             ''::text AS contact,
             NULL::bigint AS party_id,
+            NULL::text AS party_name,
                 CASE
                     WHEN (length(btrim(transfer.memo)) > 200) THEN transfer.memo
                     ELSE ''::text
@@ -12182,6 +12281,7 @@ CREATE TABLE projection.document_summaries (
     number_value bigint,
     party_id bigint,
     party_name text COLLATE pg_catalog."und-x-icu",
+    party_address jsonb,
     issued_on date,
     due_on date,
     currency text,
@@ -13224,7 +13324,7 @@ CREATE VIEW dirty.search_documents AS
                  SELECT canonical.document_type(d.kind) AS document_type,
                     d.id
                    FROM canonical.documents d
-                  WHERE ((d.organization_id = m.organization_id) AND (d.party_id = m.person_id))
+                  WHERE ((d.organization_id = m.organization_id) AND (d.party_id = m.person_id) AND (d.state = 'draft'::text))
                 UNION ALL
                  SELECT canonical.money_entry_type(e_1.kind) AS money_entry_type,
                     e_1.id
@@ -15861,6 +15961,10 @@ CREATE TRIGGER keep_numbered BEFORE DELETE ON canonical.documents FOR EACH ROW W
 
 CREATE TRIGGER keep_party BEFORE UPDATE OF party_id ON canonical.documents FOR EACH ROW WHEN (((old.state = 'approved'::text) AND (old.party_id <> new.party_id))) EXECUTE FUNCTION canonical.document_party_guard();
 
+-- Name: documents keep_party_name; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep_party_name BEFORE UPDATE OF party_name, party_address ON canonical.documents FOR EACH ROW WHEN (((old.state <> 'draft'::text) AND (new.party_id = old.party_id) AND ((new.party_name IS DISTINCT FROM old.party_name) OR (new.party_address IS DISTINCT FROM old.party_address)))) EXECUTE FUNCTION canonical.documents_guard();
+
 -- Name: accounts keep_role; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep_role BEFORE UPDATE OF type, system_role ON canonical.accounts FOR EACH ROW WHEN (((old.type IS DISTINCT FROM new.type) OR (old.system_role IS DISTINCT FROM new.system_role))) EXECUTE FUNCTION canonical.accounts_guard();
@@ -16081,6 +16185,10 @@ CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payment_a
 
 CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_payments_from_payments();
 
+-- Name: addresses mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
+
 -- Name: credit_allocations mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
@@ -16108,6 +16216,10 @@ CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.payments
 -- Name: people mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: addresses mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
 
 -- Name: credit_allocations mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
@@ -16137,6 +16249,10 @@ CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.payments
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
 
+-- Name: addresses mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
+
 -- Name: credit_allocations mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
@@ -16164,6 +16280,10 @@ CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.paym
 -- Name: people mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_people();
+
+-- Name: addresses mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
 
 -- Name: credit_allocations mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -17288,6 +17408,14 @@ CREATE TRIGGER move_allocations AFTER UPDATE OF issued_on ON canonical.documents
 -- Name: payments move_allocations; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER move_allocations AFTER UPDATE OF paid_on ON canonical.payments FOR EACH ROW WHEN ((new.paid_on > old.paid_on)) EXECUTE FUNCTION canonical.payment_moved();
+
+-- Name: documents name_party; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER name_party BEFORE UPDATE OF state, party_id ON canonical.documents FOR EACH ROW WHEN (((new.state <> 'draft'::text) AND ((old.state = 'draft'::text) OR (new.party_id <> old.party_id)))) EXECUTE FUNCTION canonical.document_party_named();
+
+-- Name: documents name_party_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER name_party_inserted BEFORE INSERT ON canonical.documents FOR EACH ROW WHEN (((new.state <> 'draft'::text) AND (new.party_name IS NULL))) EXECUTE FUNCTION canonical.document_party_named();
 
 -- Name: posting_queue post; Type: TRIGGER; Schema: canonical
 

@@ -98,12 +98,12 @@ const wrongBalances = `
 		WITH line AS (
 			SELECT account_id, month, currency, sum(amount)::bigint AS amount, sum(document_amount)::bigint AS document_amount
 			FROM canonical.journal_lines WHERE organization_id = $1 GROUP BY account_id, month, currency),
-		balance AS (SELECT account_id, month, currency, amount, document_amount FROM rows)
+		balance AS (SELECT account_id, month, currency, amount::bigint, document_amount::bigint FROM rows)
 		(SELECT * FROM line EXCEPT ALL SELECT * FROM balance) UNION ALL (SELECT * FROM balance EXCEPT ALL SELECT * FROM line)) AS wrong
 	UNION ALL SELECT 'the balances sum to ' || sum(amount) FROM rows HAVING sum(amount) <> 0`
 
 var accountBalances = projection.Define[struct{ AccountID int64 }](projection.Definition{
-	Name: "account_balances", Key: []string{"account_id", "month date", "currency text"},
+	Name: "account_balances", Key: []string{"account_id", "month date", "currency text"}, Sum: true,
 })
 
 // wrongBooks returns what is wrong with the books in the snapshot of a transaction: with all books together, and with

@@ -46,7 +46,7 @@ func (w *refreshWorker) Work(ctx context.Context, job *river.Job[RefreshArgs]) e
 		return err
 	}
 	kind, err := w.engine.Kind(ctx, job.Args.Projection)
-	if err != nil || !stats.More || kind != "table" {
+	if err != nil || !stats.More || kind == "materialized_view" {
 		// A materialized view with More was refreshed too recently: the sweep enqueues it again.
 		return err
 	}

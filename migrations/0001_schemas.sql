@@ -17,6 +17,8 @@ CREATE SCHEMA marks;
 COMMENT ON SCHEMA marks IS 'For each projection, append-only rows that say what may be behind.';
 CREATE SCHEMA dirty;
 COMMENT ON SCHEMA dirty IS 'One view for each projection: its marks expanded to keys, in the reader''s own snapshot.';
+CREATE SCHEMA exact;
+COMMENT ON SCHEMA exact IS 'One view for each sum: what is stored with its deltas added, which equals the source view in every snapshot.';
 CREATE SCHEMA refresh;
 COMMENT ON SCHEMA refresh IS 'One function for each projection: it brings the stored copy up to date with its source view.';
 CREATE SCHEMA engine;

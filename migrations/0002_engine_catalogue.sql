@@ -5,7 +5,7 @@
 
 CREATE TABLE engine.projections (
     name text CONSTRAINT projections_pkey PRIMARY KEY CONSTRAINT projections_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,50}$'),
-    kind text NOT NULL CONSTRAINT projections_kind_check CHECK (kind IN ('table', 'materialized_view')),
+    kind text NOT NULL CONSTRAINT projections_kind_check CHECK (kind IN ('table', 'materialized_view', 'sum')),
     key text[] NOT NULL CONSTRAINT projections_key_check CHECK (key[1] = 'organization_id'),
     replaces text CONSTRAINT projections_replaces_fkey REFERENCES engine.projections,
     paused boolean NOT NULL DEFAULT false,
@@ -16,13 +16,18 @@ CREATE TABLE engine.projections (
     refresh_started_at timestamptz,
     verified_at timestamptz,
     drift_found bigint NOT NULL DEFAULT 0,
-    created_at timestamptz NOT NULL DEFAULT now()
+    canonical_type text,
+    canonical_id text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT projections_parent_check CHECK ((kind = 'sum') = (canonical_type IS NOT NULL) AND (kind = 'sum') = (canonical_id IS NOT NULL))
 );
 COMMENT ON TABLE engine.projections IS 'Every stored copy: source.NAME is its definition, projection.NAME the copy, marks.NAME what may be behind, dirty.NAME the keys that are.';
 COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engine.redefine builds beside the current one.';
 COMMENT ON COLUMN engine.projections.paused IS 'A paused projection is not refreshed; exact reads stay exact.';
 COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
 COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
+COMMENT ON COLUMN engine.projections.canonical_type IS 'Of a sum: the type of the record that a row belongs to.';
+COMMENT ON COLUMN engine.projections.canonical_id IS 'Of a sum: the key column that holds this record''s id.';
 COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
 
 CREATE TABLE engine.grains (
@@ -48,6 +53,17 @@ CREATE TABLE engine.tracks (
 COMMENT ON COLUMN engine.tracks.columns IS 'The columns of the canonical table that give the grain''s columns, in the same order.';
 COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a new row yet, because what refers to it marks itself.';
 COMMENT ON COLUMN engine.tracks.reads IS 'The columns of the canonical table that the source view reads: only their changes mark.';
+
+CREATE TABLE engine.summands (
+    projection text NOT NULL,
+    relation text NOT NULL,
+    position int NOT NULL,
+    definition text NOT NULL,
+    CONSTRAINT summands_pkey PRIMARY KEY (projection, relation, position),
+    CONSTRAINT summands_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections ON DELETE CASCADE ON UPDATE CASCADE
+);
+COMMENT ON TABLE engine.summands IS 'What the rows of a canonical table add to a sum.';
+COMMENT ON COLUMN engine.summands.definition IS 'SELECT of the sum''s key columns and measures FROM changed, which stands for the canonical table, or for its changed rows.';
 
 CREATE TABLE engine.quarantine (
     projection text NOT NULL CONSTRAINT quarantine_projection_fkey REFERENCES engine.projections ON DELETE CASCADE ON UPDATE CASCADE,
@@ -80,9 +96,20 @@ END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- defining returns the source view of a sum for its exact view, since the two are equal in every snapshot, and any other
+-- object as it is.
+CREATE FUNCTION engine.defining(object oid) RETURNS oid
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT COALESCE((SELECT s.oid FROM pg_catalog.pg_class e JOIN pg_catalog.pg_class s ON s.relname = e.relname AND s.relnamespace = 'source'::regnamespace
+                     WHERE e.oid = object AND e.relnamespace = 'exact'::regnamespace), object);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- read_by returns what a source view reads, through other views and SQL functions: every relation with the columns that
 -- are used (whole_row means all of them, which pg_depend does not show), and every function. rule is the node tree in which
--- it was found.
+-- it was found. The exact view of a sum counts as its source view.
 CREATE FUNCTION engine.read_by(view regclass)
 RETURNS TABLE (class oid, object oid, attribute int, whole_row boolean, rule text)
 LANGUAGE sql STABLE
@@ -90,17 +117,18 @@ BEGIN ATOMIC
     WITH RECURSIVE body(class, object, tree) AS (
         SELECT 'pg_class'::regclass::oid, view::oid, (SELECT ev_action::text FROM pg_catalog.pg_rewrite WHERE ev_class = view AND rulename = '_RETURN')
         UNION
-        SELECT d.refclassid, d.refobjid,
-               COALESCE((SELECT w.ev_action::text FROM pg_catalog.pg_rewrite w WHERE d.refclassid = 'pg_class'::regclass AND w.ev_class = d.refobjid AND w.rulename = '_RETURN'),
-                        (SELECT p.prosqlbody::text FROM pg_catalog.pg_proc p WHERE d.refclassid = 'pg_proc'::regclass AND p.oid = d.refobjid))
+        SELECT d.refclassid, o.object,
+               COALESCE((SELECT w.ev_action::text FROM pg_catalog.pg_rewrite w WHERE d.refclassid = 'pg_class'::regclass AND w.ev_class = o.object AND w.rulename = '_RETURN'),
+                        (SELECT p.prosqlbody::text FROM pg_catalog.pg_proc p WHERE d.refclassid = 'pg_proc'::regclass AND p.oid = o.object))
         FROM body b
         JOIN pg_catalog.pg_depend d ON
             (b.class = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass
                 AND d.objid = (SELECT w.oid FROM pg_catalog.pg_rewrite w WHERE w.ev_class = b.object AND w.rulename = '_RETURN'))
             OR (b.class = 'pg_proc'::regclass AND d.classid = 'pg_proc'::regclass AND d.objid = b.object)
+        CROSS JOIN LATERAL (SELECT engine.defining(d.refobjid) AS object) o
         WHERE d.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass) AND d.refobjid <> b.object AND b.tree IS NOT NULL
     )
-    SELECT d.refclassid, d.refobjid, d.refobjsubid, b.tree ~ ':varattno 0 ', b.tree
+    SELECT d.refclassid, engine.defining(d.refobjid), d.refobjsubid, b.tree ~ ':varattno 0 ', b.tree
     FROM body b
     JOIN pg_catalog.pg_depend d ON
         (b.class = 'pg_class'::regclass AND d.classid = 'pg_rewrite'::regclass

@@ -46,6 +46,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        RETURN;
+    END IF;
     EXECUTE format($sql$
         CREATE OR REPLACE VIEW dirty.%1$I AS
         SELECT m.organization_id, %2$s
@@ -93,6 +96,24 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- attach_capture creates the triggers that call a projection's trigger function for one canonical table, one for each event.
+CREATE FUNCTION engine.attach_capture(projection text, relation text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    event text;
+BEGIN
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
+            format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
+            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+                       WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                       WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
+            projection || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass));
+    END LOOP;
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- build_capture creates the trigger function that marks a projection when one canonical table changes, and its triggers, one
 -- for each event. A mark is made from the changed row alone, old and new. A change counts when the binary image of a column
 -- that the source view reads, or of a grain's column, is another: equality would miss 1.0 that becomes 1.00.
@@ -109,8 +130,11 @@ DECLARE
     inserted text := '';
     deleted text := '';
     updated text := '';
-    event text;
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        PERFORM engine.build_deltas(projection, relation);
+        RETURN;
+    END IF;
     -- A longer name would be cut off, and two tables could share one function.
     IF length(regexp_replace(projection, '__next$', '') || '__next_from_' || short) > 63 OR length(projection) > 48 THEN
         RAISE EXCEPTION 'engine: the names % and % are too long together', projection, relation;
@@ -159,25 +183,22 @@ BEGIN
             RETURN NULL;
         END $body$
         $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
-    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
-        EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
-            format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
-            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
-                       WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
-                       WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
-            projection || '_from_' || short);
-    END LOOP;
+    PERFORM engine.attach_capture(projection, relation);
 END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 -- mark_all marks every key of a projection, stored or in the source: without the stored ones, rows whose source row is gone
--- would stay.
+-- would stay. A sum is given the deltas that it lacks.
 CREATE FUNCTION engine.mark_all(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     keys text := engine.list((SELECT p.key FROM engine.projections p WHERE p.name = projection), '%1$I');
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        PERFORM engine.reconcile(projection);
+        RETURN;
+    END IF;
     EXECUTE format('INSERT INTO marks.%1$I (grain, %2$s) SELECT ''key'', u.* FROM (SELECT %2$s FROM projection.%1$I UNION SELECT %2$s FROM source.%1$I) u', projection, keys);
 END $$;
 -- +goose StatementEnd

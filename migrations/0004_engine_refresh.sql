@@ -12,6 +12,9 @@ LANGUAGE plpgsql AS $$
 DECLARE
     keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        RETURN;
+    END IF;
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 AS $body$
         BEGIN
@@ -66,6 +69,9 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
     IF p.kind = 'materialized_view' THEN
+        RETURN;
+    ELSIF p.kind = 'sum' THEN
+        PERFORM engine.build_fold(projection);
         RETURN;
     END IF;
     keys := p.key[2:];

@@ -91,8 +91,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM engine.tracks t WHERE t.projection = activate.projection) THEN
         RAISE EXCEPTION 'engine: % is activated before anything is tracked', projection;
     END IF;
+    IF EXISTS (SELECT FROM engine.projections s WHERE s.kind = 'sum' AND s.activated_at IS NULL AND s.name <> projection
+               AND EXISTS (SELECT FROM engine.read_by(format('source.%I', projection)::regclass) r WHERE r.object = format('source.%I', s.name)::regclass)) THEN
+        RAISE EXCEPTION 'engine: % is activated before a sum that it reads', projection;
+    END IF;
     UPDATE engine.projections SET activated_at = now(), definition = engine.definition(format('source.%I', projection)::regclass), built_at = CASE WHEN kind = 'materialized_view' THEN now() END WHERE name = projection;
-    IF (SELECT kind FROM engine.projections WHERE name = projection) = 'table' THEN
+    IF (SELECT kind FROM engine.projections WHERE name = projection) <> 'materialized_view' THEN
         PERFORM engine.build_refresh(projection);
         PERFORM engine.mark_all(projection);
         EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM marks.%1$I)', projection);
@@ -116,15 +120,16 @@ BEGIN
     FOR t IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', t.relation);
     END LOOP;
-    IF (SELECT kind = 'table' FROM engine.projections p WHERE p.name = drop_projection.name) THEN
+    IF (SELECT kind <> 'materialized_view' FROM engine.projections p WHERE p.name = drop_projection.name) THEN
         EXECUTE format('LOCK TABLE projection.%I IN ACCESS EXCLUSIVE MODE', name);
     END IF;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
-    EXECUTE format('DROP VIEW dirty.%I', name);
-    EXECUTE format('DROP FUNCTION dirty.%I', name);
-    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
+    EXECUTE format('DROP VIEW IF EXISTS exact.%I', name);
+    EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
     EXECUTE format('DROP TABLE marks.%I', name);
-    EXECUTE format('DROP FUNCTION source.%I', name);
+    EXECUTE format('DROP FUNCTION IF EXISTS source.%I', name);
     EXECUTE format('DROP VIEW source.%I', name);
     FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')

@@ -54,7 +54,7 @@ BEGIN
     PERFORM engine.lock(next, 0);
     -- A busy table always gets some marks between the last refresh and the locks. If they are few, they are absorbed here.
     EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
-    IF waiting AND (SELECT kind = 'table' FROM engine.projections p WHERE p.name = next) THEN
+    IF waiting AND (SELECT kind <> 'materialized_view' FROM engine.projections p WHERE p.name = next) THEN
         FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
             EXECUTE format('SELECT refresh.%I($1, 200)', next) USING r.organization_id;
         END LOOP;
@@ -66,8 +66,8 @@ BEGIN
     -- The next copy has no dirty rows here, which is what built_at says.
     UPDATE engine.projections n SET replaces = NULL, paused = c.paused, built_at = COALESCE(n.built_at, now()) FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
-    EXECUTE format('DROP FUNCTION source.%I', next);
-    EXECUTE format('DROP FUNCTION dirty.%I', next);
+    EXECUTE format('DROP FUNCTION IF EXISTS source.%I', next);
+    EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
@@ -85,11 +85,13 @@ BEGIN
     EXECUTE format('ALTER INDEX marks.%I RENAME TO %I', next || '_pkey', name || '_pkey');
     EXECUTE format('ALTER VIEW source.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER %s projection.%I RENAME TO %I',
-        (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = switch.name), next, name);
+        (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
-    EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
-    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    EXECUTE format('ALTER VIEW IF EXISTS dirty.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER VIEW IF EXISTS exact.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER INDEX IF EXISTS marks.%I RENAME TO %I', next || '_key_idx', name || '_key_idx');
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, replace(obj_description(format('marks.%I', name)::regclass), next, name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);

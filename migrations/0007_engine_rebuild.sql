@@ -23,13 +23,18 @@ END $$;
 
 -- +goose StatementBegin
 -- mark_slice marks the next size keys after the given one (NULL: from the start), so that a rebuild goes through a projection
--- with few dirty keys at any time. It returns the last key marked, NULL at the end.
+-- with few dirty keys at any time. It returns the last key marked, NULL at the end. A sum is given the deltas that it lacks,
+-- all at once.
 CREATE FUNCTION engine.mark_slice(projection text, after text[], size int) RETURNS text[]
 LANGUAGE plpgsql AS $$
 DECLARE
     keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
     last text[];
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        PERFORM engine.reconcile(projection);
+        RETURN NULL;
+    END IF;
     EXECUTE format($sql$
         WITH slice AS MATERIALIZED (%1$s), marked AS (
             INSERT INTO marks.%2$I (grain, %3$s) SELECT 'key', %3$s FROM slice)
@@ -43,31 +48,35 @@ END $$;
 -- +goose StatementBegin
 -- verify_slice compares the stored rows of the next size keys after the given one with the source view, in one snapshot. A key
 -- whose row differs by image and is not dirty has drifted. It is marked, so that exact reads are right from then on and the
--- next refresh repairs it. Quarantined keys are left out. next is NULL at the end.
+-- next refresh repairs it. Quarantined keys are left out. next is NULL at the end. A sum is compared by organization.
 CREATE FUNCTION engine.verify_slice(projection text, after text[], size int, OUT next text[], OUT checked bigint, OUT drifted text[])
 LANGUAGE plpgsql AS $$
 DECLARE
     keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
 BEGIN
-    EXECUTE format($sql$
-        WITH slice AS MATERIALIZED (%1$s), sound AS MATERIALIZED (
-            SELECT %3$s FROM slice k
-            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
-        ), drift AS MATERIALIZED (
-            SELECT %3$s
-            FROM sound k
-            LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
-            LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
-            WHERE ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
-              AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
-        ), marked AS (
-            INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
-        SELECT (SELECT ARRAY[%9$s] FROM slice ORDER BY %10$s LIMIT 1),
-               (SELECT count(*) FROM slice),
-               ARRAY(SELECT concat_ws('/', %9$s) FROM drift ORDER BY %8$s)
-        $sql$, engine.slice(projection), projection, engine.list(keys, 'k.%1$I'), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(keys, 's.%1$I = k.%1$I', ' AND '),
-        engine.list(keys[2:], 'k.%1$I::text'), engine.list(keys, 'd.%1$I = k.%1$I', ' AND '), engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
-    INTO next, checked, drifted USING after, size;
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        SELECT v.next, v.checked, v.drifted INTO next, checked, drifted FROM engine.verify_sum(projection, after) v;
+    ELSE
+        EXECUTE format($sql$
+            WITH slice AS MATERIALIZED (%1$s), sound AS MATERIALIZED (
+                SELECT %3$s FROM slice k
+                WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
+            ), drift AS MATERIALIZED (
+                SELECT %3$s
+                FROM sound k
+                LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
+                LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
+                WHERE ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
+                  AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
+            ), marked AS (
+                INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
+            SELECT (SELECT ARRAY[%9$s] FROM slice ORDER BY %10$s LIMIT 1),
+                   (SELECT count(*) FROM slice),
+                   ARRAY(SELECT concat_ws('/', %9$s) FROM drift ORDER BY %8$s)
+            $sql$, engine.slice(projection), projection, engine.list(keys, 'k.%1$I'), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(keys, 's.%1$I = k.%1$I', ' AND '),
+            engine.list(keys[2:], 'k.%1$I::text'), engine.list(keys, 'd.%1$I = k.%1$I', ' AND '), engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
+        INTO next, checked, drifted USING after, size;
+    END IF;
     UPDATE engine.projections SET verified_at = CASE WHEN next IS NULL THEN clock_timestamp() ELSE verified_at END,
         drift_found = drift_found + cardinality(drifted)
     WHERE name = projection AND (next IS NULL OR cardinality(drifted) > 0);

@@ -18,6 +18,7 @@ var granted = []struct{ schema, privileges string }{
 	{"canonical", "SELECT, INSERT, UPDATE, DELETE"},
 	{"source", "SELECT"},
 	{"dirty", "SELECT"},
+	{"exact", "SELECT"},
 	{"projection", "SELECT"},
 	{"engine", "SELECT"},
 	{"marks", "SELECT, INSERT"},

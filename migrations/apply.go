@@ -61,7 +61,7 @@ func activate(ctx context.Context, pool *pgxpool.Pool) error {
 	if err := pool.QueryRow(ctx, "SELECT to_regclass('engine.projections') IS NOT NULL").Scan(&exists); err != nil || !exists {
 		return err
 	}
-	rows, err := pool.Query(ctx, "SELECT name FROM engine.projections WHERE activated_at IS NULL ORDER BY name")
+	rows, err := pool.Query(ctx, "SELECT name FROM engine.projections WHERE activated_at IS NULL ORDER BY kind <> 'sum', name")
 	if err != nil {
 		return fmt.Errorf("projections to activate: %w", err)
 	}

@@ -53,6 +53,12 @@ func TestWorkloadCoversTheCatalogue(t *testing.T) {
 			}
 		}
 		for _, p := range catalogue(ctx, t, pool) {
+			if p.Kind == "sum" {
+				if len(pairs(ctx, t, pool, "SELECT 'delta', '' FROM marks."+p.Name+" LIMIT 1")) > 0 {
+					delete(grains, p.Name+" by key")
+				}
+				continue
+			}
 			for _, row := range pairs(ctx, t, pool, "SELECT DISTINCT grain, '' FROM marks."+p.Name) {
 				delete(grains, p.Name+" by "+row[0])
 			}

@@ -45,7 +45,7 @@ func (e *PausedError) Error() string {
 // Status describes one projection, as engine.status() returns it.
 type Status struct {
 	Name string
-	// Kind is "table" or "materialized_view".
+	// Kind is "table", "materialized_view" or "sum".
 	Kind string
 	// Replaces names the projection of which this is the next definition, not yet in use;
 	// nil for a projection that is in use.
@@ -118,8 +118,8 @@ func (e *Engine) Names(ctx context.Context, names ...string) ([]string, error) {
 	return names, nil
 }
 
-// Kind returns a projection's kind: "table" or "materialized_view". A name that is none is an
-// UnknownError.
+// Kind returns a projection's kind: "table", "materialized_view" or "sum". A name that is none
+// is an UnknownError.
 func (e *Engine) Kind(ctx context.Context, name string) (string, error) {
 	if kind, ok := e.kinds.Load(name); ok {
 		return kind.(string), nil

@@ -31,6 +31,9 @@ type Definition struct {
 	// Where is a condition that every row of this model meets, for a projection that
 	// serves several models: "kind = 'invoice'".
 	Where string
+	// Sum says that the read model is a sum, made by engine.create_sum. It is read by Summarize,
+	// which is exact however much is behind, and has no orders.
+	Sum bool
 	// OwnIndex says that the conditions of every Summarize have an index of their own that
 	// covers the organization too, a GIN index for example. The statement then keeps the planner
 	// from choosing an index on organization_id instead: a generic plan assumes an average
@@ -92,8 +95,8 @@ func Define[T any](d Definition) *Model[T] {
 	if len(m.keys) == 0 {
 		panic(fmt.Sprintf("projection: %s has no key", d.Name))
 	}
-	if d.OwnIndex && len(d.Orders) > 0 {
-		panic(fmt.Sprintf("projection: %s has orders and an index of its own", d.Name))
+	if (d.OwnIndex || d.Sum) && len(d.Orders) > 0 {
+		panic(fmt.Sprintf("projection: %s has orders, but is a sum or has an index of its own", d.Name))
 	}
 	if _, ok := d.Orders[d.DefaultOrder]; !ok && len(d.Orders) > 0 {
 		panic(fmt.Sprintf("projection: %s has no order %q", d.Name, d.DefaultOrder))

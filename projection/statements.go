@@ -7,13 +7,13 @@ import "fmt"
 func (m *Model[T]) Statements() map[string]string {
 	b := relatedRows[T]{model: m, column: m.keys[0].name, orderBy: m.keys[0].name}
 	out := map[string]string{}
-	if len(m.keys) == 1 && m.keys[0].typ == "bigint" {
+	if !m.Sum && len(m.keys) == 1 && m.keys[0].typ == "bigint" {
 		out["by key, stored"] = b.stored()
 		out["by key, optimistic"] = b.optimistic()
 		out["by key, exact"] = b.exact()
 		out["by key, source"] = b.source()
 	}
-	if m.keys[0].typ == "bigint" {
+	if !m.Sum && m.keys[0].typ == "bigint" {
 		out["by first key column, exact"] = b.exact()
 	}
 	summary := m.summary(&Reader{}, nil, Where("SELECT count(*) FROM rows"))

@@ -78,8 +78,13 @@ func (s *summary[T]) stored() string {
 		s.model.Name, s.ofOrganization(), s.filter, s.answer())
 }
 
+// exact has the rows of clean keys and the source rows of dirty ones; a sum's exact view has both.
 func (s *summary[T]) exact() string {
 	m := s.model
+	if m.Sum {
+		return fmt.Sprintf("WITH rows AS NOT MATERIALIZED (SELECT * FROM exact.%s WHERE %s AND %s)\nSELECT 0, false, NULL::text[], %s",
+			m.Name, s.ofOrganization(), s.filter, s.answer())
+	}
 	return fmt.Sprintf(`WITH %s, %s, rows AS NOT MATERIALIZED (
 	SELECT * FROM projection.%s WHERE %s AND %s AND %s
 	UNION ALL

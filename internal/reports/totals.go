@@ -21,6 +21,7 @@ type accountBalance struct {
 var accountBalances = projection.Define[accountBalance](projection.Definition{
 	Name: "account_balances",
 	Key:  []string{"account_id", "month date", "currency text"},
+	Sum:  true,
 })
 
 // Balances returns what is booked on each of the accounts with the given keys, in minor units of

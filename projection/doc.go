@@ -33,6 +33,12 @@
 // The view dirty.NAME expands the marks to the dirty keys, in the snapshot of the statement
 // that reads it. All other keys are clean.
 //
+// A sum is a read model that adds up rows of canonical tables by a key that each of these rows
+// carries. Its marks are deltas, what a changed row adds: stored sums and deltas together equal
+// the source view, so exact.NAME needs no source row, and its cost does not grow with the rows
+// behind it or with what is dirty. Source views may read exact.NAME of a sum beside canonical
+// tables, and nothing else.
+//
 // # Why a read is exact
 //
 // A mark commits with the change that caused it, and disappears with the refresh that

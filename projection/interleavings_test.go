@@ -166,3 +166,19 @@ func openWriter(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	exec(ctx, t, pool, "SELECT refresh.labels(1, 100)")
 	exec(ctx, t, pool, "SELECT refresh.labels(2, 100)")
 }
+
+// overtakenFold: a fold has taken what document 1 is charged for again, and waits before it stores that. All that the document
+// was charged for before is deleted, and a second fold begins. Then the first one goes on.
+func overtakenFold(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+	exec(ctx, t, pool, "INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) VALUES (1, 1, 1000, 'Again', 5)")
+	obstacle := begin(ctx, t, pool)
+	exec(ctx, t, obstacle, "SELECT FROM projection.charges WHERE organization_id = 1 AND document_id = 1 FOR UPDATE")
+	first := background(func() { exec(ctx, t, pool, "SELECT refresh.charges(1, 100)") })
+	soon(first)
+	exec(ctx, t, pool, "DELETE FROM canonical.document_items WHERE organization_id = 1 AND document_id = 1 AND description <> 'Again'")
+	second := background(func() { exec(ctx, t, pool, "SELECT refresh.charges(1, 100)") })
+	soon(second)
+	commit(ctx, t, obstacle)
+	<-first
+	<-second
+}

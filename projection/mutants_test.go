@@ -100,6 +100,30 @@ var mutants = []mutant{
 		},
 		interleaving: openWriter,
 	},
+	{
+		name:   "deltas of updates have no old row",
+		mutate: mutatedSum("marks.charges_from_document_items", `(?s)(ELSIF TG_OP = 'UPDATE'.*?) UNION ALL SELECT organization_id, document_id, -1 AS row_count, -net AS net FROM \(.*?\) o\)`, "$1)"),
+		focus:  []string{"document_items SET unit_price"},
+	},
+	{
+		name:   "deltas of deleted rows have the wrong sign",
+		mutate: mutatedSum("marks.charges_from_document_items", "-net AS net", "net AS net"),
+		focus:  []string{"document_items"},
+	},
+	{
+		name:         "folds do not lock",
+		mutate:       mutatedSum("refresh.charges", `PERFORM engine\.lock\([^)]*\);`, ""),
+		interleaving: overtakenFold,
+	},
+}
+
+// mutatedSum makes the sum of charges and its reader, then a mistake in one of the sum's functions.
+func mutatedSum(function, pattern, replacement string) func(context.Context, *testing.T, *pgxpool.Pool) {
+	return func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+		t.Helper()
+		run(ctx, t, pool, summed)
+		rewrite(ctx, t, pool, function, pattern, replacement)
+	}
 }
 
 // Every mutant is caught, and its interleaving finds nothing in the engine as it is.
@@ -123,6 +147,7 @@ func TestMutantsAreCaught(t *testing.T) {
 		}
 		t.Run("without: "+m.name, func(t *testing.T) {
 			w := &workload{pool: pgtest.Pool(t)}
+			run(t.Context(), t, w.pool, summed)
 			w.play(t, m.interleaving)
 			for _, d := range w.found() {
 				t.Error(d)

@@ -31,6 +31,14 @@ CREATE SCHEMA engine;
 
 COMMENT ON SCHEMA engine IS 'The catalogue of projections and the functions that migrations call.';
 
+-- Name: exact; Type: SCHEMA; Schema: -
+
+CREATE SCHEMA exact;
+
+-- Name: SCHEMA exact; Type: COMMENT; Schema: -
+
+COMMENT ON SCHEMA exact IS 'One view for each sum: what is stored with its deltas added, which equals the source view in every snapshot.';
+
 -- Name: marks; Type: SCHEMA; Schema: -
 
 CREATE SCHEMA marks;
@@ -3130,24 +3138,6 @@ COMMENT ON FUNCTION canonical.touch() IS 'Raises a row''s version, the optimisti
 changes nothing can hold a row against concurrent writers. In a table with generated columns, which such a trigger cannot
 compare, every UPDATE raises the version.';
 
--- Name: account_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
-
-CREATE FUNCTION dirty.account_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE ROWS 10
-    AS $$
-        BEGIN
-            IF NOT EXISTS (SELECT FROM marks.account_balances m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.account_balances m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-                RETURN;
-            END IF;
-            RETURN QUERY SELECT d.account_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.account_balances d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id, d.month, d.currency LIMIT max_keys + 1;
-        END $$;
-
 -- Name: account_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
 
 CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
@@ -3572,8 +3562,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM engine.tracks t WHERE t.projection = activate.projection) THEN
         RAISE EXCEPTION 'engine: % is activated before anything is tracked', projection;
     END IF;
+    IF EXISTS (SELECT FROM engine.projections s WHERE s.kind = 'sum' AND s.activated_at IS NULL AND s.name <> projection
+               AND EXISTS (SELECT FROM engine.read_by(format('source.%I', projection)::regclass) r WHERE r.object = format('source.%I', s.name)::regclass)) THEN
+        RAISE EXCEPTION 'engine: % is activated before a sum that it reads', projection;
+    END IF;
     UPDATE engine.projections SET activated_at = now(), definition = engine.definition(format('source.%I', projection)::regclass), built_at = CASE WHEN kind = 'materialized_view' THEN now() END WHERE name = projection;
-    IF (SELECT kind FROM engine.projections WHERE name = projection) = 'table' THEN
+    IF (SELECT kind FROM engine.projections WHERE name = projection) <> 'materialized_view' THEN
         PERFORM engine.build_refresh(projection);
         PERFORM engine.mark_all(projection);
         EXECUTE format('UPDATE engine.projections SET built_at = now() WHERE name = %1$L AND NOT EXISTS (SELECT FROM marks.%1$I)', projection);
@@ -3582,6 +3576,24 @@ BEGIN
     END IF;
     PERFORM engine.check(projection);
 END $_$;
+
+-- Name: attach_capture(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.attach_capture(projection text, relation text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    event text;
+BEGIN
+    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
+            format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
+            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+                       WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
+                       WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
+            projection || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass));
+    END LOOP;
+END $$;
 
 -- Name: build_capture(text, text); Type: FUNCTION; Schema: engine
 
@@ -3599,8 +3611,11 @@ DECLARE
     inserted text := '';
     deleted text := '';
     updated text := '';
-    event text;
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        PERFORM engine.build_deltas(projection, relation);
+        RETURN;
+    END IF;
     -- A longer name would be cut off, and two tables could share one function.
     IF length(regexp_replace(projection, '__next$', '') || '__next_from_' || short) > 63 OR length(projection) > 48 THEN
         RAISE EXCEPTION 'engine: the names % and % are too long together', projection, relation;
@@ -3649,14 +3664,53 @@ BEGIN
             RETURN NULL;
         END $body$
         $sql$, projection || '_from_' || short, inserted, updated, deleted, projection);
-    FOREACH event IN ARRAY ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] LOOP
-        EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION marks.%I()',
-            format('mark_%s_%s', projection, lower(event)), event, relation::regclass,
-            CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
-                       WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
-                       WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows' ELSE '' END,
-            projection || '_from_' || short);
-    END LOOP;
+    PERFORM engine.attach_capture(projection, relation);
+END $_$;
+
+-- Name: build_deltas(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_deltas(sum text, relation text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    p engine.projections;
+    measures text[] := engine.measures(sum);
+    added text;
+    removed text;
+    template text;
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = sum;
+    SELECT string_agg(format('SELECT %s, 1 AS row_count, %s FROM (%s) n', engine.list(p.key, '%1$I'), engine.list(measures, '%1$I'), engine.summand(d.definition, 'new_rows')), ' UNION ALL '),
+           string_agg(format('SELECT %s, -1 AS row_count, %s FROM (%s) o', engine.list(p.key, '%1$I'), engine.list(measures, '-%1$I AS %1$I'), engine.summand(d.definition, 'old_rows')), ' UNION ALL ')
+    INTO added, removed
+    FROM engine.summands d WHERE d.projection = p.name AND d.relation = build_deltas.relation;
+    template := format('INSERT INTO marks.%1$I (%2$s, row_count, %3$s) SELECT %2$s, sum(row_count), %4$s FROM (%%s) d GROUP BY %2$s HAVING ROW(sum(row_count), %4$s) <> ROW(0, %5$s);',
+        p.name, engine.list(p.key, '%1$I'), engine.list(measures, '%1$I'), engine.list(measures, 'sum(%1$I)'), engine.list(measures, '0'));
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION marks.%1$I() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+                %2$s
+            ELSIF TG_OP = 'UPDATE' THEN
+                %3$s
+            ELSIF TG_OP = 'DELETE' THEN
+                %4$s
+            ELSE
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.reconcile(%5$L);
+                PERFORM engine.note(%5$L);
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                PERFORM engine.note(%5$L);
+            END IF;
+            RETURN NULL;
+        END $body$
+        $sql$, p.name || '_from_' || (SELECT relname FROM pg_class WHERE oid = relation::regclass),
+        format(template, added), format(template, added || ' UNION ALL ' || removed), format(template, removed), p.name);
+    PERFORM engine.attach_capture(p.name, relation);
 END $_$;
 
 -- Name: build_dirty(text); Type: FUNCTION; Schema: engine
@@ -3667,6 +3721,9 @@ CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 DECLARE
     keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        RETURN;
+    END IF;
     EXECUTE format($sql$
         CREATE OR REPLACE VIEW dirty.%1$I AS
         SELECT m.organization_id, %2$s
@@ -3696,6 +3753,51 @@ BEGIN
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $_$;
 
+-- Name: build_fold(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.build_fold(sum text) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    p engine.projections;
+    measures text[] := engine.measures(sum);
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections WHERE name = sum;
+    EXECUTE format($sql$
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
+            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        LANGUAGE plpgsql AS $body$
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock(%1$L, organization);
+            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                RETURN;
+            END IF;
+            PERFORM set_config('engine.writing', 'on', true);
+            WITH taken AS MATERIALIZED (
+                DELETE FROM marks.%1$I m WHERE m.organization_id = organization
+                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.%1$I o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+            ), added AS MATERIALIZED (
+                SELECT %2$s, sum(row_count)::bigint AS row_count, %3$s FROM taken GROUP BY %2$s
+            ), emptied AS (
+                DELETE FROM projection.%1$I p USING added a WHERE %4$s AND ROW(p.row_count + a.row_count, %5$s) = ROW(0, %6$s) RETURNING 1
+            ), saved AS (
+                INSERT INTO projection.%1$I AS p (%2$s, canonical_type, canonical_id, row_count, %7$s)
+                SELECT %8$s, %9$L, a.%10$I, a.row_count, %11$s FROM added a LEFT JOIN projection.%1$I p ON %4$s
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, %12$s) <> ROW(0, %6$s) AND ROW(a.row_count, %11$s) <> ROW(0, %6$s) ORDER BY %8$s
+                ON CONFLICT (%2$s) DO UPDATE SET row_count = p.row_count + excluded.row_count, %13$s
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
+            INTO marks, keys, stored, deleted;
+            PERFORM set_config('engine.writing', '', true);
+        END $body$
+        $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
+        engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),
+        p.canonical_type, p.canonical_id, engine.list(measures, 'a.%1$I'), engine.list(measures, 'COALESCE(p.%1$I, 0) + a.%1$I'),
+        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'));
+END $_$;
+
 -- Name: build_refresh(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
@@ -3710,6 +3812,9 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
     IF p.kind = 'materialized_view' THEN
+        RETURN;
+    ELSIF p.kind = 'sum' THEN
+        PERFORM engine.build_fold(projection);
         RETURN;
     END IF;
     keys := p.key[2:];
@@ -3810,6 +3915,9 @@ CREATE FUNCTION engine.build_source(projection text) RETURNS void
 DECLARE
     keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        RETURN;
+    END IF;
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 AS $body$
         BEGIN
@@ -3838,6 +3946,31 @@ BEGIN
     END IF;
 END $$;
 
+-- Name: check_summand(text, text[], text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.check_summand(name text, key text[], relation text, definition text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    problem text;
+BEGIN
+    IF definition NOT LIKE '%FROM changed%' THEN
+        RAISE EXCEPTION 'engine: the summand of % for the sum % does not read FROM changed', relation, name;
+    END IF;
+    EXECUTE format('CREATE VIEW source.summand AS %s', engine.summand(definition, relation));
+    problem := CASE
+        WHEN (SELECT count(*) FROM pg_rewrite w CROSS JOIN LATERAL regexp_matches(w.ev_action::text, ':rtekind 0 :relid (\d+)', 'g') m
+              WHERE w.ev_class = 'source.summand'::regclass AND m[1]::oid <> w.ev_class) <> 1
+            THEN 'reads more than the changed rows'
+        WHEN NOT key <@ engine.columns_of('source.summand') THEN 'lacks a key column'
+        WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'source.summand'::regclass AND attnum > 0 AND attname <> ALL (key) AND atttypid <> 'bigint'::regtype)
+            THEN 'has a measure that is not bigint' END;
+    DROP VIEW source.summand;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION 'engine: the summand of % for the sum % %', relation, name, problem;
+    END IF;
+END $$;
+
 -- Name: columns_of(regclass); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.columns_of(relation regclass) RETURNS text[]
@@ -3846,6 +3979,17 @@ CREATE FUNCTION engine.columns_of(relation regclass) RETURNS text[]
  SELECT array_agg((pg_attribute.attname)::text ORDER BY pg_attribute.attnum) AS array_agg
     FROM pg_attribute
    WHERE ((pg_attribute.attrelid = (columns_of.relation)::oid) AND (pg_attribute.attnum > 0) AND (NOT pg_attribute.attisdropped));
+END;
+
+-- Name: defining(oid); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.defining(object oid) RETURNS oid
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT COALESCE(( SELECT s.oid
+            FROM (pg_class e
+              JOIN pg_class s ON (((s.relname = e.relname) AND (s.relnamespace = ('source'::regnamespace)::oid))))
+           WHERE ((e.oid = defining.object) AND (e.relnamespace = ('exact'::regnamespace)::oid))), object) AS "coalesce";
 END;
 
 -- Name: read_by(regclass); Type: FUNCTION; Schema: engine
@@ -3861,20 +4005,21 @@ CREATE FUNCTION engine.read_by(view regclass) RETURNS TABLE(class oid, object oi
                    WHERE ((pg_rewrite.ev_class = (read_by.view)::oid) AND (pg_rewrite.rulename = '_RETURN'::name))) AS ev_action
          UNION
           SELECT d_1.refclassid,
-             d_1.refobjid,
+             o.object,
              COALESCE(( SELECT (w.ev_action)::text AS ev_action
                     FROM pg_rewrite w
-                   WHERE ((d_1.refclassid = ('pg_class'::regclass)::oid) AND (w.ev_class = d_1.refobjid) AND (w.rulename = '_RETURN'::name))), ( SELECT (p.prosqlbody)::text AS prosqlbody
+                   WHERE ((d_1.refclassid = ('pg_class'::regclass)::oid) AND (w.ev_class = o.object) AND (w.rulename = '_RETURN'::name))), ( SELECT (p.prosqlbody)::text AS prosqlbody
                     FROM pg_proc p
-                   WHERE ((d_1.refclassid = ('pg_proc'::regclass)::oid) AND (p.oid = d_1.refobjid)))) AS "coalesce"
-            FROM (body b_1
+                   WHERE ((d_1.refclassid = ('pg_proc'::regclass)::oid) AND (p.oid = o.object)))) AS "coalesce"
+            FROM ((body b_1
               JOIN pg_depend d_1 ON ((((b_1.class = ('pg_class'::regclass)::oid) AND (d_1.classid = ('pg_rewrite'::regclass)::oid) AND (d_1.objid = ( SELECT w.oid
                     FROM pg_rewrite w
                    WHERE ((w.ev_class = b_1.object) AND (w.rulename = '_RETURN'::name))))) OR ((b_1.class = ('pg_proc'::regclass)::oid) AND (d_1.classid = ('pg_proc'::regclass)::oid) AND (d_1.objid = b_1.object)))))
+              CROSS JOIN LATERAL ( SELECT engine.defining(d_1.refobjid) AS object) o)
            WHERE ((d_1.refclassid = ANY (ARRAY[('pg_class'::regclass)::oid, ('pg_proc'::regclass)::oid])) AND (d_1.refobjid <> b_1.object) AND (b_1.tree IS NOT NULL))
          )
   SELECT d.refclassid,
-     d.refobjid,
+     engine.defining(d.refobjid) AS defining,
      d.refobjsubid,
      (b.tree ~ ':varattno 0 '::text),
      b.tree
@@ -3934,6 +4079,63 @@ BEGIN
     PERFORM engine.build_source(name);
 END $_$;
 
+-- Name: create_sum(text, text, text, text[], text[]); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.create_sum(name text, canonical_type text, canonical_id text, key text[], summands text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    s record;
+    arms text;
+    keys text := engine.list(key, '%1$I');
+    measures text[];
+    added text;
+BEGIN
+    INSERT INTO engine.projections (name, kind, key, canonical_type, canonical_id)
+    VALUES (create_sum.name, 'sum', create_sum.key, create_sum.canonical_type, create_sum.canonical_id);
+    INSERT INTO engine.grains (projection, grain, columns) VALUES (create_sum.name, 'key', create_sum.key);
+    FOR i IN 1 .. array_length(summands, 1) LOOP
+        PERFORM engine.check_summand(name, key, summands[i][1], summands[i][2]);
+        INSERT INTO engine.summands VALUES (create_sum.name, summands[i][1], i, summands[i][2]);
+    END LOOP;
+    SELECT string_agg(engine.summand(definition, relation), ' UNION ALL ' ORDER BY position) INTO arms FROM engine.summands WHERE projection = create_sum.name;
+    EXECUTE format('CREATE VIEW source.%I AS %s', name, arms);
+    measures := ARRAY(SELECT c FROM unnest(engine.columns_of(format('source.%I', name)::regclass)) WITH ORDINALITY u(c, o) WHERE c <> ALL (key) ORDER BY o);
+    EXECUTE format('DROP VIEW source.%I', name);
+    EXECUTE format('CREATE VIEW source.%I AS SELECT s.organization_id, %L::text AS canonical_type, s.%I AS canonical_id, %s, count(*) AS row_count, %s FROM (%s) s GROUP BY %s',
+        name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), arms, engine.list(key, 's.%1$I'));
+    EXECUTE format('CREATE TABLE projection.%1$I AS SELECT * FROM source.%1$I WITH NO DATA', name);
+    EXECUTE format('ALTER TABLE projection.%1$I ADD CONSTRAINT %2$I PRIMARY KEY (%3$s)', name, name || '_pkey', keys);
+    EXECUTE format('CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON projection.%I FOR EACH STATEMENT EXECUTE FUNCTION engine.guard()', name);
+    EXECUTE format($sql$
+        CREATE TABLE marks.%1$I (
+            id bigint GENERATED ALWAYS AS IDENTITY,
+            %2$s,
+            row_count bigint NOT NULL,
+            %3$s,
+            marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            CONSTRAINT %4$I PRIMARY KEY (organization_id, id)
+        ) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0,
+                autovacuum_vacuum_insert_threshold = -1, autovacuum_analyze_threshold = 1000000, autovacuum_analyze_scale_factor = 0)
+        $sql$, name,
+        (SELECT string_agg(format('%I %s NOT NULL', k, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
+         FROM unnest(key) WITH ORDINALITY u(k, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', name)::regclass AND a.attname = k),
+        engine.list(measures, '%1$I numeric NOT NULL'), name || '_pkey');
+    EXECUTE format('CREATE INDEX %I ON marks.%I (%s)', name || '_key_idx', name, keys);
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What is to be added to projection.%s. Rows are only ever added and deleted.', name));
+    added := engine.list(measures, '%1$I');
+    EXECUTE format($sql$
+        CREATE VIEW exact.%1$I AS
+        SELECT s.organization_id, %2$L::text AS canonical_type, s.%3$I AS canonical_id, %4$s, sum(s.row_count)::bigint AS row_count, %5$s
+        FROM (SELECT %6$s, row_count, %7$s FROM projection.%1$I UNION ALL SELECT %6$s, row_count, %7$s FROM marks.%1$I) s
+        GROUP BY %8$s HAVING sum(s.row_count) <> 0
+        $sql$, name, canonical_type, canonical_id, engine.list(key[2:], 's.%1$I'), engine.list(measures, 'sum(s.%1$I) AS %1$I'), keys, added, engine.list(key, 's.%1$I'));
+    EXECUTE format('COMMENT ON VIEW exact.%1$I IS %2$L', name, format('The stored sums of projection.%1$s with their deltas added: source.%1$s, as this snapshot sees it.', name));
+    FOR s IN SELECT DISTINCT relation FROM engine.summands WHERE projection = create_sum.name ORDER BY relation LOOP
+        PERFORM engine.track(name, s.relation, 'key', key);
+    END LOOP;
+END $_$;
+
 -- Name: declare_grain(text, text, text[], text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL::text) RETURNS void
@@ -3986,15 +4188,16 @@ BEGIN
     FOR t IN SELECT DISTINCT relation FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
         EXECUTE format('LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE', t.relation);
     END LOOP;
-    IF (SELECT kind = 'table' FROM engine.projections p WHERE p.name = drop_projection.name) THEN
+    IF (SELECT kind <> 'materialized_view' FROM engine.projections p WHERE p.name = drop_projection.name) THEN
         EXECUTE format('LOCK TABLE projection.%I IN ACCESS EXCLUSIVE MODE', name);
     END IF;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', name);
-    EXECUTE format('DROP VIEW dirty.%I', name);
-    EXECUTE format('DROP FUNCTION dirty.%I', name);
-    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
+    EXECUTE format('DROP VIEW IF EXISTS exact.%I', name);
+    EXECUTE format('DROP VIEW IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', name);
+    EXECUTE format('DROP %s projection.%I', (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = drop_projection.name), name);
     EXECUTE format('DROP TABLE marks.%I', name);
-    EXECUTE format('DROP FUNCTION source.%I', name);
+    EXECUTE format('DROP FUNCTION IF EXISTS source.%I', name);
     EXECUTE format('DROP VIEW source.%I', name);
     FOR t IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = drop_projection.name ORDER BY relation LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', drop_projection.name, e), t.relation), ';')
@@ -4075,6 +4278,10 @@ CREATE FUNCTION engine.mark_all(projection text) RETURNS void
 DECLARE
     keys text := engine.list((SELECT p.key FROM engine.projections p WHERE p.name = projection), '%1$I');
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        PERFORM engine.reconcile(projection);
+        RETURN;
+    END IF;
     EXECUTE format('INSERT INTO marks.%1$I (grain, %2$s) SELECT ''key'', u.* FROM (SELECT %2$s FROM projection.%1$I UNION SELECT %2$s FROM source.%1$I) u', projection, keys);
 END $_$;
 
@@ -4087,6 +4294,10 @@ DECLARE
     keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
     last text[];
 BEGIN
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        PERFORM engine.reconcile(projection);
+        RETURN NULL;
+    END IF;
     EXECUTE format($sql$
         WITH slice AS MATERIALIZED (%1$s), marked AS (
             INSERT INTO marks.%2$I (grain, %3$s) SELECT 'key', %3$s FROM slice)
@@ -4095,27 +4306,6 @@ BEGIN
     INTO last USING after, size;
     RETURN last;
 END $_$;
-
--- Name: note(text); Type: FUNCTION; Schema: engine
-
-CREATE FUNCTION engine.note(projection text) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    noted text := COALESCE(current_setting('engine.marked', true), '');
-BEGIN
-    IF noted = '' THEN
-        PERFORM set_config('engine.marked', projection, true);
-    ELSIF projection <> ALL (string_to_array(noted, ',')) THEN
-        PERFORM set_config('engine.marked', noted || ',' || projection, true);
-    END IF;
-END $$;
-
--- Name: poisoned(text); Type: FUNCTION; Schema: engine
-
-CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE
-    RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
 
 -- Name: projections; Type: TABLE; Schema: engine
 
@@ -4132,10 +4322,13 @@ CREATE TABLE engine.projections (
     refresh_started_at timestamp with time zone,
     verified_at timestamp with time zone,
     drift_found bigint DEFAULT 0 NOT NULL,
+    canonical_type text,
+    canonical_id text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT projections_key_check CHECK ((key[1] = 'organization_id'::text)),
-    CONSTRAINT projections_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'materialized_view'::text]))),
-    CONSTRAINT projections_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,50}$'::text))
+    CONSTRAINT projections_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'materialized_view'::text, 'sum'::text]))),
+    CONSTRAINT projections_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,50}$'::text)),
+    CONSTRAINT projections_parent_check CHECK ((((kind = 'sum'::text) = (canonical_type IS NOT NULL)) AND ((kind = 'sum'::text) = (canonical_id IS NOT NULL))))
 );
 
 -- Name: TABLE projections; Type: COMMENT; Schema: engine
@@ -4161,6 +4354,46 @@ COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dir
 -- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
+
+-- Name: COLUMN projections.canonical_type; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.canonical_type IS 'Of a sum: the type of the record that a row belongs to.';
+
+-- Name: COLUMN projections.canonical_id; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.canonical_id IS 'Of a sum: the key column that holds this record''s id.';
+
+-- Name: measures(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.measures(sum text) RETURNS text[]
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT array_agg(u.c ORDER BY u.o) AS array_agg
+    FROM (unnest(engine.columns_of((format('source.%I'::text, measures.sum))::regclass)) WITH ORDINALITY u(c, o)
+      JOIN engine.projections p ON ((p.name = measures.sum)))
+   WHERE ((u.c <> ALL (p.key)) AND (u.c <> ALL (ARRAY['canonical_type'::text, 'canonical_id'::text, 'row_count'::text])));
+END;
+
+-- Name: note(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.note(projection text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    noted text := COALESCE(current_setting('engine.marked', true), '');
+BEGIN
+    IF noted = '' THEN
+        PERFORM set_config('engine.marked', projection, true);
+    ELSIF projection <> ALL (string_to_array(noted, ',')) THEN
+        PERFORM set_config('engine.marked', noted || ',' || projection, true);
+    END IF;
+END $$;
+
+-- Name: poisoned(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    RETURN ("left"(sqlstate, 2) = ANY (ARRAY['21'::text, '22'::text, '23'::text, '2F'::text, '38'::text, '39'::text, '54'::text, 'P0'::text]));
 
 -- Name: tracks; Type: TABLE; Schema: engine
 
@@ -4363,6 +4596,46 @@ CREATE FUNCTION engine.problems() RETURNS TABLE(projection text, problem text)
    WHERE (s.activated_at IS NULL);
 END;
 
+-- Name: readers(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.readers(sum text) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT p.name
+    FROM engine.projections p
+   WHERE ((p.kind <> 'sum'::text) AND (p.activated_at IS NOT NULL) AND (EXISTS ( SELECT
+            FROM engine.read_by((format('source.%I'::text, p.name))::regclass) r(class, object, attribute, whole_row, rule)
+           WHERE ((r.class = ('pg_class'::regclass)::oid) AND (r.object = ((format('source.%I'::text, readers.sum))::regclass)::oid)))));
+END;
+
+-- Name: reconcile(text, bigint); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.reconcile(sum text, organization bigint DEFAULT NULL::bigint) RETURNS SETOF text
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = sum);
+    measures text[] := engine.measures(sum);
+BEGIN
+    -- The next statement then sees what another one has reconciled.
+    PERFORM engine.lock(sum, 0);
+    RETURN QUERY EXECUTE format($sql$
+        WITH missing AS (
+            INSERT INTO marks.%1$I (%2$s, row_count, %3$s)
+            SELECT %2$s, sum(row_count), %4$s FROM (
+                SELECT %2$s, row_count, %3$s FROM source.%1$I WHERE $1 IS NULL OR organization_id = $1
+                UNION ALL SELECT %2$s, -row_count, %5$s FROM exact.%1$I WHERE $1 IS NULL OR organization_id = $1) d
+            GROUP BY %2$s HAVING ROW(sum(row_count), %4$s) <> ROW(0, %6$s)
+            RETURNING %2$s)
+        SELECT concat_ws('/', %7$s) FROM missing ORDER BY %2$s
+        $sql$, sum, engine.list(keys, '%1$I'), engine.list(measures, '%1$I'), engine.list(measures, 'sum(%1$I)'), engine.list(measures, '-%1$I AS %1$I'),
+        engine.list(measures, '0'), engine.list(keys, '%1$I::text'))
+    USING organization;
+    IF FOUND THEN
+        PERFORM engine.mark_all(r) FROM engine.readers(sum) r;
+    END IF;
+END $_$;
+
 -- Name: redefine(text, text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.redefine(name text, definition text) RETURNS void
@@ -4433,6 +4706,24 @@ BEGIN
         UPDATE engine.projections q SET activated_at = NULL, built_at = NULL WHERE q.name = copy;
     END LOOP;
 END $_$;
+
+-- Name: redefine_sum(text, text[]); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.redefine_sum(name text, summands text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    next text := name || '__next';
+    readers text := (SELECT string_agg(r, ', ' ORDER BY r) FROM engine.readers(name) r);
+    p engine.projections;
+BEGIN
+    IF readers IS NOT NULL THEN
+        RAISE EXCEPTION 'engine: % is read by %: create another sum and redefine these to read it', name, readers;
+    END IF;
+    SELECT * INTO STRICT p FROM engine.projections c WHERE c.name = redefine_sum.name;
+    PERFORM engine.create_sum(next, p.canonical_type, p.canonical_id, p.key, summands);
+    UPDATE engine.projections n SET replaces = p.name WHERE n.name = next;
+END $$;
 
 -- Name: refresh_view(text, boolean); Type: FUNCTION; Schema: engine
 
@@ -4523,6 +4814,12 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Name: summand(text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.summand(definition text, rows text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN replace(definition, 'FROM changed'::text, (('FROM '::text || rows) || ' AS changed'::text));
+
 -- Name: switch(text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.switch(name text) RETURNS boolean
@@ -4539,7 +4836,7 @@ BEGIN
     PERFORM engine.lock(next, 0);
     -- A busy table always gets some marks between the last refresh and the locks. If they are few, they are absorbed here.
     EXECUTE format('SELECT count(*) BETWEEN 1 AND 200 FROM (SELECT FROM marks.%I LIMIT 201) m', next) INTO waiting;
-    IF waiting AND (SELECT kind = 'table' FROM engine.projections p WHERE p.name = next) THEN
+    IF waiting AND (SELECT kind <> 'materialized_view' FROM engine.projections p WHERE p.name = next) THEN
         FOR r IN EXECUTE format('SELECT DISTINCT organization_id FROM marks.%I', next) LOOP
             EXECUTE format('SELECT refresh.%I($1, 200)', next) USING r.organization_id;
         END LOOP;
@@ -4551,8 +4848,8 @@ BEGIN
     -- The next copy has no dirty rows here, which is what built_at says.
     UPDATE engine.projections n SET replaces = NULL, paused = c.paused, built_at = COALESCE(n.built_at, now()) FROM engine.projections c WHERE n.name = next AND c.name = switch.name;
     EXECUTE format('DROP FUNCTION IF EXISTS refresh.%I', next);
-    EXECUTE format('DROP FUNCTION source.%I', next);
-    EXECUTE format('DROP FUNCTION dirty.%I', next);
+    EXECUTE format('DROP FUNCTION IF EXISTS source.%I', next);
+    EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', next);
     PERFORM engine.drop_projection(name);
     FOR r IN SELECT DISTINCT relation, split_part(relation, '.', 2) AS short FROM engine.tracks WHERE projection = next LOOP
         EXECUTE (SELECT string_agg(format('DROP TRIGGER %I ON %s', format('mark_%s_%s', next, e), r.relation), ';')
@@ -4570,11 +4867,13 @@ BEGIN
     EXECUTE format('ALTER INDEX marks.%I RENAME TO %I', next || '_pkey', name || '_pkey');
     EXECUTE format('ALTER VIEW source.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER %s projection.%I RENAME TO %I',
-        (SELECT CASE kind WHEN 'table' THEN 'TABLE' ELSE 'MATERIALIZED VIEW' END FROM engine.projections p WHERE p.name = switch.name), next, name);
+        (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = switch.name), next, name);
     EXECUTE format('ALTER TABLE marks.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
-    EXECUTE format('ALTER VIEW dirty.%I RENAME TO %I', next, name);
-    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, format('What may be behind in projection.%s. Rows are only ever added and deleted.', name));
+    EXECUTE format('ALTER VIEW IF EXISTS dirty.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER VIEW IF EXISTS exact.%I RENAME TO %I', next, name);
+    EXECUTE format('ALTER INDEX IF EXISTS marks.%I RENAME TO %I', next || '_key_idx', name || '_key_idx');
+    EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, replace(obj_description(format('marks.%I', name)::regclass), next, name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
     PERFORM engine.build_refresh(name);
@@ -4637,28 +4936,53 @@ CREATE FUNCTION engine.verify_slice(projection text, after text[], size integer,
 DECLARE
     keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
 BEGIN
-    EXECUTE format($sql$
-        WITH slice AS MATERIALIZED (%1$s), sound AS MATERIALIZED (
-            SELECT %3$s FROM slice k
-            WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
-        ), drift AS MATERIALIZED (
-            SELECT %3$s
-            FROM sound k
-            LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
-            LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
-            WHERE ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
-              AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
-        ), marked AS (
-            INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
-        SELECT (SELECT ARRAY[%9$s] FROM slice ORDER BY %10$s LIMIT 1),
-               (SELECT count(*) FROM slice),
-               ARRAY(SELECT concat_ws('/', %9$s) FROM drift ORDER BY %8$s)
-        $sql$, engine.slice(projection), projection, engine.list(keys, 'k.%1$I'), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(keys, 's.%1$I = k.%1$I', ' AND '),
-        engine.list(keys[2:], 'k.%1$I::text'), engine.list(keys, 'd.%1$I = k.%1$I', ' AND '), engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
-    INTO next, checked, drifted USING after, size;
+    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        SELECT v.next, v.checked, v.drifted INTO next, checked, drifted FROM engine.verify_sum(projection, after) v;
+    ELSE
+        EXECUTE format($sql$
+            WITH slice AS MATERIALIZED (%1$s), sound AS MATERIALIZED (
+                SELECT %3$s FROM slice k
+                WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %2$L AND q.organization_id = k.organization_id AND q.key = ARRAY[%6$s])
+            ), drift AS MATERIALIZED (
+                SELECT %3$s
+                FROM sound k
+                LEFT JOIN LATERAL (SELECT p.*, true AS present FROM projection.%2$I p WHERE %4$s OFFSET 0) p ON true
+                LEFT JOIN LATERAL (SELECT s.*, true AS present FROM source.%2$I s WHERE %5$s OFFSET 0) s ON true
+                WHERE ROW(p.*)::record OPERATOR(pg_catalog.*<>) ROW(s.*)::record
+                  AND NOT EXISTS (SELECT FROM dirty.%2$I d WHERE %7$s)
+            ), marked AS (
+                INSERT INTO marks.%2$I (grain, %8$s) SELECT 'key', %8$s FROM drift)
+            SELECT (SELECT ARRAY[%9$s] FROM slice ORDER BY %10$s LIMIT 1),
+                   (SELECT count(*) FROM slice),
+                   ARRAY(SELECT concat_ws('/', %9$s) FROM drift ORDER BY %8$s)
+            $sql$, engine.slice(projection), projection, engine.list(keys, 'k.%1$I'), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(keys, 's.%1$I = k.%1$I', ' AND '),
+            engine.list(keys[2:], 'k.%1$I::text'), engine.list(keys, 'd.%1$I = k.%1$I', ' AND '), engine.list(keys, '%1$I'), engine.list(keys, '%1$I::text'), engine.list(keys, '%1$I DESC'))
+        INTO next, checked, drifted USING after, size;
+    END IF;
     UPDATE engine.projections SET verified_at = CASE WHEN next IS NULL THEN clock_timestamp() ELSE verified_at END,
         drift_found = drift_found + cardinality(drifted)
     WHERE name = projection AND (next IS NULL OR cardinality(drifted) > 0);
+END $_$;
+
+-- Name: verify_sum(text, text[]); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.verify_sum(sum text, after text[], OUT next text[], OUT checked bigint, OUT drifted text[]) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    organization bigint;
+BEGIN
+    EXECUTE (SELECT 'SELECT min(o) FROM (' || string_agg(format('SELECT min(organization_id) AS o FROM %s WHERE $1 IS NULL OR organization_id > $1', relation), ' UNION ALL ') || ') r'
+             FROM (SELECT DISTINCT s.relation FROM engine.summands s WHERE s.projection = sum
+                   UNION SELECT format('projection.%I', sum) UNION SELECT format('marks.%I', sum)) r)
+    INTO organization USING after[1]::bigint;
+    checked := 0; drifted := '{}';
+    IF organization IS NULL THEN
+        RETURN;
+    END IF;
+    next := ARRAY[organization::text];
+    drifted := ARRAY(SELECT engine.reconcile(sum, organization));
+    EXECUTE format('SELECT count(*) FROM exact.%I WHERE organization_id = $1', sum) INTO checked USING organization;
 END $_$;
 
 -- Name: account_balances_from_journal_lines(); Type: FUNCTION; Schema: marks
@@ -4666,29 +4990,22 @@ END $_$;
 CREATE FUNCTION marks.account_balances_from_journal_lines() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
-        DECLARE
-            marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency) SELECT DISTINCT 'key', r.organization_id, r.account_id, r.month, r.currency FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.account_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, 1 AS row_count, amount FROM (SELECT organization_id, account_id, month, currency, amount FROM new_rows AS changed) n) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency)
-        SELECT DISTINCT 'key', v.organization_id, v.account_id, v.month, v.currency
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.account_id, o.month, o.currency), (n.organization_id, n.account_id, n.month, n.currency)) v (organization_id, account_id, month, currency)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.currency, o.document_amount, o.id, o.month, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.currency, n.document_amount, n.id, n.month, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.account_id IS NOT NULL AND v.month IS NOT NULL AND v.currency IS NOT NULL;
-        marked := marked OR FOUND;
+                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, 1 AS row_count, amount FROM (SELECT organization_id, account_id, month, currency, amount FROM new_rows AS changed) n UNION ALL SELECT organization_id, account_id, month, currency, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.account_balances (grain, organization_id, account_id, month, currency) SELECT DISTINCT 'key', r.organization_id, r.account_id, r.month, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.account_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
+                INSERT INTO marks.account_balances (organization_id, account_id, month, currency, row_count, amount) SELECT organization_id, account_id, month, currency, sum(row_count), sum(amount) FROM (SELECT organization_id, account_id, month, currency, -1 AS row_count, -amount AS amount FROM (SELECT organization_id, account_id, month, currency, amount FROM old_rows AS changed) o) d GROUP BY organization_id, account_id, month, currency HAVING ROW(sum(row_count), sum(amount)) <> ROW(0, 0);
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('account_balances');
-                marked := true;
+                PERFORM engine.reconcile('account_balances');
+                PERFORM engine.note('account_balances');
+                RETURN NULL;
             END IF;
-            IF marked THEN
+            IF FOUND THEN
                 PERFORM engine.note('account_balances');
             END IF;
             RETURN NULL;
@@ -7669,81 +7986,30 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
 CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
-        DECLARE
-            ids bigint[];
-            grouped boolean;
-            size int := batch;
-            state text;
-            message text;
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
             PERFORM engine.lock('account_balances', organization);
             IF (SELECT paused FROM engine.projections WHERE name = 'account_balances') THEN
                 RETURN;
             END IF;
-            LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.account_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.account_id, w.month, w.currency ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
-                EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.account_balances m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
-                    WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.account_balances (organization_id, grain, account_id, month, currency, marked_at)
-                        SELECT organization, 'key', k.account_id, k.month, k.currency, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k GROUP BY k.account_id, k.month, k.currency ORDER BY k.account_id, k.month, k.currency
-                    )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
-                END IF;
-                BEGIN
-                    PERFORM set_config('engine.writing', 'on', true);
-                    WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
-                    ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT k.account_id, k.month, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.account_id, m.month, m.currency WHERE m.grain = 'key') k
-                    ), fresh AS MATERIALIZED (
-                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.account_balances s WHERE s.organization_id = organization AND s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s
-                    ), vanished AS (
-                        DELETE FROM projection.account_balances WHERE ctid = ANY (ARRAY(
-                            SELECT p.ctid FROM dirty k
-                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.account_balances p WHERE p.organization_id = organization AND p.account_id = k.account_id AND p.month = k.month AND p.currency = k.currency OFFSET 0) p
-                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency)))
-                        RETURNING 1
-                    ), saved AS (
-                        INSERT INTO projection.account_balances AS p (organization_id, canonical_type, canonical_id, account_id, month, currency, amount, document_amount) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.account_id, s.month, s.currency, s.amount, s.document_amount FROM fresh s ORDER BY s.account_id, s.month, s.currency
-                        ON CONFLICT (organization_id, account_id, month, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, amount = excluded.amount, document_amount = excluded.document_amount
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.amount, p.document_amount)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.amount, excluded.document_amount)::record
-                        RETURNING 1
-                    ), freed AS (
-                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'account_balances' AND q.organization_id = organization AND q.key = ARRAY[k.account_id::text, k.month::text, k.currency::text]
-                    )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
-                    PERFORM set_config('engine.writing', '', true);
-                    RETURN;
-                EXCEPTION WHEN OTHERS THEN
-                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
-                    IF NOT engine.poisoned(state) THEN
-                        RAISE;
-                    END IF;
-                END;
-                IF size = 1 AND NOT grouped THEN
-                    WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.account_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
-                    ), aside AS (
-                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
-                        SELECT DISTINCT 'account_balances', organization, ARRAY[m.account_id::text, m.month::text, m.currency::text], state || ': ' || message FROM taken m
-                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
-                    )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
-                    RETURN;
-                END IF;
-                size := greatest(size / 2, 1);
-            END LOOP;
+            PERFORM set_config('engine.writing', 'on', true);
+            WITH taken AS MATERIALIZED (
+                DELETE FROM marks.account_balances m WHERE m.organization_id = organization
+                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.account_balances o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+            ), added AS MATERIALIZED (
+                SELECT organization_id, account_id, month, currency, sum(row_count)::bigint AS row_count, sum(amount) AS amount FROM taken GROUP BY organization_id, account_id, month, currency
+            ), emptied AS (
+                DELETE FROM projection.account_balances p USING added a WHERE p.organization_id = a.organization_id AND p.account_id = a.account_id AND p.month = a.month AND p.currency = a.currency AND ROW(p.row_count + a.row_count, p.amount + a.amount) = ROW(0, 0) RETURNING 1
+            ), saved AS (
+                INSERT INTO projection.account_balances AS p (organization_id, account_id, month, currency, canonical_type, canonical_id, row_count, amount)
+                SELECT a.organization_id, a.account_id, a.month, a.currency, 'Account', a.account_id, a.row_count, a.amount FROM added a LEFT JOIN projection.account_balances p ON p.organization_id = a.organization_id AND p.account_id = a.account_id AND p.month = a.month AND p.currency = a.currency
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.amount, 0) + a.amount) <> ROW(0, 0) AND ROW(a.row_count, a.amount) <> ROW(0, 0) ORDER BY a.organization_id, a.account_id, a.month, a.currency
+                ON CONFLICT (organization_id, account_id, month, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, amount = p.amount + excluded.amount
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
+            INTO marks, keys, stored, deleted;
+            PERFORM set_config('engine.writing', '', true);
         END $$;
 
 -- Name: account_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
@@ -9703,32 +9969,6 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
                 END IF;
                 size := greatest(size / 2, 1);
             END LOOP;
-        END $$;
-
--- Name: account_balances; Type: VIEW; Schema: source
-
-CREATE VIEW source.account_balances AS
- SELECT line.organization_id,
-    'Account'::text AS canonical_type,
-    line.account_id AS canonical_id,
-    line.account_id,
-    line.month,
-    line.currency,
-    (sum(line.amount))::bigint AS amount,
-    (sum(line.document_amount))::bigint AS document_amount
-   FROM canonical.journal_lines line
-  GROUP BY line.organization_id, line.account_id, line.month, line.currency;
-
--- Name: account_balances(bigint, bigint[], date[], text[]); Type: FUNCTION; Schema: source
-
-CREATE FUNCTION source.account_balances(organization bigint, key_1 bigint[], key_2 date[], key_3 text[]) RETURNS SETOF source.account_balances
-    LANGUAGE plpgsql STABLE ROWS 50
-    AS $$
-        BEGIN
-            IF cardinality(key_1) > 0 THEN
-                RETURN QUERY SELECT s.* FROM unnest(key_1, key_2, key_3) k (account_id, month, currency)
-                    CROSS JOIN LATERAL (SELECT * FROM source.account_balances s WHERE s.organization_id = organization AND s.account_id = k.account_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s;
-            END IF;
         END $$;
 
 -- Name: account_summaries; Type: VIEW; Schema: source
@@ -11965,43 +12205,6 @@ CREATE TABLE engine.quarantine (
 
 COMMENT ON TABLE engine.quarantine IS 'Keys whose source row cannot be computed. Reads return their stored row and flag it.';
 
--- Name: account_balances; Type: TABLE; Schema: marks
-
-CREATE TABLE marks.account_balances (
-    id bigint NOT NULL,
-    organization_id bigint NOT NULL,
-    grain text NOT NULL,
-    account_id bigint,
-    month date,
-    currency text,
-    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-)
-WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
-
--- Name: TABLE account_balances; Type: COMMENT; Schema: marks
-
-COMMENT ON TABLE marks.account_balances IS 'What may be behind in projection.account_balances. Rows are only ever added and deleted.';
-
--- Name: account_balances; Type: VIEW; Schema: dirty
-
-CREATE VIEW dirty.account_balances AS
- SELECT m.organization_id,
-    k.account_id,
-    k.month,
-    k.currency
-   FROM (marks.account_balances m
-     CROSS JOIN LATERAL ( SELECT m.account_id,
-            m.month,
-            m.currency
-          WHERE (m.grain = 'key'::text)) k)
-  WHERE (NOT (EXISTS ( SELECT
-           FROM engine.quarantine q
-          WHERE ((q.projection = 'account_balances'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.account_id)::text, (k.month)::text, k.currency]) AND (q.failed_at >= m.marked_at)))));
-
--- Name: VIEW account_balances; Type: COMMENT; Schema: dirty
-
-COMMENT ON VIEW dirty.account_balances IS 'The keys of projection.account_balances whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.';
-
 -- Name: account_summaries; Type: TABLE; Schema: marks
 
 CREATE TABLE marks.account_summaries (
@@ -13574,6 +13777,87 @@ COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key)
 
 COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
 
+-- Name: summands; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.summands (
+    projection text NOT NULL,
+    relation text NOT NULL,
+    "position" integer NOT NULL,
+    definition text NOT NULL
+);
+
+-- Name: TABLE summands; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.summands IS 'What the rows of a canonical table add to a sum.';
+
+-- Name: COLUMN summands.definition; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.summands.definition IS 'SELECT of the sum''s key columns and measures FROM changed, which stands for the canonical table, or for its changed rows.';
+
+-- Name: account_balances; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.account_balances (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    month date NOT NULL,
+    currency text NOT NULL,
+    row_count bigint NOT NULL,
+    amount numeric NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE account_balances; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.account_balances IS 'What is to be added to projection.account_balances. Rows are only ever added and deleted.';
+
+-- Name: account_balances; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.account_balances (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    account_id bigint NOT NULL,
+    month date NOT NULL,
+    currency text NOT NULL,
+    row_count bigint,
+    amount numeric
+);
+
+-- Name: account_balances; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.account_balances AS
+ SELECT s.organization_id,
+    'Account'::text AS canonical_type,
+    s.account_id AS canonical_id,
+    s.account_id,
+    s.month,
+    s.currency,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.amount) AS amount
+   FROM ( SELECT account_balances.organization_id,
+            account_balances.account_id,
+            account_balances.month,
+            account_balances.currency,
+            account_balances.row_count,
+            account_balances.amount
+           FROM projection.account_balances
+        UNION ALL
+         SELECT account_balances.organization_id,
+            account_balances.account_id,
+            account_balances.month,
+            account_balances.currency,
+            account_balances.row_count,
+            account_balances.amount
+           FROM marks.account_balances) s
+  GROUP BY s.organization_id, s.account_id, s.month, s.currency
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW account_balances; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.account_balances IS 'The stored sums of projection.account_balances with their deltas added: source.account_balances, as this snapshot sees it.';
+
 -- Name: account_balances_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.account_balances ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -13838,19 +14122,6 @@ ALTER TABLE marks.transfer_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDE
     CACHE 1
 );
 
--- Name: account_balances; Type: TABLE; Schema: projection
-
-CREATE TABLE projection.account_balances (
-    organization_id bigint NOT NULL,
-    canonical_type text,
-    canonical_id bigint,
-    account_id bigint NOT NULL,
-    month date NOT NULL,
-    currency text NOT NULL,
-    amount bigint,
-    document_amount bigint
-);
-
 -- Name: account_summaries; Type: TABLE; Schema: projection
 
 CREATE TABLE projection.account_summaries (
@@ -14035,6 +14306,25 @@ CREATE TABLE projection.transfer_summaries (
     search_text text
 );
 ALTER TABLE ONLY projection.transfer_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: account_balances; Type: VIEW; Schema: source
+
+CREATE VIEW source.account_balances AS
+ SELECT s.organization_id,
+    'Account'::text AS canonical_type,
+    s.account_id AS canonical_id,
+    s.account_id,
+    s.month,
+    s.currency,
+    count(*) AS row_count,
+    sum(s.amount) AS amount
+   FROM ( SELECT changed.organization_id,
+            changed.account_id,
+            changed.month,
+            changed.currency,
+            changed.amount
+           FROM canonical.journal_lines changed) s
+  GROUP BY s.organization_id, s.account_id, s.month, s.currency;
 
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
 
@@ -14345,6 +14635,11 @@ ALTER TABLE ONLY engine.projections
 
 ALTER TABLE ONLY engine.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (projection, organization_id, key);
+
+-- Name: summands summands_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.summands
+    ADD CONSTRAINT summands_pkey PRIMARY KEY (projection, relation, "position");
 
 -- Name: tracks tracks_pkey; Type: CONSTRAINT; Schema: engine
 
@@ -14808,6 +15103,10 @@ CREATE INDEX transfers_to_account_idx ON canonical.transfers USING btree (organi
 -- Name: users_email_key; Type: INDEX; Schema: canonical
 
 CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email));
+
+-- Name: account_balances_key_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX account_balances_key_idx ON marks.account_balances USING btree (organization_id, account_id, month, currency);
 
 -- Name: account_summaries_code_idx; Type: INDEX; Schema: projection
 
@@ -18172,6 +18471,11 @@ ALTER TABLE ONLY engine.projections
 
 ALTER TABLE ONLY engine.quarantine
     ADD CONSTRAINT quarantine_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
+
+-- Name: summands summands_projection_fkey; Type: FK CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.summands
+    ADD CONSTRAINT summands_projection_fkey FOREIGN KEY (projection) REFERENCES engine.projections(name) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: tracks tracks_grain_fkey; Type: FK CONSTRAINT; Schema: engine
 

@@ -3,10 +3,13 @@ package canonical_test
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"daybook/graph/model"
+	"daybook/internal/reports"
 	"daybook/projection"
 )
 
@@ -106,6 +109,54 @@ var accountBalances = projection.Define[struct{ AccountID int64 }](projection.De
 	Name: "account_balances", Key: []string{"account_id", "month date", "currency text"}, Sum: true,
 })
 
+// wrongAgeing returns at which of some days the ageings differ from what records have booked on the control accounts by
+// then.
+func (w *world) wrongAgeing(ctx context.Context, tx pgx.Tx) (wrong []string, err error) {
+	reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
+	var currency string
+	err = tx.QueryRow(ctx, `SELECT base_currency FROM canonical.organizations WHERE id = $1`, w.owner.OrganizationID).Scan(&currency)
+	if err != nil {
+		return nil, err
+	}
+	rows, _ := tx.Query(ctx, `
+		SELECT day.at, coalesce(sum(line.amount) FILTER (WHERE account.system_role = 'receivable'), 0), coalesce(-sum(line.amount) FILTER (WHERE account.system_role = 'payable'), 0)
+		FROM (
+			SELECT posted_on + (random() * 2)::int - 1 AS at FROM canonical.journal_lines WHERE organization_id = $1
+			GROUP BY posted_on ORDER BY random() LIMIT 5) AS day
+		LEFT JOIN (canonical.journal_lines AS line
+			JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
+			JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
+				AND entry.canonical_type <> 'JournalEntry')
+			ON line.organization_id = $1 AND line.posted_on <= day.at
+		GROUP BY day.at`, w.owner.OrganizationID)
+	controls, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
+		At                  model.Date
+		Receivable, Payable int64
+	}])
+	if err != nil {
+		return nil, err
+	}
+	books := reports.Books{Reader: reader, Currency: currency}
+	for _, c := range controls {
+		customers, err := books.ReceivablesAgeing(ctx, &c.At, 1)
+		if err != nil {
+			return nil, err
+		}
+		vendors, err := books.PayablesAgeing(ctx, &c.At, 1)
+		if err != nil {
+			return nil, err
+		}
+		for role, pair := range map[string][2]model.Money{
+			"receivables": {customers.InBase.Net, model.FromMinor(c.Receivable, currency)}, "payables": {vendors.InBase.Net, model.FromMinor(c.Payable, currency)},
+		} {
+			if pair[0].Amount.Cmp(pair[1].Amount.Decimal) != 0 {
+				wrong = append(wrong, fmt.Sprintf("aged %s of %s are %s, booked are %s", role, c.At, pair[0].Amount, pair[1].Amount))
+			}
+		}
+	}
+	return wrong, nil
+}
+
 // wrongBooks returns what is wrong with the books in the snapshot of a transaction: with all books together, and with
 // every of-th record, beginning with the at-th. It checks open items, which takes longest, only for the first of these
 // parts.
@@ -149,7 +200,9 @@ func (w *world) wantBooks(ctx context.Context) {
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	wrong, err := w.wrongBooks(ctx, tx, 1, 0)
 	must(w.t, err)
-	for _, text := range wrong {
+	aged, err := w.wrongAgeing(ctx, tx)
+	must(w.t, err)
+	for _, text := range append(wrong, aged...) {
 		w.t.Error(text)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgerrcode"
@@ -38,6 +39,11 @@ func (w *writer) items() []model.DocumentItemInput {
 		}
 	}
 	return list
+}
+
+// day returns a day near today, before or after it.
+func (w *writer) day() graphql.Omittable[*model.Date] {
+	return some(model.Date{Time: time.Now().UTC().Truncate(24 * time.Hour)}.AddDays(w.IntN(120) - 60))
 }
 
 // pick returns the key of a random record, 0 if there is none.
@@ -115,21 +121,21 @@ func (w *writer) step(ctx context.Context) (err error) {
 		err = w.reallocate(ctx)
 	case 0, 1:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, id, nil)
 		}
 	case 2:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindBill, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindBill, id, nil)
 		}
 	case 3:
 		var id int64
-		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
+		if id, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindCreditNote, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Currency: currency, FxRate: rate, Items: lines}, nil); err == nil {
 			_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindCreditNote, id, nil)
 		}
 	case 4:
-		_, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, Items: lines, Currency: currency, FxRate: rate}, nil)
+		_, err = w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: party, IssuedOn: w.day(), Items: lines, Currency: currency, FxRate: rate}, nil)
 	case 5:
 		_, err = w.DocumentApprove(ctx, w.owner, model.DocumentKindInvoice, w.pick(ctx, "documents", "state = 'draft'"), nil)
 	case 6:
@@ -142,7 +148,7 @@ func (w *writer) step(ctx context.Context) (err error) {
 		_, err = w.DocumentVoid(ctx, w.owner, model.DocumentKindCreditNote, w.pick(ctx, "documents", "kind = 'credit_note' AND state = 'approved'"), nil)
 	case 10, 11:
 		who, currency, rate, id, part, whole := w.settle(ctx, "invoice")
-		in := model.PaymentRecordInput{CustomerID: some(who), Currency: some(currency), Amount: whole,
+		in := model.PaymentRecordInput{CustomerID: some(who), PaidOn: w.day(), Currency: some(currency), Amount: whole,
 			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{InvoiceID: some(model.ID{Type: "Invoice", Key: id}), Amount: part}})}
 		if in.FxRate = some(rate); currency == "JPY" {
 			in.FxRate = some(dec(fmt.Sprintf("0.01%d", w.IntN(99))))
@@ -150,11 +156,11 @@ func (w *writer) step(ctx context.Context) (err error) {
 		_, err = w.PaymentRecord(ctx, w.owner, in, nil)
 	case 12:
 		who, currency, rate, id, part, whole := w.settle(ctx, "bill")
-		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), Currency: some(currency), FxRate: some(rate), Amount: whole,
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{VendorID: some(who), PaidOn: w.day(), Currency: some(currency), FxRate: some(rate), Amount: whole,
 			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{BillID: some(model.ID{Type: "Bill", Key: id}), Amount: part}})}, nil)
 	case 13:
 		who, currency, rate, id, part, whole := w.settle(ctx, "credit_note")
-		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(who), Direction: some(model.PaymentDirectionOut), Currency: some(currency), FxRate: some(rate), Amount: whole,
+		_, err = w.PaymentRecord(ctx, w.owner, model.PaymentRecordInput{CustomerID: some(who), PaidOn: w.day(), Direction: some(model.PaymentDirectionOut), Currency: some(currency), FxRate: some(rate), Amount: whole,
 			Allocations: graphql.OmittableOf([]model.PaymentAllocationInput{{CreditNoteID: some(model.ID{Type: "CreditNote", Key: id}), Amount: part}})}, nil)
 	case 14:
 		who, currency, _, id, part, _ := w.settle(ctx, "invoice")

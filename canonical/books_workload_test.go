@@ -35,9 +35,9 @@ type workload struct {
 	focus   string
 	commits *commits
 
-	saved, refused, looks atomic.Int64
-	mu                    sync.Mutex
-	wrong                 []string
+	saved, refused, looks, aged atomic.Int64
+	mu                          sync.Mutex
+	wrong                       []string
 }
 
 func newWorkload(t *testing.T, documents int, seed uint64) *workload {
@@ -143,7 +143,7 @@ func (l *workload) run() {
 	others.Go(func() { // some balances are stored, some behind
 		engine := projection.New(l.pool, slog.New(slog.DiscardHandler))
 		for i := 0; ctx.Err() == nil; i++ {
-			_, err := engine.Refresh(ctx, "account_balances", time.Second)
+			_, err := engine.Refresh(ctx, []string{"account_balances", "document_summaries", "payment_summaries"}[i%3], time.Second)
 			if err == nil && i%50 == 10 { // the books grow faster than autovacuum comes
 				_, err = l.pool.Exec(ctx, `SELECT canonical.analyze_tables()`)
 			}
@@ -164,11 +164,21 @@ func (l *workload) run() {
 	l.look(l.t.Context(), tx, 1)
 }
 
-// look checks all books together, and another part of the records each time.
+// look checks all books together, and another part of the records each time; the ageings, which take longest, every fourth time.
 func (l *workload) look(ctx context.Context, tx pgx.Tx, parts int64) {
-	wrong, err := l.wrongBooks(ctx, tx, int(parts), int(l.looks.Add(1)%parts))
+	looks := l.looks.Add(1)
+	wrong, err := l.wrongBooks(ctx, tx, int(parts), int(looks%parts))
 	if err != nil && ctx.Err() == nil {
 		wrong = append(wrong, err.Error())
+	}
+	if looks%4 == 0 {
+		switch aged, err := l.wrongAgeing(ctx, tx); {
+		case err == nil:
+			l.aged.Add(1)
+			wrong = append(wrong, aged...)
+		case ctx.Err() == nil && !errors.Is(err, projection.ErrBehind):
+			wrong = append(wrong, err.Error())
+		}
 	}
 	l.found(wrong...)
 }
@@ -188,7 +198,7 @@ func TestRandomBooks(t *testing.T) {
 	}
 	happened := one[string](l.world, `SELECT (SELECT count(*) FROM canonical.documents) || ' documents, ' || (SELECT count(*) FROM canonical.payments) || ' payments, '
 		|| count(*) || ' entries, ' || count(*) FILTER (WHERE purpose = 'reversal') || ' reversals' FROM canonical.journal_entries`)
-	t.Logf("%s; %d steps saved, %d refused, %d looks", happened, l.saved.Load(), l.refused.Load(), l.looks.Load())
+	t.Logf("%s; %d steps saved, %d refused, %d looks, %d with ageings", happened, l.saved.Load(), l.refused.Load(), l.looks.Load(), l.aged.Load())
 	if testing.Short() {
 		return // too few for everything to happen
 	}
@@ -209,7 +219,7 @@ func TestRandomBooks(t *testing.T) {
 			t.Errorf("too little happened to show anything: %s", sql)
 		}
 	}
-	if l.saved.Load() < l.refused.Load() || l.looks.Load() < 10 {
+	if l.saved.Load() < l.refused.Load() || l.looks.Load() < 10 || l.aged.Load() < 10 {
 		t.Error("too little happened to show anything")
 	}
 }

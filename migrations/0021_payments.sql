@@ -69,6 +69,7 @@ COMMENT ON COLUMN canonical.payment_allocations.amount IS 'Minor units of the pa
 COMMENT ON COLUMN canonical.payment_allocations.allocated_on IS
     'The day from which it counts; filled in where it is left out, and never before either record.';
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations (organization_id, document_id);
+CREATE INDEX payment_allocations_allocated_on_idx ON canonical.payment_allocations (organization_id, allocated_on);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_allocations
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
@@ -92,6 +93,7 @@ CREATE TABLE canonical.credit_allocations (
 COMMENT ON TABLE canonical.credit_allocations IS 'Which part of a credit note reduces which invoice.';
 COMMENT ON COLUMN canonical.credit_allocations.amount IS 'Minor units of the currency of both.';
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations (organization_id, document_id);
+CREATE INDEX credit_allocations_allocated_on_idx ON canonical.credit_allocations (organization_id, allocated_on);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.credit_allocations
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 
@@ -116,6 +118,7 @@ COMMENT ON TABLE canonical.payment_refunds IS
     'Which part of a payment another one, of the other direction, gives back: that part pays nothing any more.';
 COMMENT ON COLUMN canonical.payment_refunds.amount IS 'Minor units of the currency of both.';
 CREATE INDEX payment_refunds_payment_idx ON canonical.payment_refunds (organization_id, payment_id);
+CREATE INDEX payment_refunds_allocated_on_idx ON canonical.payment_refunds (organization_id, allocated_on);
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.payment_refunds
     FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION canonical.touch();
 

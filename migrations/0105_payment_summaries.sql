@@ -24,6 +24,8 @@ SELECT engine.create_projection('payment_summaries', 'table', '{organization_id,
 CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries (organization_id, paid_on, payment_id);
 CREATE INDEX payment_summaries_voided_idx ON projection.payment_summaries (organization_id, paid_on, payment_id) WHERE voided;
 CREATE INDEX payment_summaries_direction_idx ON projection.payment_summaries (organization_id, direction, paid_on, payment_id);
+-- What is not allocated is little among many payments.
+CREATE INDEX payment_summaries_unallocated_idx ON projection.payment_summaries (organization_id, party_role, payment_id) WHERE NOT voided AND unallocated <> 0;
 CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries (organization_id, party_id, paid_on, payment_id);
 
 SELECT engine.declare_grain('payment_summaries', 'party', '{organization_id,party_id}');

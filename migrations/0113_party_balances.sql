@@ -1,47 +1,37 @@
 -- What is open with a party in a currency: what it owes by invoices and what it is owed by bills, and what was paid or
 -- credited without being allocated yet. A party with nothing open has no row; parts that cancel each other, such as a payment
--- and its refund, are nothing, but a rest in the base currency alone, which two rates leave over, is something.
+-- and its refund, are nothing.
 
 -- +goose Up
 CREATE VIEW source.party_balances AS
 SELECT open.organization_id, 'Person'::text AS canonical_type, open.party_id AS canonical_id, open.party_id, party.full_name AS party_name, open.currency,
        open.receivable, open.unallocated_in, open.unapplied_credits, open.receivable - open.unallocated_in - open.unapplied_credits AS net_receivable,
-       open.payable, open.unallocated_out, open.payable - open.unallocated_out AS net_payable,
-       open.unallocated_in_base, open.unapplied_credits_base, open.unallocated_out_base
+       open.payable, open.unallocated_out, open.payable - open.unallocated_out AS net_payable
 FROM (
     SELECT part.organization_id, part.party_id, part.currency,
            COALESCE(sum(part.amount) FILTER (WHERE part.kind = 'invoice'), 0) AS receivable,
            COALESCE(sum(part.amount) FILTER (WHERE part.kind = 'customer'), 0) AS unallocated_in,
            COALESCE(sum(part.amount) FILTER (WHERE part.kind = 'credit_note'), 0) AS unapplied_credits,
            COALESCE(sum(part.amount) FILTER (WHERE part.kind = 'bill'), 0) AS payable,
-           COALESCE(sum(part.amount) FILTER (WHERE part.kind = 'vendor'), 0) AS unallocated_out,
-           COALESCE(sum(part.base) FILTER (WHERE part.kind = 'customer'), 0) AS unallocated_in_base,
-           COALESCE(sum(part.base) FILTER (WHERE part.kind = 'credit_note'), 0) AS unapplied_credits_base,
-           COALESCE(sum(part.base) FILTER (WHERE part.kind = 'vendor'), 0) AS unallocated_out_base
+           COALESCE(sum(part.amount) FILTER (WHERE part.kind = 'vendor'), 0) AS unallocated_out
     FROM (
-        SELECT each.organization_id, each.party_id, each.currency, each.kind, each.amount,
-               canonical.major_in_base(each.amount, each.currency, home.base_currency, each.fx_rate) AS base
-        FROM (
-            SELECT document.organization_id, document.party_id, document.currency, document.kind, document.fx_rate, canonical.major(amount.due, document.currency) AS amount
-            FROM canonical.documents AS document
-            JOIN canonical.document_amounts AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id
-            WHERE document.state = 'approved'
-            UNION ALL
-            -- A customer's payment is the customer's credit, a payment to a vendor ours; a payment in the other direction
-            -- reduces it.
-            SELECT payment.organization_id, payment.party_id, payment.currency, payment.party_role, payment.fx_rate,
-                   canonical.major(CASE WHEN (payment.party_role = 'customer') = (payment.direction = 'in') THEN 1 ELSE -1 END * (payment.amount - allocation.amount), payment.currency)
-            FROM canonical.payments AS payment
-            CROSS JOIN LATERAL (
-                SELECT COALESCE(sum(u.amount), 0) AS amount FROM canonical.payment_uses AS u
-                WHERE u.organization_id = payment.organization_id AND u.payment_id = payment.id) AS allocation
-            WHERE payment.voided_at IS NULL) AS each
-        JOIN canonical.organizations AS home ON home.id = each.organization_id
-        WHERE each.amount <> 0) AS part
+        SELECT document.organization_id, document.party_id, document.currency, document.kind, canonical.major(amount.due, document.currency) AS amount
+        FROM canonical.documents AS document
+        JOIN canonical.document_amounts AS amount ON amount.organization_id = document.organization_id AND amount.document_id = document.id
+        WHERE document.state = 'approved' AND amount.due <> 0
+        UNION ALL
+        -- A customer's payment is the customer's credit, a payment to a vendor ours; a payment in the other direction
+        -- reduces it.
+        SELECT payment.organization_id, payment.party_id, payment.currency, payment.party_role,
+               canonical.major(CASE WHEN (payment.party_role = 'customer') = (payment.direction = 'in') THEN 1 ELSE -1 END * (payment.amount - allocation.amount), payment.currency)
+        FROM canonical.payments AS payment
+        CROSS JOIN LATERAL (
+            SELECT COALESCE(sum(u.amount), 0) AS amount FROM canonical.payment_uses AS u
+            WHERE u.organization_id = payment.organization_id AND u.payment_id = payment.id) AS allocation
+        WHERE payment.voided_at IS NULL AND payment.amount <> allocation.amount) AS part
     GROUP BY part.organization_id, part.party_id, part.currency) AS open
 JOIN canonical.people AS party ON party.organization_id = open.organization_id AND party.id = open.party_id
-WHERE (open.receivable, open.unallocated_in, open.unapplied_credits, open.payable, open.unallocated_out,
-       open.unallocated_in_base, open.unapplied_credits_base, open.unallocated_out_base) <> (0, 0, 0, 0, 0, 0, 0, 0);
+WHERE (open.receivable, open.unallocated_in, open.unapplied_credits, open.payable, open.unallocated_out) <> (0, 0, 0, 0, 0);
 
 SELECT engine.create_projection('party_balances', 'table', '{organization_id,party_id,currency}');
 CREATE INDEX party_balances_party_name_idx ON projection.party_balances (organization_id, party_name, party_id, currency);
@@ -49,7 +39,6 @@ CREATE INDEX party_balances_receivable_idx ON projection.party_balances (organiz
 CREATE INDEX party_balances_payable_idx ON projection.party_balances (organization_id, payable, party_id, currency);
 
 SELECT engine.declare_grain('party_balances', 'party', '{organization_id,party_id}');
-SELECT engine.declare_grain('party_balances', 'organization', '{organization_id}');
 SELECT engine.declare_grain('party_balances', 'document', '{organization_id,document_id}',
     'SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id');
 SELECT engine.declare_grain('party_balances', 'credit_note', '{organization_id,credit_note_id}',
@@ -64,8 +53,6 @@ SELECT engine.declare_grain('party_balances', 'payment', '{organization_id,payme
      WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id');
 
 SELECT engine.track('party_balances', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
--- An organization's base currency is fixed once it has an entry.
-SELECT engine.track('party_balances', 'canonical.organizations', 'organization', '{id}', inserts => false);
 SELECT engine.track('party_balances', 'canonical.documents', 'key', '{organization_id,party_id,currency}');
 SELECT engine.track('party_balances', 'canonical.document_items', 'document', '{organization_id,document_id}');
 SELECT engine.track('party_balances', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');

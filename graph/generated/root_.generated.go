@@ -385,10 +385,14 @@ input AccountUpdateInput {
 }
 `, BuiltIn: false},
 	{Name: "../schema/ageing.graphqls", Input: `extend type Query {
-  "What customers owe by approved invoices, by how long it has been due, as of the organization's current day; and what they have paid or are credited without its being allocated."
-  receivablesAgeing(first: Int): Ageing! @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
-  "What is owed to vendors by approved bills, by how long it has been due, as of the organization's current day; and what was paid without being allocated."
-  payablesAgeing(first: Int): Ageing! @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
+  """
+  What customers owe by approved invoices, by how long it has been due at the end of a day, the organization's current one
+  when left out; and what they have paid or are credited without its being allocated. What is dated later does not count,
+  and what is settled later is still open.
+  """
+  receivablesAgeing(asOf: Date, first: Int): Ageing! @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
+  "What is owed to vendors by approved bills, as in ` + "`" + `receivablesAgeing` + "`" + `; and what was paid without being allocated."
+  payablesAgeing(asOf: Date, first: Int): Ageing! @cost(weight: "25") @listSize(assumedSize: 50, slicingArguments: ["first"])
 }
 
 "What is due, by party and currency."
@@ -396,7 +400,10 @@ type Ageing {
   asOf: Date!
   "Over all parties, for each currency."
   totals: [AgeingTotal!]!
-  "Over all parties and currencies, in the base currency: each document and payment at its own rate."
+  """
+  Over all parties and currencies, in the base currency: each document and payment at its own rate. ` + "`" + `net` + "`" + ` is what the
+  records have booked on the account of receivables, or of payables, by the day.
+  """
   inBase: AgeingTotal!
   "Who owes or is owed most comes first, within each currency: the first 50 parties of each unless ` + "`" + `first` + "`" + ` says otherwise, 200 at most. Who only has something unallocated comes last."
   rows: [AgeingRow!]!

@@ -91,8 +91,8 @@ type QueryResolver interface {
 	AccountRegister(ctx context.Context, accountID model.ID, first *int, after *string, last *int, before *string) (*model.Connection[model.RegisterLine], error)
 	Account(ctx context.Context, id model.ID) (*model.Account, error)
 	Accounts(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AccountFilter) (*model.Connection[model.Account], error)
-	ReceivablesAgeing(ctx context.Context, first *int) (*model.Ageing, error)
-	PayablesAgeing(ctx context.Context, first *int) (*model.Ageing, error)
+	ReceivablesAgeing(ctx context.Context, asOf *model.Date, first *int) (*model.Ageing, error)
+	PayablesAgeing(ctx context.Context, asOf *model.Date, first *int) (*model.Ageing, error)
 	AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.AuditFilter) (*model.Connection[model.AuditEvent], error)
 	Bill(ctx context.Context, id model.ID) (*model.Bill, error)
 	Bills(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.BillOrder) (*model.Connection[model.Bill], error)
@@ -3032,14 +3032,22 @@ func (ec *executionContext) field_Query_partyBalances_args(ctx context.Context, 
 func (ec *executionContext) field_Query_payablesAgeing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
+	args["first"] = arg1
 	return args, nil
 }
 
@@ -3258,14 +3266,22 @@ func (ec *executionContext) field_Query_profitAndLoss_args(ctx context.Context, 
 func (ec *executionContext) field_Query_receivablesAgeing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*model.Date, error) {
+			return ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
+	args["first"] = arg1
 	return args, nil
 }
 
@@ -6889,7 +6905,7 @@ func (ec *executionContext) _Query_receivablesAgeing(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().ReceivablesAgeing(ctx, fc.Args["first"].(*int))
+			return ec.Resolvers.Query().ReceivablesAgeing(ctx, fc.Args["asOf"].(*model.Date), fc.Args["first"].(*int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ageing) graphql.Marshaler {
@@ -6933,7 +6949,7 @@ func (ec *executionContext) _Query_payablesAgeing(ctx context.Context, field gra
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().PayablesAgeing(ctx, fc.Args["first"].(*int))
+			return ec.Resolvers.Query().PayablesAgeing(ctx, fc.Args["asOf"].(*model.Date), fc.Args["first"].(*int))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ageing) graphql.Marshaler {

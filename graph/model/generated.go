@@ -89,7 +89,8 @@ type Ageing struct {
 	AsOf Date `json:"asOf"`
 	// Over all parties, for each currency.
 	Totals []AgeingTotal `json:"totals"`
-	// Over all parties and currencies, in the base currency: each document and payment at its own rate.
+	// Over all parties and currencies, in the base currency: each document and payment at its own rate. `net` is what the
+	// records have booked on the account of receivables, or of payables, by the day.
 	InBase AgeingTotal `json:"inBase"`
 	// Who owes or is owed most comes first, within each currency: the first 50 parties of each unless `first` says otherwise, 200 at most. Who only has something unallocated comes last.
 	Rows []AgeingRow `json:"rows"`

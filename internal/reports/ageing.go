@@ -3,13 +3,12 @@ package reports
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"daybook/graph/model"
 	"daybook/projection"
 )
 
-// openDocument is the key of a document that is not yet paid.
+// openDocument is the key of a document of which something is due, or a customer may still use.
 type openDocument struct{ DocumentID int64 }
 
 var openDocuments = projection.Define[openDocument](projection.Definition{
@@ -18,154 +17,187 @@ var openDocuments = projection.Define[openDocument](projection.Definition{
 	Where: "state = 'APPROVED' AND due > 0",
 })
 
-// openParty is a part of the key of a balance with which something is open.
-type openParty struct{ PartyID int64 }
+// openPayment is the key of a payment of which something is not allocated.
+type openPayment struct{ PaymentID int64 }
 
-var openParties = projection.Define[openParty](projection.Definition{
-	Name: "party_balances",
-	Key:  []string{"party_id", "currency text"},
+var openPayments = projection.Define[openPayment](projection.Definition{
+	Name:  "payment_summaries",
+	Key:   []string{"payment_id"},
+	Where: "NOT voided AND unallocated <> 0",
 })
 
-// debts is what an ageing is about: the kind of its documents, and the columns of party_balances
-// with what is due, what is unallocated and what is credited, the latter two also in the base
-// currency.
-type debts struct{ kind, due, unallocated, credits, unallocatedBase, creditsBase string }
+// debts is what an ageing is about: the kind of the documents that are due, that of those which reduce them, the role of
+// the parties, and the direction of the payments that pay.
+type debts struct{ due, credit, role, pays string }
 
 var (
-	receivables = debts{"invoice", "receivable", "unallocated_in", "unapplied_credits", "unallocated_in_base", "unapplied_credits_base"}
-	payables    = debts{"bill", "payable", "unallocated_out", "0", "unallocated_out_base", "0"} // vendors give no credit notes
+	receivables = debts{due: "invoice", credit: "credit_note", role: "CUSTOMER", pays: "IN"}
+	payables    = debts{due: "bill", role: "VENDOR", pays: "OUT"} // vendors give no credit notes
 )
 
-// lineKey names a line of an ageing: a party and a currency. The line of PartyID 0 sums all
-// parties, and with InBase all currencies too.
-type lineKey struct {
-	PartyID  int64  `json:"party_id"`
-	Currency string `json:"currency"`
-	InBase   bool   `json:"in_base"`
+// credit is what of a party's payments is not allocated, in their currency and, each at its own rate, in the base currency.
+type credit struct {
+	PartyID  int64         `json:"party_id"`
+	Currency string        `json:"currency"`
+	Amount   model.Decimal `json:"amount"`
+	Base     model.Decimal `json:"base"`
 }
 
-// line is a line's party, and what of payments and credits is not allocated.
-type line struct {
-	lineKey
-	PartyName   string        `json:"party_name"`
-	Unallocated model.Decimal `json:"unallocated"`
-	Credits     model.Decimal `json:"credits"`
-}
-
-// dueAmounts is what is due of a line, by age.
-type dueAmounts struct {
-	lineKey
-	NotDue model.Decimal `json:"not_due"`
-	Days30 model.Decimal `json:"days_30"`
-	Days60 model.Decimal `json:"days_60"`
-	Days90 model.Decimal `json:"days_90"`
-	Older  model.Decimal `json:"older"`
-	Total  model.Decimal `json:"total"`
-}
-
-// open returns the condition that something is open with a party, be it only what two rates of
-// exchange leave over in the base currency.
-func (d debts) open() string {
-	return strings.Join([]string{d.due, d.unallocated, d.credits, d.unallocatedBase, d.creditsBase}, " <> 0 OR ") + " <> 0"
-}
-
-// lines returns the lines that an ageing shows: the totals, and of each currency the first parties
-// with the most due, then those with the most credit.
-func (d debts) lines(ctx context.Context, b Books, first int) (lines []line, err error) {
-	err = openParties.Summarize(ctx, b.Reader, []projection.Condition{projection.Where(d.open())}, projection.Where(`
-		SELECT * FROM (
-			SELECT COALESCE(party_id, 0) AS party_id, max(party_name) AS party_name, part.currency, in_base,
-				sum(unallocated) AS unallocated, sum(credits) AS credits,
-				row_number() OVER (PARTITION BY in_base, part.currency, GROUPING(party_id) ORDER BY sum(due) DESC, sum(unallocated + credits) DESC, party_id) AS place
-			FROM rows CROSS JOIN LATERAL (VALUES
-				(rows.currency, `+d.due+`, `+d.unallocated+`, `+d.credits+`, false),
-				(?, 0, `+d.unallocatedBase+`, `+d.creditsBase+`, true)) AS part (currency, due, unallocated, credits, in_base)
-			GROUP BY GROUPING SETS ((part.currency, in_base, party_id), (part.currency, in_base))) AS sums
-		WHERE party_id = 0 OR NOT in_base AND place <= ? ORDER BY currency, place`, b.Currency, first), &lines)
-	return lines, err
-}
-
-// amounts returns what is due of each line of these parties and of the totals. Ages depend on the
-// organization's day, so no read model holds them.
-func (d debts) amounts(ctx context.Context, b Books, parties []int64) (map[lineKey]dueAmounts, error) {
-	var sums []dueAmounts
-	err := openDocuments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("kind = ?", d.kind)}, projection.Where(`
-		SELECT * FROM (
-			SELECT COALESCE(party_id, 0) AS party_id, part.currency, in_base, sum(amount) AS total,
-				COALESCE(sum(amount) FILTER (WHERE days <= 0), 0) AS not_due,
-				COALESCE(sum(amount) FILTER (WHERE days BETWEEN 1 AND 30), 0) AS days_30,
-				COALESCE(sum(amount) FILTER (WHERE days BETWEEN 31 AND 60), 0) AS days_60,
-				COALESCE(sum(amount) FILTER (WHERE days BETWEEN 61 AND 90), 0) AS days_90,
-				COALESCE(sum(amount) FILTER (WHERE days > 90), 0) AS older
-			FROM (SELECT *, ?::date - due_on AS days FROM rows) AS aged CROSS JOIN LATERAL (VALUES
-				(aged.currency, due, false), (?, canonical.major_in_base(due, aged.currency, ?, fx_rate), true)) AS part (currency, amount, in_base)
-			GROUP BY GROUPING SETS ((part.currency, in_base, party_id), (part.currency, in_base))) AS sums
-		WHERE party_id = 0 OR NOT in_base AND party_id = ANY (?::bigint[])`, b.Today, b.Currency, b.Currency, parties), &sums)
+// credits returns what of payments was not allocated at the end of the day. The stored rows are those of now: payments
+// that are dated later do not count, and those that were used later are added up anew.
+func (d debts) credits(ctx context.Context, b Books, day model.Date) (found []credit, err error) {
+	err = openPayments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("party_role = ?", d.role)}, projection.Where(`
+		WITH later AS MATERIALIZED (
+			SELECT payment_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT unnest(ARRAY[payment_id, refund_id]) FROM canonical.payment_refunds WHERE organization_id = $1 AND allocated_on > ?::date),
+		open AS (
+			SELECT party_id, currency, fx_rate, direction, unallocated AS amount FROM rows
+			WHERE paid_on <= ?::date AND payment_id NOT IN (SELECT id FROM later)
+			UNION ALL
+			SELECT payment.party_id, payment.currency, payment.fx_rate, upper(payment.direction), canonical.major(payment.amount - used.amount, payment.currency)
+			FROM later
+			CROSS JOIN LATERAL (SELECT * FROM canonical.payments AS row WHERE (row.organization_id, row.id) = ($1, later.id) OFFSET 0) AS payment
+			CROSS JOIN LATERAL (
+				SELECT COALESCE(sum(part.amount), 0) AS amount FROM canonical.payment_uses AS part
+				WHERE (part.organization_id, part.payment_id) = ($1, later.id) AND part.allocated_on <= ?::date OFFSET 0) AS used
+			WHERE payment.voided_at IS NULL AND payment.paid_on <= ?::date AND upper(payment.party_role) = ?)
+		SELECT party_id, currency, sum(side * amount) AS amount, sum(side * canonical.major_in_base(amount, currency, ?, fx_rate)) AS base
+		FROM open CROSS JOIN LATERAL (SELECT CASE direction WHEN ? THEN 1 ELSE -1 END AS side) AS sign
+		GROUP BY party_id, currency HAVING (sum(side * amount), sum(side * canonical.major_in_base(amount, currency, ?, fx_rate))) <> (0, 0)`,
+		day, day, day, day, day, d.role, b.Currency, d.pays, b.Currency), &found)
 	if err != nil {
-		return nil, err
-	}
-	found := make(map[lineKey]dueAmounts, len(sums))
-	for _, sum := range sums {
-		found[sum.lineKey] = sum
+		return nil, fmt.Errorf("add up unallocated payments: %w", err)
 	}
 	return found, nil
 }
 
-// total returns the line with all its amounts.
-func (l line) total(due dueAmounts) model.AgeingTotal {
+// line is a line of an ageing: a party and a currency. The line of PartyID 0 sums all parties, and with InBase all
+// currencies too.
+type line struct {
+	PartyID     int64         `json:"party_id"`
+	PartyName   string        `json:"party_name"`
+	Currency    string        `json:"currency"`
+	InBase      bool          `json:"in_base"`
+	NotDue      model.Decimal `json:"not_due"`
+	Days30      model.Decimal `json:"days_30"`
+	Days60      model.Decimal `json:"days_60"`
+	Days90      model.Decimal `json:"days_90"`
+	Older       model.Decimal `json:"older"`
+	Total       model.Decimal `json:"total"`
+	Unallocated model.Decimal `json:"unallocated"`
+	Credits     model.Decimal `json:"credits"`
+}
+
+// lines returns the lines of an ageing as of a day: the totals, and of each currency the first parties with the most due,
+// then those with the most credit. The documents are read as the payments are in credits.
+func (d debts) lines(ctx context.Context, b Books, day model.Date, first int, paid []credit) (lines []line, err error) {
+	var parties []int64
+	var currencies, amounts, bases []string
+	for _, p := range paid {
+		parties, currencies = append(parties, p.PartyID), append(currencies, p.Currency)
+		amounts, bases = append(amounts, p.Amount.String()), append(bases, p.Base.String())
+	}
+	err = openDocuments.Summarize(ctx, b.Reader, []projection.Condition{projection.Where("kind = ANY (?::text[])", []string{d.due, d.credit})}, projection.Where(`
+		WITH later AS MATERIALIZED (
+			SELECT document_id AS id FROM canonical.payment_allocations WHERE organization_id = $1 AND allocated_on > ?::date
+			UNION SELECT unnest(ARRAY[document_id, credit_note_id]) FROM canonical.credit_allocations WHERE organization_id = $1 AND allocated_on > ?::date),
+		open AS (
+			SELECT kind, party_id, currency, fx_rate, due_on, due AS amount FROM rows
+			WHERE issued_on <= ?::date AND document_id NOT IN (SELECT id FROM later)
+			UNION ALL
+			SELECT document.kind, document.party_id, document.currency, document.fx_rate, document.due_on, canonical.major(total.amount - paid.amount, document.currency)
+			FROM later
+			CROSS JOIN LATERAL (SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = ($1, later.id) OFFSET 0) AS document
+			CROSS JOIN LATERAL (SELECT canonical.document_total($1, later.id) AS amount OFFSET 0) AS total
+			CROSS JOIN LATERAL (
+				SELECT COALESCE(sum(part.amount), 0) AS amount FROM canonical.settlements AS part
+				WHERE (part.organization_id, part.document_id) = ($1, later.id) AND part.allocated_on <= ?::date OFFSET 0) AS paid
+			WHERE document.state = 'approved' AND document.issued_on <= ?::date AND document.kind = ANY (?::text[])),
+		item AS (
+			SELECT party_id, part.currency, in_base, CASE WHEN kind = ? THEN part.amount ELSE 0 END AS due, ?::date - due_on AS days,
+				0 AS unallocated, CASE WHEN kind = ? THEN part.amount ELSE 0 END AS credits
+			FROM open CROSS JOIN LATERAL (VALUES
+				(open.currency, open.amount, false), (?, canonical.major_in_base(open.amount, open.currency, ?, fx_rate), true)) AS part (currency, amount, in_base)
+			WHERE open.amount <> 0
+			UNION ALL
+			SELECT party_id, part.currency, in_base, 0, NULL, part.amount, 0
+			FROM unnest(?::bigint[], ?::text[], ?::text[], ?::text[]) AS paid (party_id, currency, amount, base) CROSS JOIN LATERAL (VALUES
+				(paid.currency, paid.amount::numeric, false), (?, paid.base::numeric, true)) AS part (currency, amount, in_base)),
+		sums AS (
+			SELECT COALESCE(party_id, 0) AS party_id, currency, in_base,
+				COALESCE(sum(due) FILTER (WHERE days <= 0), 0) AS not_due,
+				COALESCE(sum(due) FILTER (WHERE days BETWEEN 1 AND 30), 0) AS days_30,
+				COALESCE(sum(due) FILTER (WHERE days BETWEEN 31 AND 60), 0) AS days_60,
+				COALESCE(sum(due) FILTER (WHERE days BETWEEN 61 AND 90), 0) AS days_90,
+				COALESCE(sum(due) FILTER (WHERE days > 90), 0) AS older,
+				sum(due) AS total, sum(unallocated) AS unallocated, sum(credits) AS credits,
+				row_number() OVER (PARTITION BY in_base, currency, GROUPING(party_id) ORDER BY sum(due) DESC, sum(unallocated + credits) DESC, party_id) AS place
+			FROM item GROUP BY GROUPING SETS ((currency, in_base, party_id), (currency, in_base)))
+		SELECT sums.*, party.full_name AS party_name FROM sums
+		LEFT JOIN canonical.people AS party ON (party.organization_id, party.id) = ($1, sums.party_id)
+		WHERE sums.party_id = 0 OR NOT in_base AND place <= ? ORDER BY currency, place`,
+		day, day, day, day, day, []string{d.due, d.credit}, d.due, day, d.credit, b.Currency, b.Currency,
+		parties, currencies, amounts, bases, b.Currency, first), &lines)
+	if err != nil {
+		return nil, fmt.Errorf("add up what is due: %w", err)
+	}
+	return lines, nil
+}
+
+// sums returns the line with all its amounts.
+func (l line) sums() model.AgeingTotal {
 	money := func(amount model.Decimal) model.Money {
 		m := model.Money{Amount: amount}
 		m.SetCurrency(l.Currency)
 		return m
 	}
-	net := model.Decimal{Decimal: due.Total.Sub(l.Unallocated.Decimal).Sub(l.Credits.Decimal)}
+	net := model.Decimal{Decimal: l.Total.Sub(l.Unallocated.Decimal).Sub(l.Credits.Decimal)}
 	return model.AgeingTotal{
-		Currency: l.Currency, NotDue: money(due.NotDue), Days30: money(due.Days30), Days60: money(due.Days60),
-		Days90: money(due.Days90), Older: money(due.Older), Total: money(due.Total),
+		Currency: l.Currency, NotDue: money(l.NotDue), Days30: money(l.Days30), Days60: money(l.Days60),
+		Days90: money(l.Days90), Older: money(l.Older), Total: money(l.Total),
 		Unallocated: money(l.Unallocated), UnappliedCredits: money(l.Credits), Net: money(net),
 	}
 }
 
-// ReceivablesAgeing returns what customers owe by how long it has been due, as of today: the totals,
-// and the first parties of each currency with the most due.
-func (b Books) ReceivablesAgeing(ctx context.Context, first int) (*model.Ageing, error) {
-	return b.ageing(ctx, receivables, first)
+// ReceivablesAgeing returns what customers owe by how long it has been due at the end of a day, today if it is nil: the
+// totals, and the first parties of each currency with the most due. What is dated later does not count, and what is
+// settled later is still open. So the total in the base currency is what records have booked on the account of
+// receivables by the day.
+func (b Books) ReceivablesAgeing(ctx context.Context, day *model.Date, first int) (*model.Ageing, error) {
+	return b.ageing(ctx, receivables, day, first)
 }
 
 // PayablesAgeing is ReceivablesAgeing of what is owed to vendors.
-func (b Books) PayablesAgeing(ctx context.Context, first int) (*model.Ageing, error) {
-	return b.ageing(ctx, payables, first)
+func (b Books) PayablesAgeing(ctx context.Context, day *model.Date, first int) (*model.Ageing, error) {
+	return b.ageing(ctx, payables, day, first)
 }
 
-// ageing reads the lines, then what is due of them: of the same moment or of a later one.
-func (b Books) ageing(ctx context.Context, d debts, first int) (*model.Ageing, error) {
-	lines, err := d.lines(ctx, b, first)
+// ageing reads the payments, then the documents: of the same moment or of a later one.
+func (b Books) ageing(ctx context.Context, d debts, day *model.Date, first int) (*model.Ageing, error) {
+	at := b.asOf(day, nil)[0].last
+	paid, err := d.credits(ctx, b, at)
 	if err != nil {
-		return nil, fmt.Errorf("read an ageing's lines: %w", err)
+		return nil, err
 	}
-	parties := make([]int64, len(lines))
-	for i, l := range lines {
-		parties[i] = l.PartyID
-	}
-	due, err := d.amounts(ctx, b, parties)
+	lines, err := d.lines(ctx, b, at, first, paid)
 	if err != nil {
-		return nil, fmt.Errorf("sum what is due: %w", err)
+		return nil, err
 	}
-	answer := &model.Ageing{AsOf: b.Today, Totals: []model.AgeingTotal{}, Rows: []model.AgeingRow{}}
-	answer.InBase = line{lineKey: lineKey{Currency: b.Currency}}.total(dueAmounts{})
+	answer := &model.Ageing{AsOf: at, Totals: []model.AgeingTotal{}, Rows: []model.AgeingRow{}}
+	answer.InBase = line{Currency: b.Currency}.sums()
 	for _, l := range lines {
-		total := l.total(due[l.lineKey])
+		sums := l.sums()
 		switch {
 		case l.InBase:
-			answer.InBase = total
+			answer.InBase = sums
 		case l.PartyID == 0:
-			answer.Totals = append(answer.Totals, total)
+			answer.Totals = append(answer.Totals, sums)
 		default:
 			answer.Rows = append(answer.Rows, model.AgeingRow{
 				PartyID: model.ID{Type: "Person", Key: l.PartyID}, PartyName: l.PartyName,
-				Currency: total.Currency, NotDue: total.NotDue, Days30: total.Days30, Days60: total.Days60,
-				Days90: total.Days90, Older: total.Older, Total: total.Total,
-				Unallocated: total.Unallocated, UnappliedCredits: total.UnappliedCredits, Net: total.Net,
+				Currency: sums.Currency, NotDue: sums.NotDue, Days30: sums.Days30, Days60: sums.Days60,
+				Days90: sums.Days90, Older: sums.Older, Total: sums.Total,
+				Unallocated: sums.Unallocated, UnappliedCredits: sums.UnappliedCredits, Net: sums.Net,
 			})
 		}
 	}

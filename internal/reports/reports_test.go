@@ -280,7 +280,7 @@ func TestReceivablesAgeing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	report, err := b.ReceivablesAgeing(t.Context(), 1)
+	report, err := b.ReceivablesAgeing(t.Context(), nil, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,5 +291,58 @@ func TestReceivablesAgeing(t *testing.T) {
 	got := amounts(sum.NotDue, sum.Days30, sum.Days60, sum.Days90, sum.Older, sum.Total, row.Days60, row.Older)
 	if got != "1.00 2.00 3.00 0.00 4.00 10.00 3.00 4.00" {
 		t.Errorf("sums %s", got)
+	}
+}
+
+// TestAgeingOfPastDays looks at an invoice of January that is due in February, at a payment of March and at one of
+// February that pays it in March only, and at money that came in January and was given back in February.
+func TestAgeingOfPastDays(t *testing.T) {
+	t.Parallel()
+	b, tx := books(t)
+	for _, sql := range []string{
+		`INSERT INTO canonical.people (organization_id, id, given_name, is_customer) OVERRIDING SYSTEM VALUE VALUES (7, 1, 'Ada', true)`,
+		`INSERT INTO canonical.documents (organization_id, id, party_id, state, number, number_value, issued_on, due_on, currency, approved_at)
+			OVERRIDING SYSTEM VALUE VALUES (7, 1, 1, 'approved', 'INV-1', 1, '2026-01-10', '2026-02-09', 'AUD', now())`,
+		`INSERT INTO canonical.document_items (organization_id, document_id, line, description, quantity, unit_price) VALUES (7, 1, 1, 'Work', 1, 10000)`,
+		`INSERT INTO canonical.payments (organization_id, id, direction, party_id, paid_on, currency, amount) OVERRIDING SYSTEM VALUE VALUES
+			(7, 1, 'in', 1, '2026-03-05', 'AUD', 4000), (7, 2, 'in', 1, '2026-02-01', 'AUD', 6000),
+			(7, 3, 'in', 1, '2026-01-05', 'AUD', 5000), (7, 4, 'out', 1, '2026-02-20', 'AUD', 5000)`,
+		`INSERT INTO canonical.payment_allocations (organization_id, payment_id, document_id, amount, allocated_on) VALUES
+			(7, 1, 1, 4000, NULL), (7, 2, 1, 6000, '2026-03-20')`,
+		`INSERT INTO canonical.payment_refunds (organization_id, refund_id, payment_id, amount) VALUES (7, 4, 3, 5000)`,
+		`SET CONSTRAINTS ALL IMMEDIATE`,
+	} {
+		if _, err := tx.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for at, want := range map[string]string{ // not due, 1 to 30 days, 31 to 60, unallocated, net
+		"2026-01-04": "0.00 0.00 0.00 0.00 0.00",
+		"2026-01-09": "0.00 0.00 0.00 50.00 -50.00",
+		"2026-01-31": "100.00 0.00 0.00 50.00 50.00",
+		"2026-02-09": "100.00 0.00 0.00 110.00 -10.00",
+		"2026-02-15": "0.00 100.00 0.00 110.00 -10.00",
+		"2026-02-28": "0.00 100.00 0.00 60.00 40.00",
+		"2026-03-10": "0.00 60.00 0.00 60.00 0.00",
+		"2026-03-19": "0.00 0.00 60.00 60.00 0.00",
+		"2026-03-20": "0.00 0.00 0.00 0.00 0.00",
+	} {
+		t.Run(at, func(t *testing.T) {
+			report, err := b.ReceivablesAgeing(t.Context(), new(day(at)), 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := report.InBase
+			if got := amounts(sum.NotDue, sum.Days30, sum.Days60, sum.Unallocated, sum.Net); got != want || report.AsOf != day(at) {
+				t.Errorf("as of %s: %s, want %s", report.AsOf, got, want)
+			}
+			open := 1
+			if want == "0.00 0.00 0.00 0.00 0.00" {
+				open = 0
+			}
+			if len(report.Rows) != open || len(report.Totals) != open {
+				t.Errorf("%d rows, %d totals", len(report.Rows), len(report.Totals))
+			}
+		})
 	}
 }

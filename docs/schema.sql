@@ -5185,10 +5185,7 @@ CREATE VIEW source.party_balances AS
     ((open.receivable - open.unallocated_in) - open.unapplied_credits) AS net_receivable,
     open.payable,
     open.unallocated_out,
-    (open.payable - open.unallocated_out) AS net_payable,
-    open.unallocated_in_base,
-    open.unapplied_credits_base,
-    open.unallocated_out_base
+    (open.payable - open.unallocated_out) AS net_payable
    FROM (( SELECT part.organization_id,
             part.party_id,
             part.currency,
@@ -5196,46 +5193,33 @@ CREATE VIEW source.party_balances AS
             COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in,
             COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits,
             COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'bill'::text)), (0)::numeric) AS payable,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out,
-            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in_base,
-            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits_base,
-            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out_base
-           FROM ( SELECT each.organization_id,
-                    each.party_id,
-                    each.currency,
-                    each.kind,
-                    each.amount,
-                    canonical.major_in_base(each.amount, each.currency, home.base_currency, each.fx_rate) AS base
-                   FROM (( SELECT document.organization_id,
-                            document.party_id,
-                            document.currency,
-                            document.kind,
-                            document.fx_rate,
-                            canonical.major(amount.due, document.currency) AS amount
-                           FROM (canonical.documents document
-                             JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
-                          WHERE (document.state = 'approved'::text)
-                        UNION ALL
-                         SELECT payment.organization_id,
-                            payment.party_id,
-                            payment.currency,
-                            payment.party_role,
-                            payment.fx_rate,
-                            canonical.major(((
-                                CASE
-                                    WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
-                                    ELSE '-1'::integer
-                                END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
-                           FROM (canonical.payments payment
-                             CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS amount
-                                   FROM canonical.payment_uses u
-                                  WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation)
-                          WHERE (payment.voided_at IS NULL)) each
-                     JOIN canonical.organizations home ON ((home.id = each.organization_id)))
-                  WHERE (each.amount <> (0)::numeric)) part
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out
+           FROM ( SELECT document.organization_id,
+                    document.party_id,
+                    document.currency,
+                    document.kind,
+                    canonical.major(amount.due, document.currency) AS amount
+                   FROM (canonical.documents document
+                     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
+                  WHERE ((document.state = 'approved'::text) AND (amount.due <> (0)::numeric))
+                UNION ALL
+                 SELECT payment.organization_id,
+                    payment.party_id,
+                    payment.currency,
+                    payment.party_role,
+                    canonical.major(((
+                        CASE
+                            WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
+                            ELSE '-1'::integer
+                        END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
+                   FROM (canonical.payments payment
+                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS amount
+                           FROM canonical.payment_uses u
+                          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation)
+                  WHERE ((payment.voided_at IS NULL) AND ((payment.amount)::numeric <> allocation.amount))) part
           GROUP BY part.organization_id, part.party_id, part.currency) open
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
-  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unallocated_in_base <> (0)::numeric) OR (open.unapplied_credits_base <> (0)::numeric) OR (open.unallocated_out_base <> (0)::numeric));
+  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric));
 
 -- Name: payment_refunds; Type: VIEW; Schema: source
 
@@ -6739,10 +6723,7 @@ CREATE TABLE projection.party_balances (
     net_receivable numeric,
     payable numeric,
     unallocated_out numeric,
-    net_payable numeric,
-    unallocated_in_base numeric,
-    unapplied_credits_base numeric,
-    unallocated_out_base numeric
+    net_payable numeric
 );
 
 -- Name: payment_refunds; Type: TABLE; Schema: projection
@@ -7614,6 +7595,10 @@ CREATE INDEX channel_members_user_idx ON canonical.channel_members USING btree (
 
 CREATE UNIQUE INDEX channels_name_key ON canonical.channels USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 
+-- Name: credit_allocations_allocated_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX credit_allocations_allocated_on_idx ON canonical.credit_allocations USING btree (organization_id, allocated_on);
+
 -- Name: credit_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USING btree (organization_id, document_id);
@@ -7694,9 +7679,17 @@ CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notificati
 
 CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
 
+-- Name: payment_allocations_allocated_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_allocations_allocated_on_idx ON canonical.payment_allocations USING btree (organization_id, allocated_on);
+
 -- Name: payment_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
+
+-- Name: payment_refunds_allocated_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_refunds_allocated_on_idx ON canonical.payment_refunds USING btree (organization_id, allocated_on);
 
 -- Name: payment_refunds_payment_idx; Type: INDEX; Schema: canonical
 
@@ -8021,6 +8014,10 @@ CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING
 -- Name: payment_summaries_party_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries USING btree (organization_id, party_id, paid_on, payment_id);
+
+-- Name: payment_summaries_unallocated_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_unallocated_idx ON projection.payment_summaries USING btree (organization_id, party_role, payment_id) WHERE ((NOT voided) AND (unallocated <> (0)::numeric));
 
 -- Name: payment_summaries_voided_idx; Type: INDEX; Schema: projection
 

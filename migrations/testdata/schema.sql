@@ -6432,42 +6432,10 @@ CREATE FUNCTION marks.party_balances_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.fx_rate, o.id, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.fx_rate, n.id, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('party_balances');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('party_balances');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: party_balances_from_organizations(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.party_balances_from_organizations() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id)
-        SELECT DISTINCT 'organization', v.organization_id
-        FROM old_rows o FULL JOIN new_rows n ON o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.id), (n.id)) v (organization_id)
-        WHERE (o.id IS NULL OR n.id IS NULL OR ROW(o.base_currency, o.id)::record OPERATOR(pg_catalog.*<>) ROW(n.base_currency, n.id)::record) AND v.organization_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id) SELECT DISTINCT 'organization', r.id FROM old_rows r WHERE r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6571,13 +6539,13 @@ CREATE FUNCTION marks.party_balances_from_payments() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.fx_rate, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.fx_rate, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.party_balances (grain, organization_id, payment_id)
         SELECT DISTINCT 'payment', v.organization_id, v.payment_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.fx_rate, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.fx_rate, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
@@ -8924,7 +8892,6 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
@@ -8940,7 +8907,6 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
@@ -8960,7 +8926,6 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
      WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
      UNION ALL
@@ -8975,9 +8940,9 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.currency = k.currency)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, net_payable, unallocated_in_base, unapplied_credits_base, unallocated_out_base) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.net_payable, s.unallocated_in_base, s.unapplied_credits_base, s.unallocated_out_base FROM fresh s ORDER BY s.party_id, s.currency
-                        ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, net_payable = excluded.net_payable, unallocated_in_base = excluded.unallocated_in_base, unapplied_credits_base = excluded.unapplied_credits_base, unallocated_out_base = excluded.unallocated_out_base
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.receivable, p.unallocated_in, p.unapplied_credits, p.net_receivable, p.payable, p.unallocated_out, p.net_payable, p.unallocated_in_base, p.unapplied_credits_base, p.unallocated_out_base)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.receivable, excluded.unallocated_in, excluded.unapplied_credits, excluded.net_receivable, excluded.payable, excluded.unallocated_out, excluded.net_payable, excluded.unallocated_in_base, excluded.unapplied_credits_base, excluded.unallocated_out_base)::record
+                        INSERT INTO projection.party_balances AS p (organization_id, canonical_type, canonical_id, party_id, party_name, currency, receivable, unallocated_in, unapplied_credits, net_receivable, payable, unallocated_out, net_payable) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.currency, s.receivable, s.unallocated_in, s.unapplied_credits, s.net_receivable, s.payable, s.unallocated_out, s.net_payable FROM fresh s ORDER BY s.party_id, s.currency
+                        ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, receivable = excluded.receivable, unallocated_in = excluded.unallocated_in, unapplied_credits = excluded.unapplied_credits, net_receivable = excluded.net_receivable, payable = excluded.payable, unallocated_out = excluded.unallocated_out, net_payable = excluded.net_payable
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.receivable, p.unallocated_in, p.unapplied_credits, p.net_receivable, p.payable, p.unallocated_out, p.net_payable)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.receivable, excluded.unallocated_in, excluded.unapplied_credits, excluded.net_receivable, excluded.payable, excluded.unallocated_out, excluded.net_payable)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'party_balances' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.currency::text]
@@ -10727,10 +10692,7 @@ CREATE VIEW source.party_balances AS
     ((open.receivable - open.unallocated_in) - open.unapplied_credits) AS net_receivable,
     open.payable,
     open.unallocated_out,
-    (open.payable - open.unallocated_out) AS net_payable,
-    open.unallocated_in_base,
-    open.unapplied_credits_base,
-    open.unallocated_out_base
+    (open.payable - open.unallocated_out) AS net_payable
    FROM (( SELECT part.organization_id,
             part.party_id,
             part.currency,
@@ -10738,46 +10700,33 @@ CREATE VIEW source.party_balances AS
             COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in,
             COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits,
             COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'bill'::text)), (0)::numeric) AS payable,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out,
-            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in_base,
-            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits_base,
-            COALESCE(sum(part.base) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out_base
-           FROM ( SELECT each.organization_id,
-                    each.party_id,
-                    each.currency,
-                    each.kind,
-                    each.amount,
-                    canonical.major_in_base(each.amount, each.currency, home.base_currency, each.fx_rate) AS base
-                   FROM (( SELECT document.organization_id,
-                            document.party_id,
-                            document.currency,
-                            document.kind,
-                            document.fx_rate,
-                            canonical.major(amount.due, document.currency) AS amount
-                           FROM (canonical.documents document
-                             JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
-                          WHERE (document.state = 'approved'::text)
-                        UNION ALL
-                         SELECT payment.organization_id,
-                            payment.party_id,
-                            payment.currency,
-                            payment.party_role,
-                            payment.fx_rate,
-                            canonical.major(((
-                                CASE
-                                    WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
-                                    ELSE '-1'::integer
-                                END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
-                           FROM (canonical.payments payment
-                             CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS amount
-                                   FROM canonical.payment_uses u
-                                  WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation)
-                          WHERE (payment.voided_at IS NULL)) each
-                     JOIN canonical.organizations home ON ((home.id = each.organization_id)))
-                  WHERE (each.amount <> (0)::numeric)) part
+            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out
+           FROM ( SELECT document.organization_id,
+                    document.party_id,
+                    document.currency,
+                    document.kind,
+                    canonical.major(amount.due, document.currency) AS amount
+                   FROM (canonical.documents document
+                     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
+                  WHERE ((document.state = 'approved'::text) AND (amount.due <> (0)::numeric))
+                UNION ALL
+                 SELECT payment.organization_id,
+                    payment.party_id,
+                    payment.currency,
+                    payment.party_role,
+                    canonical.major(((
+                        CASE
+                            WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
+                            ELSE '-1'::integer
+                        END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
+                   FROM (canonical.payments payment
+                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS amount
+                           FROM canonical.payment_uses u
+                          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation)
+                  WHERE ((payment.voided_at IS NULL) AND ((payment.amount)::numeric <> allocation.amount))) part
           GROUP BY part.organization_id, part.party_id, part.currency) open
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
-  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric) OR (open.unallocated_in_base <> (0)::numeric) OR (open.unapplied_credits_base <> (0)::numeric) OR (open.unallocated_out_base <> (0)::numeric));
+  WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric));
 
 -- Name: party_balances(bigint, bigint[], text[]); Type: FUNCTION; Schema: source
 
@@ -13060,10 +13009,7 @@ CREATE TABLE projection.party_balances (
     net_receivable numeric,
     payable numeric,
     unallocated_out numeric,
-    net_payable numeric,
-    unallocated_in_base numeric,
-    unapplied_credits_base numeric,
-    unallocated_out_base numeric
+    net_payable numeric
 );
 
 -- Name: party_balances; Type: VIEW; Schema: dirty
@@ -13103,12 +13049,6 @@ CREATE VIEW dirty.party_balances AS
                      JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
                   WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
           WHERE ((m.grain = 'item'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT p.party_id,
-            p.currency
-           FROM projection.party_balances p
-          WHERE ((m.grain = 'organization'::text) AND (p.organization_id = m.organization_id))
          OFFSET 0)
         UNION ALL
         ( SELECT p.party_id,
@@ -14932,6 +14872,10 @@ CREATE INDEX channel_members_user_idx ON canonical.channel_members USING btree (
 
 CREATE UNIQUE INDEX channels_name_key ON canonical.channels USING btree (organization_id, lower(name)) WHERE (archived_at IS NULL);
 
+-- Name: credit_allocations_allocated_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX credit_allocations_allocated_on_idx ON canonical.credit_allocations USING btree (organization_id, allocated_on);
+
 -- Name: credit_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX credit_allocations_document_idx ON canonical.credit_allocations USING btree (organization_id, document_id);
@@ -15012,9 +14956,17 @@ CREATE UNIQUE INDEX notification_preferences_channel_key ON canonical.notificati
 
 CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences USING btree (organization_id, user_id, type) WHERE (channel_id IS NULL);
 
+-- Name: payment_allocations_allocated_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_allocations_allocated_on_idx ON canonical.payment_allocations USING btree (organization_id, allocated_on);
+
 -- Name: payment_allocations_document_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX payment_allocations_document_idx ON canonical.payment_allocations USING btree (organization_id, document_id);
+
+-- Name: payment_refunds_allocated_on_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX payment_refunds_allocated_on_idx ON canonical.payment_refunds USING btree (organization_id, allocated_on);
 
 -- Name: payment_refunds_payment_idx; Type: INDEX; Schema: canonical
 
@@ -15343,6 +15295,10 @@ CREATE INDEX payment_summaries_paid_on_idx ON projection.payment_summaries USING
 -- Name: payment_summaries_party_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries USING btree (organization_id, party_id, paid_on, payment_id);
+
+-- Name: payment_summaries_unallocated_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX payment_summaries_unallocated_idx ON projection.payment_summaries USING btree (organization_id, party_role, payment_id) WHERE ((NOT voided) AND (unallocated <> (0)::numeric));
 
 -- Name: payment_summaries_voided_idx; Type: INDEX; Schema: projection
 
@@ -16932,10 +16888,6 @@ CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_ite
 
 CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
 
--- Name: organizations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.organizations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
-
 -- Name: payment_allocations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
@@ -16967,10 +16919,6 @@ CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_ite
 -- Name: documents mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
-
--- Name: organizations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.organizations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
 
 -- Name: payment_allocations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
@@ -17004,10 +16952,6 @@ CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document
 
 CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
 
--- Name: organizations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.organizations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
-
 -- Name: payment_allocations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
@@ -17039,10 +16983,6 @@ CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_ite
 -- Name: documents mark_party_balances_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
-
--- Name: organizations mark_party_balances_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.organizations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_organizations();
 
 -- Name: payment_allocations mark_party_balances_update; Type: TRIGGER; Schema: canonical
 

@@ -33,8 +33,8 @@ const wrongRecords = `
 		FROM record, canonical.posted_lines(organization, class, ids) AS line),
 	document AS (
 		SELECT d.organization_id, d.id, d.state, a.due, (
-				SELECT coalesce(sum(i.net + (
-					SELECT coalesce(sum(round(i.net * t.percentage / 100)), 0) FROM canonical.document_item_taxes AS t
+				SELECT coalesce(sum(i.amount + (
+					SELECT coalesce(sum(round(i.amount * t.percentage / 100)), 0) FROM canonical.document_item_taxes AS t
 					WHERE (t.organization_id, t.document_item_id) = (i.organization_id, i.id))), 0)
 				FROM canonical.document_items AS i WHERE (i.organization_id, i.document_id) = (d.organization_id, d.id)) AS total, (
 				SELECT coalesce(sum(p.amount), 0) FROM canonical.payment_allocations AS p

@@ -36,7 +36,7 @@ func TestFinePricesAndQuantities(t *testing.T) {
 			id, err := w.DocumentCreate(t.Context(), w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{
 				PartyID: ada, Currency: some(c.currency), FxRate: some(dec("1")), Items: []model.DocumentItemInput{in}}, nil)
 			must(t, err)
-			if got := one[string](w, `SELECT net || ' ' || canonical.major_price(unit_price, $2) FROM canonical.document_items WHERE document_id = $1`, id, c.currency); got != c.want+" "+c.shown {
+			if got := one[string](w, `SELECT amount || ' ' || canonical.major_price(unit_price, $2) FROM canonical.document_items WHERE document_id = $1`, id, c.currency); got != c.want+" "+c.shown {
 				t.Errorf("got %s, want %s %s", got, c.want, c.shown)
 			}
 		})

@@ -24,8 +24,8 @@ type item struct {
 
 	// rates are the tax rates to copy in place of the taxes that the item has; nil keeps them.
 	rates []model.ID
-	// priced is whether Price is a price in the document's currency.
-	priced bool
+	// priced is whether Price is a price in the document's currency, and listed whether it is a product's, before tax.
+	priced, listed bool
 }
 
 // itemTax is one tax of an item, copied from its rate.
@@ -93,7 +93,33 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 		return nil, err
 	}
 	taxes, err := u.copyTaxRates(ctx, list)
+	if d.PricesIncludeTax {
+		u.includeTaxes(list, taxes)
+	}
 	return &itemSet{items: list, taxes: taxes}, err
+}
+
+// includeTaxes adds their taxes to the prices of items that have them from a product.
+func (u *unitOfWork) includeTaxes(items []item, taxes []itemTax) {
+	percentages := map[int]decimal.Decimal{} // by line
+	for _, t := range taxes {
+		percentages[t.Line] = percentages[t.Line].Add(t.Percentage.Decimal)
+	}
+	for i := range items {
+		if it := &items[i]; it.listed && it.priced {
+			whole := decimal.NewFromInt(100).Add(percentages[it.Line])
+			it.UnitPrice.Decimal = it.UnitPrice.Mul(whole).Shift(-2).Round(model.PriceDecimals)
+			u.checkLineAmount(i, *it)
+		}
+	}
+}
+
+// checkLineAmount checks that the price and the amount of an item fit the books.
+func (u *unitOfWork) checkLineAmount(index int, it item) {
+	limit := decimal.NewFromInt(maxAmount)
+	if it.UnitPrice.Abs().GreaterThan(limit) || it.amount().Abs().GreaterThan(limit) {
+		u.addError(fmt.Sprintf("items.%d.unitPrice", index), invalid, "the amount of the line is too large")
+	}
 }
 
 // checkItem checks one entry of the set. A field that it leaves out comes from the product that it newly names, or else
@@ -124,7 +150,7 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 	}
 	if price, given := in.UnitPrice.ValueOK(); given {
 		set(&it.Price, in.UnitPrice)
-		it.priced = price != nil
+		it.priced, it.listed = price != nil, false
 	}
 	if ids, given := in.TaxRateIds.ValueOK(); given {
 		it.rates = append([]model.ID{}, ids...)
@@ -142,14 +168,12 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 	case known:
 		u.addError(at("unitPrice"), required, "must be given: there is no price in %s to take", currency)
 	}
-	if it.net().Abs().GreaterThan(decimal.NewFromInt(maxAmount)) {
-		u.addError(at("unitPrice"), invalid, "the amount of the line is too large")
-	}
+	u.checkLineAmount(index, it)
 	return it
 }
 
-// net returns the item's amount in minor units, as the database computes it.
-func (it item) net() decimal.Decimal {
+// amount returns the item's amount in minor units, as the database computes it.
+func (it item) amount() decimal.Decimal {
 	return it.Quantity.Mul(it.UnitPrice.Decimal).Round(0)
 }
 
@@ -167,7 +191,7 @@ func (u *unitOfWork) applyProduct(path string, it *item, id model.ID, products m
 	if p.Description == "" {
 		it.Description = p.Name
 	}
-	it.Price, it.priced = p.UnitPrice, p.Currency == currency
+	it.Price, it.priced, it.listed = p.UnitPrice, p.Currency == currency, true
 	if p.TaxRateID != nil {
 		it.rates = []model.ID{{Type: "TaxRate", Key: *p.TaxRateID}}
 	}
@@ -367,7 +391,7 @@ func init() {
 		"document_items_description_given":      {Path: "items", Code: required, Message: "each item needs a description"},
 		"document_items_quantity_not_zero":      {Path: "items", Code: invalid, Message: "a quantity is zero"},
 		"document_items_unit_price_range":       {Path: "items", Code: invalid, Message: "a price is too large"},
-		"document_items_net_range":              {Path: "items", Code: invalid, Message: "an amount is too large"},
+		"document_items_amount_range":           {Path: "items", Code: invalid, Message: "an amount is too large"},
 		"document_item_taxes_item_fkey":         {Path: "items", Code: notFound, Message: "an item does not exist"},
 		"document_item_taxes_tax_rate_fkey":     {Path: "items", Code: notFound, Message: "a tax rate does not exist"},
 		"document_item_taxes_position_positive": {Path: "items", Code: invalid, Message: "positions begin at 1"},

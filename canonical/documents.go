@@ -19,10 +19,12 @@ type document struct {
 	IssuedOn, DueOn model.Date
 	Currency, Memo  string
 	FxRate          model.Decimal
-	ExternalRef     *string
+	// PricesIncludeTax is whether the items' prices include their taxes.
+	PricesIncludeTax bool
+	ExternalRef      *string
 }
 
-const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, due_on, currency, memo, fx_rate, external_ref
+const selectDocument = `SELECT id, version, kind, state, party_id, issued_on, due_on, currency, memo, fx_rate, prices_include_tax, external_ref
 	FROM canonical.documents`
 
 // termDays is how many days after its issue a document falls due by default.
@@ -36,8 +38,9 @@ func (s *Store) DocumentCreate(ctx context.Context, actor Actor, kind model.Docu
 }
 
 // DocumentUpdate changes the given fields of a draft. Items, when given, are the whole new set in its order. A change of
-// the currency alone keeps the prices' numbers: 12.50 AUD becomes 12.50 USD. Those who may approve also change an
-// approved document, but for its currency and rate: its posting is reversed and posted anew.
+// the currency, or of whether prices include tax, keeps the prices' numbers: 12.50 AUD becomes 12.50 USD. Those who may
+// approve also change an approved document, but for its currency, its rate and whether its prices include tax: its posting
+// is reversed and posted anew.
 func (s *Store) DocumentUpdate(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int, in model.DocumentUpdateInput) (int64, error) {
 	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
 		d, err := u.loadDocument(ctx, kind, id, expectedVersion)
@@ -211,7 +214,7 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 
 	d.ID, err = u.save(ctx, d.ID, row{table: "documents", touch: true, fixed: columns{{"kind", d.Kind}}, columns: columns{
 		{"party_id", d.PartyID}, {"issued_on", d.IssuedOn}, {"due_on", d.DueOn}, {"currency", d.Currency},
-		{"fx_rate", d.FxRate}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
+		{"fx_rate", d.FxRate}, {"prices_include_tax", d.PricesIncludeTax}, {"memo", d.Memo}, {"external_ref", d.ExternalRef},
 	}})
 	if err != nil {
 		return 0, err
@@ -236,6 +239,10 @@ func (u *unitOfWork) setDocument(ctx context.Context, org organizationDefaults, 
 	}
 	setDefault(u, "issuedOn", d.record, &d.IssuedOn, in.IssuedOn, org.Today)
 	setDefault(u, "currency", d.record, &d.Currency, in.Currency, org.BaseCurrency)
+	before := d.PricesIncludeTax
+	if setDefault(u, "pricesIncludeTax", d.record, &d.PricesIncludeTax, in.PricesIncludeTax, false); d.State == "approved" && d.PricesIncludeTax != before {
+		u.addError("pricesIncludeTax", state, "is fixed for an approved %s", d.Kind.Title())
+	}
 	if d.Kind.HasDueDate() {
 		setDefault(u, "dueOn", d.record, &d.DueOn, in.DueOn, d.IssuedOn.AddDays(termDays))
 	} else {
@@ -335,6 +342,6 @@ func init() {
 		"documents_party_kept":              {Path: "id", Code: state, Message: "an issued document keeps its party's name and address"},
 		"documents_party_by_state":          {Path: "id", Code: state, Message: "only a draft has no name of its party"},
 		"documents_fx_rate_range":           {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
-		"documents_state_fixed":             {Path: "fxRate", Code: state, Message: "the kind and the rate of an approved document are fixed"},
+		"documents_state_fixed":             {Path: "fxRate", Code: state, Message: "the kind, the rate and the computation of taxes of an approved document are fixed"},
 	})
 }

@@ -21,7 +21,7 @@ func (w *world) item(description string) graphql.Omittable[*model.ID] {
 // lines returns a document's items as "description quantity price net taxes".
 func (w *world) lines(invoice int64) string {
 	w.t.Helper()
-	return one[string](w, `SELECT string_agg(concat_ws(' ', description, trim_scale(quantity), trim_scale(unit_price), net, (
+	return one[string](w, `SELECT string_agg(concat_ws(' ', description, trim_scale(quantity), trim_scale(unit_price), amount, (
 			SELECT string_agg(name || percentage, '+' ORDER BY position) FROM canonical.document_item_taxes AS tax
 			WHERE tax.document_item_id = item.id)), '; ' ORDER BY line)
 		FROM canonical.document_items AS item WHERE document_id = $1`, invoice)
@@ -250,7 +250,7 @@ func TestNewItemsOfAPaidInvoice(t *testing.T) {
 	must(t, change(line("First", "1", "10"), kept(1, line("Second", "1", "100"))))
 	must(t, change(kept(2, line("First", "1", "60")), kept(1, line("Second", "1", "50"))))
 	wantMistakes(t, change(line("Work", "1", "109.99")), "allocations EXCEEDS")
-	if got := one[string](w, `SELECT string_agg(line || ' ' || description || ' ' || net, ', ' ORDER BY line) FROM canonical.document_items`); got != "1 First 6000, 2 Second 5000" {
+	if got := one[string](w, `SELECT string_agg(line || ' ' || description || ' ' || amount, ', ' ORDER BY line) FROM canonical.document_items`); got != "1 First 6000, 2 Second 5000" {
 		t.Errorf("got %s", got)
 	}
 	w.wantBooks(ctx)

@@ -136,7 +136,7 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 		SELECT users.id, users.name, users.email, users.is_operator, upper(membership.role),
 			organization.id, organization.name, organization.time_zone, organization.base_currency,
 			(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until,
-			organization.fiscal_year_start_month
+			organization.fiscal_year_start_month, upper(organization.tax_rounding)
 		FROM canonical.api_tokens AS token
 		JOIN canonical.memberships AS membership
 			ON (membership.organization_id, membership.user_id) = (token.organization_id, token.user_id)
@@ -147,7 +147,7 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 		&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role,
 		&v.Organization.ID.Key, &v.Organization.Name, &v.Organization.TimeZone, &v.Organization.BaseCurrency,
 		&v.Organization.Today, &v.Organization.SoftLockedUntil, &v.Organization.HardLockedUntil,
-		&v.Organization.FiscalYearStartMonth)
+		&v.Organization.FiscalYearStartMonth, &v.Organization.TaxRounding)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, ErrUnauthenticated

@@ -51,6 +51,7 @@ CREATE TABLE canonical.organizations (
     base_currency text NOT NULL CONSTRAINT organizations_base_currency_fkey REFERENCES canonical.currencies (code),
     fiscal_year_start_month int NOT NULL DEFAULT 1
         CONSTRAINT organizations_fiscal_year_start_month CHECK (fiscal_year_start_month BETWEEN 1 AND 12),
+    tax_rounding text NOT NULL DEFAULT 'line' CONSTRAINT organizations_tax_rounding CHECK (tax_rounding IN ('line', 'rate')),
     soft_locked_until date CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
     hard_locked_until date CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     version int NOT NULL DEFAULT 1,
@@ -61,6 +62,8 @@ COMMENT ON TABLE canonical.organizations IS 'Owners of all data: every other key
 COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the organization''s current day.';
 COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS
     'The month on whose first day a fiscal year begins: 1 is January.';
+COMMENT ON COLUMN canonical.organizations.tax_rounding IS
+    'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
 COMMENT ON COLUMN canonical.organizations.soft_locked_until IS
     'The last day of the period into which only a write with leave to override the lock books; null: no soft lock.';
 COMMENT ON COLUMN canonical.organizations.hard_locked_until IS

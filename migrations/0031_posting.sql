@@ -116,12 +116,10 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
             SELECT * FROM canonical.documents AS row WHERE (row.organization_id, row.id) = (organization, wanted.id) OFFSET 0) AS d
         WHERE class = 'document' AND d.state = 'approved'),
     item AS MATERIALIZED (
-        SELECT d.id AS document_id, coalesce(i.account_id, d.account) AS account, i.net, coalesce((
-                SELECT sum(canonical.item_tax(i.net, t.percentage)) FROM canonical.document_item_taxes AS t
-                WHERE (t.organization_id, t.document_item_id) = (i.organization_id, i.id)), 0) AS tax
+        SELECT d.id AS document_id, coalesce(i.account_id, d.account) AS account, i.net, i.tax
         FROM document AS d
         CROSS JOIN LATERAL (
-            SELECT * FROM canonical.document_items AS row WHERE (row.organization_id, row.document_id) = (organization, d.id) OFFSET 0) AS i),
+            SELECT * FROM canonical.document_item_amounts AS row WHERE (row.organization_id, row.document_id) = (organization, d.id) OFFSET 0) AS i),
     payment AS MATERIALIZED (
         SELECT p.id, p.paid_on, p.currency, p.fx_rate, p.amount, CASE p.direction WHEN 'in' THEN 1 ELSE -1 END AS side,
             coalesce(p.account_id, CASE canonical.payment_account_role(p.method) WHEN 'cash' THEN role.cash ELSE role.bank END) AS money,
@@ -238,6 +236,9 @@ BEGIN
         USING organization, ids;
     EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
         AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
+    IF class = 'document' THEN
+        PERFORM canonical.keep_tax_shares(organization, ids);
+    END IF;
 
     WITH wanted AS MATERIALIZED (
         SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
@@ -490,8 +491,8 @@ DECLARE
     source record;
 BEGIN
     FOR source IN SELECT * FROM (VALUES
-        ('documents', 'document', 'id', 'kind, state, issued_on, currency, fx_rate'),
-        ('document_items', 'document', 'document_id', 'id AS item, account_id, net'),
+        ('documents', 'document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding'),
+        ('document_items', 'document', 'document_id', 'id AS item, line, account_id, amount'),
         ('credit_allocations', 'document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on'),
         ('credit_allocations', 'settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on'),
         ('payments', 'payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL'),

@@ -280,6 +280,7 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
         FROM unnest(ARRAY['invoice', 'bill', 'credit_note']) AS kind)::text, 'id', '{}', NULL),
     ('document_items', NULL, NULL, '{}', NULL),
     ('document_item_taxes', NULL, NULL, '{}', NULL),
+    ('document_tax_shares', NULL, NULL, '{}', 'follows from the items of a document'),
     ('payments', 'Payment', 'id', '{}', NULL),
     ('payment_allocations', 'Payment', 'payment_id', '{}', NULL),
     ('credit_allocations', 'CreditNote', 'credit_note_id', '{}', NULL),

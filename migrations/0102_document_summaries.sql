@@ -11,7 +11,7 @@ SELECT document.organization_id, document.id AS document_id, canonical.document_
                WHERE a.organization_id = party.organization_id AND a.person_id = party.id ORDER BY a.position LIMIT 1)
            ELSE document.party_address END AS party_address,
        document.issued_on, document.due_on, document.currency,
-       trim_scale(document.fx_rate) AS fx_rate, document.memo, document.external_ref,
+       trim_scale(document.fx_rate) AS fx_rate, document.prices_include_tax, upper(document.tax_rounding) AS tax_rounding, document.memo, document.external_ref,
        canonical.major(amount.subtotal, document.currency) AS subtotal,
        canonical.major(amount.tax, document.currency) AS tax,
        canonical.major(amount.total, document.currency) AS total,

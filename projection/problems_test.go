@@ -68,7 +68,7 @@ var problems = map[string]struct {
 	"inherited":           {append([]string{"CREATE TABLE canonical.special () INHERITS (canonical.products)"}, good()...), "is no plain table"},
 	"partitioned":         {append([]string{"CREATE TABLE canonical.parts (organization_id bigint, id bigint, PRIMARY KEY (organization_id, id)) PARTITION BY LIST (organization_id)"}, append([]string{"CREATE VIEW source.bad AS SELECT p.organization_id, p.id AS product_id, " + parent + "1 AS one FROM canonical.parts p"}, good()[1], "SELECT engine.track('bad', 'canonical.parts', 'key', '{organization_id,id}')", "SELECT engine.activate('bad')")...), "is no plain table"},
 	"other definition":    {good("CREATE OR REPLACE VIEW source.bad AS SELECT p.organization_id, p.id AS product_id, " + parent + "p.name || p.name AS name FROM canonical.products p"), "was changed in place"},
-	"another function":    {append([]string{"CREATE FUNCTION canonical.twice(n bigint) RETURNS bigint LANGUAGE sql IMMUTABLE RETURN n * 2"}, append(bad(parent+"canonical.twice(p.unit_price) AS n", ""), "CREATE OR REPLACE FUNCTION canonical.twice(n bigint) RETURNS bigint LANGUAGE sql IMMUTABLE RETURN n * 3")...), "was changed in place"},
+	"another function":    {append([]string{"CREATE FUNCTION canonical.twice(n numeric) RETURNS numeric LANGUAGE sql IMMUTABLE RETURN n * 2"}, append(bad(parent+"canonical.twice(p.unit_price) AS n", ""), "CREATE OR REPLACE FUNCTION canonical.twice(n numeric) RETURNS numeric LANGUAGE sql IMMUTABLE RETURN n * 3")...), "was changed in place"},
 	"not activated":       {bad(parent+"p.name", "")[:3], "is not activated"},
 	"activated untracked": {[]string{bad(parent+"p.name", "")[0], bad("", "")[1], "SELECT engine.activate('bad')"}, "is activated before anything is tracked"},
 }

@@ -7,8 +7,8 @@ INSERT INTO canonical.organizations (id, name, time_zone, base_currency) OVERRID
 INSERT INTO canonical.people (organization_id, id, given_name, is_customer) OVERRIDING SYSTEM VALUE SELECT o, i, 'Person ' || i, true FROM generate_series(1, 2) o, generate_series(1, 6) i;
 INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) OVERRIDING SYSTEM VALUE SELECT o, i, 'Rate ' || i, i * 5 FROM generate_series(1, 2) o, generate_series(1, 2) i;
 INSERT INTO canonical.products (organization_id, id, sku, name, unit_price, currency) OVERRIDING SYSTEM VALUE SELECT o, i, 'S' || i, 'Product ' || i, 100 * i, 'AUD' FROM generate_series(1, 2) o, generate_series(1, 3) i;
-INSERT INTO canonical.documents (organization_id, id, kind, party_id, state, number, number_value, issued_on, due_on, currency, approved_at)
-OVERRIDING SYSTEM VALUE SELECT o, i, 'invoice', 1 + i % 6, 'approved', 'INV-' || i, i, '2026-01-01'::date + i * 10, '2026-02-01'::date + i * 10, 'AUD', now() FROM generate_series(1, 2) o, generate_series(1, 12) i;
+INSERT INTO canonical.documents (organization_id, id, kind, party_id, state, number, number_value, issued_on, due_on, currency, approved_at, prices_include_tax, tax_rounding)
+OVERRIDING SYSTEM VALUE SELECT o, i, 'invoice', 1 + i % 6, 'approved', 'INV-' || i, i, '2026-01-01'::date + i * 10, '2026-02-01'::date + i * 10, 'AUD', now(), i % 3 = 0, CASE i % 2 WHEN 0 THEN 'line' ELSE 'rate' END FROM generate_series(1, 2) o, generate_series(1, 12) i;
 INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, quantity, unit_price)
 OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 12, 1 + i / 12, 'Item ' || i, 1 + i % 3, 100 * i FROM generate_series(1, 2) o, generate_series(1, 30) i;
 INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id, position, tax_rate_id, name, percentage)
@@ -103,6 +103,8 @@ var operations = []string{
 		SELECT organization_id, canonical_type, canonical_id, 'reversal', posted_on, id FROM manual RETURNING id, posted_on, reverses_id)
 	 INSERT INTO canonical.journal_lines (organization_id, entry_id, line, account_id, posted_on, amount, currency, document_amount)
 	 SELECT $O, entry.id, l.line, l.account_id, entry.posted_on, -l.amount, l.currency, -l.document_amount FROM entry JOIN canonical.journal_lines l ON l.organization_id = $O AND l.entry_id = entry.reverses_id`,
+	`UPDATE canonical.organizations SET tax_rounding = CASE tax_rounding WHEN 'line' THEN 'rate' ELSE 'line' END WHERE id = $O`,
+	`UPDATE canonical.documents SET prices_include_tax = NOT prices_include_tax WHERE organization_id = $O AND state = 'draft' AND id % 3 = $N % 3`,
 	`UPDATE canonical.organizations SET base_currency = CASE base_currency WHEN 'EUR' THEN 'USD' ELSE 'EUR' END WHERE id = 3`,
 	`UPDATE canonical.products SET name = 'Product $N' WHERE organization_id = $O AND id = 1 + $N % 3`,
 	`UPDATE canonical.stores SET name = 'Store $N', archived_at = CASE WHEN $N % 5 = 0 THEN now() END WHERE organization_id = $O AND id = 1 + $N % 3`,

@@ -71,30 +71,33 @@ type DocumentCreateInput struct {
 	// Currency is the organization's base currency where it is left out.
 	Currency graphql.Omittable[*string]
 	// FxRate is the organization's rate of the day where it is left out.
-	FxRate      graphql.Omittable[*Decimal]
-	Memo        graphql.Omittable[*string]
-	ExternalRef graphql.Omittable[*string]
-	Items       []DocumentItemInput
+	FxRate graphql.Omittable[*Decimal]
+	// PricesIncludeTax is false where it is left out.
+	PricesIncludeTax graphql.Omittable[*bool]
+	Memo             graphql.Omittable[*string]
+	ExternalRef      graphql.Omittable[*string]
+	Items            []DocumentItemInput
 }
 
 // Fields returns the fields that the creation gives, as an update of an empty draft.
 func (in DocumentCreateInput) Fields() DocumentUpdateInput {
 	return DocumentUpdateInput{
 		PartyID: graphql.OmittableOf(&in.PartyID), IssuedOn: in.IssuedOn, DueOn: in.DueOn, Currency: in.Currency,
-		FxRate: in.FxRate, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
+		FxRate: in.FxRate, PricesIncludeTax: in.PricesIncludeTax, Memo: in.Memo, ExternalRef: in.ExternalRef, Items: graphql.OmittableOf(in.Items),
 	}
 }
 
 // DocumentUpdateInput is the input of invoiceUpdate, billUpdate and creditNoteUpdate. A field that is left out stays as it
 // is.
 type DocumentUpdateInput struct {
-	PartyID     graphql.Omittable[*ID]
-	IssuedOn    graphql.Omittable[*Date]
-	DueOn       graphql.Omittable[*Date]
-	Currency    graphql.Omittable[*string]
-	FxRate      graphql.Omittable[*Decimal]
-	Memo        graphql.Omittable[*string]
-	ExternalRef graphql.Omittable[*string]
+	PartyID          graphql.Omittable[*ID]
+	IssuedOn         graphql.Omittable[*Date]
+	DueOn            graphql.Omittable[*Date]
+	Currency         graphql.Omittable[*string]
+	FxRate           graphql.Omittable[*Decimal]
+	PricesIncludeTax graphql.Omittable[*bool]
+	Memo             graphql.Omittable[*string]
+	ExternalRef      graphql.Omittable[*string]
 	// Items are the whole new set in its order.
 	Items graphql.Omittable[[]DocumentItemInput]
 }

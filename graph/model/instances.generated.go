@@ -68,6 +68,7 @@ type (
 	TaxRateConnection              = Connection[TaxRate]
 	TaxRateEdge                    = Edge[TaxRate]
 	TaxRatePayload                 = Payload[TaxRate]
+	TaxRoundingPayload             = Payload[Organization]
 	TransferConnection             = Connection[Transfer]
 	TransferEdge                   = Edge[Transfer]
 	TransferPayload                = Payload[Transfer]

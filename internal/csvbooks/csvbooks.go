@@ -25,11 +25,13 @@
 //	due_on       default: 30 days after the issue. A credit note has none
 //	currency     default: the base currency
 //	fx_rate      default: the organization's rate of the day; empty in the base currency
+//	prices_include_tax  yes or no; default: no
 //	memo
 //	product      the product's SKU
 //	description  default: the product's
 //	quantity     with up to six decimals; default: 1
-//	unit_price   in the major unit, with up to four decimals more than the currency, before tax; default: the product's
+//	unit_price   in the major unit, with up to four decimals more than the currency, before tax unless prices include it;
+//	             default: the product's
 //	account      the account's code; default: the account that documents of the kind are booked to
 //	taxes        names of tax rates separated by semicolons, each optionally with its percentage: `GST@10; Levy@1.5`. A
 //	             semicolon or a backslash in a name follows a backslash. An empty cell is no tax; without the column, the

@@ -136,6 +136,7 @@ func (d *document) input(names *references) (in model.DocumentCreateInput, wrong
 	give(&in.DueOn, d.dueOn)
 	give(&in.Currency, d.currency)
 	give(&in.FxRate, d.fxRate)
+	give(&in.PricesIncludeTax, d.pricesIncludeTax)
 	give(&in.Memo, d.memo)
 	for i, it := range d.items {
 		missing := func(column, message string) {

@@ -22,7 +22,7 @@ type Filter struct {
 var documentColumns = []csvfile.Column{
 	{Name: "kind", Required: true}, {Name: "document", Required: true}, {Name: "number"}, {Name: "state"},
 	{Name: "party"}, {Name: "party_email"}, {Name: "party_ref"}, {Name: "issued_on"}, {Name: "due_on"}, {Name: "currency"},
-	{Name: "fx_rate"}, {Name: "memo"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
+	{Name: "fx_rate"}, {Name: "prices_include_tax"}, {Name: "memo"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
 	{Name: "account"}, {Name: "taxes"},
 }
 
@@ -32,7 +32,8 @@ const selectDocuments = `
 	SELECT document.kind, coalesce(document.external_ref, document.kind || '/' || document.id || '@' || ` + mark + `),
 		coalesce(document.number, ''), document.state, party.full_name, coalesce(party.email, ''), coalesce(party.external_ref, ''),
 		document.issued_on::text, CASE document.kind WHEN 'credit_note' THEN '' ELSE document.due_on::text END, document.currency,
-		CASE document.currency WHEN organization.base_currency THEN '' ELSE trim_scale(document.fx_rate)::text END, document.memo,
+		CASE document.currency WHEN organization.base_currency THEN '' ELSE trim_scale(document.fx_rate)::text END,
+		CASE WHEN document.prices_include_tax THEN 'yes' ELSE '' END, document.memo,
 		coalesce(product.sku, ''), coalesce(item.description, ''), coalesce(trim_scale(item.quantity)::text, ''),
 		coalesce(canonical.major_price(item.unit_price, document.currency)::text, ''), coalesce(account.code, ''), coalesce((
 			SELECT string_agg(regexp_replace(rate.name, '([;\\])', '\\\1', 'g') || '@' || trim_scale(tax.percentage), '; ' ORDER BY tax.position)

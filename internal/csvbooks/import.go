@@ -191,7 +191,10 @@ func attempt(ctx context.Context, store *canonical.Store, rows []csvfile.Row, at
 	return o, nil
 }
 
-var itemPath = regexp.MustCompile(`^items\.(\d+)\.(\w+)`)
+var (
+	itemPath = regexp.MustCompile(`^items\.(\d+)\.(\w+)`)
+	capital  = regexp.MustCompile(`[A-Z]`)
+)
 
 // columnOf returns the column of an input field; empty if the field is not a single column.
 func columnOf(field string) string {
@@ -206,9 +209,8 @@ func columnOf(field string) string {
 		return "account"
 	case "taxRateIds":
 		return "taxes"
-	case "issuedOn", "dueOn", "fxRate", "unitPrice":
-		at := strings.IndexFunc(field, func(r rune) bool { return r < 'a' })
-		return field[:at] + "_" + strings.ToLower(field[at:])
+	case "issuedOn", "dueOn", "fxRate", "unitPrice", "pricesIncludeTax":
+		return strings.ToLower(capital.ReplaceAllString(field, "_$0"))
 	case "currency", "memo", "description", "quantity", "code", "name", "type", "archived":
 		return field
 	}

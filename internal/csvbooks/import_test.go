@@ -117,11 +117,11 @@ func TestAgain(t *testing.T) {
 	b := shop(t)
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Created: 2}, twoDocuments)
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Unchanged: 2}, "\ufeff"+strings.ReplaceAll(twoDocuments, "\n", "\r\n"))
-	const head = "kind,document,number,state,party,party_email,party_ref,issued_on,due_on,currency,fx_rate,memo,product,description,quantity,unit_price,account,taxes\n"
+	const head = "kind,document,number,state,party,party_email,party_ref,issued_on,due_on,currency,fx_rate,prices_include_tax,memo,product,description,quantity,unit_price,account,taxes\n"
 	const party = ",Ada Lovelace,ada@example.com,C-1,"
-	want := head + "bill,B,,draft" + party + "2026-01-02,2026-02-01,AUD,,,LAMP,Lamp,1,2.00,,\n" +
-		"invoice,A,,draft" + party + "2026-01-01,2026-01-31,AUD,,one,LAMP,Lamp,1,12.50,,GST@10; a\\;b\\\\c@5; at@5@1\n" +
-		"invoice,A,,draft" + party + "2026-01-01,2026-01-31,AUD,,one,LAMP,Lamp,1,3.50,,\n"
+	want := head + "bill,B,,draft" + party + "2026-01-02,2026-02-01,AUD,,,,LAMP,Lamp,1,2.00,,\n" +
+		"invoice,A,,draft" + party + "2026-01-01,2026-01-31,AUD,,,one,LAMP,Lamp,1,12.50,,GST@10; a\\;b\\\\c@5; at@5@1\n" +
+		"invoice,A,,draft" + party + "2026-01-01,2026-01-31,AUD,,,one,LAMP,Lamp,1,3.50,,\n"
 	check := func() {
 		t.Helper()
 		if diff := cmp.Diff(want, b.documents(Filter{})); diff != "" {

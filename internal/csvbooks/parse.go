@@ -22,6 +22,7 @@ type document struct {
 	issuedOn, dueOn     *model.Date
 	currency            *string
 	fxRate              *model.Decimal
+	pricesIncludeTax    *bool
 	memo                *string
 	items               []item
 }
@@ -44,7 +45,7 @@ type tax struct {
 }
 
 // ofDocument are the columns that have the same value in all rows of a document.
-var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_on", "due_on", "currency", "fx_rate", "memo"}
+var ofDocument = []string{"state", "party", "party_email", "party_ref", "issued_on", "due_on", "currency", "fx_rate", "prices_include_tax", "memo"}
 
 // parse reads the rows of a document, at least one, with all mistakes in them.
 func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
@@ -86,6 +87,12 @@ func parse(in *csvfile.Reader, rows []csvfile.Row) *document {
 		d.currency = &cell
 	}
 	d.fxRate = d.decimal(first, "fx_rate")
+	if cell := strings.ToLower(first.Get("prices_include_tax")); cell != "" {
+		with, known := yes[cell]
+		if d.pricesIncludeTax = &with; !known {
+			d.mistake(first, "prices_include_tax", "must be yes or no")
+		}
+	}
 	if in.Has("memo") {
 		cell := first.Get("memo")
 		d.memo = &cell

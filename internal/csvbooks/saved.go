@@ -22,6 +22,7 @@ type saved struct {
 	IssuedOn, DueOn      model.Date
 	Currency, Memo       string
 	FxRate               model.Decimal
+	PricesIncludeTax     bool
 	items                []savedItem
 }
 
@@ -54,7 +55,8 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 	}
 	found, err := collect[saved](ctx, db, "documents", `
 		SELECT wanted.ordinal, document.id, document.version, document.state, party.full_name AS party_name, party.email AS party_email,
-			party.external_ref AS party_ref, document.issued_on, document.due_on, document.currency, document.memo, document.fx_rate
+			party.external_ref AS party_ref, document.issued_on, document.due_on, document.currency, document.memo, document.fx_rate,
+			document.prices_include_tax
 		FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
 			AS wanted (kind, ref, own, party_ref, party_email, party_name, ordinal)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.documents AS row
@@ -137,6 +139,9 @@ func (d *document) differ(s *saved) (wrong []csvfile.Mistake) {
 	}
 	if d.fxRate != nil && !d.fxRate.Equal(s.FxRate.Decimal) {
 		note(first, "fx_rate", s.FxRate.String())
+	}
+	if d.pricesIncludeTax != nil && *d.pricesIncludeTax != s.PricesIncludeTax {
+		note(first, "prices_include_tax", map[bool]string{true: "yes", false: "no"}[s.PricesIncludeTax])
 	}
 	if d.memo != nil && *d.memo != normal(s.Memo) {
 		note(first, "memo", strconv.Quote(s.Memo))

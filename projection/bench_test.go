@@ -33,8 +33,8 @@ SET session_replication_role = replica;
 INSERT INTO canonical.organizations (id, name, time_zone, base_currency) OVERRIDING SYSTEM VALUE VALUES (1, 'Large', 'UTC', 'AUD');
 INSERT INTO canonical.people (organization_id, id, given_name, is_customer) OVERRIDING SYSTEM VALUE SELECT 1, i, 'Customer ' || i, true FROM generate_series(1, $N / 20) i;
 INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'GST', 10);
-INSERT INTO canonical.documents (organization_id, id, kind, party_id, party_name, state, number, number_value, issued_on, due_on, currency, approved_at)
-OVERRIDING SYSTEM VALUE SELECT 1, i, 'invoice', 1 + i % ($N / 20), 'Customer ' || (1 + i % ($N / 20)), 'approved', 'INV-' || i, i, '2020-01-01'::date + i % 2000, '2020-02-01'::date + i % 2000, 'AUD', now() FROM generate_series(1, $N) i;
+INSERT INTO canonical.documents (organization_id, id, kind, party_id, party_name, state, number, number_value, issued_on, due_on, currency, approved_at, tax_rounding)
+OVERRIDING SYSTEM VALUE SELECT 1, i, 'invoice', 1 + i % ($N / 20), 'Customer ' || (1 + i % ($N / 20)), 'approved', 'INV-' || i, i, '2020-01-01'::date + i % 2000, '2020-02-01'::date + i % 2000, 'AUD', now(), 'line' FROM generate_series(1, $N) i;
 INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, quantity, unit_price)
 OVERRIDING SYSTEM VALUE SELECT 1, i, 1 + i % $N, 1 + i / $N, 'Item ' || i, 1 + i % 3, 100 + (i * 7919::bigint) % 100000 FROM generate_series(1, 3 * $N) i;
 INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id, position, tax_rate_id, name, percentage)

@@ -344,6 +344,52 @@ func (ec *executionContext) fieldContext_Bill_fxRate(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Bill", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _Bill_pricesIncludeTax(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bill_pricesIncludeTax(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PricesIncludeTax, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bill_pricesIncludeTax(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Bill_taxRounding(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Bill_taxRounding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxRounding, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TaxRounding) graphql.Marshaler {
+			return ec.marshalNTaxRounding2daybookᚋgraphᚋmodelᚐTaxRounding(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Bill_taxRounding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Bill", field, false, false, "TaxRounding")
+}
+
 func (ec *executionContext) _Bill_memo(ctx context.Context, field graphql.CollectedField, obj *model.Bill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1104,7 +1150,7 @@ func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1146,6 +1192,13 @@ func (ec *executionContext) unmarshalInputBillCreateInput(ctx context.Context, o
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "pricesIncludeTax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pricesIncludeTax"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PricesIncludeTax = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1353,7 +1406,7 @@ func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"vendorId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1395,6 +1448,13 @@ func (ec *executionContext) unmarshalInputBillUpdateInput(ctx context.Context, o
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "pricesIncludeTax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pricesIncludeTax"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PricesIncludeTax = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1505,6 +1565,16 @@ func (ec *executionContext) _Bill(ctx context.Context, sel ast.SelectionSet, obj
 			}
 		case "fxRate":
 			out.Values[i] = ec._Bill_fxRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pricesIncludeTax":
+			out.Values[i] = ec._Bill_pricesIncludeTax(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taxRounding":
+			out.Values[i] = ec._Bill_taxRounding(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -320,6 +320,52 @@ func (ec *executionContext) fieldContext_CreditNote_fxRate(_ context.Context, fi
 	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _CreditNote_pricesIncludeTax(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreditNote_pricesIncludeTax(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PricesIncludeTax, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreditNote_pricesIncludeTax(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _CreditNote_taxRounding(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreditNote_taxRounding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxRounding, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TaxRounding) graphql.Marshaler {
+			return ec.marshalNTaxRounding2daybookᚋgraphᚋmodelᚐTaxRounding(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreditNote_taxRounding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreditNote", field, false, false, "TaxRounding")
+}
+
 func (ec *executionContext) _CreditNote_memo(ctx context.Context, field graphql.CollectedField, obj *model.CreditNote) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1115,7 +1161,7 @@ func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "issuedOn", "currency", "fxRate", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"customerId", "issuedOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1150,6 +1196,13 @@ func (ec *executionContext) unmarshalInputCreditNoteCreateInput(ctx context.Cont
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "pricesIncludeTax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pricesIncludeTax"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PricesIncludeTax = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1343,7 +1396,7 @@ func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "issuedOn", "currency", "fxRate", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"customerId", "issuedOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1378,6 +1431,13 @@ func (ec *executionContext) unmarshalInputCreditNoteUpdateInput(ctx context.Cont
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "pricesIncludeTax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pricesIncludeTax"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PricesIncludeTax = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1483,6 +1543,16 @@ func (ec *executionContext) _CreditNote(ctx context.Context, sel ast.SelectionSe
 			}
 		case "fxRate":
 			out.Values[i] = ec._CreditNote_fxRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pricesIncludeTax":
+			out.Values[i] = ec._CreditNote_pricesIncludeTax(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taxRounding":
+			out.Values[i] = ec._CreditNote_taxRounding(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -345,6 +345,52 @@ func (ec *executionContext) fieldContext_Invoice_fxRate(_ context.Context, field
 	return graphql.NewScalarFieldContext("Invoice", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _Invoice_pricesIncludeTax(ctx context.Context, field graphql.CollectedField, obj *model.Invoice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Invoice_pricesIncludeTax(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PricesIncludeTax, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Invoice_pricesIncludeTax(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Invoice", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Invoice_taxRounding(ctx context.Context, field graphql.CollectedField, obj *model.Invoice) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Invoice_taxRounding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxRounding, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TaxRounding) graphql.Marshaler {
+			return ec.marshalNTaxRounding2daybookᚋgraphᚋmodelᚐTaxRounding(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Invoice_taxRounding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Invoice", field, false, false, "TaxRounding")
+}
+
 func (ec *executionContext) _Invoice_memo(ctx context.Context, field graphql.CollectedField, obj *model.Invoice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1160,7 +1206,7 @@ func (ec *executionContext) unmarshalInputInvoiceCreateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "issuedOn", "dueOn", "currency", "fxRate", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"customerId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1202,6 +1248,13 @@ func (ec *executionContext) unmarshalInputInvoiceCreateInput(ctx context.Context
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "pricesIncludeTax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pricesIncludeTax"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PricesIncludeTax = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1409,7 +1462,7 @@ func (ec *executionContext) unmarshalInputInvoiceUpdateInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"customerId", "issuedOn", "dueOn", "currency", "fxRate", "memo", "externalRef", "items"}
+	fieldsInOrder := [...]string{"customerId", "issuedOn", "dueOn", "currency", "fxRate", "pricesIncludeTax", "memo", "externalRef", "items"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1451,6 +1504,13 @@ func (ec *executionContext) unmarshalInputInvoiceUpdateInput(ctx context.Context
 				return it, err
 			}
 			it.FxRate = graphql.OmittableOf(data)
+		case "pricesIncludeTax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pricesIncludeTax"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PricesIncludeTax = graphql.OmittableOf(data)
 		case "memo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("memo"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -1561,6 +1621,16 @@ func (ec *executionContext) _Invoice(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "fxRate":
 			out.Values[i] = ec._Invoice_fxRate(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pricesIncludeTax":
+			out.Values[i] = ec._Invoice_pricesIncludeTax(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taxRounding":
+			out.Values[i] = ec._Invoice_taxRounding(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -121,6 +121,18 @@ func (ec *executionContext) unmarshalInputTaxRoundingSetInput(ctx context.Contex
 	return it, nil
 }
 
+// UnmarshalTaxRoundingSetInput unmarshals raw into the TaxRoundingSetInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalTaxRoundingSetInput(ctx context.Context, raw any) (model.TaxRoundingSetInput, error) {
+	var out model.TaxRoundingSetInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "TaxRoundingSetInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -135,8 +147,7 @@ func (ec *executionContext) _TaxRoundingPayload(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, taxRoundingPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -160,14 +171,10 @@ func (ec *executionContext) _TaxRoundingPayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
 
 	return out
 }
@@ -186,15 +193,9 @@ func (ec *executionContext) marshalNTaxRounding2daybookᚋgraphᚋmodelᚐTaxRou
 	return v
 }
 
-func (ec *executionContext) marshalNTaxRoundingPayload2daybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v model.Payload[model.Organization]) graphql.Marshaler {
-	return ec._TaxRoundingPayload(ctx, sel, &v)
-}
-
 func (ec *executionContext) marshalNTaxRoundingPayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx context.Context, sel ast.SelectionSet, v *model.Payload[model.Organization]) graphql.Marshaler {
 	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
+		graphql.AddInvalidNullError(ctx, "TaxRoundingPayload!")
 		return graphql.Null
 	}
 	return ec._TaxRoundingPayload(ctx, sel, v)

@@ -277,6 +277,29 @@ func (ec *executionContext) fieldContext_Organization_hardLockedUntil(_ context.
 	return graphql.NewScalarFieldContext("Organization", field, false, false, "Date")
 }
 
+func (ec *executionContext) _Organization_taxRounding(ctx context.Context, field graphql.CollectedField, obj *model.Organization) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Organization_taxRounding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxRounding, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TaxRounding) graphql.Marshaler {
+			return ec.marshalNTaxRounding2daybookᚋgraphᚋmodelᚐTaxRounding(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Organization_taxRounding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Organization", field, false, false, "TaxRounding")
+}
+
 func (ec *executionContext) _User_id(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -506,6 +529,11 @@ func (ec *executionContext) _Organization(ctx context.Context, sel ast.Selection
 		case "hardLockedUntil":
 			out.Values[i] = ec._Organization_hardLockedUntil(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "taxRounding":
+			out.Values[i] = ec._Organization_taxRounding(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:

@@ -1033,15 +1033,53 @@ $$;
 
 COMMENT ON FUNCTION canonical.document_party_named() IS 'Gives a document that is issued, or that is given another party when it is, the party''s name and address of the moment.';
 
--- Name: item_tax(numeric, numeric); Type: FUNCTION; Schema: canonical
+-- Name: document_rounded(); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.item_tax(net numeric, percentage numeric) RETURNS numeric
+CREATE FUNCTION canonical.document_rounded() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- FOR SHARE: a transaction that changes the setting waits for this one and finds the draft, or this one sees the change.
+    SELECT tax_rounding INTO NEW.tax_rounding FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION document_rounded(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_rounded() IS 'Gives a new document, and one that is approved, the organization''s rounding of taxes.';
+
+-- Name: rounded_quotient(numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN round(((net * percentage) / (100)::numeric));
+    RETURN (sign(dividend) * div((((2)::numeric * abs(dividend)) + divisor), ((2)::numeric * divisor)));
 
--- Name: FUNCTION item_tax(net numeric, percentage numeric); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION rounded_quotient(dividend numeric, divisor numeric); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.item_tax(net numeric, percentage numeric) IS 'One tax of one item in minor units, rounded half away from zero: document totals, postings and read models add up these.';
+COMMENT ON FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) IS 'The quotient, whose divisor is positive, rounded half away from zero to a whole number. It is exact; the operator rounds
+to some digits, and so may turn a little less than a half into a half.';
+
+-- Name: included_tax(numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.included_tax(gross numeric, percentages numeric, upto numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (percentages = (0)::numeric) THEN (0)::numeric ELSE canonical.rounded_quotient(((gross - canonical.rounded_quotient((gross * (100)::numeric), ((100)::numeric + percentages))) * upto), percentages) END;
+
+-- Name: FUNCTION included_tax(gross numeric, percentages numeric, upto numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.included_tax(gross numeric, percentages numeric, upto numeric) IS 'What an amount, which includes taxes of these percentages together, includes of the first of them, which are upto per cent.';
+
+-- Name: tax_of(numeric, boolean, numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN included THEN (canonical.included_tax(amount, percentages, (before + percentage)) - canonical.included_tax(amount, percentages, before)) ELSE round(((amount * percentage) * 0.01)) END;
+
+-- Name: FUNCTION tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) IS 'One tax of an amount, in minor units, rounded half away from zero. Of an amount that includes its taxes, percentages are those of
+all of them together, and before those of the taxes before this one; of another amount they do not count.';
 
 -- Name: document_item_taxes; Type: TABLE; Schema: canonical
 
@@ -1062,8 +1100,7 @@ CREATE TABLE canonical.document_item_taxes (
 
 -- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved. An amount is the line''s net times the
-percentage, rounded half away from zero to the minor unit; the totals are sums of such rounded amounts.';
+COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved.';
 
 -- Name: document_items; Type: TABLE; Schema: canonical
 
@@ -1077,13 +1114,13 @@ CREATE TABLE canonical.document_items (
     description text NOT NULL,
     quantity numeric(17,6) DEFAULT 1 NOT NULL,
     unit_price numeric(19,4) NOT NULL,
-    net bigint GENERATED ALWAYS AS ((round((quantity * unit_price)))::bigint) STORED NOT NULL,
+    amount bigint GENERATED ALWAYS AS ((round((quantity * unit_price)))::bigint) STORED NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_items_amount_range CHECK (((amount >= '-999999999999999'::bigint) AND (amount <= '999999999999999'::bigint))),
     CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
     CONSTRAINT document_items_line_positive CHECK ((line > 0)),
-    CONSTRAINT document_items_net_range CHECK (((net >= '-999999999999999'::bigint) AND (net <= '999999999999999'::bigint))),
     CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
     CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= ('-999999999999999'::bigint)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
 );
@@ -1098,11 +1135,11 @@ COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is book
 
 -- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals, before tax.';
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
 
--- Name: COLUMN document_items.net; Type: COMMENT; Schema: canonical
+-- Name: COLUMN document_items.amount; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
+COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price in minor units, rounded half away from zero; before tax or with it, as the price is.';
 
 -- Name: documents; Type: TABLE; Schema: canonical
 
@@ -1120,6 +1157,8 @@ CREATE TABLE canonical.documents (
     due_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    prices_include_tax boolean DEFAULT false NOT NULL,
+    tax_rounding text NOT NULL,
     memo text DEFAULT ''::text NOT NULL,
     external_ref text,
     sent_at timestamp with time zone,
@@ -1137,6 +1176,7 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
     CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
+    CONSTRAINT documents_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
     CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
 );
 
@@ -1160,6 +1200,80 @@ COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number serie
 
 COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
 
+-- Name: COLUMN documents.prices_include_tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.prices_include_tax IS 'Whether the prices of the items include their taxes.';
+
+-- Name: COLUMN documents.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.tax_rounding IS 'Whether taxes are rounded on each line, or once for each rate: of a draft what the organization has set, and from the
+approval on what it had set then.';
+
+-- Name: document_taxes; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_taxes AS
+ SELECT part.organization_id,
+    part.document_id,
+    part.item_id,
+    part.tax_id,
+    part.tax_rate_id,
+    part.percentage,
+    part.tax_rounding,
+    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS amount
+   FROM ( SELECT item.organization_id,
+            item.document_id,
+            item.id AS item_id,
+            tax.id AS tax_id,
+            tax.tax_rate_id,
+            tax.percentage,
+            document.prices_include_tax,
+            document.tax_rounding,
+            item.amount,
+            other.percentages,
+            other.before,
+                CASE document.tax_rounding
+                    WHEN 'line'::text THEN (item.amount)::numeric
+                    ELSE sum(item.amount) OVER (PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line)
+                END AS upto
+           FROM (((canonical.documents document
+             JOIN canonical.document_items item ON (((item.organization_id = document.organization_id) AND (item.document_id = document.id))))
+             JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
+             CROSS JOIN LATERAL ( SELECT sum(x.percentage) AS percentages,
+                    COALESCE(sum(x.percentage) FILTER (WHERE (x.tax_rate_id < tax.tax_rate_id)), (0)::numeric) AS before,
+                    (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates
+                   FROM canonical.document_item_taxes x
+                  WHERE (document.prices_include_tax AND (x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) other)) part;
+
+-- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
+
+-- Name: document_item_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_item_amounts AS
+ SELECT item.organization_id,
+    item.document_id,
+    item.id AS item_id,
+    item.account_id,
+    COALESCE(tax.amount, (0)::numeric) AS tax,
+    ((item.amount)::numeric -
+        CASE
+            WHEN document.prices_include_tax THEN COALESCE(tax.amount, (0)::numeric)
+            ELSE (0)::numeric
+        END) AS net
+   FROM ((canonical.document_items item
+     JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
+     LEFT JOIN ( SELECT document_taxes.organization_id,
+            document_taxes.document_id,
+            document_taxes.item_id,
+            sum(document_taxes.amount) AS amount
+           FROM canonical.document_taxes
+          GROUP BY document_taxes.organization_id, document_taxes.document_id, document_taxes.item_id) tax ON (((tax.organization_id = item.organization_id) AND (tax.document_id = item.document_id) AND (tax.item_id = item.id))));
+
+-- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
+
 -- Name: document_totals; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.document_totals AS
@@ -1176,16 +1290,13 @@ CREATE VIEW canonical.document_totals AS
    FROM (canonical.documents document
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
             COALESCE(sum(i.net), (0)::numeric) AS subtotal,
-            COALESCE(sum(t.amount), (0)::numeric) AS tax
-           FROM (canonical.document_items i
-             CROSS JOIN LATERAL ( SELECT sum(canonical.item_tax((i.net)::numeric, x.percentage)) AS amount
-                   FROM canonical.document_item_taxes x
-                  WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
+            COALESCE(sum(i.tax), (0)::numeric) AS tax
+           FROM canonical.document_item_amounts i
           WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
 
 -- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
 
-COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows. Tax is rounded per line and tax.';
+COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows.';
 
 -- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
 
@@ -1214,7 +1325,7 @@ CREATE FUNCTION canonical.documents_guard() RETURNS trigger
     AS $$
 BEGIN
     IF TG_NAME = 'keep_kind' THEN
-        RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate'
+        RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate and how it computes taxes'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_fixed', SCHEMA = 'canonical', TABLE = 'documents';
     ELSIF TG_NAME = 'keep_party_name' THEN
         RAISE EXCEPTION 'an issued document keeps its party''s name and address'
@@ -1254,6 +1365,7 @@ CREATE TABLE canonical.organizations (
     time_zone text NOT NULL,
     base_currency text NOT NULL,
     fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    tax_rounding text DEFAULT 'line'::text NOT NULL,
     soft_locked_until date,
     hard_locked_until date,
     version integer DEFAULT 1 NOT NULL,
@@ -1262,7 +1374,8 @@ CREATE TABLE canonical.organizations (
     CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
     CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until))
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
 );
 
 -- Name: TABLE organizations; Type: COMMENT; Schema: canonical
@@ -1276,6 +1389,10 @@ COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the o
 -- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
+
+-- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
 
 -- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
 
@@ -1410,6 +1527,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
              d.due_on,
              d.currency,
              d.fx_rate,
+             d.prices_include_tax,
+             d.tax_rounding,
              d.memo,
              d.external_ref,
              d.sent_at,
@@ -1433,6 +1552,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      "row".due_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
                      "row".memo,
                      "row".external_ref,
                      "row".sent_at,
@@ -1879,6 +2000,91 @@ $$;
 COMMENT ON FUNCTION canonical.keep_archived() IS 'Raises TABLE_archived for a change of an archived row that does not restore it. An UPDATE that changes nothing is left out.
 The trigger''s arguments are the table''s generated columns.';
 
+-- Name: document_tax_shares; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_tax_shares (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    amount bigint NOT NULL
+);
+
+-- Name: TABLE document_tax_shares; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_tax_shares IS 'What the lines of documents that round taxes by rate have of the rates'' taxes: canonical.document_taxes, kept where one
+line depends on the others before it. Posting keeps it, in the transaction that changes a document.';
+
+-- Name: COLUMN document_tax_shares.id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_tax_shares.id IS 'That of the line''s tax.';
+
+-- Name: keep_tax_shares(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ WITH share AS MATERIALIZED (
+          SELECT tax.tax_id,
+             tax.document_id,
+             tax.item_id,
+             tax.amount
+            FROM ((unnest(keep_tax_shares.ids) wanted(id)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = keep_tax_shares.organization) AND ("row".id = wanted.id) AND ("row".tax_rounding = 'rate'::text))
+                  OFFSET 0) document)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".document_id,
+                     "row".item_id,
+                     "row".tax_id,
+                     "row".tax_rate_id,
+                     "row".percentage,
+                     "row".tax_rounding,
+                     "row".amount
+                    FROM canonical.document_taxes "row"
+                   WHERE (("row".organization_id = keep_tax_shares.organization) AND ("row".document_id = document.id))
+                  OFFSET 0) tax)
+         ), gone AS (
+          DELETE FROM canonical.document_tax_shares
+           WHERE ((document_tax_shares.organization_id = keep_tax_shares.organization) AND (document_tax_shares.document_id = ANY (keep_tax_shares.ids)) AND (NOT (document_tax_shares.id IN ( SELECT share.tax_id
+                    FROM share))))
+         )
+  INSERT INTO canonical.document_tax_shares AS kept (organization_id, id, document_id, item_id, amount)  SELECT keep_tax_shares.organization AS organization,
+             share.tax_id,
+             share.document_id,
+             share.item_id,
+             (share.amount)::bigint AS amount
+            FROM share ON CONFLICT(organization_id, id) DO UPDATE SET document_id = excluded.document_id, item_id = excluded.item_id, amount = excluded.amount
+   WHERE ((kept.document_id <> excluded.document_id) OR (kept.item_id <> excluded.item_id) OR (kept.amount <> excluded.amount));
+END;
+
+-- Name: FUNCTION keep_tax_shares(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) IS 'Makes canonical.document_tax_shares equal to canonical.document_taxes for these documents. They are locked.';
+
 -- Name: major(numeric, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
@@ -2160,6 +2366,9 @@ BEGIN
         USING organization, ids;
     EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
         AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
+    IF class = 'document' THEN
+        PERFORM canonical.keep_tax_shares(organization, ids);
+    END IF;
 
     WITH wanted AS MATERIALIZED (
         SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
@@ -2528,6 +2737,8 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".due_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
                      "row".memo,
                      "row".external_ref,
                      "row".sent_at,
@@ -2544,24 +2755,15 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
           SELECT d.id AS document_id,
              COALESCE(i.account_id, d.account) AS account,
              i.net,
-             COALESCE(( SELECT sum(canonical.item_tax((i.net)::numeric, t.percentage)) AS sum
-                    FROM canonical.document_item_taxes t
-                   WHERE ((t.organization_id = i.organization_id) AND (t.document_item_id = i.id))), (0)::numeric) AS tax
+             i.tax
             FROM (document d
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
                      "row".document_id,
-                     "row".line,
-                     "row".product_id,
+                     "row".item_id,
                      "row".account_id,
-                     "row".description,
-                     "row".quantity,
-                     "row".unit_price,
-                     "row".net,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.document_items "row"
+                     "row".tax,
+                     "row".net
+                    FROM canonical.document_item_amounts "row"
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".document_id = d.id))
                   OFFSET 0) i)
          ), payment AS MATERIALIZED (
@@ -2705,7 +2907,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              d.currency,
              d.fx_rate,
              i.account,
-             ((- d.side) * i.net) AS "?column?"
+             (((- d.side))::numeric * i.net) AS "?column?"
             FROM (document d
               JOIN item i ON ((i.document_id = d.id)))
          UNION ALL
@@ -2725,7 +2927,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              d.currency,
              d.fx_rate,
              d.control,
-             ((d.side)::numeric * ((i.net)::numeric + i.tax))
+             ((d.side)::numeric * (i.net + i.tax))
             FROM (document d
               JOIN item i ON ((i.document_id = d.id)))
          UNION ALL
@@ -2964,6 +3166,22 @@ BEGIN
 END
 $$;
 
+-- Name: rounding_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.rounding_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE canonical.documents SET tax_rounding = NEW.tax_rounding
+    WHERE organization_id = NEW.id AND state = 'draft' AND tax_rounding <> NEW.tax_rounding;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION rounding_changed(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.rounding_changed() IS 'Gives the drafts of an organization its new rounding of taxes.';
+
 -- Name: search_code(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_code(value text) RETURNS text
@@ -3106,6 +3324,17 @@ END;
 
 COMMENT ON FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) IS 'Takes the next number. It holds the series'' row until the transaction ends, so others wait, and a rollback gives the
 number back: the series has no gaps.';
+
+-- Name: tax_shares_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.tax_shares_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the shares of taxes follow from the items: change these'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'document_tax_shares_internal', SCHEMA = 'canonical', TABLE = 'document_tax_shares';
+END
+$$;
 
 -- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
 
@@ -4699,9 +4928,17 @@ CREATE VIEW source.document_items AS
     trim_scale(item.quantity) AS quantity,
     document.currency,
     canonical.major_price(item.unit_price, document.currency) AS unit_price,
-    canonical.major((item.net)::numeric, document.currency) AS net,
+    canonical.major(
+        CASE
+            WHEN document.prices_include_tax THEN ((item.amount)::numeric - tax.amount)
+            ELSE (item.amount)::numeric
+        END, document.currency) AS net,
     canonical.major(tax.amount, document.currency) AS tax,
-    canonical.major(((item.net)::numeric + tax.amount), document.currency) AS gross,
+    canonical.major(
+        CASE
+            WHEN document.prices_include_tax THEN (item.amount)::numeric
+            ELSE ((item.amount)::numeric + tax.amount)
+        END, document.currency) AS gross,
     tax.taxes
    FROM ((canonical.document_items item
      JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
@@ -4710,8 +4947,9 @@ CREATE VIEW source.document_items AS
            FROM ( SELECT x.name,
                     x.percentage,
                     x."position",
-                    canonical.item_tax((item.net)::numeric, x.percentage) AS amount
-                   FROM canonical.document_item_taxes x
+                    COALESCE((share.amount)::numeric, canonical.tax_of((item.amount)::numeric, document.prices_include_tax, sum(x.percentage) OVER (), COALESCE(sum(x.percentage) OVER (ORDER BY x.tax_rate_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), (0)::numeric), x.percentage)) AS amount
+                   FROM (canonical.document_item_taxes x
+                     LEFT JOIN canonical.document_tax_shares share ON (((share.organization_id = x.organization_id) AND (share.id = x.id))))
                   WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
 
 -- Name: document_payments; Type: VIEW; Schema: source
@@ -4850,6 +5088,8 @@ CREATE VIEW source.document_summaries AS
     document.due_on,
     document.currency,
     trim_scale(document.fx_rate) AS fx_rate,
+    document.prices_include_tax,
+    upper(document.tax_rounding) AS tax_rounding,
     document.memo,
     document.external_ref,
     canonical.major(amount.subtotal, document.currency) AS subtotal,
@@ -6586,6 +6826,8 @@ CREATE TABLE projection.document_summaries (
     due_on date,
     currency text,
     fx_rate numeric,
+    prices_include_tax boolean,
+    tax_rounding text,
     memo text,
     external_ref text,
     subtotal numeric,
@@ -7219,6 +7461,11 @@ ALTER TABLE ONLY canonical.document_items
 ALTER TABLE ONLY canonical.document_items
     ADD CONSTRAINT document_items_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: document_tax_shares document_tax_shares_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_tax_shares
+    ADD CONSTRAINT document_tax_shares_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: documents documents_number_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.documents
@@ -7618,6 +7865,14 @@ CREATE INDEX document_items_account_idx ON canonical.document_items USING btree 
 -- Name: document_items_product_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX document_items_product_idx ON canonical.document_items USING btree (organization_id, product_id);
+
+-- Name: document_tax_shares_document_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_tax_shares_document_idx ON canonical.document_tax_shares USING btree (organization_id, document_id);
+
+-- Name: document_tax_shares_item_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_tax_shares_item_idx ON canonical.document_tax_shares USING btree (organization_id, item_id);
 
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -8339,6 +8594,10 @@ CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_entries FOR EA
 
 CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
 
+-- Name: document_tax_shares keep; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep BEFORE INSERT OR DELETE OR UPDATE ON canonical.document_tax_shares FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.tax_shares_guard();
+
 -- Name: posting_queue keep; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.queue_guard();
@@ -8393,7 +8652,7 @@ CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, from_acc
 
 -- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (new.fx_rate <> old.fx_rate)))) EXECUTE FUNCTION canonical.documents_guard();
+CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate, prices_include_tax, tax_rounding ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (((new.fx_rate IS DISTINCT FROM old.fx_rate) OR (new.prices_include_tax IS DISTINCT FROM old.prices_include_tax)) OR (new.tax_rounding IS DISTINCT FROM old.tax_rounding))))) EXECUTE FUNCTION canonical.documents_guard();
 
 -- Name: money_entries keep_kind; Type: TRIGGER; Schema: canonical
 
@@ -8453,11 +8712,11 @@ CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocation
 
 -- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
 
 -- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
@@ -8465,11 +8724,11 @@ CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocatio
 
 -- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
 
 -- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
@@ -8489,11 +8748,11 @@ CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocation
 
 -- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
 
 -- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
@@ -8635,6 +8894,10 @@ CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes R
 
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
+-- Name: organizations round_drafts; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER round_drafts AFTER UPDATE OF tax_rounding ON canonical.organizations FOR EACH ROW WHEN ((new.tax_rounding <> old.tax_rounding)) EXECUTE FUNCTION canonical.rounding_changed();
+
 -- Name: journal_entries stamped; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries FOR EACH ROW WHEN ((new.transaction IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION canonical.journal_entry_stamped();
@@ -8646,6 +8909,14 @@ CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.d
 -- Name: shifts state_forward; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER state_forward BEFORE UPDATE ON canonical.shifts FOR EACH ROW WHEN ((((old.state = 'published'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'cancelled'::text) AND (((((old.state IS DISTINCT FROM new.state) OR (old.store_id IS DISTINCT FROM new.store_id)) OR (old.person_id IS DISTINCT FROM new.person_id)) OR (old.during IS DISTINCT FROM new.during)) OR (old.note IS DISTINCT FROM new.note))))) EXECUTE FUNCTION canonical.shifts_guard();
+
+-- Name: documents take_rounding; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER take_rounding BEFORE INSERT ON canonical.documents FOR EACH ROW WHEN ((new.tax_rounding IS NULL)) EXECUTE FUNCTION canonical.document_rounded();
+
+-- Name: documents take_rounding_approved; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER take_rounding_approved BEFORE UPDATE OF state ON canonical.documents FOR EACH ROW WHEN (((old.state = 'draft'::text) AND (new.state = 'approved'::text))) EXECUTE FUNCTION canonical.document_rounded();
 
 -- Name: accounts touch; Type: TRIGGER; Schema: canonical
 
@@ -8841,6 +9112,11 @@ ALTER TABLE ONLY canonical.document_items
 
 ALTER TABLE ONLY canonical.document_items
     ADD CONSTRAINT document_items_product_fkey FOREIGN KEY (organization_id, product_id) REFERENCES canonical.products(organization_id, id);
+
+-- Name: document_tax_shares document_tax_shares_tax_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_tax_shares
+    ADD CONSTRAINT document_tax_shares_tax_fkey FOREIGN KEY (organization_id, id) REFERENCES canonical.document_item_taxes(organization_id, id) ON DELETE CASCADE;
 
 -- Name: documents documents_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
 

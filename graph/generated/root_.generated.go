@@ -159,6 +159,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TaxRateCreateInput", ec.unmarshalInputTaxRateCreateInput),
 			graphql.NewInputUnmarshaler("TaxRateFilter", ec.unmarshalInputTaxRateFilter),
 			graphql.NewInputUnmarshaler("TaxRateUpdateInput", ec.unmarshalInputTaxRateUpdateInput),
+			graphql.NewInputUnmarshaler("TaxRoundingSetInput", ec.unmarshalInputTaxRoundingSetInput),
 			graphql.NewInputUnmarshaler("TimeRangeInput", ec.unmarshalInputTimeRangeInput),
 			graphql.NewInputUnmarshaler("TransferCreateInput", ec.unmarshalInputTransferCreateInput),
 			graphql.NewInputUnmarshaler("TransferFilter", ec.unmarshalInputTransferFilter),
@@ -556,7 +557,7 @@ extend type Mutation {
   billCreate(input: BillCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved bill is changed by
-  those who may approve, but for its currency and rate: its posting is reversed and posted anew.
+  those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
   billUpdate(id: ID!, expectedVersion: Int, input: BillUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): BillPayload!
   "Takes the next number of the bill series and makes the bill due."
@@ -586,6 +587,10 @@ type Bill implements Document & Node
   currency: String!
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
   fxRate: Decimal!
+  "Whether the prices of the items include their taxes."
+  pricesIncludeTax: Boolean!
+  "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
+  taxRounding: TaxRounding!
   memo: String!
   "The vendor's own number; unique among the bills of one vendor."
   externalRef: String
@@ -671,13 +676,15 @@ input BillCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInput")
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  "Whether the items' prices include their taxes; false when left out."
+  pricesIncludeTax: Boolean
   memo: String
   "The vendor's own number; unique among the bills of one vendor."
   externalRef: String
   items: [DocumentItemInput!]!
 }
 
-"A field that is left out stays as it is. The currency and the rate of an approved bill are fixed."
+"A field that is left out stays as it is. The currency, the rate and ` + "`" + `pricesIncludeTax` + "`" + ` of an approved bill are fixed."
 input BillUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput") {
   vendorId: ID @goField(name: "PartyID")
   issuedOn: Date
@@ -685,6 +692,7 @@ input BillUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput")
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  pricesIncludeTax: Boolean
   memo: String
   externalRef: String
   items: [DocumentItemInput!]
@@ -828,7 +836,7 @@ extend type Mutation {
   creditNoteCreate(input: CreditNoteCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved credit note is changed
-  by those who may approve, but for its currency and rate: its posting is reversed and posted anew.
+  by those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
   creditNoteUpdate(id: ID!, expectedVersion: Int, input: CreditNoteUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): CreditNotePayload!
   "Takes the next number of the credit note series: the customer has the credit."
@@ -859,6 +867,10 @@ type CreditNote implements Document & Node
   currency: String!
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
   fxRate: Decimal!
+  "Whether the prices of the items include their taxes."
+  pricesIncludeTax: Boolean!
+  "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
+  taxRounding: TaxRounding!
   memo: String!
   "The caller's own reference; unique among credit notes."
   externalRef: String
@@ -937,19 +949,22 @@ input CreditNoteCreateInput @goModel(model: "daybook/graph/model.DocumentCreateI
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  "Whether the items' prices include their taxes; false when left out."
+  pricesIncludeTax: Boolean
   memo: String
   externalRef: String
   "What is credited: positive amounts."
   items: [DocumentItemInput!]!
 }
 
-"A field that is left out stays as it is. The currency and the rate of an approved credit note are fixed."
+"A field that is left out stays as it is. The currency, the rate and ` + "`" + `pricesIncludeTax` + "`" + ` of an approved credit note are fixed."
 input CreditNoteUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput") {
   customerId: ID @goField(name: "PartyID")
   issuedOn: Date
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  pricesIncludeTax: Boolean
   memo: String
   externalRef: String
   items: [DocumentItemInput!]
@@ -1095,6 +1110,10 @@ interface Document implements Node {
   currency: String!
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
   fxRate: Decimal!
+  "Whether the prices of the items include their taxes."
+  pricesIncludeTax: Boolean!
+  "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
+  taxRounding: TaxRounding!
   memo: String!
   "The caller's own reference; unique among documents of the kind, or among the bills of one vendor."
   externalRef: String
@@ -1149,11 +1168,11 @@ type DocumentItem
   product: Product @goField(forceResolver: true)
   description: String!
   quantity: Decimal!
-  "Before tax."
+  "Before tax, or with it, as the document's ` + "`" + `pricesIncludeTax` + "`" + ` says."
   unitPrice: Money!
-  "Quantity times price, rounded half away from zero."
+  "Quantity times price, rounded half away from zero, before tax: where prices include tax, without it."
   net: Money!
-  "The sum of the line's taxes, each rounded half away from zero."
+  "The sum of the line's taxes, which are rounded as the document's ` + "`" + `taxRounding` + "`" + ` says."
   tax: Money!
   gross: Money!
   taxes: [DocumentItemTax!]! @listSize(assumedSize: 5)
@@ -1185,12 +1204,12 @@ type InvoicePayment
 input DocumentItemInput {
   "An existing item of this document to keep or change; a new one is added without it."
   id: ID
-  "Gives description, price and tax where they are left out."
+  "Gives description, price and tax where they are left out; the price with its taxes where the document's prices include them."
   productId: ID
   description: String
   "1 when left out; at most six decimals; not zero."
   quantity: Decimal
-  "In the document's currency, in up to four more decimals than the currency has."
+  "In the document's currency, in up to four more decimals than the currency has; with the line's taxes where prices include them."
   unitPrice: Decimal
   taxRateIds: [ID!]
   "Where the line is booked; null for the usual account of such a document."
@@ -1385,7 +1404,7 @@ extend type Mutation {
   invoiceCreate(input: InvoiceCreateInput!, idempotencyKey: String, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   """
   Changes the given fields. ` + "`" + `items` + "`" + `, when given, is the whole new set in its order. An approved invoice is changed by
-  those who may approve, but for its currency and rate: its posting is reversed and posted anew.
+  those who may approve, but for its currency, its rate and whether its prices include tax: its posting is reversed and posted anew.
   """
   invoiceUpdate(id: ID!, expectedVersion: Int, input: InvoiceUpdateInput!, dryRun: Boolean, passSoftLock: Boolean): InvoicePayload!
   "Takes the next number of the invoice series and makes the invoice due."
@@ -1417,6 +1436,10 @@ type Invoice implements Document & Node
   currency: String!
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `; 1 where they are the same."
   fxRate: Decimal!
+  "Whether the prices of the items include their taxes."
+  pricesIncludeTax: Boolean!
+  "Where its taxes are rounded: what the organization has set, from the approval on what it had set then."
+  taxRounding: TaxRounding!
   memo: String!
   "The caller's own reference; unique among invoices."
   externalRef: String
@@ -1503,12 +1526,14 @@ input InvoiceCreateInput @goModel(model: "daybook/graph/model.DocumentCreateInpu
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  "Whether the items' prices include their taxes; false when left out."
+  pricesIncludeTax: Boolean
   memo: String
   externalRef: String
   items: [DocumentItemInput!]!
 }
 
-"A field that is left out stays as it is."
+"A field that is left out stays as it is. The currency, the rate and ` + "`" + `pricesIncludeTax` + "`" + ` of an approved invoice are fixed."
 input InvoiceUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInput") {
   customerId: ID @goField(name: "PartyID")
   issuedOn: Date
@@ -1516,6 +1541,7 @@ input InvoiceUpdateInput @goModel(model: "daybook/graph/model.DocumentUpdateInpu
   currency: String
   "Units of the base currency for one of ` + "`" + `currency` + "`" + `. Left out: the organization's rate of the day; needed where it has none."
   fxRate: Decimal
+  pricesIncludeTax: Boolean
   memo: String
   externalRef: String
   items: [DocumentItemInput!]
@@ -3524,6 +3550,41 @@ type TaxRatePayload {
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/tax_rounding.graphqls", Input: `extend type Mutation {
+  """
+  Sets where the taxes of documents are rounded, for owners. Drafts follow at once; what is approved keeps the rounding with
+  which it was approved.
+  """
+  taxRoundingSet(input: TaxRoundingSetInput!): TaxRoundingPayload!
+}
+
+extend type Organization {
+  "Where the taxes of new documents are rounded."
+  taxRounding: TaxRounding!
+}
+
+"Where the taxes of a document are rounded, half away from zero, to the minor unit of its currency."
+enum TaxRounding {
+  "Each tax of each line by itself."
+  LINE
+  """
+  Once for each rate, as EN 16931 asks for (BR-CO-17). The lines with the rate share its tax in their order: a line has the
+  rounded tax of the lines up to it, less that of the lines before it.
+  """
+  RATE
+}
+
+input TaxRoundingSetInput {
+  rounding: TaxRounding!
+}
+
+"What became of a mutation: a record, or the reasons why there is none."
+type TaxRoundingPayload {
+  "The organization as saved; null when there are user errors."
+  record: Organization
+  userErrors: [UserError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/transfers.graphqls", Input: `extend type Query {
   "The transfer with this id, or null where it does not exist in the caller's organization."
   transfer(id: ID!): Transfer
@@ -3681,7 +3742,7 @@ type Organization {
 
 "What a member may do."
 enum Role {
-  "Everything, also hard locks and the fiscal year."
+  "Everything, also hard locks, the fiscal year and the rounding of taxes."
   OWNER
   "Approves and voids, changes what is booked, pays out, and sets the rules: stores, hours, day parts, products, tax rates, channels."
   MANAGER
@@ -3972,6 +4033,10 @@ func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.
 		return ec.fieldContext_Bill_currency(ctx, field)
 	case "fxRate":
 		return ec.fieldContext_Bill_fxRate(ctx, field)
+	case "pricesIncludeTax":
+		return ec.fieldContext_Bill_pricesIncludeTax(ctx, field)
+	case "taxRounding":
+		return ec.fieldContext_Bill_taxRounding(ctx, field)
 	case "memo":
 		return ec.fieldContext_Bill_memo(ctx, field)
 	case "externalRef":
@@ -4146,6 +4211,10 @@ func (ec *executionContext) childFields_CreditNote(ctx context.Context, field gr
 		return ec.fieldContext_CreditNote_currency(ctx, field)
 	case "fxRate":
 		return ec.fieldContext_CreditNote_fxRate(ctx, field)
+	case "pricesIncludeTax":
+		return ec.fieldContext_CreditNote_pricesIncludeTax(ctx, field)
+	case "taxRounding":
+		return ec.fieldContext_CreditNote_taxRounding(ctx, field)
 	case "memo":
 		return ec.fieldContext_CreditNote_memo(ctx, field)
 	case "externalRef":
@@ -4648,6 +4717,10 @@ func (ec *executionContext) childFields_Invoice(ctx context.Context, field graph
 		return ec.fieldContext_Invoice_currency(ctx, field)
 	case "fxRate":
 		return ec.fieldContext_Invoice_fxRate(ctx, field)
+	case "pricesIncludeTax":
+		return ec.fieldContext_Invoice_pricesIncludeTax(ctx, field)
+	case "taxRounding":
+		return ec.fieldContext_Invoice_taxRounding(ctx, field)
 	case "memo":
 		return ec.fieldContext_Invoice_memo(ctx, field)
 	case "externalRef":
@@ -4972,6 +5045,8 @@ func (ec *executionContext) childFields_Organization(ctx context.Context, field 
 		return ec.fieldContext_Organization_softLockedUntil(ctx, field)
 	case "hardLockedUntil":
 		return ec.fieldContext_Organization_hardLockedUntil(ctx, field)
+	case "taxRounding":
+		return ec.fieldContext_Organization_taxRounding(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Organization", field.Name)
 }
@@ -5902,6 +5977,16 @@ func (ec *executionContext) childFields_TaxRatePayload(ctx context.Context, fiel
 		return ec.fieldContext_TaxRatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaxRatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TaxRoundingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "record":
+		return ec.fieldContext_TaxRoundingPayload_record(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TaxRoundingPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxRoundingPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Transfer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -238,7 +238,11 @@ type Bill struct {
 	Currency string `json:"currency"`
 	// Units of the base currency for one of `currency`; 1 where they are the same.
 	FxRate Decimal `json:"fxRate"`
-	Memo   string  `json:"memo"`
+	// Whether the prices of the items include their taxes.
+	PricesIncludeTax bool `json:"pricesIncludeTax"`
+	// Where its taxes are rounded: what the organization has set, from the approval on what it had set then.
+	TaxRounding TaxRounding `json:"taxRounding"`
+	Memo        string      `json:"memo"`
 	// The vendor's own number; unique among the bills of one vendor.
 	ExternalRef *string `json:"externalRef,omitempty"`
 	// The sum of the items before tax.
@@ -340,7 +344,11 @@ type CreditNote struct {
 	Currency string `json:"currency"`
 	// Units of the base currency for one of `currency`; 1 where they are the same.
 	FxRate Decimal `json:"fxRate"`
-	Memo   string  `json:"memo"`
+	// Whether the prices of the items include their taxes.
+	PricesIncludeTax bool `json:"pricesIncludeTax"`
+	// Where its taxes are rounded: what the organization has set, from the approval on what it had set then.
+	TaxRounding TaxRounding `json:"taxRounding"`
+	Memo        string      `json:"memo"`
 	// The caller's own reference; unique among credit notes.
 	ExternalRef *string `json:"externalRef,omitempty"`
 	// The sum of the items before tax.
@@ -455,11 +463,11 @@ type DocumentItem struct {
 	Line        int     `json:"line"`
 	Description string  `json:"description"`
 	Quantity    Decimal `json:"quantity"`
-	// Before tax.
+	// Before tax, or with it, as the document's `pricesIncludeTax` says.
 	UnitPrice Money `json:"unitPrice"`
-	// Quantity times price, rounded half away from zero.
+	// Quantity times price, rounded half away from zero, before tax: where prices include tax, without it.
 	Net Money `json:"net"`
-	// The sum of the line's taxes, each rounded half away from zero.
+	// The sum of the line's taxes, which are rounded as the document's `taxRounding` says.
 	Tax        Money             `json:"tax"`
 	Gross      Money             `json:"gross"`
 	Taxes      []DocumentItemTax `json:"taxes"`
@@ -472,12 +480,12 @@ type DocumentItem struct {
 type DocumentItemInput struct {
 	// An existing item of this document to keep or change; a new one is added without it.
 	ID graphql.Omittable[*ID] `json:"id,omitempty"`
-	// Gives description, price and tax where they are left out.
+	// Gives description, price and tax where they are left out; the price with its taxes where the document's prices include them.
 	ProductID   graphql.Omittable[*ID]     `json:"productId,omitempty"`
 	Description graphql.Omittable[*string] `json:"description,omitempty"`
 	// 1 when left out; at most six decimals; not zero.
 	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
-	// In the document's currency, in up to four more decimals than the currency has.
+	// In the document's currency, in up to four more decimals than the currency has; with the line's taxes where prices include them.
 	UnitPrice  graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
 	TaxRateIds graphql.Omittable[[]ID]     `json:"taxRateIds,omitempty"`
 	// Where the line is booked; null for the usual account of such a document.
@@ -645,7 +653,11 @@ type Invoice struct {
 	Currency string `json:"currency"`
 	// Units of the base currency for one of `currency`; 1 where they are the same.
 	FxRate Decimal `json:"fxRate"`
-	Memo   string  `json:"memo"`
+	// Whether the prices of the items include their taxes.
+	PricesIncludeTax bool `json:"pricesIncludeTax"`
+	// Where its taxes are rounded: what the organization has set, from the approval on what it had set then.
+	TaxRounding TaxRounding `json:"taxRounding"`
+	Memo        string      `json:"memo"`
 	// The caller's own reference; unique among invoices.
 	ExternalRef *string `json:"externalRef,omitempty"`
 	// The sum of the items before tax.
@@ -883,6 +895,8 @@ type Organization struct {
 	SoftLockedUntil *Date `json:"softLockedUntil,omitempty"`
 	// The last day in which nobody books any more; null: none.
 	HardLockedUntil *Date `json:"hardLockedUntil,omitempty"`
+	// Where the taxes of new documents are rounded.
+	TaxRounding TaxRounding `json:"taxRounding"`
 }
 
 // What is open with one party in one currency. There is one only while something is.
@@ -1583,6 +1597,10 @@ type TaxRateUpdateInput struct {
 	Percentage graphql.Omittable[*Decimal] `json:"percentage,omitempty"`
 	// true archives the tax rate, false brings it back.
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
+}
+
+type TaxRoundingSetInput struct {
+	Rounding TaxRounding `json:"rounding"`
 }
 
 // From (with) one instant to (without) another.
@@ -2950,7 +2968,7 @@ func (e PersonOrderField) MarshalJSON() ([]byte, error) {
 type Role string
 
 const (
-	// Everything, also hard locks and the fiscal year.
+	// Everything, also hard locks, the fiscal year and the rounding of taxes.
 	RoleOwner Role = "OWNER"
 	// Approves and voids, changes what is booked, pays out, and sets the rules: stores, hours, day parts, products, tax rates, channels.
 	RoleManager Role = "MANAGER"
@@ -3490,6 +3508,65 @@ func (e *StoreOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e StoreOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Where the taxes of a document are rounded, half away from zero, to the minor unit of its currency.
+type TaxRounding string
+
+const (
+	// Each tax of each line by itself.
+	TaxRoundingLine TaxRounding = "LINE"
+	// Once for each rate, as EN 16931 asks for (BR-CO-17). The lines with the rate share its tax in their order: a line has the
+	// rounded tax of the lines up to it, less that of the lines before it.
+	TaxRoundingRate TaxRounding = "RATE"
+)
+
+var AllTaxRounding = []TaxRounding{
+	TaxRoundingLine,
+	TaxRoundingRate,
+}
+
+func (e TaxRounding) IsValid() bool {
+	switch e {
+	case TaxRoundingLine, TaxRoundingRate:
+		return true
+	}
+	return false
+}
+
+func (e TaxRounding) String() string {
+	return string(e)
+}
+
+func (e *TaxRounding) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TaxRounding(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TaxRounding", str)
+	}
+	return nil
+}
+
+func (e TaxRounding) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TaxRounding) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TaxRounding) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -1031,15 +1031,53 @@ $$;
 
 COMMENT ON FUNCTION canonical.document_party_named() IS 'Gives a document that is issued, or that is given another party when it is, the party''s name and address of the moment.';
 
--- Name: item_tax(numeric, numeric); Type: FUNCTION; Schema: canonical
+-- Name: document_rounded(); Type: FUNCTION; Schema: canonical
 
-CREATE FUNCTION canonical.item_tax(net numeric, percentage numeric) RETURNS numeric
+CREATE FUNCTION canonical.document_rounded() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- FOR SHARE: a transaction that changes the setting waits for this one and finds the draft, or this one sees the change.
+    SELECT tax_rounding INTO NEW.tax_rounding FROM canonical.organizations WHERE id = NEW.organization_id FOR SHARE;
+    RETURN NEW;
+END
+$$;
+
+-- Name: FUNCTION document_rounded(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.document_rounded() IS 'Gives a new document, and one that is approved, the organization''s rounding of taxes.';
+
+-- Name: rounded_quotient(numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN round(((net * percentage) / (100)::numeric));
+    RETURN (sign(dividend) * div((((2)::numeric * abs(dividend)) + divisor), ((2)::numeric * divisor)));
 
--- Name: FUNCTION item_tax(net numeric, percentage numeric); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION rounded_quotient(dividend numeric, divisor numeric); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.item_tax(net numeric, percentage numeric) IS 'One tax of one item in minor units, rounded half away from zero: document totals, postings and read models add up these.';
+COMMENT ON FUNCTION canonical.rounded_quotient(dividend numeric, divisor numeric) IS 'The quotient, whose divisor is positive, rounded half away from zero to a whole number. It is exact; the operator rounds
+to some digits, and so may turn a little less than a half into a half.';
+
+-- Name: included_tax(numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.included_tax(gross numeric, percentages numeric, upto numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (percentages = (0)::numeric) THEN (0)::numeric ELSE canonical.rounded_quotient(((gross - canonical.rounded_quotient((gross * (100)::numeric), ((100)::numeric + percentages))) * upto), percentages) END;
+
+-- Name: FUNCTION included_tax(gross numeric, percentages numeric, upto numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.included_tax(gross numeric, percentages numeric, upto numeric) IS 'What an amount, which includes taxes of these percentages together, includes of the first of them, which are upto per cent.';
+
+-- Name: tax_of(numeric, boolean, numeric, numeric, numeric); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN included THEN (canonical.included_tax(amount, percentages, (before + percentage)) - canonical.included_tax(amount, percentages, before)) ELSE round(((amount * percentage) * 0.01)) END;
+
+-- Name: FUNCTION tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.tax_of(amount numeric, included boolean, percentages numeric, before numeric, percentage numeric) IS 'One tax of an amount, in minor units, rounded half away from zero. Of an amount that includes its taxes, percentages are those of
+all of them together, and before those of the taxes before this one; of another amount they do not count.';
 
 -- Name: document_item_taxes; Type: TABLE; Schema: canonical
 
@@ -1060,8 +1098,7 @@ CREATE TABLE canonical.document_item_taxes (
 
 -- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
 
-COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved. An amount is the line''s net times the
-percentage, rounded half away from zero to the minor unit; the totals are sums of such rounded amounts.';
+COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved.';
 
 -- Name: document_items; Type: TABLE; Schema: canonical
 
@@ -1075,13 +1112,13 @@ CREATE TABLE canonical.document_items (
     description text NOT NULL,
     quantity numeric(17,6) DEFAULT 1 NOT NULL,
     unit_price numeric(19,4) NOT NULL,
-    net bigint GENERATED ALWAYS AS ((round((quantity * unit_price)))::bigint) STORED NOT NULL,
+    amount bigint GENERATED ALWAYS AS ((round((quantity * unit_price)))::bigint) STORED NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT document_items_amount_range CHECK (((amount >= '-999999999999999'::bigint) AND (amount <= '999999999999999'::bigint))),
     CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
     CONSTRAINT document_items_line_positive CHECK ((line > 0)),
-    CONSTRAINT document_items_net_range CHECK (((net >= '-999999999999999'::bigint) AND (net <= '999999999999999'::bigint))),
     CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
     CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= ('-999999999999999'::bigint)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
 );
@@ -1096,11 +1133,11 @@ COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is book
 
 -- Name: COLUMN document_items.unit_price; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals, before tax.';
+COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
 
--- Name: COLUMN document_items.net; Type: COMMENT; Schema: canonical
+-- Name: COLUMN document_items.amount; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.document_items.net IS 'Quantity times price in minor units, rounded half away from zero.';
+COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price in minor units, rounded half away from zero; before tax or with it, as the price is.';
 
 -- Name: documents; Type: TABLE; Schema: canonical
 
@@ -1118,6 +1155,8 @@ CREATE TABLE canonical.documents (
     due_on date NOT NULL,
     currency text NOT NULL,
     fx_rate numeric(18,8) DEFAULT 1 NOT NULL,
+    prices_include_tax boolean DEFAULT false NOT NULL,
+    tax_rounding text NOT NULL,
     memo text DEFAULT ''::text NOT NULL,
     external_ref text,
     sent_at timestamp with time zone,
@@ -1135,6 +1174,7 @@ CREATE TABLE canonical.documents (
     CONSTRAINT documents_number_by_state CHECK ((((number IS NOT NULL) = (state <> 'draft'::text)) AND ((number_value IS NOT NULL) = (state <> 'draft'::text)))),
     CONSTRAINT documents_party_by_state CHECK ((((party_name IS NOT NULL) = (state <> 'draft'::text)) AND ((party_address IS NULL) OR (state <> 'draft'::text)))),
     CONSTRAINT documents_state CHECK ((state = ANY (ARRAY['draft'::text, 'approved'::text, 'void'::text]))),
+    CONSTRAINT documents_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text]))),
     CONSTRAINT documents_times_by_state CHECK ((((approved_at IS NOT NULL) = (state <> 'draft'::text)) AND ((voided_at IS NOT NULL) = (state = 'void'::text)) AND ((sent_at IS NULL) OR (state <> 'draft'::text))))
 );
 
@@ -1158,6 +1198,80 @@ COMMENT ON COLUMN canonical.documents.number_value IS 'Place in the number serie
 
 COMMENT ON COLUMN canonical.documents.fx_rate IS 'Units of the organization''s base currency for one unit of currency; without meaning where both are the same.';
 
+-- Name: COLUMN documents.prices_include_tax; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.prices_include_tax IS 'Whether the prices of the items include their taxes.';
+
+-- Name: COLUMN documents.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.documents.tax_rounding IS 'Whether taxes are rounded on each line, or once for each rate: of a draft what the organization has set, and from the
+approval on what it had set then.';
+
+-- Name: document_taxes; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_taxes AS
+ SELECT part.organization_id,
+    part.document_id,
+    part.item_id,
+    part.tax_id,
+    part.tax_rate_id,
+    part.percentage,
+    part.tax_rounding,
+    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS amount
+   FROM ( SELECT item.organization_id,
+            item.document_id,
+            item.id AS item_id,
+            tax.id AS tax_id,
+            tax.tax_rate_id,
+            tax.percentage,
+            document.prices_include_tax,
+            document.tax_rounding,
+            item.amount,
+            other.percentages,
+            other.before,
+                CASE document.tax_rounding
+                    WHEN 'line'::text THEN (item.amount)::numeric
+                    ELSE sum(item.amount) OVER (PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line)
+                END AS upto
+           FROM (((canonical.documents document
+             JOIN canonical.document_items item ON (((item.organization_id = document.organization_id) AND (item.document_id = document.id))))
+             JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
+             CROSS JOIN LATERAL ( SELECT sum(x.percentage) AS percentages,
+                    COALESCE(sum(x.percentage) FILTER (WHERE (x.tax_rate_id < tax.tax_rate_id)), (0)::numeric) AS before,
+                    (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates
+                   FROM canonical.document_item_taxes x
+                  WHERE (document.prices_include_tax AND (x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) other)) part;
+
+-- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
+
+-- Name: document_item_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_item_amounts AS
+ SELECT item.organization_id,
+    item.document_id,
+    item.id AS item_id,
+    item.account_id,
+    COALESCE(tax.amount, (0)::numeric) AS tax,
+    ((item.amount)::numeric -
+        CASE
+            WHEN document.prices_include_tax THEN COALESCE(tax.amount, (0)::numeric)
+            ELSE (0)::numeric
+        END) AS net
+   FROM ((canonical.document_items item
+     JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
+     LEFT JOIN ( SELECT document_taxes.organization_id,
+            document_taxes.document_id,
+            document_taxes.item_id,
+            sum(document_taxes.amount) AS amount
+           FROM canonical.document_taxes
+          GROUP BY document_taxes.organization_id, document_taxes.document_id, document_taxes.item_id) tax ON (((tax.organization_id = item.organization_id) AND (tax.document_id = item.document_id) AND (tax.item_id = item.id))));
+
+-- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_item_amounts IS 'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
+
 -- Name: document_totals; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.document_totals AS
@@ -1174,16 +1288,13 @@ CREATE VIEW canonical.document_totals AS
    FROM (canonical.documents document
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS item_count,
             COALESCE(sum(i.net), (0)::numeric) AS subtotal,
-            COALESCE(sum(t.amount), (0)::numeric) AS tax
-           FROM (canonical.document_items i
-             CROSS JOIN LATERAL ( SELECT sum(canonical.item_tax((i.net)::numeric, x.percentage)) AS amount
-                   FROM canonical.document_item_taxes x
-                  WHERE ((x.organization_id = i.organization_id) AND (x.document_item_id = i.id))) t)
+            COALESCE(sum(i.tax), (0)::numeric) AS tax
+           FROM canonical.document_item_amounts i
           WHERE ((i.organization_id = document.organization_id) AND (i.document_id = document.id))) item);
 
 -- Name: VIEW document_totals; Type: COMMENT; Schema: canonical
 
-COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows. Tax is rounded per line and tax.';
+COMMENT ON VIEW canonical.document_totals IS 'Amounts in minor units of the document''s currency, whole numbers as numeric: no sum overflows.';
 
 -- Name: document_total(bigint, bigint); Type: FUNCTION; Schema: canonical
 
@@ -1212,7 +1323,7 @@ CREATE FUNCTION canonical.documents_guard() RETURNS trigger
     AS $$
 BEGIN
     IF TG_NAME = 'keep_kind' THEN
-        RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate'
+        RAISE EXCEPTION 'a document keeps its kind, and an approved one its exchange rate and how it computes taxes'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'documents_state_fixed', SCHEMA = 'canonical', TABLE = 'documents';
     ELSIF TG_NAME = 'keep_party_name' THEN
         RAISE EXCEPTION 'an issued document keeps its party''s name and address'
@@ -1252,6 +1363,7 @@ CREATE TABLE canonical.organizations (
     time_zone text NOT NULL,
     base_currency text NOT NULL,
     fiscal_year_start_month integer DEFAULT 1 NOT NULL,
+    tax_rounding text DEFAULT 'line'::text NOT NULL,
     soft_locked_until date,
     hard_locked_until date,
     version integer DEFAULT 1 NOT NULL,
@@ -1260,7 +1372,8 @@ CREATE TABLE canonical.organizations (
     CONSTRAINT organizations_fiscal_year_start_month CHECK (((fiscal_year_start_month >= 1) AND (fiscal_year_start_month <= 12))),
     CONSTRAINT organizations_hard_locked_until_finite CHECK (isfinite(hard_locked_until)),
     CONSTRAINT organizations_name_given CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until))
+    CONSTRAINT organizations_soft_locked_until_finite CHECK (isfinite(soft_locked_until)),
+    CONSTRAINT organizations_tax_rounding CHECK ((tax_rounding = ANY (ARRAY['line'::text, 'rate'::text])))
 );
 
 -- Name: TABLE organizations; Type: COMMENT; Schema: canonical
@@ -1274,6 +1387,10 @@ COMMENT ON COLUMN canonical.organizations.time_zone IS 'IANA name; decides the o
 -- Name: COLUMN organizations.fiscal_year_start_month; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.organizations.fiscal_year_start_month IS 'The month on whose first day a fiscal year begins: 1 is January.';
+
+-- Name: COLUMN organizations.tax_rounding; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.organizations.tax_rounding IS 'Whether taxes of documents are rounded on each line, or once for each rate; documents keep what they were approved with.';
 
 -- Name: COLUMN organizations.soft_locked_until; Type: COMMENT; Schema: canonical
 
@@ -1408,6 +1525,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
              d.due_on,
              d.currency,
              d.fx_rate,
+             d.prices_include_tax,
+             d.tax_rounding,
              d.memo,
              d.external_ref,
              d.sent_at,
@@ -1431,6 +1550,8 @@ CREATE FUNCTION canonical.exchange_differences(organization bigint, class text, 
                      "row".due_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
                      "row".memo,
                      "row".external_ref,
                      "row".sent_at,
@@ -1877,6 +1998,91 @@ $$;
 COMMENT ON FUNCTION canonical.keep_archived() IS 'Raises TABLE_archived for a change of an archived row that does not restore it. An UPDATE that changes nothing is left out.
 The trigger''s arguments are the table''s generated columns.';
 
+-- Name: document_tax_shares; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_tax_shares (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    amount bigint NOT NULL
+);
+
+-- Name: TABLE document_tax_shares; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_tax_shares IS 'What the lines of documents that round taxes by rate have of the rates'' taxes: canonical.document_taxes, kept where one
+line depends on the others before it. Posting keeps it, in the transaction that changes a document.';
+
+-- Name: COLUMN document_tax_shares.id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_tax_shares.id IS 'That of the line''s tax.';
+
+-- Name: keep_tax_shares(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE sql
+    BEGIN ATOMIC
+ WITH share AS MATERIALIZED (
+          SELECT tax.tax_id,
+             tax.document_id,
+             tax.item_id,
+             tax.amount
+            FROM ((unnest(keep_tax_shares.ids) wanted(id)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".id,
+                     "row".kind,
+                     "row".party_id,
+                     "row".party_name,
+                     "row".party_address,
+                     "row".state,
+                     "row".number,
+                     "row".number_value,
+                     "row".issued_on,
+                     "row".due_on,
+                     "row".currency,
+                     "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
+                     "row".memo,
+                     "row".external_ref,
+                     "row".sent_at,
+                     "row".approved_at,
+                     "row".voided_at,
+                     "row".version,
+                     "row".created_at,
+                     "row".updated_at
+                    FROM canonical.documents "row"
+                   WHERE (("row".organization_id = keep_tax_shares.organization) AND ("row".id = wanted.id) AND ("row".tax_rounding = 'rate'::text))
+                  OFFSET 0) document)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".document_id,
+                     "row".item_id,
+                     "row".tax_id,
+                     "row".tax_rate_id,
+                     "row".percentage,
+                     "row".tax_rounding,
+                     "row".amount
+                    FROM canonical.document_taxes "row"
+                   WHERE (("row".organization_id = keep_tax_shares.organization) AND ("row".document_id = document.id))
+                  OFFSET 0) tax)
+         ), gone AS (
+          DELETE FROM canonical.document_tax_shares
+           WHERE ((document_tax_shares.organization_id = keep_tax_shares.organization) AND (document_tax_shares.document_id = ANY (keep_tax_shares.ids)) AND (NOT (document_tax_shares.id IN ( SELECT share.tax_id
+                    FROM share))))
+         )
+  INSERT INTO canonical.document_tax_shares AS kept (organization_id, id, document_id, item_id, amount)  SELECT keep_tax_shares.organization AS organization,
+             share.tax_id,
+             share.document_id,
+             share.item_id,
+             (share.amount)::bigint AS amount
+            FROM share ON CONFLICT(organization_id, id) DO UPDATE SET document_id = excluded.document_id, item_id = excluded.item_id, amount = excluded.amount
+   WHERE ((kept.document_id <> excluded.document_id) OR (kept.item_id <> excluded.item_id) OR (kept.amount <> excluded.amount));
+END;
+
+-- Name: FUNCTION keep_tax_shares(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) IS 'Makes canonical.document_tax_shares equal to canonical.document_taxes for these documents. They are locked.';
+
 -- Name: major(numeric, text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.major(minor numeric, currency text) RETURNS numeric
@@ -2158,6 +2364,9 @@ BEGIN
         USING organization, ids;
     EXECUTE format('UPDATE %s SET external_ref = external_ref WHERE organization_id = $1 AND id = ANY ($2)
         AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
+    IF class = 'document' THEN
+        PERFORM canonical.keep_tax_shares(organization, ids);
+    END IF;
 
     WITH wanted AS MATERIALIZED (
         SELECT *, row_number() OVER (PARTITION BY w.canonical_id, w.posted_on ORDER BY w.amount < 0, w.account_id, w.currency) AS line
@@ -2526,6 +2735,8 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
                      "row".due_on,
                      "row".currency,
                      "row".fx_rate,
+                     "row".prices_include_tax,
+                     "row".tax_rounding,
                      "row".memo,
                      "row".external_ref,
                      "row".sent_at,
@@ -2542,24 +2753,15 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
           SELECT d.id AS document_id,
              COALESCE(i.account_id, d.account) AS account,
              i.net,
-             COALESCE(( SELECT sum(canonical.item_tax((i.net)::numeric, t.percentage)) AS sum
-                    FROM canonical.document_item_taxes t
-                   WHERE ((t.organization_id = i.organization_id) AND (t.document_item_id = i.id))), (0)::numeric) AS tax
+             i.tax
             FROM (document d
               CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
                      "row".document_id,
-                     "row".line,
-                     "row".product_id,
+                     "row".item_id,
                      "row".account_id,
-                     "row".description,
-                     "row".quantity,
-                     "row".unit_price,
-                     "row".net,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.document_items "row"
+                     "row".tax,
+                     "row".net
+                    FROM canonical.document_item_amounts "row"
                    WHERE (("row".organization_id = posting_lines.organization) AND ("row".document_id = d.id))
                   OFFSET 0) i)
          ), payment AS MATERIALIZED (
@@ -2703,7 +2905,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              d.currency,
              d.fx_rate,
              i.account,
-             ((- d.side) * i.net) AS "?column?"
+             (((- d.side))::numeric * i.net) AS "?column?"
             FROM (document d
               JOIN item i ON ((i.document_id = d.id)))
          UNION ALL
@@ -2723,7 +2925,7 @@ CREATE FUNCTION canonical.posting_lines(organization bigint, class text, ids big
              d.currency,
              d.fx_rate,
              d.control,
-             ((d.side)::numeric * ((i.net)::numeric + i.tax))
+             ((d.side)::numeric * (i.net + i.tax))
             FROM (document d
               JOIN item i ON ((i.document_id = d.id)))
          UNION ALL
@@ -2962,6 +3164,22 @@ BEGIN
 END
 $$;
 
+-- Name: rounding_changed(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.rounding_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE canonical.documents SET tax_rounding = NEW.tax_rounding
+    WHERE organization_id = NEW.id AND state = 'draft' AND tax_rounding <> NEW.tax_rounding;
+    RETURN NULL;
+END
+$$;
+
+-- Name: FUNCTION rounding_changed(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.rounding_changed() IS 'Gives the drafts of an organization its new rounding of taxes.';
+
 -- Name: search_code(text); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.search_code(value text) RETURNS text
@@ -3104,6 +3322,17 @@ END;
 
 COMMENT ON FUNCTION canonical.take_number(organization bigint, document_kind text, OUT value bigint, OUT number text) IS 'Takes the next number. It holds the series'' row until the transaction ends, so others wait, and a rollback gives the
 number back: the series has no gaps.';
+
+-- Name: tax_shares_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.tax_shares_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the shares of taxes follow from the items: change these'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'document_tax_shares_internal', SCHEMA = 'canonical', TABLE = 'document_tax_shares';
+END
+$$;
 
 -- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
 
@@ -5222,7 +5451,7 @@ CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.name, o.organization_id, o.percentage, o."position")::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.name, n.organization_id, n.percentage, n."position")::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.name, o.organization_id, o.percentage, o."position", o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.name, n.organization_id, n.percentage, n."position", n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
@@ -5255,10 +5484,43 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.document_id, o.id, o.line, o.net, o.organization_id, o.product_id, o.quantity, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.document_id, n.id, n.line, n.net, n.organization_id, n.product_id, n.quantity, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.description, o.document_id, o.id, o.line, o.organization_id, o.product_id, o.quantity, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.description, n.document_id, n.id, n.line, n.organization_id, n.product_id, n.quantity, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+            ELSE
+                -- An older snapshot would not see all the keys that are stored by now.
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.mark_all('document_items');
+                marked := true;
+            END IF;
+            IF marked THEN
+                PERFORM engine.note('document_items');
+            END IF;
+            RETURN NULL;
+        END $$;
+
+-- Name: document_items_from_document_tax_shares(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.document_items_from_document_tax_shares() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        DECLARE
+            marked boolean := false;
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
+            ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO marks.document_items (grain, organization_id, item_id)
+        SELECT DISTINCT 'key', v.organization_id, v.item_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.item_id), (n.organization_id, n.item_id)) v (organization_id, item_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.id, o.item_id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.id, n.item_id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        marked := marked OR FOUND;
+            ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -5288,7 +5550,7 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.prices_include_tax)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.prices_include_tax)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -5492,7 +5754,7 @@ CREATE FUNCTION marks.document_summaries_from_document_item_taxes() RETURNS trig
         SELECT DISTINCT 'item', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage, o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage, n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
@@ -5525,7 +5787,7 @@ CREATE FUNCTION marks.document_summaries_from_document_items() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
@@ -5558,7 +5820,7 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.sent_at, o.state, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.sent_at, n.state, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.prices_include_tax, o.sent_at, o.state, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.prices_include_tax, n.sent_at, n.state, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -6055,7 +6317,7 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_item_taxes() RETURNS trigg
         SELECT DISTINCT 'item', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage, o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage, n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
@@ -6088,7 +6350,7 @@ CREATE FUNCTION marks.monthly_invoicing_from_document_items() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
@@ -6121,7 +6383,7 @@ CREATE FUNCTION marks.monthly_invoicing_from_documents() RETURNS trigger
         SELECT DISTINCT 'party', v.organization_id, v.party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.issued_on, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.issued_on, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.issued_on, o.kind, o.organization_id, o.party_id, o.prices_include_tax, o.state, o.tax_rounding)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.issued_on, n.kind, n.organization_id, n.party_id, n.prices_include_tax, n.state, n.tax_rounding)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
@@ -6366,7 +6628,7 @@ CREATE FUNCTION marks.party_balances_from_document_item_taxes() RETURNS trigger
         SELECT DISTINCT 'item', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage, o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage, n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
@@ -6399,7 +6661,7 @@ CREATE FUNCTION marks.party_balances_from_document_items() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
@@ -6432,7 +6694,7 @@ CREATE FUNCTION marks.party_balances_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.prices_include_tax, o.state, o.tax_rounding)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.prices_include_tax, n.state, n.tax_rounding)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
@@ -6920,7 +7182,7 @@ CREATE FUNCTION marks.people_summaries_from_document_item_taxes() RETURNS trigge
         SELECT DISTINCT 'item', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage, o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage, n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
@@ -6953,7 +7215,7 @@ CREATE FUNCTION marks.people_summaries_from_document_items() RETURNS trigger
         SELECT DISTINCT 'document', v.organization_id, v.document_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.id, o.net, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.id, n.net, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
@@ -6986,7 +7248,7 @@ CREATE FUNCTION marks.people_summaries_from_documents() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.person_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.prices_include_tax, o.state, o.tax_rounding)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.prices_include_tax, n.state, n.tax_rounding)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
@@ -8470,9 +8732,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.document_id = k.document_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, party_address, issued_on, due_on, currency, fx_rate, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.party_address, s.issued_on, s.due_on, s.currency, s.fx_rate, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
-                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, party_address = excluded.party_address, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.party_address, p.issued_on, p.due_on, p.currency, p.fx_rate, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.party_address, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
+                        INSERT INTO projection.document_summaries AS p (organization_id, document_id, canonical_type, canonical_id, kind, version, state, number, number_value, party_id, party_name, party_address, issued_on, due_on, currency, fx_rate, prices_include_tax, tax_rounding, memo, external_ref, subtotal, tax, total, paid, due, payment_state, item_count, sent_at, approved_at, voided_at, created_at, updated_at, search_text) SELECT s.organization_id, s.document_id, s.canonical_type, s.canonical_id, s.kind, s.version, s.state, s.number, s.number_value, s.party_id, s.party_name, s.party_address, s.issued_on, s.due_on, s.currency, s.fx_rate, s.prices_include_tax, s.tax_rounding, s.memo, s.external_ref, s.subtotal, s.tax, s.total, s.paid, s.due, s.payment_state, s.item_count, s.sent_at, s.approved_at, s.voided_at, s.created_at, s.updated_at, s.search_text FROM fresh s ORDER BY s.document_id
+                        ON CONFLICT (organization_id, document_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, kind = excluded.kind, version = excluded.version, state = excluded.state, number = excluded.number, number_value = excluded.number_value, party_id = excluded.party_id, party_name = excluded.party_name, party_address = excluded.party_address, issued_on = excluded.issued_on, due_on = excluded.due_on, currency = excluded.currency, fx_rate = excluded.fx_rate, prices_include_tax = excluded.prices_include_tax, tax_rounding = excluded.tax_rounding, memo = excluded.memo, external_ref = excluded.external_ref, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due, payment_state = excluded.payment_state, item_count = excluded.item_count, sent_at = excluded.sent_at, approved_at = excluded.approved_at, voided_at = excluded.voided_at, created_at = excluded.created_at, updated_at = excluded.updated_at, search_text = excluded.search_text
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.kind, p.version, p.state, p.number, p.number_value, p.party_id, p.party_name, p.party_address, p.issued_on, p.due_on, p.currency, p.fx_rate, p.prices_include_tax, p.tax_rounding, p.memo, p.external_ref, p.subtotal, p.tax, p.total, p.paid, p.due, p.payment_state, p.item_count, p.sent_at, p.approved_at, p.voided_at, p.created_at, p.updated_at, p.search_text)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.kind, excluded.version, excluded.state, excluded.number, excluded.number_value, excluded.party_id, excluded.party_name, excluded.party_address, excluded.issued_on, excluded.due_on, excluded.currency, excluded.fx_rate, excluded.prices_include_tax, excluded.tax_rounding, excluded.memo, excluded.external_ref, excluded.subtotal, excluded.tax, excluded.total, excluded.paid, excluded.due, excluded.payment_state, excluded.item_count, excluded.sent_at, excluded.approved_at, excluded.voided_at, excluded.created_at, excluded.updated_at, excluded.search_text)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_summaries' AND q.organization_id = organization AND q.key = ARRAY[k.document_id::text]
@@ -10098,9 +10360,17 @@ CREATE VIEW source.document_items AS
     trim_scale(item.quantity) AS quantity,
     document.currency,
     canonical.major_price(item.unit_price, document.currency) AS unit_price,
-    canonical.major((item.net)::numeric, document.currency) AS net,
+    canonical.major(
+        CASE
+            WHEN document.prices_include_tax THEN ((item.amount)::numeric - tax.amount)
+            ELSE (item.amount)::numeric
+        END, document.currency) AS net,
     canonical.major(tax.amount, document.currency) AS tax,
-    canonical.major(((item.net)::numeric + tax.amount), document.currency) AS gross,
+    canonical.major(
+        CASE
+            WHEN document.prices_include_tax THEN (item.amount)::numeric
+            ELSE ((item.amount)::numeric + tax.amount)
+        END, document.currency) AS gross,
     tax.taxes
    FROM ((canonical.document_items item
      JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
@@ -10109,8 +10379,9 @@ CREATE VIEW source.document_items AS
            FROM ( SELECT x.name,
                     x.percentage,
                     x."position",
-                    canonical.item_tax((item.net)::numeric, x.percentage) AS amount
-                   FROM canonical.document_item_taxes x
+                    COALESCE((share.amount)::numeric, canonical.tax_of((item.amount)::numeric, document.prices_include_tax, sum(x.percentage) OVER (), COALESCE(sum(x.percentage) OVER (ORDER BY x.tax_rate_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), (0)::numeric), x.percentage)) AS amount
+                   FROM (canonical.document_item_taxes x
+                     LEFT JOIN canonical.document_tax_shares share ON (((share.organization_id = x.organization_id) AND (share.id = x.id))))
                   WHERE ((x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) t) tax);
 
 -- Name: document_items(bigint, bigint[]); Type: FUNCTION; Schema: source
@@ -10273,6 +10544,8 @@ CREATE VIEW source.document_summaries AS
     document.due_on,
     document.currency,
     trim_scale(document.fx_rate) AS fx_rate,
+    document.prices_include_tax,
+    upper(document.tax_rounding) AS tax_rounding,
     document.memo,
     document.external_ref,
     canonical.major(amount.subtotal, document.currency) AS subtotal,
@@ -12438,6 +12711,8 @@ CREATE TABLE projection.document_summaries (
     due_on date,
     currency text,
     fx_rate numeric,
+    prices_include_tax boolean,
+    tax_rounding text,
     memo text,
     external_ref text,
     subtotal numeric,
@@ -14376,6 +14651,11 @@ ALTER TABLE ONLY canonical.document_items
 ALTER TABLE ONLY canonical.document_items
     ADD CONSTRAINT document_items_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: document_tax_shares document_tax_shares_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_tax_shares
+    ADD CONSTRAINT document_tax_shares_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: documents documents_number_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.documents
@@ -14895,6 +15175,14 @@ CREATE INDEX document_items_account_idx ON canonical.document_items USING btree 
 -- Name: document_items_product_idx; Type: INDEX; Schema: canonical
 
 CREATE INDEX document_items_product_idx ON canonical.document_items USING btree (organization_id, product_id);
+
+-- Name: document_tax_shares_document_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_tax_shares_document_idx ON canonical.document_tax_shares USING btree (organization_id, document_id);
+
+-- Name: document_tax_shares_item_idx; Type: INDEX; Schema: canonical
+
+CREATE INDEX document_tax_shares_item_idx ON canonical.document_tax_shares USING btree (organization_id, item_id);
 
 -- Name: documents_external_ref_key; Type: INDEX; Schema: canonical
 
@@ -16148,6 +16436,10 @@ CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_entries FOR EA
 
 CREATE TRIGGER immutable_all BEFORE TRUNCATE ON canonical.journal_lines FOR EACH STATEMENT EXECUTE FUNCTION canonical.journal_guard();
 
+-- Name: document_tax_shares keep; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER keep BEFORE INSERT OR DELETE OR UPDATE ON canonical.document_tax_shares FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.tax_shares_guard();
+
 -- Name: posting_queue keep; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER keep BEFORE DELETE OR UPDATE ON canonical.posting_queue FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.queue_guard();
@@ -16202,7 +16494,7 @@ CREATE TRIGGER keep_control BEFORE INSERT OR UPDATE OF organization_id, from_acc
 
 -- Name: documents keep_kind; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (new.fx_rate <> old.fx_rate)))) EXECUTE FUNCTION canonical.documents_guard();
+CREATE TRIGGER keep_kind BEFORE UPDATE OF kind, fx_rate, prices_include_tax, tax_rounding ON canonical.documents FOR EACH ROW WHEN (((new.kind <> old.kind) OR ((old.state <> 'draft'::text) AND (((new.fx_rate IS DISTINCT FROM old.fx_rate) OR (new.prices_include_tax IS DISTINCT FROM old.prices_include_tax)) OR (new.tax_rounding IS DISTINCT FROM old.tax_rounding))))) EXECUTE FUNCTION canonical.documents_guard();
 
 -- Name: money_entries keep_kind; Type: TRIGGER; Schema: canonical
 
@@ -16352,6 +16644,10 @@ CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.document_ite
 
 CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
+-- Name: document_tax_shares mark_document_items_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.document_tax_shares REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_tax_shares();
+
 -- Name: documents mark_document_items_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
@@ -16363,6 +16659,10 @@ CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.document_ite
 -- Name: document_items mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
+
+-- Name: document_tax_shares mark_document_items_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_items_insert AFTER INSERT ON canonical.document_tax_shares REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_tax_shares();
 
 -- Name: documents mark_document_items_insert; Type: TRIGGER; Schema: canonical
 
@@ -16376,6 +16676,10 @@ CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.document
 
 CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
 
+-- Name: document_tax_shares mark_document_items_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.document_tax_shares FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_tax_shares();
+
 -- Name: documents mark_document_items_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_documents();
@@ -16387,6 +16691,10 @@ CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.document_ite
 -- Name: document_items mark_document_items_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_items();
+
+-- Name: document_tax_shares mark_document_items_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_document_items_update AFTER UPDATE ON canonical.document_tax_shares REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_items_from_document_tax_shares();
 
 -- Name: documents mark_document_items_update; Type: TRIGGER; Schema: canonical
 
@@ -17670,11 +17978,11 @@ CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocation
 
 -- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
 
 -- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
@@ -17682,11 +17990,11 @@ CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocatio
 
 -- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
 
 -- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
@@ -17706,11 +18014,11 @@ CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocation
 
 -- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, account_id, net');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'document_id', 'id AS item, line, account_id, amount');
 
 -- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
@@ -17852,6 +18160,10 @@ CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes R
 
 CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
 
+-- Name: organizations round_drafts; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER round_drafts AFTER UPDATE OF tax_rounding ON canonical.organizations FOR EACH ROW WHEN ((new.tax_rounding <> old.tax_rounding)) EXECUTE FUNCTION canonical.rounding_changed();
+
 -- Name: journal_entries stamped; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER stamped BEFORE INSERT ON canonical.journal_entries FOR EACH ROW WHEN ((new.transaction IS DISTINCT FROM pg_current_xact_id())) EXECUTE FUNCTION canonical.journal_entry_stamped();
@@ -17863,6 +18175,14 @@ CREATE TRIGGER state_forward BEFORE UPDATE OF state, number_value ON canonical.d
 -- Name: shifts state_forward; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER state_forward BEFORE UPDATE ON canonical.shifts FOR EACH ROW WHEN ((((old.state = 'published'::text) AND (new.state = 'draft'::text)) OR ((old.state = 'cancelled'::text) AND (((((old.state IS DISTINCT FROM new.state) OR (old.store_id IS DISTINCT FROM new.store_id)) OR (old.person_id IS DISTINCT FROM new.person_id)) OR (old.during IS DISTINCT FROM new.during)) OR (old.note IS DISTINCT FROM new.note))))) EXECUTE FUNCTION canonical.shifts_guard();
+
+-- Name: documents take_rounding; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER take_rounding BEFORE INSERT ON canonical.documents FOR EACH ROW WHEN ((new.tax_rounding IS NULL)) EXECUTE FUNCTION canonical.document_rounded();
+
+-- Name: documents take_rounding_approved; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER take_rounding_approved BEFORE UPDATE OF state ON canonical.documents FOR EACH ROW WHEN (((old.state = 'draft'::text) AND (new.state = 'approved'::text))) EXECUTE FUNCTION canonical.document_rounded();
 
 -- Name: accounts touch; Type: TRIGGER; Schema: canonical
 
@@ -18146,6 +18466,11 @@ ALTER TABLE ONLY canonical.document_items
 
 ALTER TABLE ONLY canonical.document_items
     ADD CONSTRAINT document_items_product_fkey FOREIGN KEY (organization_id, product_id) REFERENCES canonical.products(organization_id, id);
+
+-- Name: document_tax_shares document_tax_shares_tax_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_tax_shares
+    ADD CONSTRAINT document_tax_shares_tax_fkey FOREIGN KEY (organization_id, id) REFERENCES canonical.document_item_taxes(organization_id, id) ON DELETE CASCADE;
 
 -- Name: documents documents_currency_fkey; Type: FK CONSTRAINT; Schema: canonical
 

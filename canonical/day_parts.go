@@ -7,8 +7,9 @@ import (
 	"daybook/graph/model"
 )
 
-// DayPartsSet replaces all parts of a store's day from a date on, and returns the store's key. If an old part reaches
-// past midnight into the first new ones, a moment belongs to the part that began later.
+// DayPartsSet replaces all parts of a store's day from a date on, until the next planned change or the date given, and
+// returns the store's key. If an old part reaches past midnight into the first new ones, a moment belongs to the part that
+// began later.
 func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.DayPartsSetInput) (int64, error) {
 	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
 		found, err := loadLive[store](ctx, u, id, expectedVersion, selectStore)
@@ -19,28 +20,14 @@ func (s *Store) DayPartsSet(ctx context.Context, actor Actor, id int64, expected
 		if err != nil {
 			return 0, err
 		}
+		dates, err := u.replaced(ctx, "day_parts", found, in.EffectiveFrom, in.EffectiveTo)
+		if err != nil {
+			return 0, err
+		}
 		if err := u.err(); err != nil {
 			return 0, err
 		}
-		return id, u.replacePeriods(ctx, id, effectiveFrom(in.EffectiveFrom, found.Today), parts, replacement{`
-			DELETE FROM canonical.day_parts AS old
-			WHERE organization_id = $1 AND store_id = $2 AND valid <@ daterange($3, NULL)
-				AND NOT (valid = daterange($3, NULL) AND EXISTS (
-					SELECT FROM jsonb_to_recordset($4) AS new (name text, start_minute int, length_minutes int)
-					WHERE (new.name, new.start_minute, new.length_minutes) = (old.name, old.start_minute, old.length_minutes)))`, `
-			UPDATE canonical.day_parts AS old SET valid = valid - daterange($3, NULL)
-			WHERE organization_id = $1 AND store_id = $2 AND valid && daterange($3, NULL) AND NOT valid <@ daterange($3, NULL)
-				AND NOT (upper_inf(valid) AND EXISTS (
-					SELECT FROM jsonb_to_recordset($4) AS new (name text, start_minute int, length_minutes int)
-					WHERE (new.name, new.start_minute, new.length_minutes) = (old.name, old.start_minute, old.length_minutes)))`, `
-			INSERT INTO canonical.day_parts (organization_id, store_id, valid, name, start_minute, length_minutes)
-			SELECT $1, $2, daterange($3, NULL), new.name, new.start_minute, new.length_minutes
-			FROM jsonb_to_recordset($4) AS new (name text, start_minute int, length_minutes int)
-			WHERE NOT EXISTS (
-				SELECT FROM canonical.day_parts AS old
-				WHERE organization_id = $1 AND store_id = $2 AND valid @> daterange($3, NULL)
-					AND (new.name, new.start_minute, new.length_minutes) = (old.name, old.start_minute, old.length_minutes))`,
-		})
+		return id, u.replacePeriods(ctx, id, parts, replaceValid("day_parts", "name text", "start_minute int", "length_minutes int"), dates.from, dates.until)
 	})
 }
 

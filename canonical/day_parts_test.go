@@ -72,8 +72,12 @@ func TestDayPartsAreValidFrom(t *testing.T) {
 	}
 	set("", "(,) Lunch 660 120; (,) Night 1320 360", dayPart("Lunch", "11:00", 120), dayPart("Night", "22:00", 360))
 	// A name can be used again after its part has ended; the old night still reaches into the new morning.
-	set("2026-06-01", "(,2026-06-01) Night 1320 360; (,) Lunch 660 120; [2026-06-01,) night 120 180", dayPart("Lunch", "11:00", 120), dayPart("night", "02:00", 180))
-	set("2026-07-01", "(,2026-06-01) Night 1320 360; (,2026-07-01) Lunch 660 120; [2026-06-01,2026-07-01) night 120 180")
-	set("2026-06-15", "(,2026-06-01) Night 1320 360; (,2026-06-15) Lunch 660 120; [2026-06-01,2026-06-15) night 120 180; [2026-06-15,) All 0 1440", dayPart("All", "00:00", 1440))
+	set("2001-06-01", "(,2001-06-01) Night 1320 360; (,) Lunch 660 120; [2001-06-01,) night 120 180", dayPart("Lunch", "11:00", 120), dayPart("night", "02:00", 180))
+	set("2001-07-01", "(,2001-06-01) Night 1320 360; (,2001-07-01) Lunch 660 120; [2001-06-01,2001-07-01) night 120 180")
+	set("2001-06-15", "(,2001-06-01) Night 1320 360; (,2001-06-15) Lunch 660 120; [2001-06-01,2001-06-15) night 120 180; [2001-06-15,) All 0 1440", dayPart("All", "00:00", 1440))
 	set("", "")
+	// What is planned stays when the present is corrected.
+	set("2101-06-01", "[2101-06-01,) Dinner 1080 60", dayPart("Dinner", "18:00", 60))
+	set("", "(,2101-06-01) Lunch 660 120; [2101-06-01,) Dinner 1080 60", dayPart("Lunch", "11:00", 120))
+	set("2101-06-01", "(,2101-06-01) Lunch 660 120; [2101-06-01,) Supper 1080 60", dayPart("Supper", "18:00", 60))
 }

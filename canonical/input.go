@@ -68,7 +68,7 @@ func setGiven[T any](field *T, in graphql.Omittable[*T]) {
 // store it and that it has at most limit characters. A text without a visible character becomes empty. What cannot be
 // stored is replaced, so that *value may be a parameter of further checks.
 func (u *unitOfWork) checkText(path string, value *string, limit int) {
-	trimmed := norm.NFC.String(strings.TrimSpace(*value))
+	trimmed := Reference(*value)
 	if trimmed != "" && strings.IndexFunc(trimmed, isVisible) < 0 {
 		trimmed = ""
 	}
@@ -80,6 +80,10 @@ func (u *unitOfWork) checkText(path string, value *string, limit int) {
 		u.addError(path, invalid, "must not have more than %d characters", limit)
 	}
 }
+
+// Reference returns a text as it is stored: trimmed, in Unicode's normal form C. References that differ in nothing else are
+// equal, and are looked up by this form.
+func Reference(text string) string { return norm.NFC.String(strings.TrimSpace(text)) }
 
 // isVisible reports whether a reader sees something of the character: no blank, no format character such as U+200B, and
 // none that Unicode lets a font ignore. A character that cannot be stored counts as visible, so that it is refused.

@@ -145,7 +145,7 @@ func (u *unitOfWork) checkAddresses(ctx context.Context, personID int64, inputs 
 		set(&a.Postcode, in.Postcode)
 		set(&a.CountryCode, in.Country)
 		u.checkRequired(at("street"), &a.Street, maxLine)
-		u.checkText(at("suburb"), &a.Suburb, maxLine)
+		u.checkRequired(at("suburb"), &a.Suburb, maxLine)
 		if u.checkRequired(at("postcode"), &a.Postcode, maxLine); a.Postcode != "" && !postcodeForm.MatchString(a.Postcode) {
 			u.addError(at("postcode"), invalid, "must be 2 to 12 letters, digits, blanks and hyphens")
 		}
@@ -189,6 +189,7 @@ func init() {
 		"addresses_position_positive": {Path: "addresses", Code: invalid, Message: "positions begin at 1"},
 		"addresses_position_key":      {Path: "addresses", Code: conflict, Message: "two addresses have one position"},
 		"addresses_street_given":      {Path: "addresses", Code: required, Message: "each address needs a street"},
+		"addresses_suburb_given":      {Path: "addresses", Code: required, Message: "each address needs a suburb"},
 		"addresses_postcode_form":     {Path: "addresses", Code: invalid, Message: "a postcode is not of its form"},
 		"addresses_country_fkey":      {Path: "addresses", Code: invalid, Message: "a country is not a country code"},
 	})

@@ -97,16 +97,16 @@ func TestStoreHoursAreValidFrom(t *testing.T) {
 	}
 	set("", "(,) 1 540 60; (,) 2 540 60", hours(mon, "09:00", 60), hours(tue, "09:00", 60))
 	// Unchanged periods continue, new ones begin, and removed ones end.
-	set("2026-06-01", "(,2026-06-01) 2 540 60; (,) 1 540 60; [2026-06-01,) 2 540 90", hours(mon, "09:00", 60), hours(tue, "09:00", 90))
+	set("2001-06-01", "(,2001-06-01) 2 540 60; (,) 1 540 60; [2001-06-01,) 2 540 90", hours(mon, "09:00", 60), hours(tue, "09:00", 90))
 	row := one[int64](w, `SELECT id FROM canonical.store_hours WHERE valid = '(,)'`)
-	set("2026-06-01", "(,2026-06-01) 2 540 60; (,) 1 540 60; [2026-06-01,) 2 540 90", hours(tue, "09:00", 90), hours(mon, "09:00", 60))
+	set("2001-06-01", "(,2001-06-01) 2 540 60; (,) 1 540 60; [2001-06-01,) 2 540 90", hours(tue, "09:00", 90), hours(mon, "09:00", 60))
 	if again := one[int64](w, `SELECT id FROM canonical.store_hours WHERE valid = '(,)'`); again != row {
 		t.Error("what stays the same was written anew")
 	}
-	// Later plans are replaced; the past is as it was.
-	set("2026-09-01", "(,2026-06-01) 2 540 60; (,2026-09-01) 1 540 60; [2026-06-01,2026-09-01) 2 540 90")
-	set("2026-03-01", "(,2026-03-01) 1 540 60; (,2026-03-01) 2 540 60; [2026-03-01,) 1 540 60", hours(mon, "09:00", 60))
-	set("2026-03-01", "(,2026-03-01) 1 540 60; (,2026-03-01) 2 540 60; [2026-03-01,) 7 0 1440", hours(sun, "00:00", 1440))
+	// What held later in the past is replaced; what was before is as it was.
+	set("2001-09-01", "(,2001-06-01) 2 540 60; (,2001-09-01) 1 540 60; [2001-06-01,2001-09-01) 2 540 90")
+	set("2001-03-01", "(,2001-03-01) 1 540 60; (,2001-03-01) 2 540 60; [2001-03-01,) 1 540 60", hours(mon, "09:00", 60))
+	set("2001-03-01", "(,2001-03-01) 1 540 60; (,2001-03-01) 2 540 60; [2001-03-01,) 7 0 1440", hours(sun, "00:00", 1440))
 	// The past is changed if the caller asks for it.
 	set("", "(,) 2 540 60", hours(tue, "09:00", 60))
 
@@ -115,6 +115,43 @@ func TestStoreHoursAreValidFrom(t *testing.T) {
 	if !one[bool](w, `SELECT upper(valid) = (now() AT TIME ZONE 'Australia/Adelaide')::date FROM canonical.store_hours`) {
 		t.Errorf("left out, the date is today at the store: %s", one[string](w, weeks))
 	}
+}
+
+// What is planned stays when the present is corrected, unless the caller says until when the correction holds.
+func TestPlannedHoursStay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.store("Norwood", "Australia/Adelaide")
+	until := func(date string) graphql.Omittable[*model.Date] { return from(date) }
+	set := func(since string, to graphql.Omittable[*model.Date], want string, week ...model.StoreHoursInput) {
+		t.Helper()
+		in := model.StoreHoursSetInput{EffectiveTo: to, Periods: week}
+		if since != "today" {
+			in.EffectiveFrom = from(since)
+		}
+		_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, in)
+		must(t, err)
+		got := strings.ReplaceAll(one[string](w, weeks), one[string](w, `SELECT (now() AT TIME ZONE 'Australia/Adelaide')::date::text`), "today")
+		if got != want {
+			t.Errorf("from %q: %s, want %s", since, got, want)
+		}
+	}
+	planned := graphql.Omittable[*model.Date]{}
+	set("", planned, "(,) 1 540 60; (,) 2 540 60", hours(mon, "09:00", 60), hours(tue, "09:00", 60))
+	set("2101-01-03", planned, "(,2101-01-03) 1 540 60; (,) 2 540 60; [2101-01-03,) 1 600 60", hours(mon, "10:00", 60), hours(tue, "09:00", 60))
+	set("2102-01-02", planned, "(,2101-01-03) 1 540 60; (,2102-01-02) 2 540 60; [2101-01-03,2102-01-02) 1 600 60")
+	// A correction: a period that goes on behind it is cut in two.
+	set("today", planned, "(,today) 1 540 60; (,today) 2 540 60; [today,2101-01-03) 1 660 60; [2101-01-03,2102-01-02) 1 600 60; [2101-01-03,2102-01-02) 2 540 60",
+		hours(mon, "11:00", 60))
+	set("2101-01-03", planned, "(,today) 1 540 60; (,today) 2 540 60; [today,2101-01-03) 1 660 60; [2101-01-03,2102-01-02) 3 540 60", hours(model.WeekdayWednesday, "09:00", 60))
+	// A last date: after it, what was to hold holds again, also inside one period.
+	set("2101-12-20", until("2101-12-31"), "(,today) 1 540 60; (,today) 2 540 60; [today,2101-01-03) 1 660 60; [2101-01-03,2101-12-20) 3 540 60; "+
+		"[2101-12-20,2102-01-01) 7 540 60; [2102-01-01,2102-01-02) 3 540 60", hours(sun, "09:00", 60))
+	_, err := w.StoreHoursSet(t.Context(), w.owner, id, nil, model.StoreHoursSetInput{EffectiveFrom: from("2101-12-20"), EffectiveTo: until("2101-12-19")})
+	wantMistakes(t, err, "effectiveTo INVALID")
+	// For good.
+	set("today", until(""), "(,today) 1 540 60; (,today) 2 540 60; [today,) 5 540 60", hours(model.WeekdayFriday, "09:00", 60))
+	set("", until(""), "(,) 5 540 60", hours(model.WeekdayFriday, "09:00", 60))
 }
 
 func exception(date string, periods ...model.DayPeriodInput) model.StoreHourExceptionInput {
@@ -165,6 +202,52 @@ func TestStoreHourExceptions(t *testing.T) {
 			t.Errorf("the database accepts %s", values)
 		}
 	}
+}
+
+// One date's exception is set and cleared without those of other dates; what it must not overlap are theirs.
+func TestOneStoreHourException(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, ctx := w.store("Norwood", "UTC"), t.Context()
+	const saved = `SELECT coalesce(string_agg(concat_ws(' ', on_date, CASE WHEN closed THEN 'closed' END, start_minute, length_minutes, reason), '; ' ORDER BY on_date, start_minute), '')
+		FROM canonical.store_hour_exceptions`
+	version := 1
+	after := func(err error, changes int, want string) {
+		t.Helper()
+		must(t, err)
+		version += changes
+		if got := one[string](w, saved); got != want {
+			t.Errorf("saved %s, want %s", got, want)
+		}
+		if got := one[int](w, `SELECT version FROM canonical.stores`); got != version {
+			t.Errorf("version %d, want %d", got, version)
+		}
+	}
+	set := func(in model.StoreHourExceptionInput) error {
+		_, err := w.StoreHourExceptionSet(ctx, w.owner, id, nil, in)
+		return err
+	}
+	holiday := exception("2026-12-25")
+	holiday.Reason = some(" Christmas ")
+	after(set(holiday), 1, "2026-12-25 closed Christmas")
+	after(set(holiday), 0, "2026-12-25 closed Christmas")
+	after(set(exception("2026-12-24", period("20:00", 600), period("10:00", 60))), 1, "2026-12-24 600 60 ; 2026-12-24 1200 600 ; 2026-12-25 closed Christmas")
+	after(set(exception("2026-12-24", period("20:00", 600))), 1, "2026-12-24 1200 600 ; 2026-12-25 closed Christmas")
+	after(set(exception("2026-12-26", period("05:00", 60))), 1, "2026-12-24 1200 600 ; 2026-12-25 closed Christmas; 2026-12-26 300 60 ")
+	wantMistakes(t, set(exception("2026-12-25", period("05:59", 60), period("07:00", 1441), period("08:00", 60), period("08:59", 60), period("23:00", 361))),
+		"periods.0.start INVALID", "periods.1.lengthMinutes INVALID", "periods.3.start INVALID", "periods.4.start INVALID")
+	clear := func(date string) error {
+		_, err := w.StoreHourExceptionClear(ctx, w.owner, id, &version, day(date))
+		return err
+	}
+	after(clear("2026-12-25"), 1, "2026-12-24 1200 600 ; 2026-12-26 300 60 ")
+	after(clear("2026-12-25"), 0, "2026-12-24 1200 600 ; 2026-12-26 300 60 ")
+	after(clear("2026-12-24"), 1, "2026-12-26 300 60 ")
+	_, err := w.StoreArchive(ctx, w.owner, id, nil)
+	must(t, err)
+	wantMistakes(t, set(holiday), "id STATE")
+	version++
+	wantMistakes(t, clear("2026-12-26"), "id STATE")
 }
 
 // When several callers set the hours at once, the store has the whole week of one of them.

@@ -210,14 +210,15 @@ func aChange(r *rand.Rand, zone *time.Location) time.Time {
 func compareOpenings(t *testing.T, w *world, o *oracle, id int64, zone string, begin time.Time, minutes int) bool {
 	t.Helper()
 	var isOpen []bool
-	var next []*time.Time
+	var next, closings []*time.Time
 	var ranges []pgtype.Range[pgtype.Timestamptz]
 	end := begin.Add(time.Duration(minutes) * time.Minute)
 	must(t, w.pool.QueryRow(t.Context(), `
 		SELECT ARRAY(SELECT canonical.is_open($1, $2, at AT TIME ZONE $3) FROM generate_series($4::timestamptz, $5::timestamptz - interval '1 minute', '1 minute') AS at),
 			ARRAY(SELECT canonical.next_opening($1, $2, $3, at) FROM generate_series($4::timestamptz, $5::timestamptz - interval '1 minute', '97 minutes') AS at),
+			ARRAY(SELECT canonical.next_closing($1, $2, $3, at) FROM generate_series($4::timestamptz, $5::timestamptz - interval '1 minute', '97 minutes') AS at),
 			ARRAY(SELECT unnest(canonical.open_times($1, $2, $3, $4, $5)) ORDER BY 1)`,
-		w.owner.OrganizationID, id, zone, begin, end).Scan(&isOpen, &next, &ranges))
+		w.owner.OrganizationID, id, zone, begin, end).Scan(&isOpen, &next, &closings, &ranges))
 	if len(isOpen) != minutes {
 		t.Fatalf("%d answers", len(isOpen))
 	}
@@ -232,7 +233,7 @@ func compareOpenings(t *testing.T, w *world, o *oracle, id int64, zone string, b
 			t.Errorf("at %s: open %v, within the periods %v, want %v", at, got, inside, want)
 			return false
 		}
-		if m%97 == 0 && !o.next(t, at, next[m/97]) {
+		if m%97 == 0 && (!o.next(t, at, next[m/97], true) || !o.next(t, at, closings[m/97], false)) {
 			return false
 		}
 	}
@@ -245,16 +246,17 @@ func compareOpenings(t *testing.T, w *world, o *oracle, id int64, zone string, b
 	return true
 }
 
-// next reports whether got is the first minute after at that is open and follows one that is closed.
-func (o *oracle) next(t *testing.T, at time.Time, got *time.Time) bool {
+// next reports whether got is the first minute after at that is open and follows one that is closed; or the other way
+// round, if it opens is false.
+func (o *oracle) next(t *testing.T, at time.Time, got *time.Time, opens bool) bool {
 	t.Helper()
 	was := o.open(at)
 	for m := 1; m <= 9*1440; m++ {
 		now := at.Add(time.Duration(m) * time.Minute)
 		is := o.open(now)
-		if is && !was {
+		if is == opens && was != opens {
 			if got == nil || !got.Equal(now) {
-				t.Errorf("after %s it opens at %v, want %s", at, got, now)
+				t.Errorf("after %s it turns (opens %v) at %v, want %s", at, opens, got, now)
 				return false
 			}
 			return true
@@ -262,24 +264,32 @@ func (o *oracle) next(t *testing.T, at time.Time, got *time.Time) bool {
 		was = is
 	}
 	if got != nil && got.Before(at.Add(9*24*time.Hour)) {
-		t.Errorf("after %s it opens at %v, want not within nine days", at, got)
+		t.Errorf("after %s it turns (opens %v) at %v, want not within nine days", at, opens, got)
 		return false
 	}
 	return true
 }
 
-// The next opening may be months away; a store that is always open has none.
+// The next opening and closing may be months away; a store that is always open has none.
 func TestNextOpeningFarAway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.store("Norwood", "Australia/Adelaide")
-	ask := func() string {
-		got := one[*time.Time](w, `SELECT canonical.next_opening($1, $2, 'Australia/Adelaide', '2026-03-01 00:00Z')`, w.owner.OrganizationID, id)
+	turn := func(function string) string {
+		got := one[*time.Time](w, `SELECT canonical.`+function+`($1, $2, 'Australia/Adelaide', '2026-03-01 00:00Z')`, w.owner.OrganizationID, id)
 		if got == nil {
 			return ""
 		}
 		return got.UTC().Format(time.RFC3339)
 	}
+	ask := func() string { t.Helper(); return turn("next_opening") }
+	closes := func(want string) {
+		t.Helper()
+		if got := turn("next_closing"); got != want {
+			t.Errorf("it closes at %q, want %q", got, want)
+		}
+	}
+	closes("")
 	if got := ask(); got != "" {
 		t.Errorf("without hours it opens at %s", got)
 	}
@@ -289,6 +299,7 @@ func TestNextOpeningFarAway(t *testing.T) {
 	if got := ask(); got != "2026-12-23T22:30:00Z" {
 		t.Errorf("it opens at %s", got)
 	}
+	closes("2026-12-23T23:30:00Z")
 	_, err = w.StoreHourExceptionsSet(t.Context(), w.owner, id, nil, model.StoreHourExceptionsSetInput{EffectiveFrom: from("")})
 	must(t, err)
 	var week []model.StoreHoursInput
@@ -300,6 +311,7 @@ func TestNextOpeningFarAway(t *testing.T) {
 	if got := ask(); got != "" {
 		t.Errorf("always open, it opens at %s", got)
 	}
+	closes("")
 	if got := one[string](w, `SELECT canonical.open_times($1, $2, 'Australia/Adelaide', '2026-03-01 00:00Z', '2026-06-01 00:00Z')::text`, w.owner.OrganizationID, id); strings.Count(got, ",") != 1 {
 		t.Errorf("always open, it is open in pieces: %s", got)
 	}

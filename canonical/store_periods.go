@@ -3,7 +3,9 @@ package canonical
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5"
 
 	"daybook/graph/model"
@@ -64,21 +66,87 @@ func (u *unitOfWork) checkCount(path string, entries int) bool {
 	return entries <= maxRows
 }
 
-// replacement are the statements that replace a store's rows from a date on. Each takes the organization, the store, the
-// date (null: all dates) and the new rows as JSON. Rows that stay the same are not written, so that nothing that depends
-// on them is computed anew.
+// window is the local dates for which a set of periods is replaced: from one, included, to another, excluded; nil has no
+// bound.
+type window struct{ from, until *model.Date }
+
+// replaced returns the dates for which an input replaces the periods of a table. from is today at the store if the input
+// leaves it out, null for all dates. to is the last date; if the input leaves it out, the window ends where the next change
+// is planned, after today and after from, so that what is planned stays; null has no end.
+func (u *unitOfWork) replaced(ctx context.Context, table string, store store, from, to graphql.Omittable[*model.Date]) (window, error) {
+	w := window{from: effectiveFrom(from, store.Today)}
+	last, given := to.ValueOK()
+	switch {
+	case given && last != nil:
+		if w.from != nil && last.Before(w.from.Time) {
+			u.addError("effectiveTo", invalid, "must not be before %s, from when it holds", w.from)
+		}
+		w.until = new(last.AddDays(1))
+		return w, nil
+	case given:
+		return w, nil
+	}
+	err := u.QueryRow(ctx, `SELECT min(bound) FROM canonical.`+table+`, LATERAL (VALUES (lower(valid)), (upper(valid))) AS change (bound)
+		WHERE organization_id = $1 AND store_id = $2 AND bound > GREATEST($3::date, $4::date)`,
+		u.actor.OrganizationID, store.ID, w.from, store.Today).Scan(&w.until)
+	if err != nil {
+		return w, fmt.Errorf("look for what is planned in %s: %w", table, err)
+	}
+	return w, nil
+}
+
+// replacement are the statements that replace a store's rows. Each takes the organization, the store, the new rows as JSON,
+// and the dates that it names. Rows that stay the same are not written, so that nothing that depends on them is computed
+// anew.
 type replacement []string
+
+// replaceValid returns the replacement of a table's rows in a window of dates, $4 to $5: what is valid before or after
+// the window stays. The columns, given with their types, tell one period from another.
+func replaceValid(table string, columns ...string) replacement {
+	names := make([]string, len(columns))
+	for i, column := range columns {
+		names[i], _, _ = strings.Cut(column, " ")
+	}
+	of := func(alias string) string { return alias + "." + strings.Join(names, ", "+alias+".") }
+	fresh := `jsonb_to_recordset($3) AS new (` + strings.Join(columns, ", ") + `)`
+	const dates = `daterange($4, $5)`
+	kept := `(valid @> ` + dates + ` AND EXISTS (SELECT FROM ` + fresh + ` WHERE (` + of("new") + `) = (` + of("old") + `)))`
+	return replacement{`
+		DELETE FROM canonical.` + table + ` AS old
+		WHERE organization_id = $1 AND store_id = $2 AND valid <@ ` + dates + ` AND NOT ` + kept, `
+		WITH cut AS MATERIALIZED (
+			SELECT id, ARRAY(SELECT piece FROM unnest(datemultirange(valid) - datemultirange(` + dates + `)) AS piece ORDER BY piece) AS pieces
+			FROM canonical.` + table + ` AS old
+			WHERE organization_id = $1 AND store_id = $2 AND valid && ` + dates + ` AND NOT ` + kept + `),
+		shortened AS (
+			UPDATE canonical.` + table + ` AS old SET valid = cut.pieces[1] FROM cut
+			WHERE organization_id = $1 AND old.id = cut.id RETURNING cut.pieces, ` + of("old") + `),
+		continued AS (
+			INSERT INTO canonical.` + table + ` (organization_id, store_id, valid, ` + strings.Join(names, ", ") + `)
+			SELECT $1, $2, pieces[2], ` + strings.Join(names, ", ") + ` FROM shortened WHERE pieces[2] IS NOT NULL)
+		SELECT FROM shortened`, `
+		INSERT INTO canonical.` + table + ` (organization_id, store_id, valid, ` + strings.Join(names, ", ") + `)
+		SELECT $1, $2, ` + dates + `, ` + of("new") + ` FROM ` + fresh + `
+		WHERE NOT EXISTS (
+			SELECT FROM canonical.` + table + ` AS old WHERE organization_id = $1 AND store_id = $2
+				AND valid @> ` + dates + ` AND (` + of("new") + `) = (` + of("old") + `))`,
+	}
+}
 
 // replacePeriods runs the statements, and gives the store a new version if one of them changed a row. The caller has
 // locked the store, so that two replacements of one store run one after the other.
-func (u *unitOfWork) replacePeriods(ctx context.Context, storeID int64, from *model.Date, rows []storePeriod, statements replacement) error {
+func (u *unitOfWork) replacePeriods(ctx context.Context, storeID int64, rows []storePeriod, statements replacement, dates ...*model.Date) error {
 	if rows == nil {
 		rows = []storePeriod{}
+	}
+	args := []any{u.actor.OrganizationID, storeID, rows}
+	for _, date := range dates {
+		args = append(args, date)
 	}
 	batch := &pgx.Batch{}
 	var changed int64
 	for _, sql := range statements {
-		batch.Queue(sql, u.actor.OrganizationID, storeID, from, rows)
+		batch.Queue(sql, args...)
 	}
 	results := u.SendBatch(ctx, batch)
 	for range statements {

@@ -35,7 +35,7 @@ CREATE TABLE canonical.addresses (
     person_id bigint NOT NULL,
     position int NOT NULL CONSTRAINT addresses_position_positive CHECK (position > 0),
     street text NOT NULL CONSTRAINT addresses_street_given CHECK (btrim(street) <> ''),
-    suburb text NOT NULL DEFAULT '',
+    suburb text NOT NULL CONSTRAINT addresses_suburb_given CHECK (btrim(suburb) <> ''),
     postcode text NOT NULL CONSTRAINT addresses_postcode_form CHECK (postcode ~ '^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$'),
     country_code text NOT NULL CONSTRAINT addresses_country_fkey REFERENCES canonical.countries (code),
     version int NOT NULL DEFAULT 1,

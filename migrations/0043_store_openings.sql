@@ -101,3 +101,16 @@ RETURN COALESCE(
 COMMENT ON FUNCTION canonical.next_opening(bigint, bigint, text, timestamptz) IS
     'When the store goes from closed to open next, later than the instant; null where it does not within 366 days. Most
 stores do within eight.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamptz)
+RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN COALESCE(
+    (SELECT min(upper(r)) FROM unnest(canonical.open_times(organization_id, store_id, time_zone, after, after + interval '192 hours')) AS r
+     WHERE upper(r) < after + interval '192 hours'),
+    (SELECT min(upper(r)) FROM unnest(canonical.open_times(organization_id, store_id, time_zone, after, after + interval '8784 hours')) AS r
+     WHERE upper(r) < after + interval '8784 hours'));
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.next_closing(bigint, bigint, text, timestamptz) IS
+    'When the store goes from open to closed next, later than the instant; null where it does not within 366 days.';

@@ -301,6 +301,7 @@ func TestSaleMarks(t *testing.T) {
 		{"a void one too", fmt.Sprintf(`UPDATE canonical.sales SET voided_at = now() WHERE id = %d`, sales[0]), 1, 1},
 		{"a new name nothing", `UPDATE canonical.stores SET name = name || '!' WHERE organization_id = $O`, 0, 0},
 		{"nor does archiving", `UPDATE canonical.stores SET archived_at = now() WHERE organization_id = $O`, 0, 0},
+		{"nor does restoring", `UPDATE canonical.stores SET archived_at = NULL WHERE organization_id = $O`, 0, 0},
 		{"a zone its store", fmt.Sprintf(`UPDATE canonical.stores SET time_zone = 'Asia/Kathmandu' WHERE id = %d`, store), 1, 11},
 		{"a start of the business day its store", fmt.Sprintf(`UPDATE canonical.stores SET business_day_start_minute = 1 WHERE id = %d`, store), 1, 11},
 		{"parts their store", fmt.Sprintf(`UPDATE canonical.day_parts SET name = name || '!' WHERE store_id = %d`, store), 1, 11},

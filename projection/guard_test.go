@@ -130,7 +130,7 @@ func TestRebuildRemovesGhosts(t *testing.T) {
 func TestTruncate(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
-	exec(ctx, t, pool, "INSERT INTO canonical.addresses (organization_id, person_id, position, street, postcode, country_code) VALUES (1, 1, 1, 'Street', '5000', 'AU')")
+	exec(ctx, t, pool, "INSERT INTO canonical.addresses (organization_id, person_id, position, street, suburb, postcode, country_code) VALUES (1, 1, 1, 'Street', 'Norwood', '5000', 'AU')")
 	_, err := snapshot(ctx, t, pool).Exec(ctx, "TRUNCATE canonical.addresses")
 	if err == nil || !strings.Contains(err.Error(), "READ COMMITTED") {
 		t.Errorf("in REPEATABLE READ: %v", err)

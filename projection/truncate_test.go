@@ -11,7 +11,7 @@ import (
 func TestReadsWaitForTruncate(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
-	exec(ctx, t, pool, "INSERT INTO canonical.addresses (organization_id, person_id, position, street, postcode, country_code) SELECT 1, i, 1, 'Street', '5000', 'AU' FROM generate_series(1, 6) i")
+	exec(ctx, t, pool, "INSERT INTO canonical.addresses (organization_id, person_id, position, street, suburb, postcode, country_code) SELECT 1, i, 1, 'Street', 'Norwood', '5000', 'AU' FROM generate_series(1, 6) i")
 	if _, err := engineOn(pool).Refresh(ctx, "people_summaries", 1<<40); err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ var operations = []string{
 	`UPDATE canonical.people SET phone = 'ph $N' WHERE organization_id = $O AND id IN ($P, $P % 6 + 1)`,
 	`INSERT INTO canonical.people (organization_id, given_name, is_customer) VALUES ($O, 'New $N', true)`,
 	`DELETE FROM canonical.people WHERE organization_id = $O AND id > 1000 AND id % 7 = $N % 7`,
-	`INSERT INTO canonical.addresses (organization_id, person_id, position, street, postcode, country_code) VALUES ($O, $P, 1 + $N, '$N Street', '5000', 'AU')`,
+	`INSERT INTO canonical.addresses (organization_id, person_id, position, street, suburb, postcode, country_code) VALUES ($O, $P, 1 + $N, '$N Street', 'Norwood', '5000', 'AU')`,
 	`UPDATE canonical.addresses SET person_id = $P, position = position + 100 WHERE organization_id = $O AND id % 3 = $N % 3`,
 	`DELETE FROM canonical.addresses WHERE organization_id = $O AND person_id = $P`,
 	`UPDATE canonical.document_items SET unit_price = $N * 10 WHERE organization_id = $O AND id = $I`,

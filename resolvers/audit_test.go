@@ -11,7 +11,7 @@ import (
 )
 
 const createAda = `mutation { personCreate(input: {givenName: "Ada", familyName: "Lovelace", isCustomer: true,
-	addresses: [{street: "1 Main St", postcode: "5000", country: "AU"}]}) { record { id addresses { id } } } }`
+	addresses: [{street: "1 Main St", suburb: "Norwood", postcode: "5000", country: "AU"}]}) { record { id addresses { id } } } }`
 
 // texts lists the texts of events, the latest first.
 func (a answer) texts(list string) (texts []string) {

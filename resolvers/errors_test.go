@@ -70,9 +70,9 @@ func TestBadArguments(t *testing.T) {
 func TestUserErrorsComeTogether(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	a := s.must(`mutation { personCreate(input: {email: "no address", addresses: [{street: "", postcode: "1"}, {street: "x", postcode: "5000", country: "AU"}, {country: "XX"}]}) {
+	a := s.must(`mutation { personCreate(input: {email: "no address", addresses: [{street: "", postcode: "1"}, {street: "x", suburb: "Norwood", postcode: "5000", country: "AU"}, {country: "XX"}]}) {
 		record { id } userErrors { path code message } } }`, nil)
-	for _, path := range []string{"givenName", "email", "addresses.0.street", "addresses.0.postcode", "addresses.2.country"} {
+	for _, path := range []string{"givenName", "email", "addresses.0.street", "addresses.0.suburb", "addresses.0.postcode", "addresses.2.country"} {
 		if !strings.Contains(a.text("data.personCreate.userErrors"), `"path":"`+path+`"`) {
 			t.Errorf("there is no error at %s: %s", path, a)
 		}

@@ -11,7 +11,7 @@ var listsOfTills = []list{
 		filters: []string{`storeId: "Store:7"`, `kind: REFUND`, `kind: SALE`, `dayPart: "Quartz"`, `withoutDayPart: true`, `withoutDayPart: false`,
 			`businessFrom: "2026-01-01"`, `businessTo: "2023-01-31"`, `businessFrom: "2024-05-01", businessTo: "2024-05-02"`,
 			`insideOpeningHours: true`, `insideOpeningHours: false`, `amountGte: 90000`, `amountLte: 10`, `personId: "Person:7"`,
-			`voided: true`, `voided: false`},
+			`voided: true`, `voided: false`, `externalRef: "R-00777"`, `occurredFrom: "2026-01-01T00:00:00Z"`, `occurredTo: "2023-01-02T00:00:00Z"`},
 	},
 }
 
@@ -19,9 +19,9 @@ var listsOfTills = []list{
 var fillingOfTills = []string{
 	`INSERT INTO canonical.day_parts (organization_id, id, store_id, valid, name, start_minute, length_minutes)
 	VALUES ($1, 5000, 7, '(,)', 'Quartz', 660, 60)`,
-	`INSERT INTO canonical.sales (organization_id, id, store_id, kind, occurred_at, currency, amount, person_id, voided_at, created_at)
+	`INSERT INTO canonical.sales (organization_id, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref, voided_at, created_at)
 	SELECT $1, g, 1 + g % 1000, CASE WHEN g % ($2 / 100) = 1 THEN 'refund' ELSE 'sale' END, local.at AT TIME ZONE 'Australia/Adelaide',
-		'AUD', g::bigint * 104729 % 9999999 + 1, CASE WHEN g % ($2 / 100) = 4 THEN 7 END,
+		'AUD', g::bigint * 104729 % 9999999 + 1, CASE WHEN g % ($2 / 100) = 4 THEN 7 END, CASE WHEN g % 3 = 0 THEN 'R-' || lpad(g::text, 5, '0') END,
 		CASE WHEN g % ($2 / 100) = 2 THEN now() END, now() - g * interval '1 minute'
 	FROM generate_series(1, $2) AS g
 	CROSS JOIN LATERAL (SELECT timestamp '2023-01-01' + (g::bigint * 1301 % 1400) * interval '1 day'

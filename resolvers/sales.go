@@ -36,14 +36,19 @@ func saleFilter(in *model.SaleFilter) (f filter) {
 	}
 	f.reference(in.StoreID, "store_id", "Store")
 	f.reference(in.PersonID, "person_id", "Person")
-	given(&f, in.DayPart, "day_part = ?")
+	given(&f, in.DayPart, "lower(day_part) = lower(?)")
 	f.either(in.WithoutDayPart, "day_part IS NULL", "day_part IS NOT NULL")
 	// The list is indexed by occurred_at, so each condition comes with the bounds that it implies there in any zone.
+	given(&f, in.OccurredFrom, "occurred_at >= ?")
+	given(&f, in.OccurredTo, "occurred_at < ?")
 	if from := in.BusinessFrom.Value(); from != nil {
 		f.where("business_date >= ? AND occurred_at >= ?::date::timestamp AT TIME ZONE 'UTC'", *from, from.AddDays(-1))
 	}
 	if to := in.BusinessTo.Value(); to != nil {
 		f.where("business_date <= ? AND occurred_at < ?::date::timestamp AT TIME ZONE 'UTC'", *to, to.AddDays(3))
+	}
+	if ref := in.ExternalRef.Value(); ref != nil {
+		f.where("lower(external_ref) = lower(?) AND external_ref = ?", canonical.Reference(*ref), canonical.Reference(*ref))
 	}
 	// These values are constants in the SQL, because the rare ones have partial indexes.
 	f.either(in.InsideOpeningHours, "inside_opening_hours", "NOT inside_opening_hours")

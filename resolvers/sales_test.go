@@ -53,16 +53,21 @@ func TestSales(t *testing.T) {
 			``:                                       {ids[0], ids[2], ids[1], ids[3], ids[4]},
 			`storeId: "` + store + `", kind: REFUND`: {ids[2]},
 			`dayPart: "Night"`:                       {ids[1]},
-			`withoutDayPart: true`:                   {ids[2]},
-			`withoutDayPart: false, insideOpeningHours: false`:     {ids[3], ids[4]},
-			`businessFrom: "2026-03-07", businessTo: "2026-03-07"`: {ids[2]},
-			`businessFrom: "2026-03-09"`:                           {ids[0]},
-			`businessTo: "2026-03-06"`:                             {ids[1], ids[3], ids[4]},
-			`insideOpeningHours: true`:                             {ids[0], ids[1]},
-			`amountGte: "20", amountLte: "100"`:                    {ids[1], ids[4]},
-			`personId: "` + ada + `"`:                              {ids[1]},
-			`kind: SALE, amountLte: "15"`:                          {ids[0]},
-			`storeId: "` + ada + `"`:                               nil,
+			`dayPart: "night"`:                       {ids[1]},
+			`externalRef: " T1 "`:                    {ids[0]},
+			`externalRef: "t1"`:                      nil,
+			`occurredFrom: "2026-03-06T13:31:00Z", occurredTo: "2026-03-08T23:30:00Z"`: {ids[2], ids[1]},
+			`occurredFrom: "2026-03-08T23:30:00Z"`:                                     {ids[0]},
+			`withoutDayPart: true`:                                                     {ids[2]},
+			`withoutDayPart: false, insideOpeningHours: false`:                         {ids[3], ids[4]},
+			`businessFrom: "2026-03-07", businessTo: "2026-03-07"`:                     {ids[2]},
+			`businessFrom: "2026-03-09"`:                                               {ids[0]},
+			`businessTo: "2026-03-06"`:                                                 {ids[1], ids[3], ids[4]},
+			`insideOpeningHours: true`:                                                 {ids[0], ids[1]},
+			`amountGte: "20", amountLte: "100"`:                                        {ids[1], ids[4]},
+			`personId: "` + ada + `"`:                                                  {ids[1]},
+			`kind: SALE, amountLte: "15"`:                                              {ids[0]},
+			`storeId: "` + ada + `"`:                                                   nil,
 		} {
 			t.Run(filter, func(t *testing.T) {
 				s := s.in(t)
@@ -146,12 +151,40 @@ func TestDayPartReport(t *testing.T) {
 			"data.dayPartReport.parts": "[" + part("null", "AUD", "null", 1, "1.00", "0.00", "1.00") + "]", "data.dayPartReport.comparedRows": "[]"})
 		s.refreshed()
 	}
+	// All stores together; each by itself, by name.
+	const all = `query($from: Date!, $to: Date!, $a: Date, $b: Date) { dayPartReport(from: $from, to: $to, compareFrom: $a, compareTo: $b) {
+		store { name } rows { businessDate dayPart start totals { net { amount } } } stores { store { name } currency totals { net { amount } count } compared { net { amount } } } } }`
+	s.must(all, variables{"from": "2026-03-06", "to": "2026-03-31", "a": "2026-02-01", "b": "2026-03-06"}).want(map[string]string{
+		"data.dayPartReport.store": "null",
+		"data.dayPartReport.rows": `[{"businessDate":"2026-03-06","dayPart":"Day","start":"06:00","totals":{"net":{"amount":"12.10"}}},{"businessDate":"2026-03-06","dayPart":"Day","start":"06:00","totals":{"net":{"amount":"700"}}},` +
+			`{"businessDate":"2026-03-06","dayPart":"Night","start":"22:00","totals":{"net":{"amount":"20.00"}}},{"businessDate":"2026-03-08","dayPart":null,"start":null,"totals":{"net":{"amount":"1.00"}}}]`,
+		"data.dayPartReport.stores": `[{"compared":{"net":{"amount":"5.00"}},"currency":"AUD","store":{"name":"Elsewhere"},"totals":{"count":1,"net":{"amount":"5.00"}}},` +
+			`{"compared":{"net":{"amount":"31.10"}},"currency":"AUD","store":{"name":"Norwood"},"totals":{"count":5,"net":{"amount":"28.10"}}},` +
+			`{"compared":{"net":{"amount":"700"}},"currency":"JPY","store":{"name":"Norwood"},"totals":{"count":1,"net":{"amount":"700"}}}]`,
+	})
 	for _, wrong := range []variables{
 		{"store": store, "from": "2026-03-08", "to": "2026-03-07"}, {"store": store, "from": "2025-03-08", "to": "2026-03-09"},
 		{"store": store, "from": "2026-03-08", "to": "2026-03-08", "a": "2026-03-08"}, {"store": "Person:1", "from": "2026-03-08", "to": "2026-03-08"},
 		{"store": store, "from": "2026-03-08", "to": "2026-03-08", "a": "2026-03-08", "b": "2026-03-07"},
 	} {
 		s.call(partReport, wrong).want(map[string]string{"errors.0.extensions.code": "BAD_USER_INPUT"})
+	}
+}
+
+// TestDayPartsInTheirOrder: a report lists the parts of a day by their start.
+func TestDayPartsInTheirOrder(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	store := s.made("storeCreate", `mutation { storeCreate(input: {name: "Unley", timeZone: "UTC"}) { record { id } userErrors { path } } }`, nil)
+	s.made("dayPartsSet", `mutation($id: ID!) { dayPartsSet(id: $id, input: {effectiveFrom: null, parts: [{name: "Morning", start: "06:00", lengthMinutes: 360},
+		{name: "Afternoon", start: "12:00", lengthMinutes: 360}, {name: "Evening", start: "18:00", lengthMinutes: 360}]}) { record { id } userErrors { path } } }`, variables{"id": store})
+	s.sell(store, sale("2026-11-02T19:00:00Z", "1"), sale("2026-11-02T13:00:00Z", "1"), sale("2026-11-02T03:00:00Z", "1"), sale("2026-11-02T07:00:00Z", "1"))
+	for range 2 {
+		s.must(`query($id: ID!) { dayPartReport(storeId: $id, from: "2026-11-02", to: "2026-11-02") { rows { dayPart start } parts { dayPart start } } }`, variables{"id": store}).want(map[string]string{
+			"data.dayPartReport.rows":  `[{"dayPart":"Morning","start":"06:00"},{"dayPart":"Afternoon","start":"12:00"},{"dayPart":"Evening","start":"18:00"},{"dayPart":null,"start":null}]`,
+			"data.dayPartReport.parts": `[{"dayPart":"Morning","start":"06:00"},{"dayPart":"Afternoon","start":"12:00"},{"dayPart":"Evening","start":"18:00"},{"dayPart":null,"start":null}]`,
+		})
+		s.refreshed()
 	}
 }
 

@@ -46,6 +46,7 @@ var (
 		model.SearchKindStore: "Store", model.SearchKindChannel: "Channel",
 		model.SearchKindInvoice: "Invoice", model.SearchKindBill: "Bill", model.SearchKindCreditNote: "CreditNote",
 		model.SearchKindIncome: "Income", model.SearchKindExpense: "Expense", model.SearchKindTransfer: "Transfer",
+		model.SearchKindSale: "Sale",
 	}
 	searchKinds = inverted(searchTypes)
 
@@ -56,7 +57,7 @@ var (
 		relate("canonical", storeByKey, resultKey("Store")), relate("canonical", channelByKey, resultKey("Channel")),
 		relate("canonical", billByKey, resultKey("Bill")), relate("canonical", creditNoteByKey, resultKey("CreditNote")),
 		relate("canonical", incomeByKey, resultKey("Income")), relate("canonical", expenseByKey, resultKey("Expense")),
-		relate("canonical", transferByKey, resultKey("Transfer")),
+		relate("canonical", transferByKey, resultKey("Transfer")), relate("canonical", saleByKey, resultKey("Sale")),
 	}
 )
 
@@ -131,14 +132,24 @@ func (s *search) page(ctx context.Context, after *string) (*model.SearchConnecti
 // inOrder reads the rows of a page in the order of the place, or if it is nil, in the first order in which a record of
 // any kind is found: facets count all kinds in one order. found says whether there is such a record.
 func (s *search) inOrder(ctx context.Context, at *place) (rows []scoredRow, found bool, err error) {
+	receipts, err := s.receipts(ctx, at)
+	if err != nil || len(receipts) > s.size {
+		s.order = orderFound
+		return receipts, true, err
+	}
 	if at != nil {
 		s.order = at.order
 		rows, err = s.read(ctx, at)
-		return rows, true, err
+		return append(receipts, rows...), true, err
 	}
 	for _, s.order = range orders {
-		if rows, err = s.read(ctx, nil); err != nil || len(rows) > 0 {
-			return rows, true, err
+		if rows, err = s.read(ctx, nil); err != nil || len(receipts)+len(rows) > 0 {
+			return append(receipts, rows...), true, err
+		}
+		if s.order == orderFound && len(s.types) > 0 {
+			if sold, err := s.countReceipts(ctx); err != nil || len(sold) > 0 {
+				return nil, true, err
+			}
 		}
 		if len(s.types) == 0 {
 			continue
@@ -186,6 +197,13 @@ func (s *search) count(ctx context.Context, c *model.SearchConnection) error {
 	counts, err := s.counts(ctx)
 	if err != nil {
 		return err
+	}
+	if s.words != nil && s.order == orderFound {
+		sold, err := s.countReceipts(ctx)
+		if err != nil {
+			return err
+		}
+		counts = byCount(append(counts, sold...))
 	}
 	c.Facets = []model.SearchFacet{}
 	for _, row := range counts {

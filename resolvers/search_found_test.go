@@ -89,6 +89,45 @@ func TestSearchLimits(t *testing.T) {
 	}
 }
 
+// A sale is found by its receipt's number, before all others, page by page; and by nothing else.
+func TestSearchReceipts(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	var sold []string
+	for _, name := range []string{"Norwood", "Unley", "Glenelg"} {
+		store := s.made("storeCreate", `mutation($n: String) { storeCreate(input: {name: $n, externalRef: $n}) { record { id } userErrors { path } } }`, variables{"n": name})
+		sold = append(sold, s.sell(store, sale("2026-03-06T04:00:00Z", "10", "externalRef", "R-1001"), sale("2026-03-06T04:00:00Z", "10"))[0])
+	}
+	s.must(`mutation { storeCreate(input: {name: "Outlet", externalRef: "R 1001"}) { record { id } } }`, nil)
+	s.must(`mutation($id: ID!) { saleVoid(id: $id) { userErrors { path } } }`, variables{"id": sold[1]})
+	for range 2 {
+		var found []string
+		var after any
+		for range 10 {
+			a := s.must(`query($after: String) { search(q: "r-1001", first: 2, after: $after) { misspelt totalCount facets { kind count } pageInfo { hasNextPage endCursor }
+				nodes { kind title archived foundIn canonical { id } } } }`, variables{"after": after})
+			a.want(map[string]string{"data.search.totalCount": "4", "data.search.misspelt": "false", "data.search.facets": `[{"count":3,"kind":"SALE"},{"count":1,"kind":"STORE"}]`})
+			for i := 0; a.at(fmt.Sprintf("data.search.nodes.%d", i)) != nil; i++ {
+				found = append(found, a.text(fmt.Sprintf("data.search.nodes.%d.canonical.id", i)))
+			}
+			if len(found) == 2 {
+				a.want(map[string]string{"data.search.nodes.0.title": "Sale R-1001", "data.search.nodes.0.foundIn": `["TITLE","REFERENCE"]`, "data.search.nodes.1.archived": "true"})
+			}
+			if a.text("data.search.pageInfo.hasNextPage") == "false" {
+				break
+			}
+			after = a.text("data.search.pageInfo.endCursor")
+		}
+		if want := append(slices.Clone(sold), "Store:4"); !slices.Equal(found, want) {
+			t.Errorf("found %v, want %v", found, want)
+		}
+		s.must(`{ search(q: "R-100") { nodes { kind } } only: search(q: "R-1001", kinds: [SALE]) { totalCount nodes { kind } } no: search(q: "R-1001", kinds: [PERSON]) { misspelt nodes { kind } } }`, nil).
+			want(map[string]string{"data.search.nodes": `[{"kind":"STORE"}]`, "data.only.totalCount": "3",
+				"data.only.nodes": `[{"kind":"SALE"},{"kind":"SALE"},{"kind":"SALE"}]`, "data.no": `{"misspelt":false,"nodes":[]}`})
+		s.refreshed()
+	}
+}
+
 // kinds choose from what is found; what is found, and how, does not depend on them.
 func TestSearchKinds(t *testing.T) {
 	t.Parallel()

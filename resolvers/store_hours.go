@@ -37,9 +37,17 @@ type openPeriodRow struct {
 	model.OpenPeriod
 }
 
-type nextOpeningRow struct {
+type nextTurnRow struct {
 	StoreID int64
-	Opens   *time.Time
+	Turns   *time.Time
+}
+
+type plannedHoursRow struct {
+	StoreID       int64
+	EffectiveFrom model.Date
+	Weekday       *model.Weekday
+	Start, End    *model.LocalTime
+	LengthMinutes *int
 }
 
 func (r *mutationResolver) StoreHoursSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) (*model.StorePayload, error) {
@@ -52,6 +60,51 @@ func (r *mutationResolver) StoreHourExceptionsSet(ctx context.Context, id model.
 	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
 		return w.StoreHourExceptionsSet(ctx, w.actor, w.key, expectedVersion, input)
 	})
+}
+
+func (r *mutationResolver) StoreHourExceptionSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionInput) (*model.StorePayload, error) {
+	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.StoreHourExceptionSet(ctx, w.actor, w.key, expectedVersion, input)
+	})
+}
+
+func (r *mutationResolver) StoreHourExceptionClear(ctx context.Context, id model.ID, expectedVersion *int, date model.Date) (*model.StorePayload, error) {
+	return mutate(ctx, r, storeByKey, target{id: &id}, func(w write) (int64, error) {
+		return w.StoreHourExceptionClear(ctx, w.actor, w.key, expectedVersion, date)
+	})
+}
+
+func (r *storeResolver) PlannedHours(ctx context.Context, obj *model.Store) ([]model.PlannedHours, error) {
+	rows, err := loadField(ctx, "Store.plannedHours", `
+		SELECT change.store_id, change.effective_from,
+			(ARRAY['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'])[hours.weekday] AS weekday,
+			hours.start_minute AS start, hours.length_minutes, (hours.start_minute + hours.length_minutes) % 1440 AS "end"
+		FROM `+plannedChanges("store_hours")+` AS change
+		LEFT JOIN canonical.store_hours AS hours ON (hours.organization_id, hours.store_id) = ($1, change.store_id)
+			AND hours.valid @> change.effective_from
+		ORDER BY change.store_id, change.effective_from, hours.weekday, hours.start_minute`, obj.ID, func(r *plannedHoursRow) int64 { return r.StoreID })
+	plans := []model.PlannedHours{}
+	for _, row := range rows {
+		n := len(plans) - 1
+		if n < 0 || !plans[n].EffectiveFrom.Equal(row.EffectiveFrom.Time) {
+			plans = append(plans, model.PlannedHours{EffectiveFrom: row.EffectiveFrom, Hours: []model.StoreHours{}})
+			n++
+		}
+		if row.Weekday != nil {
+			plans[n].Hours = append(plans[n].Hours, model.StoreHours{Weekday: *row.Weekday, Start: *row.Start, LengthMinutes: *row.LengthMinutes, End: *row.End})
+		}
+	}
+	return plans, err
+}
+
+// plannedChanges returns the SQL of the dates after today, at each store of the page, on which the rows of a table begin or
+// end to be valid.
+func plannedChanges(table string) string {
+	return `(SELECT DISTINCT store.id AS store_id, bound AS effective_from
+		FROM canonical.stores AS store
+		JOIN canonical.` + table + ` AS plan ON (plan.organization_id, plan.store_id) = (store.organization_id, store.id)
+		CROSS JOIN LATERAL (VALUES (lower(plan.valid)), (upper(plan.valid))) AS change (bound)
+		WHERE store.organization_id = $1 AND store.id = ANY ($2) AND bound > (now() AT TIME ZONE store.time_zone)::date)`
 }
 
 func (r *storeResolver) Hours(ctx context.Context, obj *model.Store, on *model.Date) ([]model.StoreHours, error) {
@@ -123,10 +176,20 @@ func (r *storeResolver) OpenPeriods(ctx context.Context, obj *model.Store, from 
 
 func (r *storeResolver) NextOpening(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error) {
 	rows, err := loadField(ctx, "Store.nextOpening", `
-		SELECT id AS store_id, canonical.next_opening(organization_id, id, time_zone, COALESCE($3, now())) AS opens
-		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *nextOpeningRow) int64 { return r.StoreID }, after)
+		SELECT id AS store_id, canonical.next_opening(organization_id, id, time_zone, COALESCE($3, now())) AS turns
+		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *nextTurnRow) int64 { return r.StoreID }, after)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	return rows[0].Opens, nil
+	return rows[0].Turns, nil
+}
+
+func (r *storeResolver) NextClosing(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error) {
+	rows, err := loadField(ctx, "Store.nextClosing", `
+		SELECT id AS store_id, canonical.next_closing(organization_id, id, time_zone, COALESCE($3, now())) AS turns
+		FROM canonical.stores WHERE organization_id = $1 AND id = ANY ($2)`, obj.ID, func(r *nextTurnRow) int64 { return r.StoreID }, after)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0].Turns, nil
 }

@@ -38,7 +38,8 @@ func TestStore(t *testing.T) {
 			closed: isOpenAt(time: "2026-03-01T23:00:00Z") open: isOpenAt(time: "2026-03-08T23:30:00Z") night: isOpenAt(time: "2026-03-06T17:29:59Z") over: isOpenAt(time: "2026-03-06T17:30:00Z")
 			isOpenAt
 			openPeriods(from: "2026-03-06T12:00:00Z", to: "2026-03-09T12:00:00Z") { from to localFrom localTo }
-			nextOpening(after: "2026-03-01T00:00:00Z")
+			nextOpening(after: "2026-03-01T00:00:00Z") nextClosing(after: "2026-03-06T12:00:00Z")
+			plannedHours { effectiveFrom } plannedDayParts { effectiveFrom }
 		}
 		node(id: $id) { id ... on Store { name } }
 	}`
@@ -60,8 +61,9 @@ func TestStore(t *testing.T) {
 			"data.store.openPeriods": `[{"from":"2026-03-06T12:00:00Z","localFrom":"2026-03-06T22:30:00","localTo":"2026-03-07T04:00:00","to":"2026-03-06T17:30:00Z"},` +
 				`{"from":"2026-03-08T23:30:00Z","localFrom":"2026-03-09T10:00:00","localTo":"2026-03-09T11:00:00","to":"2026-03-09T00:30:00Z"},` +
 				`{"from":"2026-03-09T09:30:00Z","localFrom":"2026-03-09T20:00:00","localTo":"2026-03-09T22:30:00","to":"2026-03-09T12:00:00Z"}]`,
-			"data.store.nextOpening": "2026-03-06T11:30:00Z",
-			"data.node":              `{"id":"` + id + `","name":"Norwood"}`,
+			"data.store.nextOpening": "2026-03-06T11:30:00Z", "data.store.nextClosing": "2026-03-06T17:30:00Z",
+			"data.store.plannedHours": "[]", "data.store.plannedDayParts": "[]",
+			"data.node": `{"id":"` + id + `","name":"Norwood"}`,
 		})
 	}
 	for period, message := range map[string]string{
@@ -82,6 +84,35 @@ func TestStore(t *testing.T) {
 			"data.storeHourExceptionsSet.userErrors": `[{"code":"INVALID","path":"exceptions.0.date"}]`,
 			"data.dayPartsSet.userErrors":            `[{"code":"NOT_FOUND","path":"id"}]`,
 		})
+}
+
+// Planned hours and day parts are listed by their date, those that close the store too, and are kept by a correction; a
+// holiday is set and cleared alone.
+func TestWhatStoresPlan(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	id := s.storeWithHours("Norwood", "Australia/Adelaide")
+	set := func(call string) {
+		t.Helper()
+		a := s.must(`mutation($id: ID!) { set: `+call+` { record { id } userErrors { path message } } }`, variables{"id": id})
+		a.want(map[string]string{"data.set.userErrors": "[]"})
+	}
+	set(`storeHoursSet(id: $id, input: {effectiveFrom: "2101-01-03", periods: [{weekday: MONDAY, start: "10:00", lengthMinutes: 60}]})`)
+	set(`storeHoursSet(id: $id, input: {effectiveFrom: "2102-01-02", periods: []})`)
+	set(`dayPartsSet(id: $id, input: {effectiveFrom: "2101-01-03", parts: [{name: "All", start: "00:00", lengthMinutes: 1440}]})`)
+	set(`storeHoursSet(id: $id, input: {periods: [{weekday: TUESDAY, start: "11:00", lengthMinutes: 60}]})`)
+	set(`dayPartsSet(id: $id, input: {parts: []})`)
+	set(`storeHourExceptionSet(id: $id, input: {date: "2101-12-25", reason: "Christmas"})`)
+	set(`storeHourExceptionSet(id: $id, input: {date: "2101-12-24", periods: [{start: "09:00", lengthMinutes: 60}]})`)
+	set(`storeHourExceptionClear(id: $id, date: "2026-03-02")`)
+	s.must(`query($id: ID!) { store(id: $id) { hours { weekday } dayParts { name } then: hours(on: "2101-01-03") { start }
+		plannedHours { effectiveFrom hours { weekday start end lengthMinutes } } plannedDayParts { effectiveFrom parts { name start end lengthMinutes } }
+		hourExceptions(from: "2026-01-01") { date closed reason } } }`, variables{"id": id}).want(map[string]string{
+		"data.store.hours": `[{"weekday":"TUESDAY"}]`, "data.store.dayParts": "[]", "data.store.then": `[{"start":"10:00"}]`,
+		"data.store.plannedHours":    `[{"effectiveFrom":"2101-01-03","hours":[{"end":"11:00","lengthMinutes":60,"start":"10:00","weekday":"MONDAY"}]},{"effectiveFrom":"2102-01-02","hours":[]}]`,
+		"data.store.plannedDayParts": `[{"effectiveFrom":"2101-01-03","parts":[{"end":"00:00","lengthMinutes":1440,"name":"All","start":"00:00"}]}]`,
+		"data.store.hourExceptions":  `[{"closed":false,"date":"2026-03-09","reason":""},{"closed":false,"date":"2101-12-24","reason":""},{"closed":true,"date":"2101-12-25","reason":"Christmas"}]`,
+	})
 }
 
 func TestStoresAreListedAndHidden(t *testing.T) {
@@ -125,12 +156,12 @@ func TestStatementsOfAStoreList(t *testing.T) {
 	s.refreshed()
 	made := s.sql.during(func() {
 		a := s.must(`{ stores { nodes { hours { start } hourExceptions { date } dayParts { name } isOpenAt then: isOpenAt(time: "2026-03-06T12:00:00Z")
-			openPeriods(from: "2026-03-06T12:00:00Z", to: "2026-03-09T12:00:00Z") { from } nextOpening } } }`, nil)
+			openPeriods(from: "2026-03-06T12:00:00Z", to: "2026-03-09T12:00:00Z") { from } nextOpening nextClosing plannedHours { hours { start } } plannedDayParts { parts { name } } } } }`, nil)
 		if got := a.text("data.stores.nodes.11.hours"); strings.Count(got, "start") != 3 {
 			t.Errorf("the last store has %s", got)
 		}
 	})
-	if len(made) != 8 {
-		t.Errorf("%d statements, want 8:\n%s", len(made), strings.Join(made, "\n---\n"))
+	if len(made) != 11 {
+		t.Errorf("%d statements, want 11:\n%s", len(made), strings.Join(made, "\n---\n"))
 	}
 }

@@ -15,6 +15,10 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type StoreComparisonResolver interface {
+	Store(ctx context.Context, obj *model.StoreComparison) (*model.Store, error)
+}
+
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
@@ -44,6 +48,29 @@ func (ec *executionContext) _DayPartComparison_dayPart(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_DayPartComparison_dayPart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DayPartComparison", field, false, false, "String")
+}
+
+func (ec *executionContext) _DayPartComparison_start(ctx context.Context, field graphql.CollectedField, obj *model.DayPartComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DayPartComparison_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LocalTime) graphql.Marshaler {
+			return ec.marshalOLocalTime2ᚖdaybookᚋgraphᚋmodelᚐLocalTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DayPartComparison_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DayPartComparison", field, false, false, "LocalTime")
 }
 
 func (ec *executionContext) _DayPartComparison_currency(ctx context.Context, field graphql.CollectedField, obj *model.DayPartComparison) (ret graphql.Marshaler) {
@@ -145,11 +172,11 @@ func (ec *executionContext) _DayPartReport_store(ctx context.Context, field grap
 			return obj.Store, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Store) graphql.Marshaler {
-			return ec.marshalNStore2daybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalOStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_DayPartReport_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -353,6 +380,38 @@ func (ec *executionContext) fieldContext_DayPartReport_parts(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _DayPartReport_stores(ctx context.Context, field graphql.CollectedField, obj *model.DayPartReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DayPartReport_stores(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stores, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.StoreComparison) graphql.Marshaler {
+			return ec.marshalNStoreComparison2ᚕdaybookᚋgraphᚋmodelᚐStoreComparisonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DayPartReport_stores(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DayPartReport",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StoreComparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DayPartSales_businessDate(ctx context.Context, field graphql.CollectedField, obj *model.DayPartSales) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -397,6 +456,29 @@ func (ec *executionContext) _DayPartSales_dayPart(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_DayPartSales_dayPart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DayPartSales", field, false, false, "String")
+}
+
+func (ec *executionContext) _DayPartSales_start(ctx context.Context, field graphql.CollectedField, obj *model.DayPartSales) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DayPartSales_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LocalTime) graphql.Marshaler {
+			return ec.marshalOLocalTime2ᚖdaybookᚋgraphᚋmodelᚐLocalTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DayPartSales_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DayPartSales", field, false, false, "LocalTime")
 }
 
 func (ec *executionContext) _DayPartSales_currency(ctx context.Context, field graphql.CollectedField, obj *model.DayPartSales) (ret graphql.Marshaler) {
@@ -573,6 +655,125 @@ func (ec *executionContext) fieldContext_SalesTotals_count(_ context.Context, fi
 	return graphql.NewScalarFieldContext("SalesTotals", field, false, false, "Int")
 }
 
+func (ec *executionContext) _StoreComparison_store(ctx context.Context, field graphql.CollectedField, obj *model.StoreComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreComparison_store(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StoreComparison().Store(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Store) graphql.Marshaler {
+			return ec.marshalNStore2ᚖdaybookᚋgraphᚋmodelᚐStore(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StoreComparison_store(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StoreComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Store(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StoreComparison_currency(ctx context.Context, field graphql.CollectedField, obj *model.StoreComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreComparison_currency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Currency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StoreComparison_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StoreComparison", field, false, false, "String")
+}
+
+func (ec *executionContext) _StoreComparison_totals(ctx context.Context, field graphql.CollectedField, obj *model.StoreComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreComparison_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.SalesTotals) graphql.Marshaler {
+			return ec.marshalNSalesTotals2daybookᚋgraphᚋmodelᚐSalesTotals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StoreComparison_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StoreComparison",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SalesTotals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StoreComparison_compared(ctx context.Context, field graphql.CollectedField, obj *model.StoreComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StoreComparison_compared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Compared, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SalesTotals) graphql.Marshaler {
+			return ec.marshalOSalesTotals2ᚖdaybookᚋgraphᚋmodelᚐSalesTotals(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StoreComparison_compared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StoreComparison",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SalesTotals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -598,6 +799,11 @@ func (ec *executionContext) _DayPartComparison(ctx context.Context, sel ast.Sele
 			out.Values[i] = graphql.MarshalString("DayPartComparison")
 		case "dayPart":
 			out.Values[i] = ec._DayPartComparison_dayPart(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "start":
+			out.Values[i] = ec._DayPartComparison_start(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -646,7 +852,7 @@ func (ec *executionContext) _DayPartReport(ctx context.Context, sel ast.Selectio
 			out.Values[i] = graphql.MarshalString("DayPartReport")
 		case "store":
 			out.Values[i] = ec._DayPartReport_store(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "from":
@@ -681,6 +887,11 @@ func (ec *executionContext) _DayPartReport(ctx context.Context, sel ast.Selectio
 			}
 		case "parts":
 			out.Values[i] = ec._DayPartReport_parts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stores":
+			out.Values[i] = ec._DayPartReport_stores(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -719,6 +930,11 @@ func (ec *executionContext) _DayPartSales(ctx context.Context, sel ast.Selection
 			}
 		case "dayPart":
 			out.Values[i] = ec._DayPartSales_dayPart(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "start":
+			out.Values[i] = ec._DayPartSales_start(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -797,6 +1013,55 @@ func (ec *executionContext) _SalesTotals(ctx context.Context, sel ast.SelectionS
 	return out
 }
 
+var storeComparisonImplementors = []string{"StoreComparison"}
+
+func (ec *executionContext) _StoreComparison(ctx context.Context, sel ast.SelectionSet, obj *model.StoreComparison) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, storeComparisonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StoreComparison")
+		case "store":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._StoreComparison_store(ctx, field, obj)
+				})
+		case "currency":
+			out.Values[i] = ec._StoreComparison_currency(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totals":
+			out.Values[i] = ec._StoreComparison_totals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "compared":
+			out.Values[i] = ec._StoreComparison_compared(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -851,6 +1116,26 @@ func (ec *executionContext) marshalNDayPartSales2ᚕdaybookᚋgraphᚋmodelᚐDa
 
 func (ec *executionContext) marshalNSalesTotals2daybookᚋgraphᚋmodelᚐSalesTotals(ctx context.Context, sel ast.SelectionSet, v model.SalesTotals) graphql.Marshaler {
 	return ec._SalesTotals(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStoreComparison2daybookᚋgraphᚋmodelᚐStoreComparison(ctx context.Context, sel ast.SelectionSet, v model.StoreComparison) graphql.Marshaler {
+	return ec._StoreComparison(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStoreComparison2ᚕdaybookᚋgraphᚋmodelᚐStoreComparisonᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StoreComparison) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStoreComparison2daybookᚋgraphᚋmodelᚐStoreComparison(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOSalesTotals2ᚖdaybookᚋgraphᚋmodelᚐSalesTotals(ctx context.Context, sel ast.SelectionSet, v *model.SalesTotals) graphql.Marshaler {

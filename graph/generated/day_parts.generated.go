@@ -115,6 +115,61 @@ func (ec *executionContext) fieldContext_DayPart_end(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("DayPart", field, false, false, "LocalTime")
 }
 
+func (ec *executionContext) _PlannedDayParts_effectiveFrom(ctx context.Context, field graphql.CollectedField, obj *model.PlannedDayParts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlannedDayParts_effectiveFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EffectiveFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
+			return ec.marshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlannedDayParts_effectiveFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlannedDayParts", field, false, false, "Date")
+}
+
+func (ec *executionContext) _PlannedDayParts_parts(ctx context.Context, field graphql.CollectedField, obj *model.PlannedDayParts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlannedDayParts_parts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.DayPart) graphql.Marshaler {
+			return ec.marshalNDayPart2ᚕdaybookᚋgraphᚋmodelᚐDayPartᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlannedDayParts_parts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlannedDayParts",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DayPart(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -186,7 +241,7 @@ func (ec *executionContext) unmarshalInputDayPartsSetInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"effectiveFrom", "parts"}
+	fieldsInOrder := [...]string{"effectiveFrom", "effectiveTo", "parts"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -200,6 +255,13 @@ func (ec *executionContext) unmarshalInputDayPartsSetInput(ctx context.Context, 
 				return it, err
 			}
 			it.EffectiveFrom = graphql.OmittableOf(data)
+		case "effectiveTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveTo"))
+			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EffectiveTo = graphql.OmittableOf(data)
 		case "parts":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parts"))
 			data, err := ec.unmarshalNDayPartInput2ᚕdaybookᚋgraphᚋmodelᚐDayPartInputᚄ(ctx, v)
@@ -280,6 +342,44 @@ func (ec *executionContext) _DayPart(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var plannedDayPartsImplementors = []string{"PlannedDayParts"}
+
+func (ec *executionContext) _PlannedDayParts(ctx context.Context, sel ast.SelectionSet, obj *model.PlannedDayParts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, plannedDayPartsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlannedDayParts")
+		case "effectiveFrom":
+			out.Values[i] = ec._PlannedDayParts_effectiveFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "parts":
+			out.Values[i] = ec._PlannedDayParts_parts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -326,6 +426,26 @@ func (ec *executionContext) unmarshalNDayPartInput2ᚕdaybookᚋgraphᚋmodelᚐ
 func (ec *executionContext) unmarshalNDayPartsSetInput2daybookᚋgraphᚋmodelᚐDayPartsSetInput(ctx context.Context, v any) (model.DayPartsSetInput, error) {
 	res, err := ec.unmarshalInputDayPartsSetInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPlannedDayParts2daybookᚋgraphᚋmodelᚐPlannedDayParts(ctx context.Context, sel ast.SelectionSet, v model.PlannedDayParts) graphql.Marshaler {
+	return ec._PlannedDayParts(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlannedDayParts2ᚕdaybookᚋgraphᚋmodelᚐPlannedDayPartsᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlannedDayParts) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlannedDayParts2daybookᚋgraphᚋmodelᚐPlannedDayParts(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 // endregion ***************************** type.gotpl *****************************

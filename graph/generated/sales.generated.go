@@ -886,7 +886,7 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"storeId", "kind", "dayPart", "withoutDayPart", "businessFrom", "businessTo", "insideOpeningHours", "amountGte", "amountLte", "personId", "voided"}
+	fieldsInOrder := [...]string{"storeId", "kind", "dayPart", "withoutDayPart", "businessFrom", "businessTo", "occurredFrom", "occurredTo", "insideOpeningHours", "externalRef", "amountGte", "amountLte", "personId", "voided"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -935,6 +935,20 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.BusinessTo = graphql.OmittableOf(data)
+		case "occurredFrom":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredFrom"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredFrom = graphql.OmittableOf(data)
+		case "occurredTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("occurredTo"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OccurredTo = graphql.OmittableOf(data)
 		case "insideOpeningHours":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("insideOpeningHours"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -942,6 +956,13 @@ func (ec *executionContext) unmarshalInputSaleFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.InsideOpeningHours = graphql.OmittableOf(data)
+		case "externalRef":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalRef"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExternalRef = graphql.OmittableOf(data)
 		case "amountGte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amountGte"))
 			data, err := ec.unmarshalODecimal2ᚖdaybookᚋgraphᚋmodelᚐDecimal(ctx, v)

@@ -185,6 +185,61 @@ func (ec *executionContext) fieldContext_OpenPeriod_localTo(_ context.Context, f
 	return graphql.NewScalarFieldContext("OpenPeriod", field, false, false, "LocalDateTime")
 }
 
+func (ec *executionContext) _PlannedHours_effectiveFrom(ctx context.Context, field graphql.CollectedField, obj *model.PlannedHours) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlannedHours_effectiveFrom(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EffectiveFrom, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
+			return ec.marshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlannedHours_effectiveFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PlannedHours", field, false, false, "Date")
+}
+
+func (ec *executionContext) _PlannedHours_hours(ctx context.Context, field graphql.CollectedField, obj *model.PlannedHours) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlannedHours_hours(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Hours, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.StoreHours) graphql.Marshaler {
+			return ec.marshalNStoreHours2ᚕdaybookᚋgraphᚋmodelᚐStoreHoursᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlannedHours_hours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlannedHours",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StoreHours(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _StoreHourException_date(ctx context.Context, field graphql.CollectedField, obj *model.StoreHourException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -603,7 +658,7 @@ func (ec *executionContext) unmarshalInputStoreHoursSetInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"effectiveFrom", "periods"}
+	fieldsInOrder := [...]string{"effectiveFrom", "effectiveTo", "periods"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -617,6 +672,13 @@ func (ec *executionContext) unmarshalInputStoreHoursSetInput(ctx context.Context
 				return it, err
 			}
 			it.EffectiveFrom = graphql.OmittableOf(data)
+		case "effectiveTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveTo"))
+			data, err := ec.unmarshalODate2ᚖdaybookᚋgraphᚋmodelᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EffectiveTo = graphql.OmittableOf(data)
 		case "periods":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periods"))
 			data, err := ec.unmarshalNStoreHoursInput2ᚕdaybookᚋgraphᚋmodelᚐStoreHoursInputᚄ(ctx, v)
@@ -720,6 +782,44 @@ func (ec *executionContext) _OpenPeriod(ctx context.Context, sel ast.SelectionSe
 			}
 		case "localTo":
 			out.Values[i] = ec._OpenPeriod_localTo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var plannedHoursImplementors = []string{"PlannedHours"}
+
+func (ec *executionContext) _PlannedHours(ctx context.Context, sel ast.SelectionSet, obj *model.PlannedHours) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, plannedHoursImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlannedHours")
+		case "effectiveFrom":
+			out.Values[i] = ec._PlannedHours_effectiveFrom(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hours":
+			out.Values[i] = ec._PlannedHours_hours(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -874,6 +974,26 @@ func (ec *executionContext) marshalNOpenPeriod2ᚕdaybookᚋgraphᚋmodelᚐOpen
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOpenPeriod2daybookᚋgraphᚋmodelᚐOpenPeriod(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPlannedHours2daybookᚋgraphᚋmodelᚐPlannedHours(ctx context.Context, sel ast.SelectionSet, v model.PlannedHours) graphql.Marshaler {
+	return ec._PlannedHours(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlannedHours2ᚕdaybookᚋgraphᚋmodelᚐPlannedHoursᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlannedHours) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlannedHours2daybookᚋgraphᚋmodelᚐPlannedHours(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

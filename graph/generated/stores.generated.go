@@ -20,11 +20,14 @@ import (
 type StoreResolver interface {
 	History(ctx context.Context, obj *model.Store, first *int, after *string, last *int, before *string) (*model.Connection[model.AuditEvent], error)
 	DayParts(ctx context.Context, obj *model.Store, on *model.Date) ([]model.DayPart, error)
+	PlannedDayParts(ctx context.Context, obj *model.Store) ([]model.PlannedDayParts, error)
 	Hours(ctx context.Context, obj *model.Store, on *model.Date) ([]model.StoreHours, error)
+	PlannedHours(ctx context.Context, obj *model.Store) ([]model.PlannedHours, error)
 	HourExceptions(ctx context.Context, obj *model.Store, from *model.Date, to *model.Date) ([]model.StoreHourException, error)
 	IsOpenAt(ctx context.Context, obj *model.Store, time *time.Time) (bool, error)
 	OpenPeriods(ctx context.Context, obj *model.Store, from time.Time, to time.Time) ([]model.OpenPeriod, error)
 	NextOpening(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error)
+	NextClosing(ctx context.Context, obj *model.Store, after *time.Time) (*time.Time, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -130,6 +133,20 @@ func (ec *executionContext) field_Store_isOpenAt_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["time"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_nextClosing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*time.Time, error) {
+			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg0
 	return args, nil
 }
 
@@ -468,6 +485,38 @@ func (ec *executionContext) fieldContext_Store_dayParts(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Store_plannedDayParts(ctx context.Context, field graphql.CollectedField, obj *model.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_plannedDayParts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Store().PlannedDayParts(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PlannedDayParts) graphql.Marshaler {
+			return ec.marshalNPlannedDayParts2ᚕdaybookᚋgraphᚋmodelᚐPlannedDayPartsᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Store_plannedDayParts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlannedDayParts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Store_hours(ctx context.Context, field graphql.CollectedField, obj *model.Store) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -508,6 +557,38 @@ func (ec *executionContext) fieldContext_Store_hours(ctx context.Context, field 
 	if fc.Args, err = ec.field_Store_hours_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Store_plannedHours(ctx context.Context, field graphql.CollectedField, obj *model.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_plannedHours(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Store().PlannedHours(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PlannedHours) graphql.Marshaler {
+			return ec.marshalNPlannedHours2ᚕdaybookᚋgraphᚋmodelᚐPlannedHoursᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Store_plannedHours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlannedHours(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -682,6 +763,50 @@ func (ec *executionContext) fieldContext_Store_nextOpening(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Store_nextOpening_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Store_nextClosing(ctx context.Context, field graphql.CollectedField, obj *model.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_nextClosing(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Store().NextClosing(ctx, obj, fc.Args["after"].(*time.Time))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Store_nextClosing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type DateTime does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_nextClosing_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -1234,11 +1359,23 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_dayParts(ctx, field, obj)
 				})
+		case "plannedDayParts":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Store_plannedDayParts(ctx, field, obj)
+				})
 		case "hours":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_hours(ctx, field, obj)
+				})
+		case "plannedHours":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Store_plannedHours(ctx, field, obj)
 				})
 		case "hourExceptions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -1263,6 +1400,12 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Store_nextOpening(ctx, field, obj)
+				})
+		case "nextClosing":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Store_nextClosing(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -161,7 +161,7 @@ func TestChildrenBelongToTheirRecord(t *testing.T) {
 	t.Parallel()
 	tx := pgtest.Tx(t)
 	run(t, tx, organization, ada,
-		`INSERT INTO canonical.addresses (organization_id, person_id, position, street, postcode, country_code) VALUES (1, 7, 1, '1 Main St', '5000', 'AU')`,
+		`INSERT INTO canonical.addresses (organization_id, person_id, position, street, suburb, postcode, country_code) VALUES (1, 7, 1, '1 Main St', 'Norwood', '5000', 'AU')`,
 		`INSERT INTO canonical.tax_rates (organization_id, id, name, percentage) VALUES (1, 1, 'GST', 10)`,
 		`INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency) VALUES
 			(1, 20, 'invoice', 7, '2026-01-01', '2026-01-31', 'AUD'), (1, 21, 'credit_note', 7, '2026-01-01', '2026-01-31', 'AUD')`,

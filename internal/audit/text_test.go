@@ -42,7 +42,7 @@ func TestTexts(t *testing.T) {
 	finish(t, tx)
 	first := lines(t, tx, `SELECT max(id)::text FROM audit.events`)[0]
 	run(t, tx, ada,
-		`INSERT INTO canonical.addresses (organization_id, person_id, position, street, postcode, country_code) VALUES (1, 7, 1, E'1\nMain  St', '5000', 'AU')`,
+		`INSERT INTO canonical.addresses (organization_id, person_id, position, street, suburb, postcode, country_code) VALUES (1, 7, 1, E'1\nMain  St', 'Norwood', '5000', 'AU')`,
 		`INSERT INTO canonical.memberships (organization_id, user_id, role) VALUES (1, 5, 'owner')`,
 		`INSERT INTO canonical.channels (organization_id, id, name) VALUES (1, 50, 'Kitchen')`,
 		`INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) VALUES (1, 50, 5)`,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"daybook/graph/model"
@@ -13,10 +14,16 @@ import (
 // maxReportDays is the longest range of a day-part report: a year, and a leap day.
 const maxReportDays = 366
 
-// partSales is a row of a day-part report as SQL answers it.
+// partSales is a row of a day-part report as SQL answers it: the sales of a date in a day part, of all stores of the report,
+// or else (of_store) the sales of one store in the days of one range or of both.
 type partSales struct {
 	BusinessDate model.Date    `json:"business_date"`
 	DayPart      *string       `json:"day_part"`
+	Start        *int          `json:"start"`
+	OfStore      bool          `json:"of_store"`
+	StoreID      int64         `json:"store_id"`
+	InRange      bool          `json:"in_range"`
+	InCompared   bool          `json:"in_compared"`
 	Currency     string        `json:"currency"`
 	Sales        model.Decimal `json:"sales"`
 	Refunds      model.Decimal `json:"refunds"`
@@ -28,28 +35,38 @@ type sale struct{ SaleID int64 }
 
 var sales = projection.Define[sale](projection.Definition{Name: "sale_annotations", Key: []string{"sale_id"}})
 
-// salesByPart sums a store's sales of the given business dates. The dates are listed because one index then answers two
-// ranges that lie a year apart, and reads nothing between them.
-func salesByPart(ctx context.Context, r *projection.Reader, store int64, dates []model.Date) ([]partSales, error) {
+// salesByPart sums the sales of the given business dates, of a store or of all. The dates are listed because one index then
+// answers two ranges that lie a year apart, and reads nothing between them; the stores, because the index begins with them.
+func salesByPart(ctx context.Context, r *projection.Reader, store *int64, dates, days, compared []model.Date) ([]partSales, error) {
 	where := []projection.Condition{
-		projection.Where("store_id = ?", store), projection.Where("business_date = ANY (?::date[])", dates), projection.Where("NOT voided"),
+		projection.Where("business_date = ANY (?::date[])", dates), projection.Where("NOT voided"),
+	}
+	if store != nil {
+		where = append(where, projection.Where("store_id = ?", *store))
+	} else {
+		where = append(where, projection.Where("store_id = ANY (ARRAY(SELECT id FROM canonical.stores WHERE canonical.stores.organization_id = ?))", r.OrganizationID))
 	}
 	var rows []partSales
 	err := sales.Summarize(ctx, r, where, projection.Where(`
-		SELECT business_date, day_part, currency, count(*) AS count,
+		SELECT COALESCE(business_date, '0001-01-01') AS business_date, day_part, min(day_part_start) AS start, currency, count(*) AS count,
+			GROUPING(business_date) = 1 AS of_store, COALESCE(store_id, 0) AS store_id,
+			COALESCE(in_range, false) AS in_range, COALESCE(in_compared, false) AS in_compared,
 			COALESCE(sum(amount) FILTER (WHERE kind = 'SALE'), 0) AS sales,
 			COALESCE(sum(amount) FILTER (WHERE kind = 'REFUND'), 0) AS refunds
-		FROM rows GROUP BY business_date, day_part, currency ORDER BY business_date, day_part NULLS LAST, currency`), &rows)
+		FROM (SELECT *, business_date = ANY (?::date[]) AS in_range, business_date = ANY (?::date[]) AS in_compared FROM rows) AS sold
+		GROUP BY GROUPING SETS ((business_date, day_part, currency), (store_id, in_range, in_compared, currency))
+		ORDER BY of_store, 1, day_part IS NULL, start, day_part,
+			(SELECT name FROM canonical.stores AS store WHERE store.organization_id = ? AND store.id = sold.store_id), store_id, currency`,
+		days, compared, r.OrganizationID), &rows)
 	if err != nil {
 		return nil, fmt.Errorf("sum sales by day part: %w", err)
 	}
 	return rows, nil
 }
 
-// DayPartReport returns a store's sales by business date and day part, from one date to another,
-// both included, and perhaps beside other dates: compareFrom and compareTo are both given or both
-// nil.
-func DayPartReport(ctx context.Context, r *projection.Reader, store model.Store, from, to model.Date, compareFrom, compareTo *model.Date) (*model.DayPartReport, error) {
+// DayPartReport returns the sales of a store, or of all if it is nil, by business date and day part, from one date to
+// another, both included, and perhaps beside other dates: compareFrom and compareTo are both given or both nil.
+func DayPartReport(ctx context.Context, r *projection.Reader, store *model.Store, from, to model.Date, compareFrom, compareTo *model.Date) (*model.DayPartReport, error) {
 	days, err := reportDays("to", from, to)
 	if err != nil {
 		return nil, err
@@ -63,16 +80,13 @@ func DayPartReport(ctx context.Context, r *projection.Reader, store model.Store,
 			return nil, err
 		}
 	}
-	var dates []model.Date
-	for day := range days {
-		dates = append(dates, day)
+	dates := maps.Clone(days)
+	maps.Copy(dates, compared)
+	var key *int64
+	if store != nil {
+		key = &store.ID.Key
 	}
-	for day := range compared {
-		if !days[day] {
-			dates = append(dates, day)
-		}
-	}
-	rows, err := salesByPart(ctx, r, store.ID.Key, dates)
+	rows, err := salesByPart(ctx, r, key, keysOf(dates), keysOf(days), keysOf(compared))
 	if err != nil {
 		return nil, err
 	}
@@ -80,20 +94,35 @@ func DayPartReport(ctx context.Context, r *projection.Reader, store model.Store,
 		Store: store, From: from, To: to, CompareFrom: compareFrom, CompareTo: compareTo,
 		Rows: []model.DayPartSales{}, ComparedRows: []model.DayPartSales{},
 	}
-	parts := comparison{compare: compareTo != nil, at: map[partKey]int{}}
+	sums := comparison{compare: compareTo != nil, at: map[partKey]int{}, atStore: map[storeKey]int{}}
 	for _, row := range rows {
-		line := model.DayPartSales{BusinessDate: row.BusinessDate, DayPart: row.DayPart, Currency: row.Currency, Totals: row.totals()}
+		totals := row.totals()
+		if row.OfStore {
+			if sum := sums.store(row); row.InRange {
+				add(&sum.Totals, totals)
+			}
+			if sum := sums.store(row); row.InCompared {
+				add(sum.Compared, totals)
+			}
+			continue
+		}
+		line := model.DayPartSales{BusinessDate: row.BusinessDate, DayPart: row.DayPart, Start: row.start(), Currency: row.Currency, Totals: totals}
 		if days[row.BusinessDate] {
 			report.Rows = append(report.Rows, line)
-			add(&parts.part(row).Totals, line.Totals)
+			add(&sums.part(row).Totals, totals)
 		}
 		if compared[row.BusinessDate] { // the ranges may overlap
 			report.ComparedRows = append(report.ComparedRows, line)
-			add(parts.part(row).Compared, line.Totals)
+			add(sums.part(row).Compared, totals)
 		}
 	}
-	report.Parts = parts.sorted()
+	report.Parts, report.Stores = sums.sorted(), append([]model.StoreComparison{}, sums.stores...)
 	return report, nil
+}
+
+// keysOf returns the days of a set; it is never nil.
+func keysOf(days map[model.Date]bool) []model.Date {
+	return append([]model.Date{}, slices.Collect(maps.Keys(days))...)
 }
 
 // reportDays returns the dates of a range. The error of one that is too long names the argument.
@@ -120,6 +149,14 @@ func (p partSales) totals() model.SalesTotals {
 	return totals
 }
 
+// start returns when the row's day part begins; nil if it has none.
+func (p partSales) start() *model.LocalTime {
+	if p.Start == nil {
+		return nil
+	}
+	return &model.LocalTime{Minute: *p.Start}
+}
+
 // noSales returns totals of zero.
 func noSales(currency string) model.SalesTotals {
 	zero := model.FromMinor(0, currency)
@@ -140,14 +177,23 @@ type partKey struct {
 	part, currency string
 }
 
-// comparison sums rows by day part.
+// storeKey names a store and a currency.
+type storeKey struct {
+	store    int64
+	currency string
+}
+
+// comparison sums rows by day part and by store.
 type comparison struct {
 	compare bool
 	parts   []model.DayPartComparison
 	at      map[partKey]int
+	stores  []model.StoreComparison
+	atStore map[storeKey]int
 }
 
-// part returns the sums of the row's day part. The pointer is valid until the next call.
+// part returns the sums of the row's day part, which begins when the last row says. The pointer is valid until the next
+// call.
 func (c *comparison) part(row partSales) *model.DayPartComparison {
 	key := partKey{without: row.DayPart == nil, currency: row.Currency}
 	if row.DayPart != nil {
@@ -157,16 +203,33 @@ func (c *comparison) part(row partSales) *model.DayPartComparison {
 	if !found {
 		at = len(c.parts)
 		c.at[key] = at
-		part := model.DayPartComparison{DayPart: row.DayPart, Currency: row.Currency, Totals: noSales(row.Currency)}
-		if c.compare {
-			part.Compared = new(noSales(row.Currency))
-		}
-		c.parts = append(c.parts, part)
+		c.parts = append(c.parts, model.DayPartComparison{DayPart: row.DayPart, Currency: row.Currency, Totals: noSales(row.Currency), Compared: c.noneCompared(row.Currency)})
 	}
+	c.parts[at].Start = row.start()
 	return &c.parts[at]
 }
 
-// sorted returns the parts by name, what was sold in none last, then by currency.
+// store returns the sums of the row's store. The pointer is valid until the next call.
+func (c *comparison) store(row partSales) *model.StoreComparison {
+	key := storeKey{row.StoreID, row.Currency}
+	at, found := c.atStore[key]
+	if !found {
+		at = len(c.stores)
+		c.atStore[key] = at
+		c.stores = append(c.stores, model.StoreComparison{StoreID: row.StoreID, Currency: row.Currency, Totals: noSales(row.Currency), Compared: c.noneCompared(row.Currency)})
+	}
+	return &c.stores[at]
+}
+
+// noneCompared returns totals of zero, nil where there is no range to compare to.
+func (c *comparison) noneCompared(currency string) *model.SalesTotals {
+	if !c.compare {
+		return nil
+	}
+	return new(noSales(currency))
+}
+
+// sorted returns the parts by their start, what was sold in none last, then by name and currency.
 func (c *comparison) sorted() []model.DayPartComparison {
 	slices.SortFunc(c.parts, func(a, b model.DayPartComparison) int {
 		if (a.DayPart == nil) != (b.DayPart == nil) {
@@ -175,8 +238,8 @@ func (c *comparison) sorted() []model.DayPartComparison {
 			}
 			return -1
 		}
-		if a.DayPart != nil && *a.DayPart != *b.DayPart {
-			return cmp.Compare(*a.DayPart, *b.DayPart)
+		if a.DayPart != nil {
+			return cmp.Or(cmp.Compare(a.Start.Minute, b.Start.Minute), cmp.Compare(*a.DayPart, *b.DayPart), cmp.Compare(a.Currency, b.Currency))
 		}
 		return cmp.Compare(a.Currency, b.Currency)
 	})

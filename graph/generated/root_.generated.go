@@ -53,6 +53,7 @@ type ResolverRoot interface {
 	SearchResult() SearchResultResolver
 	Shift() ShiftResolver
 	Store() StoreResolver
+	StoreComparison() StoreComparisonResolver
 	TaxRate() TaxRateResolver
 	Transfer() TransferResolver
 }
@@ -989,24 +990,30 @@ type CreditNotePayload {
 `, BuiltIn: false},
 	{Name: "../schema/day_part_report.graphqls", Input: `extend type Query {
   """
-  What a store sold in a range of business dates, by date, day part and currency, both ends included; perhaps beside another
-  range. A range has at most 366 days. Void sales do not count.
+  What a store sold in a range of business dates, or all stores together where ` + "`" + `storeId` + "`" + ` is left out, by date, day part and
+  currency, both ends included; perhaps beside another range. A range has at most 366 days. Void sales do not count.
   """
-  dayPartReport(storeId: ID!, from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport! @cost(weight: "25") @listSize(assumedSize: 50)
+  dayPartReport(storeId: ID, from: Date!, to: Date!, compareFrom: Date, compareTo: Date): DayPartReport! @cost(weight: "25") @listSize(assumedSize: 50)
 }
 
 type DayPartReport {
-  store: Store!
+  "Null: all stores. Their day parts of one name are one."
+  store: Store
   from: Date!
   to: Date!
   compareFrom: Date
   compareTo: Date
-  "By business date, then by day part; what was sold in none comes last. Dates and parts without sales are left out."
+  """
+  By business date, then by the start of the day part; what was sold in none comes last. Dates and parts without sales are left
+  out.
+  """
   rows: [DayPartSales!]!
   "The same of the range to compare to; empty where there is none."
   comparedRows: [DayPartSales!]!
-  "Each day part over the whole range, by its name and currency, beside the same part over the other one."
+  "Each day part over the whole range, by its start and currency, beside the same part over the other one."
   parts: [DayPartComparison!]!
+  "Each store that sold something in one of the ranges, by its name and currency."
+  stores: [StoreComparison!]!
 }
 
 "What was sold on one business date in one day part and currency."
@@ -1014,6 +1021,8 @@ type DayPartSales {
   businessDate: Date!
   "Null: at times without a day part."
   dayPart: String
+  "When the part begins on this date, at the first store where there are several; null where ` + "`" + `dayPart` + "`" + ` is."
+  start: LocalTime
   currency: String!
   totals: SalesTotals!
 }
@@ -1022,9 +1031,21 @@ type DayPartSales {
 type DayPartComparison {
   "Null: at times without a day part."
   dayPart: String
+  "When the part begins, on the last of the dates that have it; null where ` + "`" + `dayPart` + "`" + ` is."
+  start: LocalTime
   currency: String!
   totals: SalesTotals!
   "The same part in the range to compare to, zero where it sold nothing; null where there is no such range."
+  compared: SalesTotals
+}
+
+"What one store sold in one currency, in two ranges."
+type StoreComparison
+  @goExtraField(name: "StoreID", type: "int64") {
+  store: Store! @goField(forceResolver: true)
+  currency: String!
+  totals: SalesTotals!
+  "The same store in the range to compare to, zero where it sold nothing; null where there is no such range."
   compared: SalesTotals
 }
 
@@ -1038,13 +1059,18 @@ type SalesTotals {
 }
 `, BuiltIn: false},
 	{Name: "../schema/day_parts.graphqls", Input: `extend type Mutation {
-  "Replaces the parts of the store's day, as a whole, from a date on. Reports of before stay as they were."
+  """
+  Replaces the parts of the store's day, as a whole, from a date on, until the next change that is planned. Reports of before
+  stay as they were, and ` + "`" + `plannedDayParts` + "`" + ` stay unless ` + "`" + `effectiveTo` + "`" + ` says otherwise.
+  """
   dayPartsSet(id: ID!, expectedVersion: Int, input: DayPartsSetInput!): StorePayload!
 }
 
 extend type Store {
   "The parts of the day that are valid on a date, today at the store when it is left out, by their start."
   dayParts(on: Date): [DayPart!]! @goField(forceResolver: true)
+  "The changes of the day parts that are planned: after today at the store, by their date."
+  plannedDayParts: [PlannedDayParts!]! @goField(forceResolver: true) @listSize(assumedSize: 5)
 }
 
 "A part of a store's day, by which its sales are reported. It may pass midnight."
@@ -1057,9 +1083,21 @@ type DayPart {
   end: LocalTime!
 }
 
+"The parts of the day that hold from a date on, until the next change."
+type PlannedDayParts {
+  effectiveFrom: Date!
+  "None: sales are in no part until further notice."
+  parts: [DayPart!]!
+}
+
 input DayPartsSetInput {
   "The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always."
   effectiveFrom: Date
+  """
+  The last date on which a new part can begin; after it what was to hold then holds again. Left out: the day before the next
+  change that is planned, which stays. Null: for good, in place of all that is planned.
+  """
+  effectiveTo: Date
   "No two of them overlap, over midnight included; gaps are allowed."
   parts: [DayPartInput!]!
 }
@@ -2837,7 +2875,7 @@ type SalesRecordPayload {
 input SaleFilter {
   storeId: ID
   kind: SaleKind
-  "The name of a day part."
+  "The name of a day part, in any case."
   dayPart: String
   "True: what was sold at a time without a day part. False: the rest."
   withoutDayPart: Boolean
@@ -2845,7 +2883,13 @@ input SaleFilter {
   businessFrom: Date
   "On or before this business date."
   businessTo: Date
+  "At this instant or later."
+  occurredFrom: DateTime
+  "Before this instant."
+  occurredTo: DateTime
   insideOpeningHours: Boolean
+  "The whole reference: a receipt's number, for example. Each store may have a sale of it."
+  externalRef: String
   amountGte: Decimal
   amountLte: Decimal
   personId: ID
@@ -3004,7 +3048,9 @@ type Mutation
   record has the others, so do they; accents, case and punctuation do not count, and nothing in ` + "`" + `q` + "`" + ` is an operator. Where
   nothing is found, records with similar words are answered, and ` + "`" + `misspelt` + "`" + ` is true; of long texts their beginnings are
   compared. All this goes by the records of every kind, and ` + "`" + `kinds` + "`" + ` chooses from what is found. Where that is more than
-  10 000 records, the best of some 10 000 among them are answered, and any whose number is exactly ` + "`" + `q` + "`" + `. A ` + "`" + `q` + "`" + ` without letters and digits lists everything by title.
+  10 000 records, the best of some 10 000 among them are answered, and any whose number is exactly ` + "`" + `q` + "`" + `. A ` + "`" + `q` + "`" + ` without letters
+  and digits lists everything by title. Sales are found by their whole ` + "`" + `externalRef` + "`" + ` alone, a receipt's number in any case;
+  they come first, and are not listed otherwise.
   """
   search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection!
 }
@@ -3021,6 +3067,7 @@ enum SearchKind {
   INCOME
   EXPENSE
   TRANSFER
+  SALE
 }
 
 "What a record that was found is found by."
@@ -3284,15 +3331,27 @@ input ShiftLocalTimeInput {
 }
 `, BuiltIn: false},
 	{Name: "../schema/store_hours.graphqls", Input: `extend type Mutation {
-  "Replaces the hours of the store's week, as a whole, from a date on. Hours of before stay as they were."
+  """
+  Replaces the hours of the store's week, as a whole, from a date on, until the next change that is planned. Hours of before
+  stay as they were, and ` + "`" + `plannedHours` + "`" + ` stay unless ` + "`" + `effectiveTo` + "`" + ` says otherwise.
+  """
   storeHoursSet(id: ID!, expectedVersion: Int, input: StoreHoursSetInput!): StorePayload!
-  "Replaces the store's exceptions from a date on, as a whole. Those of before stay as they were."
+  """
+  Replaces the store's exceptions from a date on, as a whole: those that the input leaves out are gone. Those of before stay as
+  they were. A single date has ` + "`" + `storeHourExceptionSet` + "`" + `.
+  """
   storeHourExceptionsSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionsSetInput!): StorePayload!
+  "Sets the exception of one date, a holiday for example, in place of an earlier one of this date. Other dates stay as they are."
+  storeHourExceptionSet(id: ID!, expectedVersion: Int, input: StoreHourExceptionInput!): StorePayload!
+  "Clears the exception of one date: the hours of its weekday hold again. Nothing changes where there is none."
+  storeHourExceptionClear(id: ID!, expectedVersion: Int, date: Date!): StorePayload!
 }
 
 extend type Store {
   "The hours of the week that is valid on a date, today at the store when it is left out; a weekday without a period is closed."
   hours(on: Date): [StoreHours!]! @goField(forceResolver: true)
+  "The changes of the week's hours that are planned: after today at the store, by their date."
+  plannedHours: [PlannedHours!]! @goField(forceResolver: true) @listSize(assumedSize: 5)
   "The dates with other hours, between two dates, both included: from today at the store, and without an end, when left out."
   hourExceptions(from: Date, to: Date): [StoreHourException!]! @goField(forceResolver: true)
   """
@@ -3304,6 +3363,11 @@ extend type Store {
   openPeriods(from: DateTime!, to: DateTime!): [OpenPeriod!]! @goField(forceResolver: true) @cost(weight: "50") @listSize(assumedSize: 50)
   "When the store goes from closed to open, next after a time, now when it is left out; null where that is not within 366 days."
   nextOpening(after: DateTime): DateTime @goField(forceResolver: true) @cost(weight: "50")
+  """
+  When the store goes from open to closed, next after a time, now when it is left out: of an open store, until when it is open.
+  Null where that is not within 366 days.
+  """
+  nextClosing(after: DateTime): DateTime @goField(forceResolver: true) @cost(weight: "50")
 }
 
 enum Weekday {
@@ -3324,6 +3388,13 @@ type StoreHours {
   lengthMinutes: Int!
   "The start and the length together, perhaps on the next day."
   end: LocalTime!
+}
+
+"The hours of the week that hold from a date on, until the next change."
+type PlannedHours {
+  effectiveFrom: Date!
+  "None: closed until further notice."
+  hours: [StoreHours!]!
 }
 
 "A date on which the store has other hours than on its weekday. A night that began the day before goes on all the same."
@@ -3357,6 +3428,11 @@ type OpenPeriod {
 input StoreHoursSetInput {
   "The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always."
   effectiveFrom: Date
+  """
+  The last date on which a new period can begin; after it what was to hold then holds again. Left out: the day before the next
+  change that is planned, which stays. Null: for good, in place of all that is planned.
+  """
+  effectiveTo: Date
   "No two of them overlap, from Sunday into Monday included. None: closed until further notice."
   periods: [StoreHoursInput!]!
 }
@@ -4305,6 +4381,8 @@ func (ec *executionContext) childFields_DayPartComparison(ctx context.Context, f
 	switch field.Name {
 	case "dayPart":
 		return ec.fieldContext_DayPartComparison_dayPart(ctx, field)
+	case "start":
+		return ec.fieldContext_DayPartComparison_start(ctx, field)
 	case "currency":
 		return ec.fieldContext_DayPartComparison_currency(ctx, field)
 	case "totals":
@@ -4333,6 +4411,8 @@ func (ec *executionContext) childFields_DayPartReport(ctx context.Context, field
 		return ec.fieldContext_DayPartReport_comparedRows(ctx, field)
 	case "parts":
 		return ec.fieldContext_DayPartReport_parts(ctx, field)
+	case "stores":
+		return ec.fieldContext_DayPartReport_stores(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DayPartReport", field.Name)
 }
@@ -4343,6 +4423,8 @@ func (ec *executionContext) childFields_DayPartSales(ctx context.Context, field 
 		return ec.fieldContext_DayPartSales_businessDate(ctx, field)
 	case "dayPart":
 		return ec.fieldContext_DayPartSales_dayPart(ctx, field)
+	case "start":
+		return ec.fieldContext_DayPartSales_start(ctx, field)
 	case "currency":
 		return ec.fieldContext_DayPartSales_currency(ctx, field)
 	case "totals":
@@ -5339,6 +5421,26 @@ func (ec *executionContext) childFields_PersonPayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PersonPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_PlannedDayParts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "effectiveFrom":
+		return ec.fieldContext_PlannedDayParts_effectiveFrom(ctx, field)
+	case "parts":
+		return ec.fieldContext_PlannedDayParts_parts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlannedDayParts", field.Name)
+}
+
+func (ec *executionContext) childFields_PlannedHours(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "effectiveFrom":
+		return ec.fieldContext_PlannedHours_effectiveFrom(ctx, field)
+	case "hours":
+		return ec.fieldContext_PlannedHours_hours(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlannedHours", field.Name)
+}
+
 func (ec *executionContext) childFields_PostingLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "purpose":
@@ -5847,8 +5949,12 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_history(ctx, field)
 	case "dayParts":
 		return ec.fieldContext_Store_dayParts(ctx, field)
+	case "plannedDayParts":
+		return ec.fieldContext_Store_plannedDayParts(ctx, field)
 	case "hours":
 		return ec.fieldContext_Store_hours(ctx, field)
+	case "plannedHours":
+		return ec.fieldContext_Store_plannedHours(ctx, field)
 	case "hourExceptions":
 		return ec.fieldContext_Store_hourExceptions(ctx, field)
 	case "isOpenAt":
@@ -5857,8 +5963,24 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_openPeriods(ctx, field)
 	case "nextOpening":
 		return ec.fieldContext_Store_nextOpening(ctx, field)
+	case "nextClosing":
+		return ec.fieldContext_Store_nextClosing(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreComparison_store(ctx, field)
+	case "currency":
+		return ec.fieldContext_StoreComparison_currency(ctx, field)
+	case "totals":
+		return ec.fieldContext_StoreComparison_totals(ctx, field)
+	case "compared":
+		return ec.fieldContext_StoreComparison_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreComparison", field.Name)
 }
 
 func (ec *executionContext) childFields_StoreConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -76,6 +76,8 @@ type MutationResolver interface {
 	ShiftDelete(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Shift], error)
 	StoreHoursSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHoursSetInput) (*model.Payload[model.Store], error)
 	StoreHourExceptionsSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionsSetInput) (*model.Payload[model.Store], error)
+	StoreHourExceptionSet(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreHourExceptionInput) (*model.Payload[model.Store], error)
+	StoreHourExceptionClear(ctx context.Context, id model.ID, expectedVersion *int, date model.Date) (*model.Payload[model.Store], error)
 	StoreCreate(ctx context.Context, input model.StoreCreateInput, idempotencyKey *string) (*model.Payload[model.Store], error)
 	StoreUpdate(ctx context.Context, id model.ID, expectedVersion *int, input model.StoreUpdateInput) (*model.Payload[model.Store], error)
 	StoreArchive(ctx context.Context, id model.ID, expectedVersion *int) (*model.Payload[model.Store], error)
@@ -101,7 +103,7 @@ type QueryResolver interface {
 	Channels(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.ChannelFilter) (*model.Connection[model.Channel], error)
 	CreditNote(ctx context.Context, id model.ID) (*model.CreditNote, error)
 	CreditNotes(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.DocumentFilter, orderBy *model.CreditNoteOrder) (*model.Connection[model.CreditNote], error)
-	DayPartReport(ctx context.Context, storeID model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.DayPartReport, error)
+	DayPartReport(ctx context.Context, storeID *model.ID, from model.Date, to model.Date, compareFrom *model.Date, compareTo *model.Date) (*model.DayPartReport, error)
 	FinancialTransactions(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FinancialTransactionFilter, orderBy *model.FinancialTransactionOrder) (*model.Connection[model.FinancialTransaction], error)
 	FxRates(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.FxRateFilter) (*model.Connection[model.FxRate], error)
 	Invoice(ctx context.Context, id model.ID) (*model.Invoice, error)
@@ -1822,6 +1824,66 @@ func (ec *executionContext) field_Mutation_storeCreate_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_storeHourExceptionClear_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "date",
+		func(ctx context.Context, v any) (model.Date, error) {
+			return ec.unmarshalNDate2daybookᚋgraphᚋmodelᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["date"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_storeHourExceptionSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (model.ID, error) {
+			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.StoreHourExceptionInput, error) {
+			return ec.unmarshalNStoreHourExceptionInput2daybookᚋgraphᚋmodelᚐStoreHourExceptionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_storeHourExceptionsSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2510,8 +2572,8 @@ func (ec *executionContext) field_Query_dayPartReport_args(ctx context.Context, 
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "storeId",
-		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2daybookᚋgraphᚋmodelᚐID(ctx, v)
+		func(ctx context.Context, v any) (*model.ID, error) {
+			return ec.unmarshalOID2ᚖdaybookᚋgraphᚋmodelᚐID(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6246,6 +6308,94 @@ func (ec *executionContext) fieldContext_Mutation_storeHourExceptionsSet(ctx con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_storeHourExceptionSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_storeHourExceptionSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StoreHourExceptionSet(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["input"].(model.StoreHourExceptionInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
+			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_storeHourExceptionSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StorePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_storeHourExceptionSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_storeHourExceptionClear(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_storeHourExceptionClear(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StoreHourExceptionClear(ctx, fc.Args["id"].(model.ID), fc.Args["expectedVersion"].(*int), fc.Args["date"].(model.Date))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payload[model.Store]) graphql.Marshaler {
+			return ec.marshalNStorePayload2ᚖdaybookᚋgraphᚋmodelᚐPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_storeHourExceptionClear(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StorePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_storeHourExceptionClear_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_storeCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7360,7 +7510,7 @@ func (ec *executionContext) _Query_dayPartReport(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().DayPartReport(ctx, fc.Args["storeId"].(model.ID), fc.Args["from"].(model.Date), fc.Args["to"].(model.Date), fc.Args["compareFrom"].(*model.Date), fc.Args["compareTo"].(*model.Date))
+			return ec.Resolvers.Query().DayPartReport(ctx, fc.Args["storeId"].(*model.ID), fc.Args["from"].(model.Date), fc.Args["to"].(model.Date), fc.Args["compareFrom"].(*model.Date), fc.Args["compareTo"].(*model.Date))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DayPartReport) graphql.Marshaler {
@@ -9628,6 +9778,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "storeHourExceptionsSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_storeHourExceptionsSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "storeHourExceptionSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_storeHourExceptionSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "storeHourExceptionClear":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_storeHourExceptionClear(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

@@ -390,7 +390,9 @@ type DayPart struct {
 // One day part in one currency, in two ranges.
 type DayPartComparison struct {
 	// Null: at times without a day part.
-	DayPart  *string     `json:"dayPart,omitempty"`
+	DayPart *string `json:"dayPart,omitempty"`
+	// When the part begins, on the last of the dates that have it; null where `dayPart` is.
+	Start    *LocalTime  `json:"start,omitempty"`
 	Currency string      `json:"currency"`
 	Totals   SalesTotals `json:"totals"`
 	// The same part in the range to compare to, zero where it sold nothing; null where there is no such range.
@@ -405,24 +407,30 @@ type DayPartInput struct {
 }
 
 type DayPartReport struct {
-	Store       Store `json:"store"`
-	From        Date  `json:"from"`
-	To          Date  `json:"to"`
-	CompareFrom *Date `json:"compareFrom,omitempty"`
-	CompareTo   *Date `json:"compareTo,omitempty"`
-	// By business date, then by day part; what was sold in none comes last. Dates and parts without sales are left out.
+	// Null: all stores. Their day parts of one name are one.
+	Store       *Store `json:"store,omitempty"`
+	From        Date   `json:"from"`
+	To          Date   `json:"to"`
+	CompareFrom *Date  `json:"compareFrom,omitempty"`
+	CompareTo   *Date  `json:"compareTo,omitempty"`
+	// By business date, then by the start of the day part; what was sold in none comes last. Dates and parts without sales are left
+	// out.
 	Rows []DayPartSales `json:"rows"`
 	// The same of the range to compare to; empty where there is none.
 	ComparedRows []DayPartSales `json:"comparedRows"`
-	// Each day part over the whole range, by its name and currency, beside the same part over the other one.
+	// Each day part over the whole range, by its start and currency, beside the same part over the other one.
 	Parts []DayPartComparison `json:"parts"`
+	// Each store that sold something in one of the ranges, by its name and currency.
+	Stores []StoreComparison `json:"stores"`
 }
 
 // What was sold on one business date in one day part and currency.
 type DayPartSales struct {
 	BusinessDate Date `json:"businessDate"`
 	// Null: at times without a day part.
-	DayPart  *string     `json:"dayPart,omitempty"`
+	DayPart *string `json:"dayPart,omitempty"`
+	// When the part begins on this date, at the first store where there are several; null where `dayPart` is.
+	Start    *LocalTime  `json:"start,omitempty"`
 	Currency string      `json:"currency"`
 	Totals   SalesTotals `json:"totals"`
 }
@@ -430,6 +438,9 @@ type DayPartSales struct {
 type DayPartsSetInput struct {
 	// The first date on which a new part can begin: today at the store when left out, an earlier one to restate the past, null for always.
 	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	// The last date on which a new part can begin; after it what was to hold then holds again. Left out: the day before the next
+	// change that is planned, which stays. Null: for good, in place of all that is planned.
+	EffectiveTo graphql.Omittable[*Date] `json:"effectiveTo,omitempty"`
 	// No two of them overlap, over midnight included; gaps are allowed.
 	Parts []DayPartInput `json:"parts"`
 }
@@ -1116,6 +1127,20 @@ type PersonUpdateInput struct {
 	Addresses   graphql.Omittable[[]AddressInput] `json:"addresses,omitempty"`
 }
 
+// The parts of the day that hold from a date on, until the next change.
+type PlannedDayParts struct {
+	EffectiveFrom Date `json:"effectiveFrom"`
+	// None: sales are in no part until further notice.
+	Parts []DayPart `json:"parts"`
+}
+
+// The hours of the week that hold from a date on, until the next change.
+type PlannedHours struct {
+	EffectiveFrom Date `json:"effectiveFrom"`
+	// None: closed until further notice.
+	Hours []StoreHours `json:"hours"`
+}
+
 // A line that a mutation books, or would book.
 type PostingLine struct {
 	Purpose     JournalPurpose `json:"purpose"`
@@ -1269,18 +1294,24 @@ func (Sale) IsNode() {}
 type SaleFilter struct {
 	StoreID graphql.Omittable[*ID]       `json:"storeId,omitempty"`
 	Kind    graphql.Omittable[*SaleKind] `json:"kind,omitempty"`
-	// The name of a day part.
+	// The name of a day part, in any case.
 	DayPart graphql.Omittable[*string] `json:"dayPart,omitempty"`
 	// True: what was sold at a time without a day part. False: the rest.
 	WithoutDayPart graphql.Omittable[*bool] `json:"withoutDayPart,omitempty"`
 	// On or after this business date.
 	BusinessFrom graphql.Omittable[*Date] `json:"businessFrom,omitempty"`
 	// On or before this business date.
-	BusinessTo         graphql.Omittable[*Date]    `json:"businessTo,omitempty"`
-	InsideOpeningHours graphql.Omittable[*bool]    `json:"insideOpeningHours,omitempty"`
-	AmountGte          graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
-	AmountLte          graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
-	PersonID           graphql.Omittable[*ID]      `json:"personId,omitempty"`
+	BusinessTo graphql.Omittable[*Date] `json:"businessTo,omitempty"`
+	// At this instant or later.
+	OccurredFrom graphql.Omittable[*time.Time] `json:"occurredFrom,omitempty"`
+	// Before this instant.
+	OccurredTo         graphql.Omittable[*time.Time] `json:"occurredTo,omitempty"`
+	InsideOpeningHours graphql.Omittable[*bool]      `json:"insideOpeningHours,omitempty"`
+	// The whole reference: a receipt's number, for example. Each store may have a sale of it.
+	ExternalRef graphql.Omittable[*string]  `json:"externalRef,omitempty"`
+	AmountGte   graphql.Omittable[*Decimal] `json:"amountGte,omitempty"`
+	AmountLte   graphql.Omittable[*Decimal] `json:"amountLte,omitempty"`
+	PersonID    graphql.Omittable[*ID]      `json:"personId,omitempty"`
 	// Left out: live and void ones.
 	Voided graphql.Omittable[*bool] `json:"voided,omitempty"`
 }
@@ -1489,6 +1520,15 @@ type Store struct {
 
 func (Store) IsNode() {}
 
+// What one store sold in one currency, in two ranges.
+type StoreComparison struct {
+	Currency string      `json:"currency"`
+	Totals   SalesTotals `json:"totals"`
+	// The same store in the range to compare to, zero where it sold nothing; null where there is no such range.
+	Compared *SalesTotals `json:"compared,omitempty"`
+	StoreID  int64        `json:"-"`
+}
+
 type StoreCreateInput struct {
 	Name graphql.Omittable[*string] `json:"name,omitempty"`
 	// UTC or an IANA Area/City name in its exact case; the organization's own when left out.
@@ -1548,6 +1588,9 @@ type StoreHoursInput struct {
 type StoreHoursSetInput struct {
 	// The first date on which a new period can begin: today at the store when left out, an earlier one to restate the past, null for always.
 	EffectiveFrom graphql.Omittable[*Date] `json:"effectiveFrom,omitempty"`
+	// The last date on which a new period can begin; after it what was to hold then holds again. Left out: the day before the next
+	// change that is planned, which stays. Null: for good, in place of all that is planned.
+	EffectiveTo graphql.Omittable[*Date] `json:"effectiveTo,omitempty"`
 	// No two of them overlap, from Sunday into Monday included. None: closed until further notice.
 	Periods []StoreHoursInput `json:"periods"`
 }
@@ -3286,6 +3329,7 @@ const (
 	SearchKindIncome     SearchKind = "INCOME"
 	SearchKindExpense    SearchKind = "EXPENSE"
 	SearchKindTransfer   SearchKind = "TRANSFER"
+	SearchKindSale       SearchKind = "SALE"
 )
 
 var AllSearchKind = []SearchKind{
@@ -3300,11 +3344,12 @@ var AllSearchKind = []SearchKind{
 	SearchKindIncome,
 	SearchKindExpense,
 	SearchKindTransfer,
+	SearchKindSale,
 }
 
 func (e SearchKind) IsValid() bool {
 	switch e {
-	case SearchKindPerson, SearchKindProduct, SearchKindStore, SearchKindAccount, SearchKindChannel, SearchKindInvoice, SearchKindBill, SearchKindCreditNote, SearchKindIncome, SearchKindExpense, SearchKindTransfer:
+	case SearchKindPerson, SearchKindProduct, SearchKindStore, SearchKindAccount, SearchKindChannel, SearchKindInvoice, SearchKindBill, SearchKindCreditNote, SearchKindIncome, SearchKindExpense, SearchKindTransfer, SearchKindSale:
 		return true
 	}
 	return false

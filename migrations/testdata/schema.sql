@@ -2215,6 +2215,16 @@ END;
 
 COMMENT ON FUNCTION canonical.open_times(organization_id bigint, store_id bigint, time_zone text, from_time timestamp with time zone, until_time timestamp with time zone) IS 'When the store is open between two instants; what adjoins or overlaps is one range.';
 
+-- Name: next_closing(bigint, bigint, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE((SELECT min(upper(r.r)) AS min FROM unnest(canonical.open_times(next_closing.organization_id, next_closing.store_id, next_closing.time_zone, next_closing.after, (next_closing.after + '192:00:00'::interval))) r(r) WHERE (upper(r.r) < (next_closing.after + '192:00:00'::interval))), (SELECT min(upper(r.r)) AS min FROM unnest(canonical.open_times(next_closing.organization_id, next_closing.store_id, next_closing.time_zone, next_closing.after, (next_closing.after + '8784:00:00'::interval))) r(r) WHERE (upper(r.r) < (next_closing.after + '8784:00:00'::interval))));
+
+-- Name: FUNCTION next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.next_closing(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) IS 'When the store goes from open to closed next, later than the instant; null where it does not within 366 days.';
+
 -- Name: next_opening(bigint, bigint, text, timestamp with time zone); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.next_opening(organization_id bigint, store_id bigint, time_zone text, after timestamp with time zone) RETURNS timestamp with time zone
@@ -9669,9 +9679,9 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.sale_id = k.sale_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.sale_annotations AS p (organization_id, canonical_type, canonical_id, sale_id, version, store_id, kind, occurred_at, local_time, business_date, day_part, inside_opening_hours, currency, amount, person_id, external_ref, voided_at, voided, created_at, updated_at) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.sale_id, s.version, s.store_id, s.kind, s.occurred_at, s.local_time, s.business_date, s.day_part, s.inside_opening_hours, s.currency, s.amount, s.person_id, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at FROM fresh s ORDER BY s.sale_id
-                        ON CONFLICT (organization_id, sale_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, kind = excluded.kind, occurred_at = excluded.occurred_at, local_time = excluded.local_time, business_date = excluded.business_date, day_part = excluded.day_part, inside_opening_hours = excluded.inside_opening_hours, currency = excluded.currency, amount = excluded.amount, person_id = excluded.person_id, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.kind, p.occurred_at, p.local_time, p.business_date, p.day_part, p.inside_opening_hours, p.currency, p.amount, p.person_id, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.kind, excluded.occurred_at, excluded.local_time, excluded.business_date, excluded.day_part, excluded.inside_opening_hours, excluded.currency, excluded.amount, excluded.person_id, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at)::record
+                        INSERT INTO projection.sale_annotations AS p (organization_id, canonical_type, canonical_id, sale_id, version, store_id, kind, occurred_at, local_time, business_date, day_part, day_part_start, inside_opening_hours, currency, amount, person_id, external_ref, voided_at, voided, created_at, updated_at) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.sale_id, s.version, s.store_id, s.kind, s.occurred_at, s.local_time, s.business_date, s.day_part, s.day_part_start, s.inside_opening_hours, s.currency, s.amount, s.person_id, s.external_ref, s.voided_at, s.voided, s.created_at, s.updated_at FROM fresh s ORDER BY s.sale_id
+                        ON CONFLICT (organization_id, sale_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, version = excluded.version, store_id = excluded.store_id, kind = excluded.kind, occurred_at = excluded.occurred_at, local_time = excluded.local_time, business_date = excluded.business_date, day_part = excluded.day_part, day_part_start = excluded.day_part_start, inside_opening_hours = excluded.inside_opening_hours, currency = excluded.currency, amount = excluded.amount, person_id = excluded.person_id, external_ref = excluded.external_ref, voided_at = excluded.voided_at, voided = excluded.voided, created_at = excluded.created_at, updated_at = excluded.updated_at
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.version, p.store_id, p.kind, p.occurred_at, p.local_time, p.business_date, p.day_part, p.day_part_start, p.inside_opening_hours, p.currency, p.amount, p.person_id, p.external_ref, p.voided_at, p.voided, p.created_at, p.updated_at)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.version, excluded.store_id, excluded.kind, excluded.occurred_at, excluded.local_time, excluded.business_date, excluded.day_part, excluded.day_part_start, excluded.inside_opening_hours, excluded.currency, excluded.amount, excluded.person_id, excluded.external_ref, excluded.voided_at, excluded.voided, excluded.created_at, excluded.updated_at)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'sale_annotations' AND q.organization_id = organization AND q.key = ARRAY[k.sale_id::text]
@@ -10437,7 +10447,7 @@ CREATE TABLE canonical.addresses (
     person_id bigint NOT NULL,
     "position" integer NOT NULL,
     street text NOT NULL,
-    suburb text DEFAULT ''::text NOT NULL,
+    suburb text NOT NULL,
     postcode text NOT NULL,
     country_code text NOT NULL,
     version integer DEFAULT 1 NOT NULL,
@@ -10445,7 +10455,8 @@ CREATE TABLE canonical.addresses (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT addresses_position_positive CHECK (("position" > 0)),
     CONSTRAINT addresses_postcode_form CHECK ((postcode ~ '^[A-Za-z0-9][A-Za-z0-9 -]{1,11}$'::text)),
-    CONSTRAINT addresses_street_given CHECK ((btrim(street) <> ''::text))
+    CONSTRAINT addresses_street_given CHECK ((btrim(street) <> ''::text)),
+    CONSTRAINT addresses_suburb_given CHECK ((btrim(suburb) <> ''::text))
 );
 
 -- Name: TABLE addresses; Type: COMMENT; Schema: canonical
@@ -11357,6 +11368,7 @@ CREATE VIEW source.sale_annotations AS
     clock.local_time,
     COALESCE(part.began_on, ((clock.local_time - ((store.business_day_start_minute)::double precision * '00:01:00'::interval)))::date) AS business_date,
     part.name AS day_part,
+    part.start_minute AS day_part_start,
     hours.inside AS inside_opening_hours,
     sale.currency,
     canonical.major((sale.amount)::numeric, sale.currency) AS amount,
@@ -11370,6 +11382,7 @@ CREATE VIEW source.sale_annotations AS
      JOIN canonical.stores store ON (((store.organization_id = sale.organization_id) AND (store.id = sale.store_id))))
      CROSS JOIN LATERAL ( SELECT (sale.occurred_at AT TIME ZONE store.time_zone) AS local_time) clock)
      LEFT JOIN LATERAL ( SELECT period.name,
+            period.start_minute,
             began.on_date AS began_on
            FROM (( VALUES ((clock.local_time)::date), (((clock.local_time)::date - 1))) began(on_date)
              JOIN canonical.day_parts period ON (((period.organization_id = sale.organization_id) AND (period.store_id = sale.store_id) AND (period.valid @> began.on_date) AND (clock.local_time >= (began.on_date + ((period.start_minute)::double precision * '00:01:00'::interval))) AND (clock.local_time < (began.on_date + (((period.start_minute + period.length_minutes))::double precision * '00:01:00'::interval))))))
@@ -13617,6 +13630,7 @@ CREATE TABLE projection.sale_annotations (
     local_time timestamp without time zone,
     business_date date,
     day_part text,
+    day_part_start smallint,
     inside_opening_hours boolean,
     currency text,
     amount numeric,
@@ -15638,7 +15652,11 @@ CREATE INDEX sale_annotations_created_at_idx ON projection.sale_annotations USIN
 
 -- Name: sale_annotations_day_part_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX sale_annotations_day_part_idx ON projection.sale_annotations USING btree (organization_id, day_part, occurred_at, sale_id);
+CREATE INDEX sale_annotations_day_part_idx ON projection.sale_annotations USING btree (organization_id, lower(day_part), occurred_at, sale_id);
+
+-- Name: sale_annotations_external_ref_idx; Type: INDEX; Schema: projection
+
+CREATE INDEX sale_annotations_external_ref_idx ON projection.sale_annotations USING btree (organization_id, lower(external_ref), occurred_at, sale_id) WHERE (external_ref IS NOT NULL);
 
 -- Name: sale_annotations_occurred_at_idx; Type: INDEX; Schema: projection
 
@@ -15658,7 +15676,7 @@ CREATE INDEX sale_annotations_refund_idx ON projection.sale_annotations USING bt
 
 -- Name: sale_annotations_report_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations USING btree (organization_id, store_id, business_date) INCLUDE (day_part, currency, kind, amount, voided, sale_id);
+CREATE INDEX sale_annotations_report_idx ON projection.sale_annotations USING btree (organization_id, store_id, business_date) INCLUDE (day_part, day_part_start, currency, kind, amount, voided, sale_id);
 
 -- Name: sale_annotations_store_idx; Type: INDEX; Schema: projection
 

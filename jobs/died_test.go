@@ -21,8 +21,8 @@ func TestJobsThatDied(t *testing.T) {
 	}{
 		{jobs.SweepArgs{}, jobs.QueueSweep, "1 second"},
 		{jobs.TextsArgs{}, jobs.QueueTexts, "20 seconds"},
-		{jobs.RefreshArgs{Projection: "people_summaries"}, jobs.QueueRefresh, "130 seconds"},
-		{jobs.RefreshArgs{Projection: "tax_rate_summaries"}, jobs.QueueRefresh, "20 seconds"},
+		{jobs.RefreshArgs{Projections: []string{"people_summaries"}}, jobs.QueueRefresh, "130 seconds"},
+		{jobs.RefreshArgs{Projections: []string{"tax_rate_summaries"}}, jobs.QueueRefresh, "20 seconds"},
 	} {
 		inserted, err := f.client.Insert(t.Context(), died.args, &river.InsertOpts{Queue: died.queue})
 		if err != nil {
@@ -37,7 +37,7 @@ func TestJobsThatDied(t *testing.T) {
 	f.work()
 	f.eventually(20*time.Second, nameOfOne, "Renamed")
 	f.eventually(20*time.Second, `SELECT (count(*) > 0)::text FROM river.river_job WHERE kind = 'projection_sweep' AND state = 'completed' AND NOT 'died' = ANY (attempted_by)`, "true")
-	f.eventually(time.Minute, `SELECT COALESCE(string_agg(COALESCE(args ->> 'projection', kind), ', ' ORDER BY id), '') FROM river.river_job WHERE 'died' = ANY (attempted_by) AND state = 'completed' AND kind <> 'projection_sweep'`, "audit_texts, people_summaries")
+	f.eventually(time.Minute, `SELECT COALESCE(string_agg(COALESCE(args -> 'projections' ->> 0, kind), ', ' ORDER BY id), '') FROM river.river_job WHERE 'died' = ANY (attempted_by) AND state = 'completed' AND kind <> 'projection_sweep'`, "audit_texts, people_summaries")
 	// A table's refresh may take two minutes, so one of some seconds may still run elsewhere.
-	f.eventually(time.Second, `SELECT state::text FROM river.river_job WHERE args ->> 'projection' = 'tax_rate_summaries' AND 'died' = ANY (attempted_by)`, "running")
+	f.eventually(time.Second, `SELECT state::text FROM river.river_job WHERE args -> 'projections' ->> 0 = 'tax_rate_summaries' AND 'died' = ANY (attempted_by)`, "running")
 }

@@ -8,15 +8,15 @@
 //	client, err := jobs.NewClient(pool, engine, jobs.Config{Work: true, Logger: logger})
 //	err = client.Start(ctx)
 //
-// A refresh job is only a wake-up; the marks in the database say what is to be done. A refresh
-// absorbs all marks of its projection, so the jobs behind it find none and end at once. Refresh
-// jobs are not unique: River's uniqueness counts the running job too, and would drop the wake-up
-// of a write whose marks the running refresh cannot see.
+// A refresh job is only a wake-up; the marks in the database say what is to be done. A commit
+// inserts one, which names the projections that it has marked. In a process at most one run of a
+// projection is under way and one waits, which later jobs join; under load runs begin Config.Lag
+// apart. Refresh jobs are not unique: River's uniqueness counts the running job too, and would
+// drop the wake-up of a write whose marks the running refresh cannot see.
 package jobs
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -31,8 +31,8 @@ import (
 	"daybook/projection"
 )
 
-// The queues. Refreshes of materialized views are long and have a queue of their own, with
-// one worker; rebuilds, verifications and deletions share another. The sweep is short and
+// The queues. Refreshes of materialized views are long and have a queue of their own, of which
+// one is worked at a time; rebuilds, verifications and deletions share another. The sweep is short and
 // frequent, and texts may take many jobs in a row: each of the two has its own queue, so that
 // neither waits for the long ones.
 const (
@@ -53,6 +53,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Middleware wraps inserting and working, for tracing.
 	Middleware []rivertype.Middleware
+	// Lag is how long a commit waits at most, under load, until a refresh begins that absorbs it
+	// together with others; 0 is 100 milliseconds. Without load it waits for nothing.
+	Lag time.Duration
 	// SweepEvery and VerifyEvery are the periods of those jobs; 0 is 5 seconds and an
 	// hour. A sweep also runs when a client starts to work.
 	SweepEvery, VerifyEvery time.Duration
@@ -70,10 +73,12 @@ type Config struct {
 // pool must be of the role that owns the projections.
 func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*Client, error) {
 	c := &river.Config{
-		Schema:                      migrations.RiverSchema,
-		Logger:                      config.Logger,
-		FetchCooldown:               5 * time.Millisecond,
-		FetchPollInterval:           100 * time.Millisecond,
+		Schema:        migrations.RiverSchema,
+		Logger:        config.Logger,
+		FetchCooldown: 5 * time.Millisecond,
+		// Workers are notified of inserted jobs. They look by themselves too, for what was inserted
+		// while they could not listen.
+		FetchPollInterval:           5 * time.Second,
 		CompletedJobRetentionPeriod: 10 * time.Minute,
 		// A job that died with its process counts as running until it is rescued: River looks every
 		// 30 seconds for jobs older than both this and their Timeout.
@@ -82,10 +87,13 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		Middleware:           config.Middleware,
 	}
 	if config.Work {
+		// A quarter of the lag passes between two fetches, the rest between two runs of a projection.
+		config.Lag = cmp.Or(config.Lag, 100*time.Millisecond)
+		fetch := max(config.Lag/4, c.FetchCooldown)
 		c.Workers = workers(pool, engine, config)
 		c.Queues = map[string]river.QueueConfig{
-			QueueRefresh:     {MaxWorkers: 8},
-			QueueViews:       {MaxWorkers: 1},
+			QueueRefresh:     {MaxWorkers: maxRefreshJobs, FetchCooldown: fetch},
+			QueueViews:       {MaxWorkers: maxRefreshJobs, FetchCooldown: fetch},
 			QueueMaintenance: {MaxWorkers: 2},
 			QueueSweep:       {MaxWorkers: 1},
 			QueueTexts:       {MaxWorkers: 1},
@@ -115,7 +123,7 @@ func periodic(id string, every, otherwise time.Duration, args river.JobArgs, onS
 
 func workers(pool *pgxpool.Pool, engine *projection.Engine, config Config) *river.Workers {
 	w, budget := river.NewWorkers(), cmp.Or(config.SliceBudget, 20*time.Second)
-	river.AddWorker(w, &refreshWorker{engine: engine})
+	river.AddWorker(w, newRefreshWorker(engine, config.Lag*3/4))
 	river.AddWorker(w, &sweepWorker{engine: engine})
 	river.AddWorker(w, &rebuildWorker{engine: engine, pool: pool, budget: budget})
 	river.AddWorker(w, &verifyAllWorker{engine: engine})
@@ -123,49 +131,4 @@ func workers(pool *pgxpool.Pool, engine *projection.Engine, config Config) *rive
 	river.AddWorker(w, &textsWorker{pool: pool})
 	river.AddWorker(w, &retainWorker{pool: pool, events: config.KeepEvents, keys: cmp.Or(config.KeepKeys, 30*24*time.Hour)})
 	return w
-}
-
-// Wake returns the function that the write side calls before it commits: it inserts a refresh
-// job for each of the projections, in the writer's transaction.
-func Wake(client *Client, engine *projection.Engine) func(ctx context.Context, tx pgx.Tx, projections []string) error {
-	return func(ctx context.Context, tx pgx.Tx, projections []string) error {
-		inserts, err := refreshes(ctx, engine, projections)
-		if err != nil || len(inserts) == 0 {
-			return err
-		}
-		if _, err := client.InsertManyTx(ctx, tx, inserts); err != nil {
-			return fmt.Errorf("enqueue refreshes: %w", err)
-		}
-		return nil
-	}
-}
-
-// Refresh inserts a refresh job for each of the projections. A name that is not a projection is
-// a projection.UnknownError.
-func Refresh(ctx context.Context, client *Client, engine *projection.Engine, projections ...string) error {
-	inserts, err := refreshes(ctx, engine, projections)
-	if err != nil || len(inserts) == 0 {
-		return err
-	}
-	if _, err := client.InsertMany(ctx, inserts); err != nil {
-		return fmt.Errorf("enqueue refreshes: %w", err)
-	}
-	return nil
-}
-
-// refreshes lists the jobs to insert, each for the queue of its projection's kind.
-func refreshes(ctx context.Context, engine *projection.Engine, projections []string) ([]river.InsertManyParams, error) {
-	var inserts []river.InsertManyParams
-	for _, name := range projections {
-		kind, err := engine.Kind(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		queue := QueueRefresh
-		if kind == "materialized_view" {
-			queue = QueueViews
-		}
-		inserts = append(inserts, river.InsertManyParams{Args: RefreshArgs{Projection: name}, InsertOpts: &river.InsertOpts{Queue: queue}})
-	}
-	return inserts, nil
 }

@@ -92,7 +92,7 @@ func (f *fixture) write(ctx context.Context, sql string, failure error) error {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return err
 		}
-		if err := jobs.Wake(f.client, f.engine)(ctx, tx, []string{"monthly_invoicing", "product_summaries"}); err != nil {
+		if err := jobs.Wake(f.client, f.engine)(ctx, tx, []string{"monthly_invoicing", "product_summaries", "tax_rate_summaries"}); err != nil {
 			return err
 		}
 		return failure
@@ -100,7 +100,7 @@ func (f *fixture) write(ctx context.Context, sql string, failure error) error {
 }
 
 const (
-	refreshJobs = `SELECT COALESCE(string_agg(queue || ' ' || (args ->> 'projection'), ', ' ORDER BY queue), '') FROM river.river_job WHERE kind = 'projection_refresh'`
+	refreshJobs = `SELECT COALESCE(string_agg(queue || ' ' || (args ->> 'projections'), ', ' ORDER BY queue), '') FROM river.river_job WHERE kind = 'projection_refresh'`
 	nameOfOne   = `SELECT name FROM projection.product_summaries WHERE product_id = 1`
 	renameOne   = `UPDATE canonical.products SET name = 'Renamed' WHERE id = 1`
 )
@@ -118,7 +118,7 @@ func TestWakeBelongsToTheTransaction(t *testing.T) {
 	if err := f.write(t.Context(), renameOne, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := f.text(refreshJobs), "refresh product_summaries, views monthly_invoicing"; got != want {
+	if got, want := f.text(refreshJobs), `refresh ["product_summaries", "tax_rate_summaries"], views ["monthly_invoicing"]`; got != want {
 		t.Errorf("a commit leaves %s, not %s", got, want)
 	}
 	if got := f.text(nameOfOne); got != "Product" {
@@ -160,11 +160,11 @@ func TestSweep(t *testing.T) {
 func TestRefreshOfWhatIsGone(t *testing.T) {
 	t.Parallel()
 	f := start(t, time.Hour)
-	if _, err := f.client.Insert(t.Context(), jobs.RefreshArgs{Projection: "product_summaries__next"}, &river.InsertOpts{Queue: jobs.QueueRefresh}); err != nil {
+	if _, err := f.client.Insert(t.Context(), jobs.RefreshArgs{Projections: []string{"product_summaries__next"}}, &river.InsertOpts{Queue: jobs.QueueRefresh}); err != nil {
 		t.Fatal(err)
 	}
 	f.work()
-	f.eventually(10*time.Second, `SELECT state::text FROM river.river_job WHERE kind = 'projection_refresh' AND args ->> 'projection' LIKE '%next'`, string(rivertype.JobStateCancelled))
+	f.eventually(10*time.Second, `SELECT state::text FROM river.river_job WHERE kind = 'projection_refresh' AND args -> 'projections' ->> 0 LIKE '%next'`, string(rivertype.JobStateCancelled))
 }
 
 // Rebuild and verification go from slice to slice to the end, from the key that they are given on.
@@ -270,7 +270,7 @@ func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
 	}
 	f.work()
 	f.exec(prefer("mute")) // without a job: the sweep finds its marks
-	f.eventually(10*time.Second, `SELECT (count(*) > 2)::text FROM river.river_job WHERE kind = 'projection_refresh' AND args ->> 'projection' = 'notification_settings' AND state = 'completed'`, "true")
+	f.eventually(10*time.Second, `SELECT (count(*) > 2)::text FROM river.river_job WHERE kind = 'projection_refresh' AND args -> 'projections' ->> 0 = 'notification_settings' AND state = 'completed'`, "true")
 	if got := f.text(delivery); got != "EMAIL" {
 		t.Errorf("stored as %s within the interval", got)
 	}

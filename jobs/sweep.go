@@ -2,15 +2,18 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"daybook/projection"
 )
 
-// SweepArgs is the periodic job that enqueues refreshes of all projections with marks: marks of
+// SweepArgs is the periodic job that enqueues the refresh of all projections with marks that no job waits for: marks of
 // writes that made no job (by psql, for example), marks that a lost job left, and keys in
 // quarantine that are due for a retry.
 type SweepArgs struct{}
@@ -52,5 +55,30 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 			marked = append(marked, p.Name)
 		}
 	}
+	waiting, err := named(ctx)
+	if err != nil {
+		return err
+	}
+	marked = slices.DeleteFunc(marked, func(name string) bool { return waiting[name] })
 	return Refresh(ctx, clientOf(ctx), w.engine, marked...)
+}
+
+// named returns the projections that a refresh job names which no worker has fetched yet. A job that runs does not count:
+// it may have died with its process.
+func named(ctx context.Context) (map[string]bool, error) {
+	list, err := clientOf(ctx).JobList(ctx, river.NewJobListParams().Kinds(RefreshArgs{}.Kind()).States(rivertype.JobStateAvailable).First(1000))
+	if err != nil {
+		return nil, fmt.Errorf("sweep: list the refresh jobs: %w", err)
+	}
+	names := map[string]bool{}
+	for _, job := range list.Jobs {
+		var args RefreshArgs
+		if err := json.Unmarshal(job.EncodedArgs, &args); err != nil {
+			return nil, fmt.Errorf("sweep: read the arguments of job %d: %w", job.ID, err)
+		}
+		for _, name := range args.Projections {
+			names[name] = true
+		}
+	}
+	return names, nil
 }

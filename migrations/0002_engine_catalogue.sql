@@ -16,6 +16,7 @@ CREATE TABLE engine.projections (
     refresh_started_at timestamptz,
     verified_at timestamptz,
     drift_found bigint NOT NULL DEFAULT 0,
+    within text[] NOT NULL DEFAULT '{}',
     canonical_type text,
     canonical_id text,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -26,6 +27,7 @@ COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engi
 COMMENT ON COLUMN engine.projections.paused IS 'A paused projection is not refreshed; exact reads stay exact.';
 COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
 COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
+COMMENT ON COLUMN engine.projections.within IS 'The columns by which marks may be told apart: a mark with a value in within_COLUMN concerns rows with this value in COLUMN alone.';
 COMMENT ON COLUMN engine.projections.canonical_type IS 'Of a sum: the type of the record that a row belongs to.';
 COMMENT ON COLUMN engine.projections.canonical_id IS 'Of a sum: the key column that holds this record''s id.';
 COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
@@ -47,11 +49,13 @@ CREATE TABLE engine.tracks (
     columns text[] NOT NULL,
     reads text[] NOT NULL DEFAULT '{}',
     inserts boolean NOT NULL DEFAULT true,
+    within text[] NOT NULL DEFAULT '{}',
     CONSTRAINT tracks_pkey PRIMARY KEY (projection, relation, grain),
     CONSTRAINT tracks_grain_fkey FOREIGN KEY (projection, grain) REFERENCES engine.grains ON DELETE CASCADE ON UPDATE CASCADE
 );
 COMMENT ON COLUMN engine.tracks.columns IS 'The columns of the canonical table that give the grain''s columns, in the same order.';
 COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a new row yet, because what refers to it marks itself.';
+COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s column that gives the mark''s within_COLUMN.';
 COMMENT ON COLUMN engine.tracks.reads IS 'The columns of the canonical table that the source view reads: only their changes mark.';
 
 CREATE TABLE engine.summands (

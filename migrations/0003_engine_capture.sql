@@ -40,40 +40,60 @@ END $$;
 --
 -- The function returns an organization's dirty keys as k1, k2 …, each once, and in overflow whether they are too many: more
 -- than max_keys keys, or more than max_marks marks, which are then not expanded (a single row without keys has the overflow).
+-- With a value of in_COLUMN, one at most, it leaves out marks that concern rows with another value in COLUMN alone.
 -- Like source.NAME it is a function so that a statement pays nothing for the view's plan while nothing is marked.
 CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
-BEGIN
-    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
-        RETURN;
-    END IF;
-    EXECUTE format($sql$
-        CREATE OR REPLACE VIEW dirty.%1$I AS
-        SELECT m.organization_id, %2$s
-        FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)
-        $sql$, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'));
-    EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
-        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
-        BEGIN
-            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+    p engine.projections;
+    keys text[];
+    body text := $sql$SELECT m.organization_id, %2$s
+        FROM %5$s m CROSS JOIN LATERAL (%3$s) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)$sql$;
+    counted text := $sql$IF (SELECT count(*) FROM (SELECT FROM %2$s m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.%1$I d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;
+                FROM (SELECT * FROM %4$s d LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;$sql$;
+    branches text := '';
+    c text;
+    rows text;
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
+    IF p.kind = 'sum' THEN
+        RETURN;
+    END IF;
+    keys := p.key[2:];
+    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
+        format('marks.%I', projection));
+    FOREACH c IN ARRAY p.within LOOP
+        rows := format('(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
+            projection, 'within_' || c, 'in_' || c);
+        branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
+            || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
+                '(' || format(body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'), rows) || ')')
+            || E'\n            RETURN;\n            END IF;';
+    END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
+    EXECUTE format($sql$
+        CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;%3$s
+            %4$s
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
-        engine.list(keys, 'd.%1$I'));
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c)
+        || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
+            FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
+        branches,
+        format(counted, projection, format('(SELECT * FROM marks.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
+            format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $$;
@@ -126,7 +146,8 @@ DECLARE
     primary_key text[] := (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
                            WHERE i.indrelid = relation::regclass AND i.indisprimary);
     image text[];
-    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    filled text[]; -- the columns of a mark, beside those of the table that fill them
+    fillers text[];
     inserted text := '';
     deleted text := '';
     updated text := '';
@@ -144,11 +165,13 @@ BEGIN
     END IF;
     FOR t IN SELECT * FROM engine.tracks e WHERE e.projection = build_capture.projection AND e.relation = build_capture.relation ORDER BY e.grain LOOP
         SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
-        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || t.columns || primary_key) c);
+        filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
         inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
         deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
         updated := updated || format($sql$
         INSERT INTO marks.%1$I (grain, %2$s)
         SELECT DISTINCT %3$L, %4$s
@@ -156,9 +179,9 @@ BEGIN
         CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
         WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
         marked := marked OR FOUND;$sql$,
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(g.columns, 'v.%1$I'),
-            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(t.columns, 'o.%1$I'), engine.list(t.columns, 'n.%1$I'),
-            engine.list(g.columns, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(filled, 'v.%1$I'),
+            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(fillers, 'o.%1$I'), engine.list(fillers, 'n.%1$I'),
+            engine.list(filled, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
             engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
     END LOOP;
     EXECUTE format($sql$

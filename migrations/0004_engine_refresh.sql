@@ -106,8 +106,8 @@ BEGIN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, marked_at)
-                        SELECT organization, 'key', %5$s, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %5$s ORDER BY %5$s
+                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, %16$smarked_at)
+                        SELECT organization, 'key', %5$s, %17$smin(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %17$s%5$s ORDER BY %5$s
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -161,7 +161,8 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'));
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'),
+        COALESCE(engine.list(p.within, 'within_%1$I') || ', ', ''), COALESCE(engine.list(p.within, 'm.within_%1$I') || ', ', ''));
 END $$;
 -- +goose StatementEnd
 

@@ -70,11 +70,26 @@ END $$;
 -- referring to this table's: a new row has no members yet, and a row that joins it later marks itself. track waits for
 -- open writers and holds off new ones until its transaction ends; marking everything takes much longer and is therefore
 -- left to engine.activate, in a later transaction. Once a table is tracked, the projection can be refreshed.
-CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true) RETURNS void
+--
+-- within lists COLUMN=SOURCE, or COLUMN where both have one name: all that a changed row concerns are rows that have, before or
+-- after the change, the value of its SOURCE in the projection's COLUMN. A page of one store, say, then leaves the marks of the
+-- other stores alone.
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+    pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
+    c text;
 BEGIN
-    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts)
-    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts);
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
+    FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)
+             WHERE NOT EXISTS (SELECT FROM engine.projections p WHERE p.name = projection AND split_part(w, '=', 1) = ANY (p.within)) ORDER BY o LOOP
+        UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;
+        EXECUTE format('ALTER TABLE marks.%I ADD COLUMN %I %s', projection, 'within_' || c,
+            (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = format('source.%I', projection)::regclass AND attname = c));
+        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        PERFORM engine.build_dirty(projection);
+    END LOOP;
     PERFORM engine.build_capture(projection, relation);
     PERFORM engine.build_refresh(projection);
 END $$;

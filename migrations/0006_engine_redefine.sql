@@ -32,7 +32,7 @@ BEGIN
         EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
     END LOOP;
     FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
-        PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts);
+        PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts, r.within);
     END LOOP;
 END $$;
 -- +goose StatementEnd
@@ -82,7 +82,10 @@ BEGIN
         EXECUTE format('ALTER INDEX %s RENAME TO %I', r.index, r.short);
     END LOOP;
     EXECUTE format('ALTER INDEX projection.%I RENAME TO %I', next || '_pkey', name || '_pkey');
-    EXECUTE format('ALTER INDEX marks.%I RENAME TO %I', next || '_pkey', name || '_pkey');
+    FOR r IN SELECT c.oid::regclass AS index, name || substr(c.relname, length(next) + 1) AS short
+             FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid WHERE x.indrelid = format('marks.%I', next)::regclass LOOP
+        EXECUTE format('ALTER INDEX %s RENAME TO %I', r.index, r.short);
+    END LOOP;
     EXECUTE format('ALTER VIEW source.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER %s projection.%I RENAME TO %I',
         (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = switch.name), next, name);
@@ -90,7 +93,6 @@ BEGIN
     EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
     EXECUTE format('ALTER VIEW IF EXISTS dirty.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS exact.%I RENAME TO %I', next, name);
-    EXECUTE format('ALTER INDEX IF EXISTS marks.%I RENAME TO %I', next || '_key_idx', name || '_key_idx');
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, replace(obj_description(format('marks.%I', name)::regclass), next, name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);

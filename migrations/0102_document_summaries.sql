@@ -49,12 +49,12 @@ SELECT engine.declare_grain('document_summaries', 'payment', '{organization_id,p
 SELECT engine.declare_grain('document_summaries', 'credit_note', '{organization_id,credit_note_id}',
     'SELECT m.credit_note_id AS document_id');
 
-SELECT engine.track('document_summaries', 'canonical.documents', 'key', '{organization_id,id}');
+SELECT engine.track('document_summaries', 'canonical.documents', 'key', '{organization_id,id}', within => '{party_id}');
 SELECT engine.track('document_summaries', 'canonical.document_items', 'key', '{organization_id,document_id}');
 SELECT engine.track('document_summaries', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
 SELECT engine.track('document_summaries', 'canonical.payment_allocations', 'key', '{organization_id,document_id}');
 SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'key', '{organization_id,document_id}');
 SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
 SELECT engine.track('document_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
-SELECT engine.track('document_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
-SELECT engine.track('document_summaries', 'canonical.addresses', 'party', '{organization_id,person_id}');
+SELECT engine.track('document_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false, within => '{party_id=id}');
+SELECT engine.track('document_summaries', 'canonical.addresses', 'party', '{organization_id,person_id}', within => '{party_id=person_id}');

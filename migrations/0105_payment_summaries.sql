@@ -29,7 +29,7 @@ CREATE INDEX payment_summaries_unallocated_idx ON projection.payment_summaries (
 CREATE INDEX payment_summaries_party_idx ON projection.payment_summaries (organization_id, party_id, paid_on, payment_id);
 
 SELECT engine.declare_grain('payment_summaries', 'party', '{organization_id,party_id}');
-SELECT engine.track('payment_summaries', 'canonical.payments', 'key', '{organization_id,id}');
+SELECT engine.track('payment_summaries', 'canonical.payments', 'key', '{organization_id,id}', within => '{party_id}');
 SELECT engine.track('payment_summaries', 'canonical.payment_allocations', 'key', '{organization_id,payment_id}');
 SELECT engine.track('payment_summaries', 'canonical.payment_refunds', 'key', '{organization_id,payment_id}');
 SELECT engine.declare_grain('payment_summaries', 'refund', '{organization_id,refund_id}',
@@ -37,7 +37,7 @@ SELECT engine.declare_grain('payment_summaries', 'refund', '{organization_id,ref
      SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id');
 SELECT engine.track('payment_summaries', 'canonical.payment_refunds', 'refund', '{organization_id,refund_id}');
 SELECT engine.track('payment_summaries', 'canonical.payments', 'refund', '{organization_id,id}', inserts => false);
-SELECT engine.track('payment_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
+SELECT engine.track('payment_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false, within => '{party_id=id}');
 -- An account keeps its role, and one with a role is there before the first payment is posted.
 SELECT engine.declare_grain('payment_summaries', 'account', '{organization_id,account_id}');
 SELECT engine.track('payment_summaries', 'canonical.accounts', 'account', '{organization_id,id}', inserts => false);

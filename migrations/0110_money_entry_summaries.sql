@@ -27,5 +27,5 @@ CREATE INDEX money_entry_summaries_search_idx ON projection.money_entry_summarie
 ALTER TABLE projection.money_entry_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 SELECT engine.declare_grain('money_entry_summaries', 'party', '{organization_id,party_id}');
-SELECT engine.track('money_entry_summaries', 'canonical.money_entries', 'key', '{organization_id,id}');
-SELECT engine.track('money_entry_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
+SELECT engine.track('money_entry_summaries', 'canonical.money_entries', 'key', '{organization_id,id}', within => '{party_id}');
+SELECT engine.track('money_entry_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false, within => '{party_id=id}');

@@ -66,9 +66,9 @@ SELECT engine.declare_grain('financial_transactions', 'account', '{organization_
          AND a.system_role = CASE p.method WHEN ''cash'' THEN ''cash'' ELSE ''bank'' END
      WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL');
 
-SELECT engine.track('financial_transactions', 'canonical.payments', 'payment', '{organization_id,id}');
-SELECT engine.track('financial_transactions', 'canonical.money_entries', 'money_entry', '{organization_id,id}');
+SELECT engine.track('financial_transactions', 'canonical.payments', 'payment', '{organization_id,id}', within => '{party_id}');
+SELECT engine.track('financial_transactions', 'canonical.money_entries', 'money_entry', '{organization_id,id}', within => '{party_id}');
 SELECT engine.track('financial_transactions', 'canonical.transfers', 'transfer', '{organization_id,id}');
-SELECT engine.track('financial_transactions', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
+SELECT engine.track('financial_transactions', 'canonical.people', 'party', '{organization_id,id}', inserts => false, within => '{party_id=id}');
 -- An account keeps its role, and one with a role is there before the first payment is posted.
 SELECT engine.track('financial_transactions', 'canonical.accounts', 'account', '{organization_id,id}', inserts => false);

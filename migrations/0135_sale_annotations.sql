@@ -69,9 +69,9 @@ SELECT engine.declare_grain('sale_annotations', 'date', '{organization_id,store_
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE ''UTC''
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE ''UTC''');
-SELECT engine.track('sale_annotations', 'canonical.stores', 'store', '{organization_id,id}', inserts => false);
-SELECT engine.track('sale_annotations', 'canonical.day_parts', 'store', '{organization_id,store_id}');
-SELECT engine.track('sale_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}');
-SELECT engine.track('sale_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}');
+SELECT engine.track('sale_annotations', 'canonical.stores', 'store', '{organization_id,id}', inserts => false, within => '{store_id=id}');
+SELECT engine.track('sale_annotations', 'canonical.day_parts', 'store', '{organization_id,store_id}', within => '{store_id}');
+SELECT engine.track('sale_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}', within => '{store_id}');
+SELECT engine.track('sale_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}', within => '{store_id}');
 -- The busiest table comes last: it is locked from here to the end of this file.
-SELECT engine.track('sale_annotations', 'canonical.sales', 'key', '{organization_id,id}');
+SELECT engine.track('sale_annotations', 'canonical.sales', 'key', '{organization_id,id}', within => '{store_id}');

@@ -132,9 +132,9 @@ SELECT engine.declare_grain('shift_annotations', 'clock', '{organization_id,stor
          AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id');
 
-SELECT engine.track('shift_annotations', 'canonical.shifts', 'key', '{organization_id,id}');
-SELECT engine.track('shift_annotations', 'canonical.shifts', 'person_day', '{organization_id,person_id,utc_day}');
+SELECT engine.track('shift_annotations', 'canonical.shifts', 'key', '{organization_id,id}', within => '{store_id,person_id}');
+SELECT engine.track('shift_annotations', 'canonical.shifts', 'person_day', '{organization_id,person_id,utc_day}', within => '{person_id}');
 SELECT engine.track('shift_annotations', 'canonical.stores', 'clock', '{organization_id,id}', inserts => false);
-SELECT engine.track('shift_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}');
-SELECT engine.track('shift_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}');
-SELECT engine.track('shift_annotations', 'canonical.day_parts', 'store', '{organization_id,store_id}');
+SELECT engine.track('shift_annotations', 'canonical.store_hours', 'store', '{organization_id,store_id}', within => '{store_id}');
+SELECT engine.track('shift_annotations', 'canonical.store_hour_exceptions', 'date', '{organization_id,store_id,on_date}', within => '{store_id}');
+SELECT engine.track('shift_annotations', 'canonical.day_parts', 'store', '{organization_id,store_id}', within => '{store_id}');

@@ -12,8 +12,8 @@ type Report struct {
 	// Read is "exact", or "stored" if any read returned stored rows without looking at marks,
 	// or stored rows of keys that are dirty or set aside.
 	Read string `json:"read"`
-	// Reason says why Read is "stored": "mode" (the request asked for it), "backlog" (too many
-	// dirty keys), "error" (a dirty row cannot be computed) or "quarantine" (everything is
+	// Reason says why Read is "stored": "mode" (the request asked for it), "within" (it asked for
+	// what is at most so old), "backlog" (too many dirty keys), "error" (a dirty row cannot be computed) or "quarantine" (everything is
 	// exact except the keys in Quarantined). Empty if Read is "exact".
 	Reason string `json:"reason,omitempty"`
 	// DirtyKeys is the largest number of dirty keys that one read computed from the source.
@@ -91,5 +91,8 @@ func (r *Reader) report(name string, s status) {
 }
 
 func (r *Reader) reportStored(name, reason string, s status) {
+	if reason == "backlog" || reason == "error" {
+		storedReads.WithLabelValues(name, reason).Inc()
+	}
 	r.Freshness.add(Report{Projection: name, Read: "stored", Reason: reason, DirtyKeys: s.dirty, Quarantined: s.quarantined})
 }

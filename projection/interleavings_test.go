@@ -182,3 +182,8 @@ func overtakenFold(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	<-first
 	<-second
 }
+
+// movedRow: document 1 leaves customer 2, whose page must not show it any more.
+func movedRow(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+	exec(ctx, t, pool, "UPDATE canonical.documents SET party_id = 3 WHERE organization_id = 1 AND id = 1")
+}

@@ -29,8 +29,12 @@ func newMetrics() metrics {
 	}
 }
 
+// storedReads counts the reads of this process that asked for exact rows and got stored ones.
+var storedReads = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daybook_projection_stored_reads_total",
+	Help: "Reads that came from the stored copy though stored rows were not asked for, by reason: backlog or error."}, []string{"projection", "reason"})
+
 func (m metrics) collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.batch, m.marks, m.stored, m.failures}
+	return []prometheus.Collector{m.batch, m.marks, m.stored, m.failures, storedReads}
 }
 
 // gauges describe the state of the database, read at every scrape.

@@ -31,6 +31,8 @@ type Definition struct {
 	// Where is a condition that every row of this model meets, for a projection that
 	// serves several models: "kind = 'invoice'".
 	Where string
+	// Within lists the columns by which marks may be told apart, as the migration's tracks say.
+	Within []string
 	// Sum says that the read model is a sum, made by engine.create_sum. It is read by Summarize,
 	// which is exact however much is behind, and has no orders.
 	Sum bool

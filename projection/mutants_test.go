@@ -50,7 +50,7 @@ func upsert(conflict string) func(context.Context, *testing.T, *pgxpool.Pool) {
 			rewrite(ctx, t, pool, "marks.document_summaries_from_"+table, `(?s)(INSERT INTO marks\.document_summaries.*?)(;\s+marked := )`,
 				"$1 ON CONFLICT (organization_id, document_id) WHERE grain = 'key' "+conflict+"$2")
 		}
-		rewrite(ctx, t, pool, storeDocuments, `(GROUP BY k\.document_id ORDER BY k\.document_id)`, "$1 ON CONFLICT DO NOTHING")
+		rewrite(ctx, t, pool, storeDocuments, `(GROUP BY m\.within_party_id, k\.document_id ORDER BY k\.document_id)`, "$1 ON CONFLICT DO NOTHING")
 	}
 }
 
@@ -99,6 +99,13 @@ var mutants = []mutant{
 			rewrite(ctx, t, pool, "engine.activate", `PERFORM engine\.check\(projection\);`, "PERFORM engine.build_capture(t.projection, t.relation) FROM engine.tracks t WHERE t.projection = activate.projection;")
 		},
 		interleaving: openWriter,
+	},
+	{
+		name: "marks name the group that a row moves to alone",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			rewrite(ctx, t, pool, "marks.document_summaries_from_documents", `(CROSS JOIN LATERAL \(VALUES )\(o\.organization_id, o\.id, o\.party_id\)`, "$1(o.organization_id, o.id, n.party_id)")
+		},
+		interleaving: movedRow,
 	},
 	{
 		name:   "deltas of updates have no old row",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -85,6 +84,7 @@ type pagePlan[T any] struct {
 	columns    []column // the order's column and the key
 	args       arguments
 	filter     string   // the condition of the list's rows
+	within     string   // the argument of dirtyKeys that follows from it
 	parts      []string // the conditions of its parts, at least one
 	position   string   // the condition of the rows between the cursors
 	size       int
@@ -126,11 +126,7 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 	if p.size, err = q.size(); err != nil {
 		return nil, err
 	}
-	conditions := []string{m.restriction()}
-	for _, c := range q.Where {
-		conditions = append(conditions, p.args.condition(c))
-	}
-	p.filter = strings.Join(conditions, " AND ")
+	p.filter, p.within = m.conditions(&p.args, q.Where)
 	for _, c := range q.Parts {
 		p.parts = append(p.parts, p.args.condition(c))
 	}

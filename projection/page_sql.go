@@ -79,7 +79,7 @@ FROM (
 	SELECT * FROM d WHERE %s
 	UNION ALL
 	%s) r
-ORDER BY %s LIMIT %d`, m.dirtyKeys(), m.dirtyRows("", p.filter), m.statusColumns(), total, m.columnList("r."), p.cursorColumns("r."),
+ORDER BY %s LIMIT %d`, m.dirtyKeys(p.within), m.dirtyRows("", p.filter), m.statusColumns(), total, m.columnList("r."), p.cursorColumns("r."),
 		p.partScans(m.cleanKeys()), p.position, m.emptyRow(), p.orderBy("r."), p.size+2)
 }
 

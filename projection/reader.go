@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -12,9 +13,11 @@ import (
 // Mode is how a request wants to read.
 type Mode string
 
-// The modes. Auto reads exactly unless more than 1 000 keys of the organization are dirty;
-// then a page comes from the stored copy and the report says so. Exact waits in that case, for
-// a bounded time, and fails with ErrBehind. Stored never looks at marks.
+// The modes. Auto reads exactly, unless more than 1 000 keys that the page may concern are dirty
+// and stay so for a moment; then a page comes from the stored copy and the report says so. Exact
+// waits longer in that case, for a bounded time, and fails with ErrBehind. Stored never looks at
+// marks. A fourth, "within=2s" with any duration, reads pages from the stored copy if none of the
+// organization's marks is older; else it is Auto.
 const (
 	Auto   Mode = "auto"
 	Exact  Mode = "exact"
@@ -23,13 +26,23 @@ const (
 
 // ParseMode reads a mode's name; empty is Auto.
 func ParseMode(s string) (Mode, error) {
-	switch m := Mode(strings.ToLower(strings.TrimSpace(s))); m {
-	case "":
+	m := Mode(strings.ToLower(strings.TrimSpace(s)))
+	_, within := m.within()
+	switch {
+	case m == "":
 		return Auto, nil
-	case Auto, Exact, Stored:
+	case m == Auto, m == Exact, m == Stored, within:
 		return m, nil
 	}
-	return "", fmt.Errorf("%q is no read mode: use auto, exact or stored", s)
+	return "", fmt.Errorf("%q is no read mode: use auto, exact, stored or within=2s", s)
+}
+
+// within is how old the oldest mark may be for a page to come from the stored copy; found is
+// false in the other modes.
+func (m Mode) within() (age time.Duration, found bool) {
+	value, found := strings.CutPrefix(string(m), "within=")
+	age, err := time.ParseDuration(value)
+	return age, found && err == nil && age > 0
 }
 
 // Querier is a pool, a connection or a transaction.
@@ -43,8 +56,9 @@ type Reader struct {
 	OrganizationID int64
 	// Mode is what ParseMode returns; empty reads as Exact does.
 	Mode Mode
-	// MaxWait bounds how long a page in mode Exact waits; 0 is 5 seconds.
-	MaxWait time.Duration
+	// MaxWait bounds how long a page in mode Exact waits while too much is dirty; 0 is 5 seconds.
+	// AutoWait bounds the same in mode Auto; 0 is half a second.
+	MaxWait, AutoWait time.Duration
 	// Freshness collects how each projection was read; it may be nil.
 	Freshness *Freshness
 }
@@ -59,15 +73,28 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 		r.reportStored(name, "mode", status{})
 		return nil
 	}
-	wait := r.MaxWait
-	if wait == 0 {
-		wait = 5 * time.Second
+	if age, ok := r.Mode.within(); ok {
+		young, err := r.youngerThan(ctx, name, age)
+		if err != nil {
+			return err
+		}
+		if young {
+			if err := read(true); err != nil {
+				return err
+			}
+			r.reportStored(name, "within", status{})
+			return nil
+		}
+	}
+	auto, wait := r.Mode != Exact && r.Mode != "", cmp.Or(r.MaxWait, 5*time.Second)
+	if auto {
+		wait = cmp.Or(r.AutoWait, 500*time.Millisecond)
 	}
 	deadline := time.Now().Add(wait)
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		err := read(false)
 		switch {
-		case err != nil && r.Mode == Auto && Poisoned(err):
+		case err != nil && auto && Poisoned(err):
 			if err := read(true); err != nil {
 				return err
 			}
@@ -78,7 +105,7 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 		case !s.overflow:
 			r.report(name, *s)
 			return nil
-		case r.Mode == Auto:
+		case time.Now().After(deadline) && auto:
 			r.reportStored(name, "backlog", *s)
 			return nil
 		case time.Now().After(deadline):
@@ -88,6 +115,16 @@ func (r *Reader) readInMode(ctx context.Context, name string, s *status, read fu
 			return fmt.Errorf("read %s: %w", name, err)
 		}
 	}
+}
+
+// youngerThan reports whether no mark of the organization is older than age.
+func (r *Reader) youngerThan(ctx context.Context, name string, age time.Duration) (young bool, err error) {
+	sql := "SELECT NOT EXISTS (SELECT FROM " + pgx.Identifier{"marks", name}.Sanitize() + " WHERE organization_id = $1 AND marked_at < clock_timestamp() - $2::interval)"
+	err = r.query(ctx, sql, []any{r.OrganizationID, age}, func() {}, func(rows pgx.Rows) error { return rows.Scan(&young) })
+	if err != nil {
+		return false, fmt.Errorf("age of the marks of %s: %w", name, err)
+	}
+	return young, nil
 }
 
 // query runs a statement and gives each row to scan. If its projection was redefined in the

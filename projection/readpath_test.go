@@ -46,7 +46,7 @@ type month struct {
 
 var (
 	documents = projection.Define[document](projection.Definition{
-		Name: "document_summaries", Key: []string{"document_id"}, Where: "currency = 'AUD'",
+		Name: "document_summaries", Key: []string{"document_id"}, Where: "currency = 'AUD'", Within: []string{"party_id"},
 		Orders: map[string]projection.Order{
 			"NAME": {Column: "party_name", Type: "text"}, "ISSUED": {Column: "issued_on", Type: "date"}, "TOTAL": {Column: "total", Type: "numeric"},
 			"NUMBER": {Column: "number_value", Type: "bigint"}, "CREATED": {Column: "created_at", Type: "timestamptz"},

@@ -86,7 +86,7 @@ func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy strin
 	case err == nil:
 		r.report(m.Name, s)
 		return b.rows, b.parents, nil
-	case r.Mode == Auto && Poisoned(err):
+	case r.Mode != Exact && r.Mode != "" && Poisoned(err):
 		if err := b.read(ctx, r, b.stored(), parents, nil); err != nil {
 			return nil, nil, err
 		}
@@ -151,7 +151,7 @@ FROM (
 	SELECT * FROM d
 	UNION ALL
 	%s) r
-ORDER BY %s`, m.dirtyKeys(), m.dirtyRows(keyCondition, b.condition()), m.statusColumns(), m.columnList("r."), b.column,
+ORDER BY %s`, m.dirtyKeys(""), m.dirtyRows(keyCondition, b.condition()), m.statusColumns(), m.columnList("r."), b.column,
 		m.Name, b.condition(), m.cleanKeys(), m.emptyRow(), b.orderBy)
 }
 

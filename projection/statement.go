@@ -2,6 +2,7 @@ package projection
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,10 +19,19 @@ const (
 type Condition struct {
 	SQL  string
 	Args []any
+	// within is the column of an Equal condition; else empty.
+	within string
 }
 
 // Where makes a condition. Its SQL is written by the program; only args may come from users.
 func Where(sql string, args ...any) Condition { return Condition{SQL: sql, Args: args} }
+
+// Equal makes the condition that a column has a value, not NULL. If the definition's Within has
+// the column, a read with this condition leaves alone what is dirty elsewhere: a page of one
+// store is exact however many sales of the other stores are behind.
+func Equal(column string, value any) Condition {
+	return Condition{SQL: column + " = ?", Args: []any{value}, within: column}
+}
 
 // arguments are the parameters of one statement, in the order of their numbers; $1 is always
 // the organization.
@@ -62,10 +72,25 @@ func (m *Model[T]) keyNames() []string {
 // Here and in dirtyRows the arm WHERE false names the relations that the function reads, so that
 // the statement locks them before it takes its snapshot. Otherwise a TRUNCATE that commits
 // between the two would show in the source but not in the marks.
-func (m *Model[T]) dirtyKeys() string {
+//
+// within is the argument that leaves out marks which concern other rows, or empty.
+func (m *Model[T]) dirtyKeys(within string) string {
 	return fmt.Sprintf(`k AS MATERIALIZED (
-	SELECT * FROM dirty.%[1]s($1, %[2]d, %[3]d) UNION ALL SELECT %[4]s, false FROM dirty.%[1]s WHERE false)`,
-		m.Name, maxDirty, maxMarks, strings.Join(m.keyNames(), ", "))
+	SELECT * FROM dirty.%[1]s($1, %[2]d, %[3]d%[5]s) UNION ALL SELECT %[4]s, false FROM dirty.%[1]s WHERE false)`,
+		m.Name, maxDirty, maxMarks, strings.Join(m.keyNames(), ", "), within)
+}
+
+// conditions adds the arguments of conditions that all must hold, and returns them as SQL beside
+// the model's restriction, and the argument of dirtyKeys that follows from them.
+func (m *Model[T]) conditions(args *arguments, where []Condition) (filter, within string) {
+	all := []string{m.restriction()}
+	for _, c := range where {
+		all = append(all, args.condition(c))
+		if within == "" && slices.Contains(m.Within, c.within) {
+			within = fmt.Sprintf(", in_%s => $%d", c.within, len(*args))
+		}
+	}
+	return strings.Join(all, " AND "), within
 }
 
 // statusColumns lists the columns of a status, which an exact statement has beside every row.

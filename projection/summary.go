@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -30,19 +29,18 @@ func (m *Model[T]) Summarize(ctx context.Context, r *Reader, where []Condition, 
 // summary is a query with its conditions as SQL with numbered parameters, and the status of its
 // last statement.
 type summary[T any] struct {
-	model         *Model[T]
-	args          arguments
-	filter, query string
-	status        status
+	model  *Model[T]
+	args   arguments
+	filter string
+	within string // the argument of dirtyKeys that follows from the filter
+	query  string
+	status status
 }
 
 func (m *Model[T]) summary(r *Reader, where []Condition, query Condition) *summary[T] {
 	s := &summary[T]{model: m, args: arguments{r.OrganizationID}}
-	conditions := []string{m.restriction()}
-	for _, c := range where {
-		conditions = append(conditions, s.args.condition(c))
-	}
-	s.filter, s.query = strings.Join(conditions, " AND "), s.args.condition(query)
+	s.filter, s.within = m.conditions(&s.args, where)
+	s.query = s.args.condition(query)
 	return s
 }
 
@@ -89,5 +87,5 @@ func (s *summary[T]) exact() string {
 	SELECT * FROM projection.%s WHERE %s AND %s AND %s
 	UNION ALL
 	SELECT * FROM d)
-SELECT %s, %s`, m.dirtyKeys(), m.dirtyRows("", s.filter), m.Name, s.ofOrganization(), s.filter, m.cleanKeys(), m.statusColumns(), s.answer())
+SELECT %s, %s`, m.dirtyKeys(s.within), m.dirtyRows("", s.filter), m.Name, s.ofOrganization(), s.filter, m.cleanKeys(), m.statusColumns(), s.answer())
 }

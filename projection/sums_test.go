@@ -155,7 +155,7 @@ func TestSumsAreVerified(t *testing.T) {
 func TestSumsAreRedefined(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), withSums(t)
-	redefine := "SELECT engine.redefine_sum('charges', ARRAY[['canonical.document_items', 'SELECT organization_id, document_id, net, unit_price AS price FROM changed']])"
+	redefine := "SELECT engine.redefine_sum('charges', ARRAY[['canonical.document_items', 'SELECT organization_id, document_id, net, line::bigint AS lines FROM changed']])"
 	if _, err := pool.Exec(ctx, redefine); err == nil || !strings.Contains(err.Error(), "charges is read by memos") {
 		t.Errorf("redefined under what reads it: %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,16 @@ func (w *workload) readAsProduct(ctx context.Context, tx pgx.Tx) error {
 		}
 		if len(want) <= 1000 && (page.Total != len(want) || !reflect.DeepEqual(page.Rows, want) && len(want) > 0) {
 			w.failf("a page differs from the source view: %d rows, %d counted, not %d", len(page.Rows), page.Total, len(want))
+		}
+		for party := range int64(6) {
+			of := slices.DeleteFunc(slices.Clone(want), func(d document) bool { return d.PartyID != party+1 })
+			page, err := documents.Page(ctx, reader, projection.PageQuery{First: new(1000), Order: "TOTAL", Where: []projection.Condition{projection.Equal("party_id", party+1)}})
+			if err != nil {
+				return err
+			}
+			if !reflect.DeepEqual(page.Rows, of) && len(of)+len(page.Rows) > 0 {
+				w.failf("a page of party %d differs from the source view: %d rows, not %d", party+1, len(page.Rows), len(of))
+			}
 		}
 		keys, customers := []int64{987654321}, map[int64]int{}
 		for _, d := range want {

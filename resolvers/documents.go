@@ -39,6 +39,7 @@ func defineDocuments[T any](kind model.DocumentKind, orders map[string]projectio
 	}
 	d := projection.Definition{
 		Name:    "document_summaries",
+		Within:  []string{"party_id"},
 		Key:     []string{"document_id"},
 		Node:    kind.Node(),
 		Columns: map[string]string{"ID": "document_id", party + "ID": "party_id", party + "Name": "party_name", party + "Address": "party_address"},

@@ -49,7 +49,7 @@ func (f *filter) reference(field graphql.Omittable[*model.ID], column, typ strin
 	switch id := field.Value(); {
 	case id == nil:
 	case id.Type == typ:
-		f.where(column+" = ?", id.Key)
+		*f = append(*f, projection.Equal(column, id.Key))
 	default:
 		f.where("FALSE")
 	}

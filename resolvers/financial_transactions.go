@@ -10,8 +10,9 @@ import (
 
 var (
 	financialTransactions = projection.Define[model.FinancialTransaction](projection.Definition{
-		Name: "financial_transactions",
-		Key:  []string{"canonical_type text", "canonical_id"},
+		Name:   "financial_transactions",
+		Within: []string{"party_id"},
+		Key:    []string{"canonical_type text", "canonical_id"},
 		Orders: map[string]projection.Order{
 			"OCCURRED_ON": {Column: "occurred_on", Type: "date"},
 			"AMOUNT":      {Column: "amount", Type: "numeric"},

@@ -12,6 +12,7 @@ import (
 var (
 	payments = projection.Define[model.Payment](projection.Definition{
 		Name:              "payment_summaries",
+		Within:            []string{"party_id"},
 		Key:               []string{"payment_id"},
 		Node:              "Payment",
 		Columns:           map[string]string{"ID": "payment_id"},

@@ -13,6 +13,7 @@ import (
 var (
 	sales = projection.Define[model.Sale](projection.Definition{
 		Name:    "sale_annotations",
+		Within:  []string{"store_id"},
 		Key:     []string{"sale_id"},
 		Node:    "Sale",
 		Columns: map[string]string{"ID": "sale_id"},

@@ -12,6 +12,7 @@ import (
 var (
 	shifts = projection.Define[model.Shift](projection.Definition{
 		Name:    "shift_annotations",
+		Within:  []string{"store_id", "person_id"},
 		Key:     []string{"shift_id"},
 		Node:    "Shift",
 		Columns: map[string]string{"ID": "shift_id"},

@@ -33,7 +33,7 @@ type partSales struct {
 // sale is the key of a sale.
 type sale struct{ SaleID int64 }
 
-var sales = projection.Define[sale](projection.Definition{Name: "sale_annotations", Key: []string{"sale_id"}})
+var sales = projection.Define[sale](projection.Definition{Name: "sale_annotations", Key: []string{"sale_id"}, Within: []string{"store_id"}})
 
 // salesByPart sums the sales of the given business dates, of a store or of all. The dates are listed because one index then
 // answers two ranges that lie a year apart, and reads nothing between them; the stores, because the index begins with them.
@@ -42,7 +42,7 @@ func salesByPart(ctx context.Context, r *projection.Reader, store *int64, dates,
 		projection.Where("business_date = ANY (?::date[])", dates), projection.Where("NOT voided"),
 	}
 	if store != nil {
-		where = append(where, projection.Where("store_id = ?", *store))
+		where = append(where, projection.Equal("store_id", *store))
 	} else {
 		where = append(where, projection.Where("store_id = ANY (ARRAY(SELECT id FROM canonical.stores WHERE canonical.stores.organization_id = ?))", r.OrganizationID))
 	}

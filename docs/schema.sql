@@ -3434,7 +3434,8 @@ DECLARE
     primary_key text[] := (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
                            WHERE i.indrelid = relation::regclass AND i.indisprimary);
     image text[];
-    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    filled text[]; -- the columns of a mark, beside those of the table that fill them
+    fillers text[];
     inserted text := '';
     deleted text := '';
     updated text := '';
@@ -3452,11 +3453,13 @@ BEGIN
     END IF;
     FOR t IN SELECT * FROM engine.tracks e WHERE e.projection = build_capture.projection AND e.relation = build_capture.relation ORDER BY e.grain LOOP
         SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
-        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || t.columns || primary_key) c);
+        filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
         inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
         deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
         updated := updated || format($sql$
         INSERT INTO marks.%1$I (grain, %2$s)
         SELECT DISTINCT %3$L, %4$s
@@ -3464,9 +3467,9 @@ BEGIN
         CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
         WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
         marked := marked OR FOUND;$sql$,
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(g.columns, 'v.%1$I'),
-            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(t.columns, 'o.%1$I'), engine.list(t.columns, 'n.%1$I'),
-            engine.list(g.columns, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(filled, 'v.%1$I'),
+            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(fillers, 'o.%1$I'), engine.list(fillers, 'n.%1$I'),
+            engine.list(filled, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
             engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
     END LOOP;
     EXECUTE format($sql$
@@ -3546,36 +3549,55 @@ CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
     LANGUAGE plpgsql
     AS $_$
 DECLARE
-    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
-BEGIN
-    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
-        RETURN;
-    END IF;
-    EXECUTE format($sql$
-        CREATE OR REPLACE VIEW dirty.%1$I AS
-        SELECT m.organization_id, %2$s
-        FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)
-        $sql$, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'));
-    EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
-        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
-        BEGIN
-            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+    p engine.projections;
+    keys text[];
+    body text := $sql$SELECT m.organization_id, %2$s
+        FROM %5$s m CROSS JOIN LATERAL (%3$s) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)$sql$;
+    counted text := $sql$IF (SELECT count(*) FROM (SELECT FROM %2$s m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.%1$I d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;
+                FROM (SELECT * FROM %4$s d LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;$sql$;
+    branches text := '';
+    c text;
+    rows text;
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
+    IF p.kind = 'sum' THEN
+        RETURN;
+    END IF;
+    keys := p.key[2:];
+    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
+        format('marks.%I', projection));
+    FOREACH c IN ARRAY p.within LOOP
+        rows := format('(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
+            projection, 'within_' || c, 'in_' || c);
+        branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
+            || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
+                '(' || format(body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'), rows) || ')')
+            || E'\n            RETURN;\n            END IF;';
+    END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
+    EXECUTE format($sql$
+        CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;%3$s
+            %4$s
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
-        engine.list(keys, 'd.%1$I'));
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c)
+        || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
+            FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
+        branches,
+        format(counted, projection, format('(SELECT * FROM marks.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
+            format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $_$;
@@ -3676,8 +3698,8 @@ BEGIN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, marked_at)
-                        SELECT organization, 'key', %5$s, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %5$s ORDER BY %5$s
+                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, %16$smarked_at)
+                        SELECT organization, 'key', %5$s, %17$smin(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %17$s%5$s ORDER BY %5$s
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -3731,7 +3753,8 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'));
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'),
+        COALESCE(engine.list(p.within, 'within_%1$I') || ', ', ''), COALESCE(engine.list(p.within, 'm.within_%1$I') || ', ', ''));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -4149,6 +4172,7 @@ CREATE TABLE engine.projections (
     refresh_started_at timestamp with time zone,
     verified_at timestamp with time zone,
     drift_found bigint DEFAULT 0 NOT NULL,
+    within text[] DEFAULT '{}'::text[] NOT NULL,
     canonical_type text,
     canonical_id text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -4181,6 +4205,10 @@ COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dir
 -- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
+
+-- Name: COLUMN projections.within; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.within IS 'The columns by which marks may be told apart: a mark with a value in within_COLUMN concerns rows with this value in COLUMN alone.';
 
 -- Name: COLUMN projections.canonical_type; Type: COMMENT; Schema: engine
 
@@ -4230,7 +4258,8 @@ CREATE TABLE engine.tracks (
     grain text NOT NULL,
     columns text[] NOT NULL,
     reads text[] DEFAULT '{}'::text[] NOT NULL,
-    inserts boolean DEFAULT true NOT NULL
+    inserts boolean DEFAULT true NOT NULL,
+    within text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 -- Name: COLUMN tracks.columns; Type: COMMENT; Schema: engine
@@ -4244,6 +4273,10 @@ COMMENT ON COLUMN engine.tracks.reads IS 'The columns of the canonical table tha
 -- Name: COLUMN tracks.inserts; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a new row yet, because what refers to it marks itself.';
+
+-- Name: COLUMN tracks.within; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s column that gives the mark''s within_COLUMN.';
 
 -- Name: problems(); Type: FUNCTION; Schema: engine
 
@@ -4492,7 +4525,7 @@ BEGIN
         EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
     END LOOP;
     FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
-        PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts);
+        PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts, r.within);
     END LOOP;
 END $$;
 
@@ -4691,7 +4724,10 @@ BEGIN
         EXECUTE format('ALTER INDEX %s RENAME TO %I', r.index, r.short);
     END LOOP;
     EXECUTE format('ALTER INDEX projection.%I RENAME TO %I', next || '_pkey', name || '_pkey');
-    EXECUTE format('ALTER INDEX marks.%I RENAME TO %I', next || '_pkey', name || '_pkey');
+    FOR r IN SELECT c.oid::regclass AS index, name || substr(c.relname, length(next) + 1) AS short
+             FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid WHERE x.indrelid = format('marks.%I', next)::regclass LOOP
+        EXECUTE format('ALTER INDEX %s RENAME TO %I', r.index, r.short);
+    END LOOP;
     EXECUTE format('ALTER VIEW source.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER %s projection.%I RENAME TO %I',
         (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = switch.name), next, name);
@@ -4699,7 +4735,6 @@ BEGIN
     EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
     EXECUTE format('ALTER VIEW IF EXISTS dirty.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS exact.%I RENAME TO %I', next, name);
-    EXECUTE format('ALTER INDEX IF EXISTS marks.%I RENAME TO %I', next || '_key_idx', name || '_key_idx');
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, replace(obj_description(format('marks.%I', name)::regclass), next, name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
@@ -4743,14 +4778,25 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Name: track(text, text, text, text[], boolean); Type: FUNCTION; Schema: engine
+-- Name: track(text, text, text, text[], boolean, text[]); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true) RETURNS void
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}'::text[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
+DECLARE
+    pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
+    c text;
 BEGIN
-    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts)
-    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts);
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
+    FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)
+             WHERE NOT EXISTS (SELECT FROM engine.projections p WHERE p.name = projection AND split_part(w, '=', 1) = ANY (p.within)) ORDER BY o LOOP
+        UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;
+        EXECUTE format('ALTER TABLE marks.%I ADD COLUMN %I %s', projection, 'within_' || c,
+            (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = format('source.%I', projection)::regclass AND attname = c));
+        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        PERFORM engine.build_dirty(projection);
+    END LOOP;
     PERFORM engine.build_capture(projection, relation);
     PERFORM engine.build_refresh(projection);
 END $$;

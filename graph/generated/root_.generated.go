@@ -3022,9 +3022,10 @@ enum UserErrorCode {
 
 """
 Every answer is exact, as if there were no stored copies, unless the request header ` + "`" + `Daybook-Read` + "`" + ` says otherwise:
-` + "`" + `auto` + "`" + ` (the default) answers from stored copies while very much is waiting to be refreshed, ` + "`" + `exact` + "`" + ` waits for a
-moment and then fails with the code BEHIND, ` + "`" + `stored` + "`" + ` never looks at what is waiting. ` + "`" + `extensions.freshness` + "`" + ` of
-the response says how each read model was read.
+` + "`" + `auto` + "`" + ` (the default) waits for a moment while very much is waiting to be refreshed, then answers from stored copies;
+` + "`" + `exact` + "`" + ` waits longer and then fails with the code BEHIND; ` + "`" + `stored` + "`" + ` never looks at what is waiting; ` + "`" + `within=2s` + "`" + ` answers
+from a stored copy that is at most so old, else as ` + "`" + `auto` + "`" + `. ` + "`" + `extensions.freshness` + "`" + ` of the response says how each read
+model was read.
 """
 type Query {
   "The record with this id, or null where it does not exist in the caller's organization."

@@ -3386,13 +3386,13 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
             IF NOT EXISTS (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.account_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.account_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: channel_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3404,13 +3404,13 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
             IF NOT EXISTS (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.channel_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.channel_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.channel_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: credit_allocations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3422,13 +3422,13 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
             IF NOT EXISTS (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.credit_allocations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.credit_allocations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.credit_allocations d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: document_items(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3440,13 +3440,13 @@ CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_
             IF NOT EXISTS (SELECT FROM marks.document_items m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.document_items m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.document_items d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.document_items d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: document_payments(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3458,49 +3458,84 @@ CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, m
             IF NOT EXISTS (SELECT FROM marks.document_payments m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.document_payments m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.document_payments d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.document_payments d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
         END $$;
 
--- Name: document_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: document_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
             IF NOT EXISTS (SELECT FROM marks.document_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.document_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF in_party_id IS NOT NULL THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.document_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT m.organization_id, k.document_id
+        FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+            RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM (SELECT * FROM dirty.document_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
         END $$;
 
--- Name: financial_transactions(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: financial_transactions(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
             IF NOT EXISTS (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF in_party_id IS NOT NULL THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.financial_transactions d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT m.organization_id, k.canonical_type, k.canonical_id
+        FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+            RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM (SELECT * FROM dirty.financial_transactions d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: fx_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3512,13 +3547,13 @@ CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, m
             IF NOT EXISTS (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.fx_rate_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.fx_rate_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.fx_rate_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: journal_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3530,31 +3565,44 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
             IF NOT EXISTS (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.journal_entry_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.journal_entry_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.journal_entry_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
         END $$;
 
--- Name: money_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: money_entry_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
             IF NOT EXISTS (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF in_party_id IS NOT NULL THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.money_entry_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT m.organization_id, k.money_entry_id
+        FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+            RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM (SELECT * FROM dirty.money_entry_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: monthly_invoicing(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3566,13 +3614,13 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
             IF NOT EXISTS (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.monthly_invoicing d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
         END $$;
 
 -- Name: notification_settings(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3584,13 +3632,13 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
             IF NOT EXISTS (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.notification_settings m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.channel_id, d.user_id, d.type, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.notification_settings d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.notification_settings d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
         END $$;
 
 -- Name: party_balances(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3602,13 +3650,13 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
             IF NOT EXISTS (SELECT FROM marks.party_balances m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.party_balances m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.party_id, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.party_balances d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.party_balances d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency LIMIT max_keys + 1;
         END $$;
 
 -- Name: payment_refunds(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3620,31 +3668,47 @@ CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max
             IF NOT EXISTS (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.payment_refunds m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.payment_refunds d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.payment_refunds d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
         END $$;
 
--- Name: payment_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: payment_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
             IF NOT EXISTS (SELECT FROM marks.payment_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF in_party_id IS NOT NULL THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.payment_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT m.organization_id, k.payment_id
+        FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
+     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+            RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM (SELECT * FROM dirty.payment_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: people_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3656,13 +3720,13 @@ CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, ma
             IF NOT EXISTS (SELECT FROM marks.people_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.people_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.person_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.people_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.people_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: product_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3674,31 +3738,49 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
             IF NOT EXISTS (SELECT FROM marks.product_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.product_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.product_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.product_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
         END $$;
 
--- Name: sale_annotations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: sale_annotations(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_store_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
             IF NOT EXISTS (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF in_store_id IS NOT NULL THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.sale_annotations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT m.organization_id, k.sale_id
+        FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM (SELECT * FROM dirty.sale_annotations d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: search_documents(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3710,31 +3792,83 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
             IF NOT EXISTS (SELECT FROM marks.search_documents m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.search_documents m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.search_documents d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.search_documents d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
         END $$;
 
--- Name: shift_annotations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: shift_annotations(bigint, integer, integer, bigint, bigint); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_store_id bigint DEFAULT NULL::bigint, in_person_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
             IF NOT EXISTS (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF in_store_id IS NOT NULL THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.shift_annotations d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT m.organization_id, k.shift_id
+        FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id = in_store_id UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            RETURN;
+            END IF;
+            IF in_person_id IS NOT NULL THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id = in_person_id UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM (SELECT m.organization_id, k.shift_id
+        FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id = in_person_id UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            RETURN;
+            END IF;
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM (SELECT * FROM dirty.shift_annotations d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: store_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3746,13 +3880,13 @@ CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max
             IF NOT EXISTS (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.store_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.store_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.store_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: tax_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3764,13 +3898,13 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
             IF NOT EXISTS (SELECT FROM marks.tax_rate_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.tax_rate_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.tax_rate_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.tax_rate_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: transfer_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
@@ -3782,13 +3916,13 @@ CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, 
             IF NOT EXISTS (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization) THEN
                 RETURN;
             END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.transfer_summaries m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.transfer_summaries d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
+                FROM (SELECT * FROM (SELECT * FROM dirty.transfer_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
         END $$;
 
 -- Name: activate(text); Type: FUNCTION; Schema: engine
@@ -3846,7 +3980,8 @@ DECLARE
     primary_key text[] := (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
                            WHERE i.indrelid = relation::regclass AND i.indisprimary);
     image text[];
-    keys text[] := (SELECT p.key FROM engine.projections p WHERE p.name = projection);
+    filled text[]; -- the columns of a mark, beside those of the table that fill them
+    fillers text[];
     inserted text := '';
     deleted text := '';
     updated text := '';
@@ -3864,11 +3999,13 @@ BEGIN
     END IF;
     FOR t IN SELECT * FROM engine.tracks e WHERE e.projection = build_capture.projection AND e.relation = build_capture.relation ORDER BY e.grain LOOP
         SELECT * INTO STRICT g FROM engine.grains e WHERE e.projection = t.projection AND e.grain = t.grain;
-        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || t.columns || primary_key) c);
+        filled := g.columns || ARRAY(SELECT 'within_' || split_part(w, '=', 1) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        fillers := t.columns || ARRAY(SELECT split_part(w, '=', 2) FROM unnest(t.within) WITH ORDINALITY u(w, o) ORDER BY o);
+        image := (SELECT array_agg(DISTINCT c) FROM unnest(t.reads || fillers || primary_key) c);
         inserted := inserted || CASE WHEN t.inserts THEN format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM new_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND ')) ELSE '' END;
         deleted := deleted || format(E'\n        INSERT INTO marks.%1$I (grain, %2$s) SELECT DISTINCT %3$L, %4$s FROM old_rows r WHERE %5$s; marked := marked OR FOUND;',
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(t.columns, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(fillers, 'r.%1$I'), engine.list(t.columns, 'r.%1$I IS NOT NULL', ' AND '));
         updated := updated || format($sql$
         INSERT INTO marks.%1$I (grain, %2$s)
         SELECT DISTINCT %3$L, %4$s
@@ -3876,9 +4013,9 @@ BEGIN
         CROSS JOIN LATERAL (VALUES (%6$s), (%7$s)) v (%8$s)
         WHERE (o.%9$I IS NULL OR n.%9$I IS NULL OR ROW(%10$s)::record OPERATOR(pg_catalog.*<>) ROW(%11$s)::record) AND %12$s;
         marked := marked OR FOUND;$sql$,
-            projection, engine.list(g.columns, '%1$I'), t.grain, engine.list(g.columns, 'v.%1$I'),
-            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(t.columns, 'o.%1$I'), engine.list(t.columns, 'n.%1$I'),
-            engine.list(g.columns, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
+            projection, engine.list(filled, '%1$I'), t.grain, engine.list(filled, 'v.%1$I'),
+            engine.list(primary_key, 'o.%1$I = n.%1$I', ' AND '), engine.list(fillers, 'o.%1$I'), engine.list(fillers, 'n.%1$I'),
+            engine.list(filled, '%1$I'), primary_key[1], engine.list(image, 'o.%1$I'), engine.list(image, 'n.%1$I'),
             engine.list(g.columns, 'v.%1$I IS NOT NULL', ' AND '));
     END LOOP;
     EXECUTE format($sql$
@@ -3958,36 +4095,55 @@ CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
     LANGUAGE plpgsql
     AS $_$
 DECLARE
-    keys text[] := (SELECT p.key[2:] FROM engine.projections p WHERE p.name = projection);
-BEGIN
-    IF (SELECT p.kind = 'sum' FROM engine.projections p WHERE p.name = projection) THEN
-        RETURN;
-    END IF;
-    EXECUTE format($sql$
-        CREATE OR REPLACE VIEW dirty.%1$I AS
-        SELECT m.organization_id, %2$s
-        FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
-        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)
-        $sql$, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'));
-    EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
-        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
-        BEGIN
-            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
-                RETURN;
-            END IF;
-            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT max_marks + 1) m) > max_marks THEN
+    p engine.projections;
+    keys text[];
+    body text := $sql$SELECT m.organization_id, %2$s
+        FROM %5$s m CROSS JOIN LATERAL (%3$s) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%4$s] AND q.failed_at >= m.marked_at)$sql$;
+    counted text := $sql$IF (SELECT count(*) FROM (SELECT FROM %2$s m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
                 RETURN;
             END IF;
             RETURN QUERY SELECT %3$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                FROM (SELECT * FROM dirty.%1$I d WHERE d.organization_id = organization LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;
+                FROM (SELECT * FROM %4$s d LIMIT max_marks + 1) d GROUP BY %3$s LIMIT max_keys + 1;$sql$;
+    branches text := '';
+    c text;
+    rows text;
+BEGIN
+    SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
+    IF p.kind = 'sum' THEN
+        RETURN;
+    END IF;
+    keys := p.key[2:];
+    EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS ' || body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'),
+        format('marks.%I', projection));
+    FOREACH c IN ARRAY p.within LOOP
+        rows := format('(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I = %3$I UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL)',
+            projection, 'within_' || c, 'in_' || c);
+        branches := branches || format(E'\n            IF %I IS NOT NULL THEN\n            ', 'in_' || c)
+            || format(counted, projection, rows, engine.list(keys, 'd.%1$I'),
+                '(' || format(body, projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.list(keys, 'k.%1$I::text'), rows) || ')')
+            || E'\n            RETURN;\n            END IF;';
+    END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
+    EXECUTE format($sql$
+        CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        BEGIN
+            IF NOT EXISTS (SELECT FROM marks.%1$I m WHERE m.organization_id = organization) THEN
+                RETURN;
+            END IF;%3$s
+            %4$s
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = c),
-        engine.list(keys, 'd.%1$I'));
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c)
+        || COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
+            FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), ''),
+        branches,
+        format(counted, projection, format('(SELECT * FROM marks.%I m WHERE m.organization_id = organization)', projection), engine.list(keys, 'd.%1$I'),
+            format('(SELECT * FROM dirty.%I d WHERE d.organization_id = organization)', projection)));
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $_$;
@@ -4088,8 +4244,8 @@ BEGIN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, marked_at)
-                        SELECT organization, 'key', %5$s, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %5$s ORDER BY %5$s
+                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, %16$smarked_at)
+                        SELECT organization, 'key', %5$s, %17$smin(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %17$s%5$s ORDER BY %5$s
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -4143,7 +4299,8 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'));
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'),
+        COALESCE(engine.list(p.within, 'within_%1$I') || ', ', ''), COALESCE(engine.list(p.within, 'm.within_%1$I') || ', ', ''));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -4561,6 +4718,7 @@ CREATE TABLE engine.projections (
     refresh_started_at timestamp with time zone,
     verified_at timestamp with time zone,
     drift_found bigint DEFAULT 0 NOT NULL,
+    within text[] DEFAULT '{}'::text[] NOT NULL,
     canonical_type text,
     canonical_id text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -4593,6 +4751,10 @@ COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dir
 -- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
+
+-- Name: COLUMN projections.within; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.within IS 'The columns by which marks may be told apart: a mark with a value in within_COLUMN concerns rows with this value in COLUMN alone.';
 
 -- Name: COLUMN projections.canonical_type; Type: COMMENT; Schema: engine
 
@@ -4642,7 +4804,8 @@ CREATE TABLE engine.tracks (
     grain text NOT NULL,
     columns text[] NOT NULL,
     reads text[] DEFAULT '{}'::text[] NOT NULL,
-    inserts boolean DEFAULT true NOT NULL
+    inserts boolean DEFAULT true NOT NULL,
+    within text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 -- Name: COLUMN tracks.columns; Type: COMMENT; Schema: engine
@@ -4656,6 +4819,10 @@ COMMENT ON COLUMN engine.tracks.reads IS 'The columns of the canonical table tha
 -- Name: COLUMN tracks.inserts; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.tracks.inserts IS 'False where nothing can depend on a new row yet, because what refers to it marks itself.';
+
+-- Name: COLUMN tracks.within; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.tracks.within IS 'COLUMN=SOURCE: the canonical table''s column that gives the mark''s within_COLUMN.';
 
 -- Name: problems(); Type: FUNCTION; Schema: engine
 
@@ -4904,7 +5071,7 @@ BEGIN
         EXECUTE format('ALTER %s projection.%I ALTER COLUMN %I SET STATISTICS %s', r.kind, next, r.attname, r.attstattarget);
     END LOOP;
     FOR r IN SELECT * FROM engine.tracks WHERE projection = name ORDER BY relation, grain LOOP
-        PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts);
+        PERFORM engine.track(next, r.relation, r.grain, r.columns, r.inserts, r.within);
     END LOOP;
 END $$;
 
@@ -5103,7 +5270,10 @@ BEGIN
         EXECUTE format('ALTER INDEX %s RENAME TO %I', r.index, r.short);
     END LOOP;
     EXECUTE format('ALTER INDEX projection.%I RENAME TO %I', next || '_pkey', name || '_pkey');
-    EXECUTE format('ALTER INDEX marks.%I RENAME TO %I', next || '_pkey', name || '_pkey');
+    FOR r IN SELECT c.oid::regclass AS index, name || substr(c.relname, length(next) + 1) AS short
+             FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid WHERE x.indrelid = format('marks.%I', next)::regclass LOOP
+        EXECUTE format('ALTER INDEX %s RENAME TO %I', r.index, r.short);
+    END LOOP;
     EXECUTE format('ALTER VIEW source.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER %s projection.%I RENAME TO %I',
         (SELECT CASE kind WHEN 'materialized_view' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END FROM engine.projections p WHERE p.name = switch.name), next, name);
@@ -5111,7 +5281,6 @@ BEGIN
     EXECUTE format('ALTER SEQUENCE marks.%I RENAME TO %I', next || '_id_seq', name || '_id_seq');
     EXECUTE format('ALTER VIEW IF EXISTS dirty.%I RENAME TO %I', next, name);
     EXECUTE format('ALTER VIEW IF EXISTS exact.%I RENAME TO %I', next, name);
-    EXECUTE format('ALTER INDEX IF EXISTS marks.%I RENAME TO %I', next || '_key_idx', name || '_key_idx');
     EXECUTE format('COMMENT ON TABLE marks.%1$I IS %2$L', name, replace(obj_description(format('marks.%I', name)::regclass), next, name));
     PERFORM engine.build_dirty(name);
     PERFORM engine.build_source(name);
@@ -5155,14 +5324,25 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Name: track(text, text, text, text[], boolean); Type: FUNCTION; Schema: engine
+-- Name: track(text, text, text, text[], boolean, text[]); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true) RETURNS void
+CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}'::text[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
+DECLARE
+    pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
+    c text;
 BEGIN
-    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts)
-    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts);
+    INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
+    VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
+    FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)
+             WHERE NOT EXISTS (SELECT FROM engine.projections p WHERE p.name = projection AND split_part(w, '=', 1) = ANY (p.within)) ORDER BY o LOOP
+        UPDATE engine.projections p SET within = p.within || c WHERE p.name = projection;
+        EXECUTE format('ALTER TABLE marks.%I ADD COLUMN %I %s', projection, 'within_' || c,
+            (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = format('source.%I', projection)::regclass AND attname = c));
+        EXECUTE format('CREATE INDEX %I ON marks.%I (organization_id, %I)', projection || '_' || c || '_idx', projection, 'within_' || c);
+        PERFORM engine.build_dirty(projection);
+    END LOOP;
     PERFORM engine.build_capture(projection, relation);
     PERFORM engine.build_refresh(projection);
 END $$;
@@ -5684,16 +5864,16 @@ CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, party_id)
-        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id), (n.organization_id, n.person_id)) v (organization_id, party_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id, o.person_id), (n.organization_id, n.person_id, n.person_id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.country_code, o.id, o.organization_id, o.person_id, o."position", o.postcode, o.street, o.suburb)::record OPERATOR(pg_catalog.*<>) ROW(n.country_code, n.id, n.organization_id, n.person_id, n."position", n.postcode, n.street, n.suburb)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.person_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -5824,16 +6004,16 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id)
-        SELECT DISTINCT 'key', v.organization_id, v.document_id
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id)
+        SELECT DISTINCT 'key', v.organization_id, v.document_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, document_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.approved_at, o.created_at, o.currency, o.due_on, o.external_ref, o.fx_rate, o.id, o.issued_on, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_address, o.party_id, o.party_name, o.prices_include_tax, o.sent_at, o.state, o.tax_rounding, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.approved_at, n.created_at, n.currency, n.due_on, n.external_ref, n.fx_rate, n.id, n.issued_on, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_address, n.party_id, n.party_name, n.prices_include_tax, n.sent_at, n.state, n.tax_rounding, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -5923,14 +6103,14 @@ CREATE FUNCTION marks.document_summaries_from_people() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, party_id)
-        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -5986,16 +6166,16 @@ CREATE FUNCTION marks.financial_transactions_from_money_entries() RETURNS trigge
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id)
-        SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id)
+        SELECT DISTINCT 'money_entry', v.organization_id, v.money_entry_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, money_entry_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'money_entry', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6019,16 +6199,16 @@ CREATE FUNCTION marks.financial_transactions_from_payments() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, payment_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.reference, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.reference, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6053,14 +6233,14 @@ CREATE FUNCTION marks.financial_transactions_from_people() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, party_id)
-        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        INSERT INTO marks.financial_transactions (grain, organization_id, party_id, within_party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.financial_transactions (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.financial_transactions (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6256,16 +6436,16 @@ CREATE FUNCTION marks.money_entry_summaries_from_money_entries() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id)
-        SELECT DISTINCT 'key', v.organization_id, v.money_entry_id
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id)
+        SELECT DISTINCT 'key', v.organization_id, v.money_entry_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, money_entry_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, money_entry_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.external_ref, o.fx_rate, o.id, o.kind, o.memo, o.money_account_id, o.occurred_on, o.organization_id, o.party_id, o.tax, o.tax_rate_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.external_ref, n.fx_rate, n.id, n.kind, n.memo, n.money_account_id, n.occurred_on, n.organization_id, n.party_id, n.tax, n.tax_rate_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.money_entry_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, money_entry_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6290,14 +6470,14 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id)
-        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id, within_party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.money_entry_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7048,12 +7228,12 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id)
-        SELECT DISTINCT 'key', v.organization_id, v.payment_id
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id)
+        SELECT DISTINCT 'key', v.organization_id, v.payment_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, payment_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.payment_summaries (grain, organization_id, refund_id)
@@ -7063,7 +7243,7 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.refund_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.payment_summaries (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
@@ -7089,14 +7269,14 @@ CREATE FUNCTION marks.payment_summaries_from_people() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, party_id)
-        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        INSERT INTO marks.payment_summaries (grain, organization_id, party_id, within_party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7465,16 +7645,16 @@ CREATE FUNCTION marks.sale_annotations_from_day_parts() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
-        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.store_id), (n.organization_id, n.store_id, n.store_id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7498,16 +7678,16 @@ CREATE FUNCTION marks.sale_annotations_from_sales() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id)
-        SELECT DISTINCT 'key', v.organization_id, v.sale_id
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id)
+        SELECT DISTINCT 'key', v.organization_id, v.sale_id, v.within_store_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, sale_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.store_id), (n.organization_id, n.id, n.store_id)) v (organization_id, sale_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.created_at, o.currency, o.external_ref, o.id, o.kind, o.occurred_at, o.organization_id, o.person_id, o.store_id, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.created_at, n.currency, n.external_ref, n.id, n.kind, n.occurred_at, n.organization_id, n.person_id, n.store_id, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, sale_id, within_store_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7531,16 +7711,16 @@ CREATE FUNCTION marks.sale_annotations_from_store_hour_exceptions() RETURNS trig
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date)
-        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id)
+        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date, v.within_store_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date), (n.organization_id, n.store_id, n.on_date)) v (organization_id, store_id, business_date)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date, o.store_id), (n.organization_id, n.store_id, n.on_date, n.store_id)) v (organization_id, store_id, business_date, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7564,16 +7744,16 @@ CREATE FUNCTION marks.sale_annotations_from_store_hours() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
-        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.store_id), (n.organization_id, n.store_id, n.store_id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7598,14 +7778,14 @@ CREATE FUNCTION marks.sale_annotations_from_stores() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id)
-        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, store_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.business_day_start_minute, o.id, o.organization_id, o.time_zone)::record OPERATOR(pg_catalog.*<>) ROW(n.business_day_start_minute, n.id, n.organization_id, n.time_zone)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7959,16 +8139,16 @@ CREATE FUNCTION marks.shift_annotations_from_day_parts() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
-        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.store_id), (n.organization_id, n.store_id, n.store_id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.name, o.organization_id, o.start_minute, o.store_id, o.valid)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.name, n.organization_id, n.start_minute, n.store_id, n.valid)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7992,24 +8172,24 @@ CREATE FUNCTION marks.shift_annotations_from_shifts() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day, r.person_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id)
-        SELECT DISTINCT 'key', v.organization_id, v.shift_id
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id)
+        SELECT DISTINCT 'key', v.organization_id, v.shift_id, v.within_store_id, v.within_person_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, shift_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.store_id, o.person_id), (n.organization_id, n.id, n.store_id, n.person_id)) v (organization_id, shift_id, within_store_id, within_person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_day, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_day, n.version)::record) AND v.organization_id IS NOT NULL AND v.shift_id IS NOT NULL;
         marked := marked OR FOUND;
-        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day)
-        SELECT DISTINCT 'person_day', v.organization_id, v.person_id, v.utc_day
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id)
+        SELECT DISTINCT 'person_day', v.organization_id, v.person_id, v.utc_day, v.within_person_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id, o.utc_day), (n.organization_id, n.person_id, n.utc_day)) v (organization_id, person_id, utc_day)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.person_id, o.utc_day, o.person_id), (n.organization_id, n.person_id, n.utc_day, n.person_id)) v (organization_id, person_id, utc_day, within_person_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.cancelled_at, o.created_at, o.during, o.external_ref, o.id, o.minutes, o.note, o.organization_id, o.person_id, o.published_at, o.state, o.store_id, o.updated_at, o.utc_day, o.version)::record OPERATOR(pg_catalog.*<>) ROW(n.cancelled_at, n.created_at, n.during, n.external_ref, n.id, n.minutes, n.note, n.organization_id, n.person_id, n.published_at, n.state, n.store_id, n.updated_at, n.utc_day, n.version)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL AND v.utc_day IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, shift_id, within_store_id, within_person_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.store_id, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, person_id, utc_day, within_person_id) SELECT DISTINCT 'person_day', r.organization_id, r.person_id, r.utc_day, r.person_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.person_id IS NOT NULL AND r.utc_day IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -8033,16 +8213,16 @@ CREATE FUNCTION marks.shift_annotations_from_store_hour_exceptions() RETURNS tri
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date)
-        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id)
+        SELECT DISTINCT 'date', v.organization_id, v.store_id, v.business_date, v.within_store_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date), (n.organization_id, n.store_id, n.on_date)) v (organization_id, store_id, business_date)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.on_date, o.store_id), (n.organization_id, n.store_id, n.on_date, n.store_id)) v (organization_id, store_id, business_date, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.closed, o.id, o.length_minutes, o.on_date, o.organization_id, o.start_minute, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.closed, n.id, n.length_minutes, n.on_date, n.organization_id, n.start_minute, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL AND v.business_date IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, business_date, within_store_id) SELECT DISTINCT 'date', r.organization_id, r.store_id, r.on_date, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL AND r.on_date IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -8066,16 +8246,16 @@ CREATE FUNCTION marks.shift_annotations_from_store_hours() RETURNS trigger
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id)
-        SELECT DISTINCT 'store', v.organization_id, v.store_id
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id)
+        SELECT DISTINCT 'store', v.organization_id, v.store_id, v.within_store_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id), (n.organization_id, n.store_id)) v (organization_id, store_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.store_id, o.store_id), (n.organization_id, n.store_id, n.store_id)) v (organization_id, store_id, within_store_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.length_minutes, o.organization_id, o.start_minute, o.store_id, o.valid, o.weekday)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.length_minutes, n.organization_id, n.start_minute, n.store_id, n.valid, n.weekday)::record) AND v.organization_id IS NOT NULL AND v.store_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.shift_annotations (grain, organization_id, store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.shift_annotations (grain, organization_id, store_id, within_store_id) SELECT DISTINCT 'store', r.organization_id, r.store_id, r.store_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.store_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -8701,7 +8881,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.document_id, w.party_id, w.item_id, w.payment_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.document_id, w.party_id, w.item_id, w.payment_id, w.credit_note_id, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.document_summaries m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
@@ -8713,12 +8893,12 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.document_summaries (organization_id, grain, document_id, marked_at)
-                        SELECT organization, 'key', k.document_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+                        INSERT INTO marks.document_summaries (organization_id, grain, document_id, within_party_id, marked_at)
+                        SELECT organization, 'key', k.document_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k GROUP BY k.document_id ORDER BY k.document_id
+        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k GROUP BY m.within_party_id, k.document_id ORDER BY k.document_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -8795,7 +8975,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.canonical_type, w.canonical_id, w.party_id, w.payment_id, w.money_entry_id, w.transfer_id, w.account_id, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.financial_transactions m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
@@ -8810,15 +8990,15 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.financial_transactions (organization_id, grain, canonical_type, canonical_id, marked_at)
-                        SELECT organization, 'key', k.canonical_type, k.canonical_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+                        INSERT INTO marks.financial_transactions (organization_id, grain, canonical_type, canonical_id, within_party_id, marked_at)
+                        SELECT organization, 'key', k.canonical_type, k.canonical_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
          AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
      WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k GROUP BY m.within_party_id, k.canonical_type, k.canonical_id ORDER BY k.canonical_type, k.canonical_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -9071,7 +9251,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.money_entry_id, w.party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.money_entry_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.money_entry_summaries m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
@@ -9080,9 +9260,9 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.money_entry_summaries (organization_id, grain, money_entry_id, marked_at)
-                        SELECT organization, 'key', k.money_entry_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.money_entry_id ORDER BY k.money_entry_id
+                        INSERT INTO marks.money_entry_summaries (organization_id, grain, money_entry_id, within_party_id, marked_at)
+                        SELECT organization, 'key', k.money_entry_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY m.within_party_id, k.money_entry_id ORDER BY k.money_entry_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -9353,7 +9533,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.payment_id, w.party_id, w.refund_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.refund_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
@@ -9365,12 +9545,12 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, marked_at)
-                        SELECT organization, 'key', k.payment_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+                        INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, within_party_id, marked_at)
+                        SELECT organization, 'key', k.payment_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
-     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k GROUP BY k.payment_id ORDER BY k.payment_id
+     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k GROUP BY m.within_party_id, k.payment_id ORDER BY k.payment_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -9632,7 +9812,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.sale_id, w.store_id, w.business_date ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.sale_id, w.store_id, w.business_date, w.within_store_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.sale_annotations m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
@@ -9646,14 +9826,14 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.sale_annotations (organization_id, grain, sale_id, marked_at)
-                        SELECT organization, 'key', k.sale_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+                        INSERT INTO marks.sale_annotations (organization_id, grain, sale_id, within_store_id, marked_at)
+                        SELECT organization, 'key', k.sale_id, m.within_store_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
          AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.sale_id ORDER BY k.sale_id
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY m.within_store_id, k.sale_id ORDER BY k.sale_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -9859,7 +10039,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.shift_id, w.person_id, w.utc_day, w.store_id, w.business_date, w.within_store_id, w.within_person_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.shift_annotations m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
@@ -9881,8 +10061,8 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
-                        INSERT INTO marks.shift_annotations (organization_id, grain, shift_id, marked_at)
-                        SELECT organization, 'key', k.shift_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+                        INSERT INTO marks.shift_annotations (organization_id, grain, shift_id, within_store_id, within_person_id, marked_at)
+                        SELECT organization, 'key', k.shift_id, m.within_store_id, m.within_person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -9896,7 +10076,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
         UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY k.shift_id ORDER BY k.shift_id
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k GROUP BY m.within_store_id, m.within_person_id, k.shift_id ORDER BY k.shift_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -12697,7 +12877,8 @@ CREATE TABLE marks.document_summaries (
     party_id bigint,
     item_id bigint,
     payment_id bigint,
-    credit_note_id bigint
+    credit_note_id bigint,
+    within_party_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -12797,7 +12978,8 @@ CREATE TABLE marks.financial_transactions (
     payment_id bigint,
     money_entry_id bigint,
     transfer_id bigint,
-    account_id bigint
+    account_id bigint,
+    within_party_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -12993,7 +13175,8 @@ CREATE TABLE marks.money_entry_summaries (
     grain text NOT NULL,
     money_entry_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    party_id bigint
+    party_id bigint,
+    within_party_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -13434,6 +13617,7 @@ CREATE TABLE marks.payment_summaries (
     payment_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     party_id bigint,
+    within_party_id bigint,
     refund_id bigint,
     account_id bigint
 )
@@ -13608,7 +13792,8 @@ CREATE TABLE marks.sale_annotations (
     sale_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     store_id bigint,
-    business_date date
+    business_date date,
+    within_store_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -13804,7 +13989,9 @@ CREATE TABLE marks.shift_annotations (
     person_id bigint,
     utc_day bigint,
     store_id bigint,
-    business_date date
+    business_date date,
+    within_store_id bigint,
+    within_person_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -15361,6 +15548,34 @@ CREATE UNIQUE INDEX users_email_key ON canonical.users USING btree (lower(email)
 -- Name: account_balances_key_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX account_balances_key_idx ON marks.account_balances USING btree (organization_id, account_id, month, currency);
+
+-- Name: document_summaries_party_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_summaries_party_id_idx ON marks.document_summaries USING btree (organization_id, within_party_id);
+
+-- Name: financial_transactions_party_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX financial_transactions_party_id_idx ON marks.financial_transactions USING btree (organization_id, within_party_id);
+
+-- Name: money_entry_summaries_party_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX money_entry_summaries_party_id_idx ON marks.money_entry_summaries USING btree (organization_id, within_party_id);
+
+-- Name: payment_summaries_party_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX payment_summaries_party_id_idx ON marks.payment_summaries USING btree (organization_id, within_party_id);
+
+-- Name: sale_annotations_store_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX sale_annotations_store_id_idx ON marks.sale_annotations USING btree (organization_id, within_store_id);
+
+-- Name: shift_annotations_person_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX shift_annotations_person_id_idx ON marks.shift_annotations USING btree (organization_id, within_person_id);
+
+-- Name: shift_annotations_store_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX shift_annotations_store_id_idx ON marks.shift_annotations USING btree (organization_id, within_store_id);
 
 -- Name: account_summaries_code_idx; Type: INDEX; Schema: projection
 

@@ -130,20 +130,28 @@ func Authenticate(ctx context.Context, db Querier, token string) (*Principal, er
 		return nil, ErrUnauthenticated
 	}
 	hash := sha256.Sum256([]byte(token))
+	return principal(db.QueryRow(ctx, selectPrincipal+` AND token.session_of IS NULL`, hash[:]))
+}
+
+// selectPrincipal reads the member of the token or session whose hash is $1.
+const selectPrincipal = `
+	SELECT users.id, users.name, users.email, users.is_operator, upper(membership.role),
+		organization.id, organization.name, organization.time_zone, organization.base_currency,
+		(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until,
+		organization.fiscal_year_start_month, upper(organization.tax_rounding)
+	FROM canonical.api_tokens AS token
+	JOIN canonical.memberships AS membership
+		ON (membership.organization_id, membership.user_id) = (token.organization_id, token.user_id)
+	JOIN canonical.users AS users ON users.id = token.user_id
+	JOIN canonical.organizations AS organization ON organization.id = token.organization_id
+	WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND membership.ended_at IS NULL
+		AND (token.expires_at IS NULL OR token.expires_at > now())`
+
+// principal scans a row of selectPrincipal; ErrUnauthenticated if there is none.
+func principal(row pgx.Row) (*Principal, error) {
 	var p Principal
 	v := &p.Viewer
-	err := db.QueryRow(ctx, `
-		SELECT users.id, users.name, users.email, users.is_operator, upper(membership.role),
-			organization.id, organization.name, organization.time_zone, organization.base_currency,
-			(now() AT TIME ZONE organization.time_zone)::date, organization.soft_locked_until, organization.hard_locked_until,
-			organization.fiscal_year_start_month, upper(organization.tax_rounding)
-		FROM canonical.api_tokens AS token
-		JOIN canonical.memberships AS membership
-			ON (membership.organization_id, membership.user_id) = (token.organization_id, token.user_id)
-		JOIN canonical.users AS users ON users.id = token.user_id
-		JOIN canonical.organizations AS organization ON organization.id = token.organization_id
-		WHERE token.token_hash = $1 AND token.revoked_at IS NULL AND membership.ended_at IS NULL
-			AND (token.expires_at IS NULL OR token.expires_at > now())`, hash[:]).Scan(
+	err := row.Scan(
 		&v.User.ID.Key, &v.User.Name, &v.User.Email, &p.Operator, &v.Role,
 		&v.Organization.ID.Key, &v.Organization.Name, &v.Organization.TimeZone, &v.Organization.BaseCurrency,
 		&v.Organization.Today, &v.Organization.SoftLockedUntil, &v.Organization.HardLockedUntil,

@@ -170,7 +170,7 @@ func Pending(ctx context.Context, pool *pgxpool.Pool) (_ []string, err error) {
 }
 
 func with(ctx context.Context, url string, do func(*pgxpool.Pool, *sql.DB) error) error {
-	pool, err := pgpool.Open(ctx, url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4, LockTimeout: lockTimeout})
+	pool, err := pgpool.Open(ctx, url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4, Limits: pgpool.Limits{Lock: lockTimeout, Idle: 10 * time.Minute}})
 	if err != nil {
 		return err
 	}

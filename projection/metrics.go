@@ -17,7 +17,7 @@ type metrics struct {
 
 func newMetrics() metrics {
 	label := []string{"projection"}
-	return metrics{
+	m := metrics{
 		batch: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "daybook_projection_batch_seconds",
 			Help: "Duration of one refresh batch, the wait for its lock included.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 9)}, label),
 		marks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daybook_projection_marks_absorbed_total",
@@ -27,6 +27,14 @@ func newMetrics() metrics {
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "daybook_projection_failures_total",
 			Help: "Refreshes that failed as a whole: lost connections, time-outs, exhausted locks."}, label),
 	}
+	for _, model := range Defined() { // from the start, so that the first failure is a change from 0
+		name := model.ReadModel()
+		m.batch.WithLabelValues(name)
+		for _, counter := range []*prometheus.CounterVec{m.marks, m.stored, m.failures} {
+			counter.WithLabelValues(name)
+		}
+	}
+	return m
 }
 
 // storedReads counts the reads of this process that asked for exact rows and got stored ones.

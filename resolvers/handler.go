@@ -24,9 +24,9 @@ const (
 )
 
 // Handler serves GraphQL over HTTP: POST for everything, GET for queries. A refused request has
-// the body of a GraphQL error too: 401 without a valid bearer token, 400 for an unknown read mode,
-// 413 for a body over 1 MiB, 503 while the database is not available. Log records and audit events have the id that package requestid has put
-// into the request's context.
+// the body of a GraphQL error too: 401 without a valid bearer token, 400 for an unknown read mode
+// and for what is no UTF-8 text, 413 for a body over 1 MiB, 503 while the database is not available. Log records and
+// audit events have the id that package requestid has put into the request's context.
 func Handler(c Config) http.Handler {
 	server := handler.New(NewSchema(c))
 	server.AddTransport(transport.Options{})
@@ -38,6 +38,7 @@ func Handler(c Config) http.Handler {
 	server.SetErrorPresenter(present(c.Logger))
 	server.SetRecoverFunc(recovered(c.Logger))
 	server.Use(extension.Introspection{})
+	server.Use(documentText{})
 	server.Use(known)
 	server.Use(limits{}) // before costs, which walk every fragment spread
 	server.Use(argumentText{})
@@ -56,7 +57,7 @@ func Handler(c Config) http.Handler {
 		}()
 		return next(ctx) // the field is answered in full when this returns
 	})
-	return authenticate(c, limitBody(withUnavailable(server)))
+	return authenticate(c, limitBody(refuseNoText(withUnavailable(server))))
 }
 
 // fewErrors cuts the list of what is wrong with an invalid document: it can be quadratic in the
@@ -73,7 +74,7 @@ func fewErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Respo
 	return response
 }
 
-// limitBody refuses a body that is too large before anything reads it.
+// limitBody refuses a body that is too large, or no text, before anything reads it.
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -83,6 +84,10 @@ func limitBody(next http.Handler) http.Handler {
 		}
 		if err != nil {
 			refuse(w, http.StatusBadRequest, badInput("the request body could not be read"))
+			return
+		}
+		if !validText(body) {
+			refuse(w, http.StatusBadRequest, badInput(notText))
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))

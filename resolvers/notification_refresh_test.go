@@ -27,7 +27,7 @@ func TestNobodyWaitsForARefresh(t *testing.T) {
 	s := serve(t)
 	s.fillSettings()
 	open := func(generic bool) pgpool.Options {
-		return pgpool.Options{MaxConns: 4, GenericPlans: generic, LockTimeout: 2 * time.Millisecond}
+		return pgpool.Options{MaxConns: 4, GenericPlans: generic, Limits: pgpool.Limits{Lock: 2 * time.Millisecond}}
 	}
 	url := s.pool.Config().ConnString()
 	db := pgtest.Open(t, url, open(false))

@@ -15,7 +15,7 @@ import (
 // it serves organizations, members and tokens, which no read model shows.
 func withStore(ctx context.Context, cmd *cli.Command, fn func(context.Context, *canonical.Store, *pgxpool.Pool) error) error {
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, _ *slog.Logger) error {
-		pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook command line", MaxConns: 2})
+		pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook command line", MaxConns: 2, Limits: commandLimits})
 		if err != nil {
 			return err
 		}

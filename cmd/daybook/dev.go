@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,10 +22,10 @@ func devCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
-		Flags: []cli.Flag{
-			addrFlag(), dataDirFlag(), auditRetentionFlag(), statementTimeoutFlag(),
+		Flags: append([]cli.Flag{
+			addrFlag(), adminAddrFlag(), dataDirFlag(), auditRetentionFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
-		},
+		}, requestLimitFlags()...),
 		Action: untilStopped(dev),
 	}
 }
@@ -42,17 +41,17 @@ func validToken(token string) error {
 // dev runs what serve and work run, on a database that it migrates and seeds itself. The first failure, or Ctrl-C, stops
 // everything in order.
 func dev(ctx context.Context, cmd *cli.Command) error {
-	l, err := listen(ctx, cmd)
+	l, err := listenForRequests(ctx, cmd)
 	if err != nil {
 		return err
 	}
-	defer l.Close()
+	defer l.close()
 	return withDatabase(ctx, cmd, own, func(ctx context.Context, db *database, logger *slog.Logger) error {
 		fetched := fetchPlayground(ctx, playgroundDir(cmd), logger)
 		if err := bringUp(ctx, db, logger); err != nil {
 			return err
 		}
-		n, err := openNode(ctx, db, logger, jobsConfig(cmd), cmd.Duration("statement-timeout"))
+		n, err := openNode(ctx, db, logger, jobsConfig(cmd), requestLimits(cmd))
 		if err != nil {
 			return err
 		}
@@ -70,7 +69,7 @@ func dev(ctx context.Context, cmd *cli.Command) error {
 		}
 		defer stop()
 		<-fetched
-		announce(cmd.Root().Writer, l.Addr(), db, business.Token)
+		announce(cmd.Root().Writer, l, db, business.Token)
 		err = n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd), devToken: business.Token, workers: true})
 		return errors.Join(err, stopError(ctx))
 	})
@@ -122,7 +121,7 @@ func seedDev(ctx context.Context, cmd *cli.Command, n *node, db *database) (demo
 	return business, n.store.OperatorSet(ctx, owner.Viewer.User.Email, true)
 }
 
-func announce(w io.Writer, addr net.Addr, db *database, token string) {
+func announce(w io.Writer, l listeners, db *database, token string) {
 	fmt.Fprintf(w, `
 Daybook runs; Ctrl-C ends it.
 
@@ -131,7 +130,10 @@ Daybook runs; Ctrl-C ends it.
   jobs        http://%[1]s/river/
   all pages   http://%[1]s/
   token       %[2]s  (the demo business's owner, and operator)
-`, addr, token)
+`, l.main.Addr(), token)
+	if l.admin != nil {
+		fmt.Fprintf(w, "  metrics     http://%s/metrics\n", l.admin.Addr())
+	}
 	if db.server != nil {
 		fmt.Fprintf(w, "  database    psql -h %s -U %s daybook\n", db.server.SocketDir(), db.applicationRole)
 	}

@@ -88,7 +88,7 @@ func exportAction(what string, write func(context.Context, *cli.Command, *export
 			return errors.New("--output names the file")
 		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, _ *slog.Logger) error {
-			pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook export", MaxConns: 2})
+			pool, err := pgpool.Open(ctx, db.applicationURL, pgpool.Options{ApplicationName: "daybook export", MaxConns: 2, Limits: commandLimits})
 			if err != nil {
 				return err
 			}

@@ -77,7 +77,7 @@ func importAction(what string, read func(context.Context, *cli.Command, *importR
 			return errors.New("name one file, or - for the standard input")
 		}
 		return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) (err error) {
-			n, err := openNode(ctx, db, logger, jobs.Config{}, 0)
+			n, err := openNode(ctx, db, logger, jobs.Config{}, commandLimits)
 			if err != nil {
 				return err
 			}

@@ -17,12 +17,13 @@
 //
 // What several of them share: database.go (where the database is), uptodate.go (whether it is ready for this version),
 // admin.go (the write side, for commands), actor.go (the member that a command writes as), node.go (the parts of a
-// running process and the order in which they stop), telemetry.go and memory.go.
+// running process and the order in which they stop), limits.go (what each waits for), listen.go, http.go, readiness.go,
+// telemetry.go and memory.go.
 //
 // Environment: DATABASE_URL (database.go), DAYBOOK_PG_BIN (the directory of PostgreSQL's programs),
 // OTEL_EXPORTER_OTLP_ENDPOINT (telemetry.go), GOGC and GOMEMLIMIT (memory.go), DAYBOOK_APPLICATION_ROLE (migrate.go),
 // DAYBOOK_AUDIT_RETENTION (work.go),
-// DAYBOOK_STATEMENT_TIMEOUT (http.go).
+// DAYBOOK_ADMIN_ADDR (listen.go), DAYBOOK_STATEMENT_TIMEOUT and DAYBOOK_LOCK_TIMEOUT (limits.go).
 package main
 
 import (

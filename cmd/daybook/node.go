@@ -20,8 +20,10 @@ import (
 // Connections of one process. The managed server accepts 100 in all.
 const (
 	requestConns = 12
+	writeConns   = 8
 	loaderConns  = 12
-	jobConns     = 16
+	jobConns     = 16 // of a process that works jobs
+	insertConns  = 4  // of one that only inserts and shows them
 )
 
 // How long each part of a node may take to stop in order, before it is cut off.
@@ -36,21 +38,23 @@ const (
 type node struct {
 	logger    *slog.Logger
 	telemetry *telemetry
-	// requests is for pages and writes, loaders for reads by key, and jobs for the work in the background.
-	requests, loaders, jobs *pgxpool.Pool
-	engine                  *projection.Engine
-	river                   *jobs.Client
-	store                   *canonical.Store
-	working                 atomic.Bool // whether the River client runs
+	// requests is for pages, writes for all writes of requests, loaders for reads by key, and jobs for the work in the
+	// background. Writers that wait for each other's locks hold connections for writes only.
+	requests, writes, loaders, jobs *pgxpool.Pool
+	timeouts                        pgpool.Timeouts
+	engine                          *projection.Engine
+	river                           *jobs.Client
+	store                           *canonical.Store
+	working                         atomic.Bool // whether the River client runs
 }
 
 // openNode opens the pools and what is built on them. With config.Work its River client can be started, and connects as
 // the role that owns the projections; otherwise the client only inserts jobs. The caller closes the node.
 //
-// No statement of the requests and of their reads by key runs longer than statementTimeout; 0 bounds none.
-func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, statementTimeout time.Duration) (_ *node, err error) {
+// The limits are those of all connections that answer requests.
+func openNode(ctx context.Context, db *database, logger *slog.Logger, config jobs.Config, limits pgpool.Limits) (_ *node, err error) {
 	tuneMemory()
-	n := &node{logger: logger}
+	n := &node{logger: logger, timeouts: pgpool.NewTimeouts("requests", "writes", "loaders", "jobs")}
 	defer func() {
 		if err != nil {
 			n.close()
@@ -59,19 +63,22 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 	if n.telemetry, err = startTelemetry(ctx); err != nil {
 		return nil, err
 	}
-	jobsURL := db.applicationURL
+	jobsURL, jobsConns := db.applicationURL, int32(insertConns)
 	if config.Work {
-		jobsURL = db.url
+		jobsURL, jobsConns = db.url, jobConns
 	}
 	for _, p := range []struct {
 		pool    **pgxpool.Pool
+		name    string
 		url     string
 		options pgpool.Options
 	}{
-		{&n.requests, db.applicationURL, pgpool.Options{ApplicationName: "daybook requests", MaxConns: requestConns, StatementTimeout: statementTimeout}},
-		{&n.loaders, db.applicationURL, pgpool.Options{ApplicationName: "daybook loaders", MaxConns: loaderConns, GenericPlans: true, StatementTimeout: statementTimeout}},
-		{&n.jobs, jobsURL, pgpool.Options{ApplicationName: "daybook jobs", MaxConns: jobConns}},
+		{&n.requests, "requests", db.applicationURL, pgpool.Options{MaxConns: requestConns, Limits: limits}},
+		{&n.writes, "writes", db.applicationURL, pgpool.Options{MaxConns: writeConns, Limits: limits}},
+		{&n.loaders, "loaders", db.applicationURL, pgpool.Options{MaxConns: loaderConns, Limits: limits, GenericPlans: true}},
+		{&n.jobs, "jobs", jobsURL, pgpool.Options{MaxConns: jobsConns, Limits: jobLimits}},
 	} {
+		p.options.ApplicationName, p.options.OnError = "daybook "+p.name, n.timeouts.Count(p.name)
 		p.options.Tracer = n.telemetry.queries
 		if *p.pool, err = pgpool.Open(ctx, p.url, p.options); err != nil {
 			return nil, err
@@ -83,7 +90,7 @@ func openNode(ctx context.Context, db *database, logger *slog.Logger, config job
 	if err != nil {
 		return nil, err
 	}
-	n.store = canonical.New(n.requests, jobs.Wake(n.river, n.engine))
+	n.store = canonical.New(n.writes, jobs.Wake(n.river, n.engine))
 	return n, nil
 }
 
@@ -115,7 +122,7 @@ func (n *node) close() {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
-		for _, pool := range []*pgxpool.Pool{n.requests, n.loaders, n.jobs} {
+		for _, pool := range []*pgxpool.Pool{n.requests, n.writes, n.loaders, n.jobs} {
 			if pool != nil {
 				pool.Close()
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"daybook/canonical"
+	"daybook/internal/httpserver"
 	"daybook/internal/pgpool"
 	"daybook/internal/pgtest"
 	"daybook/migrations"
@@ -83,7 +84,7 @@ func TestReadiness(t *testing.T) {
 		t.Helper()
 		execute(t, pool, change)
 		got := 0
-		for end := time.Now().Add(4 * checkInterval); got != want && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		for end := time.Now().Add(4 * httpserver.CheckInterval); got != want && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 			got = get(t, base+"/readyz")
 		}
 		if got != want {
@@ -103,7 +104,7 @@ func TestReadiness(t *testing.T) {
 	}
 	becomes(http.StatusOK, "UPDATE "+migrations.BaselineTable+" SET hash = '"+migrations.Baseline()+"'")
 	execute(t, pool, "SELECT engine.redefine('tax_rate_summaries', pg_get_viewdef('source.tax_rate_summaries'))")
-	time.Sleep(checkInterval)
+	time.Sleep(httpserver.CheckInterval)
 	if got := get(t, base+"/readyz"); got != http.StatusOK {
 		t.Errorf("while a newer version is prepared, /readyz answers %d", got)
 	}

@@ -31,7 +31,7 @@ func projectionsCommand() *cli.Command {
 			Name: name, Usage: usage, ArgsUsage: "[NAME…]", Flags: []cli.Flag{dataDirFlag()},
 			Action: func(ctx context.Context, cmd *cli.Command) error {
 				return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-					pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook projections", MaxConns: 4})
+					pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook projections", MaxConns: 4, Limits: commandLimits})
 					if err != nil {
 						return err
 					}

@@ -59,7 +59,7 @@ func TestApplicationRole(t *testing.T) {
 		t.Errorf("the imported invoice is %s", got)
 	}
 	must("operator", "grant", "ada@example.com")
-	for _, path := range []string{"/river/", "/river/api/jobs?state=available", "/river/api/queues", "/readyz", "/metrics"} {
+	for _, path := range []string{"/river/", "/river/api/jobs?state=available", "/river/api/queues", "/readyz"} {
 		t.Run(path, func(t *testing.T) {
 			if got := getAs(t, token, base+path); got != http.StatusOK {
 				t.Errorf("answers %d", got)
@@ -74,7 +74,7 @@ func TestApplicationRole(t *testing.T) {
 	for _, url := range []string{owner, application} {
 		t.Run(url, func(t *testing.T) {
 			var log bytes.Buffer
-			n, err := openNode(t.Context(), &database{url: owner, applicationURL: url}, slog.New(slog.NewTextHandler(&log, nil)), jobs.Config{}, 0)
+			n, err := openNode(t.Context(), &database{url: owner, applicationURL: url}, slog.New(slog.NewTextHandler(&log, nil)), jobs.Config{}, commandLimits)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -27,7 +27,7 @@ func seedCommand() *cli.Command {
 				if err := bringUp(ctx, db, logger); err != nil {
 					return err
 				}
-				pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook seed", MaxConns: 4})
+				pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook seed", MaxConns: 4, Limits: commandLimits})
 				if err != nil {
 					return err
 				}

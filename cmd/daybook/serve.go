@@ -14,19 +14,19 @@ func serveCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "serve",
 		Usage:  "answer the API, until Ctrl-C; any number of processes may",
-		Flags:  []cli.Flag{addrFlag(), dataDirFlag(), statementTimeoutFlag()},
+		Flags:  append([]cli.Flag{addrFlag(), adminAddrFlag(), dataDirFlag()}, requestLimitFlags()...),
 		Action: untilStopped(serve),
 	}
 }
 
 func serve(ctx context.Context, cmd *cli.Command) error {
-	l, err := listen(ctx, cmd)
+	l, err := listenForRequests(ctx, cmd)
 	if err != nil {
 		return err
 	}
-	defer l.Close()
+	defer l.close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db, logger, jobs.Config{}, cmd.Duration("statement-timeout"))
+		n, err := openNode(ctx, db, logger, jobs.Config{}, requestLimits(cmd))
 		if err != nil {
 			return err
 		}
@@ -37,7 +37,8 @@ func serve(ctx context.Context, cmd *cli.Command) error {
 		if err := n.warnIfOwner(ctx); err != nil {
 			return err
 		}
-		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.Addr())
+		fmt.Fprintf(cmd.Root().Writer, "Daybook answers on http://%s/graphql; Ctrl-C ends it.\n", l.main.Addr())
+		l.announce(cmd.Root().Writer)
 		if err := n.serveHTTP(ctx, l, site{playgroundDir: playgroundDir(cmd)}); err != nil {
 			return err
 		}

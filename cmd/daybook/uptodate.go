@@ -7,13 +7,10 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"daybook/internal/httpserver"
 	"daybook/internal/pgpool"
 	"daybook/migrations"
 	"daybook/projection"
@@ -34,7 +31,7 @@ func bringUp(ctx context.Context, db *database, logger *slog.Logger) error {
 			return err
 		}
 	}
-	pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4})
+	pool, err := pgpool.Open(ctx, db.url, pgpool.Options{ApplicationName: "daybook migrate", MaxConns: 4, Limits: pgpool.Limits{Idle: commandLimits.Idle}})
 	if err != nil {
 		return err
 	}
@@ -105,35 +102,4 @@ func (n *node) built(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// checkInterval is the shortest time between two runs of a check of the database.
-const checkInterval = 2 * time.Second
-
-// databaseChecks returns the readiness checks that the database is migrated and its read models are built.
-func (n *node) databaseChecks() []httpserver.Check {
-	return []httpserver.Check{
-		{Name: "migrations", Func: cached(checkInterval, n.migrated)},
-		{Name: "projections", Func: cached(checkInterval, n.built)},
-	}
-}
-
-// cached returns a check that runs at most once per interval and returns its last result in between. A result is kept
-// only if the context of its caller was not cancelled.
-func cached(interval time.Duration, check func(context.Context) error) func(context.Context) error {
-	var mu sync.Mutex
-	var checked time.Time
-	var last error
-	return func(ctx context.Context) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if !checked.IsZero() && time.Since(checked) < interval {
-			return last
-		}
-		err := check(ctx)
-		if ctx.Err() == nil {
-			checked, last = time.Now(), err
-		}
-		return err
-	}
 }

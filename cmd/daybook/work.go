@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -18,8 +17,8 @@ func workCommand() *cli.Command {
 		Name:  "work",
 		Usage: "run the background jobs, until Ctrl-C; any number of processes may",
 		Flags: []cli.Flag{
-			dataDirFlag(), auditRetentionFlag(),
-			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz, /readyz and /metrics on; nowhere without"},
+			dataDirFlag(), auditRetentionFlag(), adminAddrFlag(),
+			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz and /readyz on; nowhere without"},
 		},
 		Action: untilStopped(work),
 	}
@@ -45,16 +44,13 @@ func jobsConfig(cmd *cli.Command) jobs.Config {
 }
 
 func work(ctx context.Context, cmd *cli.Command) error {
-	var l net.Listener
-	if cmd.String("addr") != "" {
-		var err error
-		if l, err = listen(ctx, cmd); err != nil {
-			return err
-		}
-		defer l.Close()
+	l, err := listen(ctx, cmd)
+	if err != nil {
+		return err
 	}
+	defer l.close()
 	return withDatabase(ctx, cmd, existing, func(ctx context.Context, db *database, logger *slog.Logger) error {
-		n, err := openNode(ctx, db, logger, jobsConfig(cmd), 0)
+		n, err := openNode(ctx, db, logger, jobsConfig(cmd), commandLimits)
 		if err != nil {
 			return err
 		}
@@ -68,11 +64,12 @@ func work(ctx context.Context, cmd *cli.Command) error {
 		}
 		defer stop()
 		fmt.Fprintln(cmd.Root().Writer, "Daybook works; Ctrl-C ends it.")
-		if l != nil {
-			fmt.Fprintf(cmd.Root().Writer, "It tells how it is on http://%s/readyz and /metrics.\n", l.Addr())
-			if err := n.serveProbes(ctx, l); err != nil {
-				return err
-			}
+		if l.main != nil {
+			fmt.Fprintf(cmd.Root().Writer, "It tells on http://%s/readyz whether it works.\n", l.main.Addr())
+		}
+		l.announce(cmd.Root().Writer)
+		if err := n.serveProbes(ctx, l); err != nil {
+			return err
 		}
 		<-ctx.Done()
 		return stopError(ctx)

@@ -9,7 +9,7 @@ var labels = parse(map[string]string{ //nolint:gosec // the token is a word in a
 	"organizations": `Organization {{.name}}`,
 	"users":         `User {{.name}}`,
 	"memberships":   `Membership of {{or (name "users" .user_id) "a user"}} as {{.role}}`,
-	"api_tokens":    `Token {{.name}}{{with name "users" .user_id}} of {{.}}{{end}}`,
+	"api_tokens":    `{{if .session_of}}Session by token{{else}}Token{{end}} {{.name}}{{with name "users" .user_id}} of {{.}}{{end}}`,
 	"currencies":    `Currency {{.code}}`,
 	"countries":     `Country {{.code}}`,
 

@@ -1,8 +1,10 @@
 package httpserver
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
@@ -26,6 +28,11 @@ func newMetrics(c Config) (*prometheus.Registry, *requestMetrics, error) {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route", "status"}),
 	}
+	if c.GraphQL != nil {
+		for _, status := range []int{http.StatusOK, http.StatusInternalServerError, http.StatusServiceUnavailable} {
+			requests.duration.WithLabelValues(http.MethodPost, "/graphql", strconv.Itoa(status))
+		}
+	}
 	registry := prometheus.NewRegistry()
 	all := append([]prometheus.Collector{
 		collectors.NewGoCollector(),
@@ -40,8 +47,25 @@ func newMetrics(c Config) (*prometheus.Registry, *requestMetrics, error) {
 	return registry, requests, nil
 }
 
+// metricsHandler answers with what the registry gathers, at most once in CheckInterval.
 func metricsHandler(registry *prometheus.Registry) http.Handler {
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry})
+	return promhttp.HandlerFor(prometheus.GathererFunc(keep(registry.Gather)), promhttp.HandlerOpts{Registry: registry})
+}
+
+// keep returns gather with its results kept.
+func keep[T any](gather func() (T, error)) func() (T, error) {
+	type gathered struct {
+		value T
+		err   error
+	}
+	last := new(kept[gathered])
+	return func() (T, error) {
+		g := last.get(context.Background(), func(context.Context) (g gathered) {
+			g.value, g.err = gather()
+			return g
+		})
+		return g.value, g.err
+	}
 }
 
 // poolCollector collects pgx's statistics of each pool at every scrape.

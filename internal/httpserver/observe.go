@@ -1,8 +1,6 @@
 package httpserver
 
 import (
-	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -13,9 +11,6 @@ import (
 
 	"daybook/internal/requestid"
 )
-
-// checkTimeout bounds all checks of one request to /readyz together.
-const checkTimeout = 2 * time.Second
 
 // observe logs and measures every request. It wraps the mux directly, which records the matched pattern in the request.
 func observe(next http.Handler, requests *requestMetrics, logger *slog.Logger) http.Handler {
@@ -32,8 +27,12 @@ func observe(next http.Handler, requests *requestMetrics, logger *slog.Logger) h
 		if routine(r) {
 			level = slog.LevelDebug
 		}
-		logger.Log(r.Context(), level, "answered", "method", r.Method, "path", r.URL.Path, "status", m.Code,
-			"bytes", m.Written, "duration", m.Duration.Round(10*time.Microsecond), "request", requestid.From(r.Context()))
+		about := []any{"method", r.Method, "path", r.URL.Path, "status", m.Code, "bytes", m.Written,
+			"duration", m.Duration.Round(10 * time.Microsecond), "request", requestid.From(r.Context())}
+		if theirs := requestid.Client(r.Context()); theirs != "" {
+			about = append(about, "client_request", theirs)
+		}
+		logger.Log(r.Context(), level, "answered", about...)
 	})
 }
 
@@ -54,23 +53,4 @@ func method(r *http.Request) string {
 		return r.Method
 	}
 	return "other"
-}
-
-// readiness answers {"CHECK": "ok" or "failing"} for all checks, with 503 if one fails. The reason is only logged.
-func readiness(checks []Check, logger *slog.Logger) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
-		defer cancel()
-		status, answer := http.StatusOK, make(map[string]string, len(checks))
-		for _, check := range checks {
-			answer[check.Name] = "ok"
-			if err := check.Func(ctx); err != nil {
-				status, answer[check.Name] = http.StatusServiceUnavailable, "failing"
-				logger.WarnContext(ctx, "not ready", "check", check.Name, "error", err)
-			}
-		}
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(answer)
-	})
 }

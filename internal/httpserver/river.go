@@ -13,7 +13,7 @@ import (
 	"daybook/internal/playground"
 )
 
-// The errors of Config.Operator for a token that may not see River's pages.
+// The errors of Config.Operator and Sessions for a token or session that may not see River's pages.
 var (
 	ErrUnknownToken = errors.New("the token is not valid")
 	ErrNotOperator  = errors.New("the token's user is not an operator")
@@ -28,10 +28,20 @@ const (
 const riverCSP = "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+// Sessions are the sessions of operators' browsers. The errors are those of Config.Operator.
+type Sessions interface {
+	// Begin makes a session of the operator whose token it is, and returns its secret.
+	Begin(ctx context.Context, token string) (secret string, err error)
+	// Check returns nil if the session has not ended and its user is an operator.
+	Check(ctx context.Context, secret string) error
+	// End ends the session at once. One that has ended, or never was, is no error.
+	End(ctx context.Context, secret string) error
+}
+
 // riverUI guards River's own pages. They show the jobs of all organizations, can cancel them and pause queues, so they
 // need an operator's token; a role in an organization is not enough. A browser sends the token once, in a form, and gets
-// it back as a cookie for this path only, which any process can check. Requests of other origins that change something
-// are refused.
+// a session, as a cookie for this path only, which any process can check and which logging out ends. Requests of other
+// origins that change something are refused.
 type riverUI struct {
 	Config
 	ui http.Handler
@@ -59,34 +69,38 @@ func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error
 func (g *riverUI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", riverCSP)
 	w.Header().Set("Cache-Control", "private")
-	token, given := sessionToken(r)
-	if !given {
+	var err error
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		err = g.Operator(r.Context(), token)
+	} else if c, missing := r.Cookie(riverCookie); missing == nil {
+		err = g.Sessions.Check(r.Context(), c.Value)
+	} else {
 		g.refuse(w, r, http.StatusUnauthorized, "")
 		return
 	}
-	if g.authorized(w, r, token) {
+	if g.authorized(w, r, err) {
 		g.ui.ServeHTTP(w, r)
 	}
 }
 
-// login sets the token of the form as a cookie of the browser's session.
+// login begins a session with the token of the form.
 func (g *riverUI) login(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", riverCSP)
-	w.Header().Set("Cache-Control", "no-store") // the answer sets a cookie that is a token
-	token := strings.TrimSpace(r.PostFormValue("token"))
-	if g.authorized(w, r, token) {
-		http.SetCookie(w, cookie(r, token, 0))
+	w.Header().Set("Cache-Control", "no-store") // the answer sets a cookie that is a secret
+	session, err := g.Sessions.Begin(r.Context(), strings.TrimSpace(r.PostFormValue("token")))
+	if g.authorized(w, r, err) {
+		http.SetCookie(w, cookie(r, session, 0))
 		http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
 	}
 }
 
-// authorized reports whether the token is an operator's. If it is not, the request has been answered.
-func (g *riverUI) authorized(w http.ResponseWriter, r *http.Request, token string) bool {
-	switch err := g.Operator(r.Context(), token); {
+// authorized reports whether err, of Operator or Sessions, is nil. If it is not, the request has been answered.
+func (g *riverUI) authorized(w http.ResponseWriter, r *http.Request, err error) bool {
+	switch {
 	case err == nil:
 		return true
 	case errors.Is(err, ErrUnknownToken):
-		g.refuse(w, r, http.StatusUnauthorized, "This token is unknown, expired or revoked.")
+		g.refuse(w, r, http.StatusUnauthorized, "This token is unknown, expired or revoked, or your session has ended.")
 	case errors.Is(err, ErrNotOperator):
 		g.refuse(w, r, http.StatusForbidden, "These are the jobs of all organizations, so they are for operators only, whatever your role "+
 			"in your organization is. Who has Daybook's command line makes you one: daybook operator grant YOUR-ADDRESS")
@@ -97,8 +111,16 @@ func (g *riverUI) authorized(w http.ResponseWriter, r *http.Request, token strin
 	return false
 }
 
+// logout ends the session and forgets its cookie.
 func (g *riverUI) logout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	if c, err := r.Cookie(riverCookie); err == nil {
+		if err := g.Sessions.End(r.Context(), c.Value); err != nil {
+			g.Logger.ErrorContext(r.Context(), "end a session of the River UI", "error", err)
+			http.Error(w, "cannot end the session now", http.StatusServiceUnavailable)
+			return
+		}
+	}
 	http.SetCookie(w, cookie(r, "", -1))
 	http.Redirect(w, r, riverPath+"/", http.StatusSeeOther)
 }
@@ -117,24 +139,11 @@ func (g *riverUI) refuse(w http.ResponseWriter, r *http.Request, status int, rea
 	write(w, r, g.Logger, status, "login.html", form)
 }
 
-// sessionToken returns the token of a request: from its Authorization header, or else from the cookie.
-func sessionToken(r *http.Request) (string, bool) {
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return token, true
-	}
-	c, err := r.Cookie(riverCookie)
-	if err != nil {
-		return "", false
-	}
-	return c.Value, true
-}
-
 func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure depends on the request, below
 		Name: riverCookie, Value: value, MaxAge: maxAge,
 		Path: riverPath, HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		// X-Forwarded-Proto is for TLS that a proxy terminates. A forged header only makes the cookie stricter.
-		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
+		Secure: encrypted(r),
 	}
 }
 

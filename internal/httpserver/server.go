@@ -7,6 +7,11 @@
 //	/river/      River's own pages about jobs, for operators only (river.go)
 //	/healthz     200 while the process lives
 //	/readyz      200 while every check of the Config passes
+//
+// On an address of its own, for who runs it:
+//
+//	/healthz     the same
+//	/readyz      the same, with the reason of every check that fails
 //	/metrics     Prometheus: Go, process, HTTP, pools, and the collectors of the Config
 //
 // A request passes, from the outside in: its id, the limit of its body, a trace span, the log and the metrics.
@@ -28,6 +33,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"golang.org/x/sync/errgroup"
 
 	"daybook/internal/requestid"
 )
@@ -52,14 +58,15 @@ type Config struct {
 	GraphQL, Playground http.Handler
 	// River is any client on River's tables, started or not; nil serves no /river/.
 	River *river.Client[pgx.Tx]
-	// Operator checks a token: it returns nil if it is an operator's, ErrUnknownToken, ErrNotOperator, or another error
-	// if it cannot tell. It is called for every request to /river/, so a revoked token ends its session at once.
-	// Required with River.
+	// Operator checks a token of a client that is no browser: it returns nil if it is an operator's, ErrUnknownToken,
+	// ErrNotOperator, or another error if it cannot tell. It is called for every request to /river/. Required with River.
 	Operator func(ctx context.Context, token string) error
+	// Sessions are those of browsers. Required with River.
+	Sessions Sessions
 	// DevToken is filled into the login form of /river/ for callers on this machine; empty fills in nothing. It is for
 	// development only.
 	DevToken string
-	// Checks are run at every request to /readyz. Without any, it is always ready.
+	// Checks say whether /readyz is; their results are kept for CheckInterval. Without any, it is always ready.
 	Checks []Check
 	// Pools have metrics under their names; may be empty.
 	Pools map[string]*pgxpool.Pool
@@ -68,17 +75,11 @@ type Config struct {
 	Logger     *slog.Logger
 }
 
-// Check is one condition of readiness.
-type Check struct {
-	Name string
-	Func func(context.Context) error // nil means ready
-}
-
-// Server is an HTTP server made by New.
+// Server is the HTTP servers of a process, made by New.
 type Server struct {
-	http   *http.Server
-	start  func(context.Context) error
-	logger *slog.Logger
+	main, admin *http.Server
+	start       func(context.Context) error
+	logger      *slog.Logger
 }
 
 //go:embed static
@@ -93,66 +94,94 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{start: func(context.Context) error { return nil }, logger: c.Logger}
+	ready := &readiness{checks: c.Checks, logger: c.Logger}
 	mux := http.NewServeMux()
 	if c.GraphQL != nil {
 		mux.Handle("/graphql", c.GraphQL)
 		mux.Handle("/playground", c.Playground)
 		mux.Handle("/playground/", c.Playground)
 	}
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.Handle("GET /readyz", readiness(c.Checks, c.Logger))
-	mux.Handle("GET /metrics", metricsHandler(registry))
+	mux.HandleFunc("GET /healthz", alive)
+	mux.HandleFunc("GET /readyz", ready.handler(false))
 	mux.HandleFunc("GET /{$}", index(c))
 	if c.River != nil {
 		if s.start, err = mountRiver(mux, c); err != nil {
 			return nil, err
 		}
 	}
+	s.main = server(mux, requests, c.Logger)
+	admin := http.NewServeMux()
+	admin.HandleFunc("GET /healthz", alive)
+	admin.HandleFunc("GET /readyz", ready.handler(true))
+	admin.Handle("GET /metrics", metricsHandler(registry))
+	s.admin = server(admin, requests, c.Logger)
+	return s, nil
+}
+
+// server returns an HTTP server of the mux with everything around it that a request passes.
+func server(mux *http.ServeMux, requests *requestMetrics, logger *slog.Logger) *http.Server {
 	// The mux writes the matched route into its request, so no handler between it and observe may copy the request.
-	handler := observe(mux, requests, c.Logger)
+	handler := observe(mux, requests, logger)
 	handler = otelhttp.NewHandler(handler, "http", otelhttp.WithFilter(func(r *http.Request) bool { return !routine(r) }))
 	handler = requestid.Middleware(secure(http.MaxBytesHandler(handler, maxBodyBytes)))
-	s.http = &http.Server{
+	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
-	return s, nil
 }
 
-// Serve serves on l until ctx ends. Then it accepts no more connections, lets running requests go on for up to a second,
-// cuts off the rest, and returns nil. It closes l. A Server serves once.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+// Serve serves on main and on admin until ctx ends; either may be nil, and is not served then. At the end it accepts no
+// more connections, lets running requests go on for up to a second, cuts off the rest, and returns nil. It closes the
+// listeners. A Server serves once.
+func (s *Server) Serve(ctx context.Context, main, admin net.Listener) error {
 	// Running requests go on after ctx has ended, so their context does not end with it.
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	s.http.BaseContext = func(net.Listener) context.Context { return base }
+	group, ended := errgroup.WithContext(ctx)
+	for _, served := range []struct {
+		server *http.Server
+		on     net.Listener
+	}{{s.main, main}, {s.admin, admin}} {
+		if served.on == nil {
+			continue
+		}
+		served.server.BaseContext = func(net.Listener) context.Context { return base }
+		defer served.on.Close() // where the start below fails
+		group.Go(func() error {
+			if err := served.server.Serve(served.on); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve HTTP: %w", err)
+			}
+			return nil
+		})
+		group.Go(func() error {
+			<-ended.Done()
+			s.stop(base, cancel, served.server)
+			return nil
+		})
+	}
 	if err := s.start(base); err != nil {
-		return errors.Join(fmt.Errorf("start the River UI: %w", err), l.Close())
+		group.Go(func() error { return fmt.Errorf("start the River UI: %w", err) })
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(l) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve HTTP: %w", err)
-	case <-ctx.Done():
-	}
+	return group.Wait()
+}
+
+// stop stops one of the servers, and ends its requests by cancel after the grace.
+func (s *Server) stop(base context.Context, cancel func(), server *http.Server) {
 	ending, stop := context.WithTimeout(base, grace)
 	defer stop()
-	if err := s.http.Shutdown(ending); err != nil {
+	if err := server.Shutdown(ending); err != nil {
 		s.logger.Warn("requests were cut off", "after", grace)
 		cancel()
-		_ = s.http.Close()
+		_ = server.Close()
 	}
-	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve HTTP: %w", err)
-	}
-	return nil
 }
+
+func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
 
 // secure sets the security headers of every response. Pages add a Content-Security-Policy of their own.
 func secure(next http.Handler) http.Handler {
@@ -161,8 +190,17 @@ func secure(next http.Handler) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("X-Frame-Options", "DENY")
+		if encrypted(r) {
+			header.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// encrypted reports whether the caller uses TLS, which a proxy may end: it then says X-Forwarded-Proto: https. Browsers
+// ignore what depends on it where a caller has forged that header, since they then use no TLS.
+func encrypted(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 func index(c Config) http.HandlerFunc {

@@ -3,16 +3,20 @@ package httpserver_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
@@ -48,24 +52,73 @@ func config() httpserver.Config {
 			}
 			return httpserver.ErrUnknownToken
 		},
-		Logger: slog.New(slog.DiscardHandler),
+		Sessions: &sessionList{},
+		Logger:   slog.New(slog.DiscardHandler),
 	}
+}
+
+// sessionList keeps sessions of operatorToken.
+type sessionList struct {
+	mu    sync.Mutex
+	begun int
+	ended map[string]bool
+}
+
+func (l *sessionList) Begin(_ context.Context, token string) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch token {
+	case operatorToken:
+		l.begun++
+		return fmt.Sprintf("session-%d", l.begun), nil
+	case ownerToken:
+		return "", httpserver.ErrNotOperator
+	}
+	return "", httpserver.ErrUnknownToken
+}
+
+func (l *sessionList) Check(_ context.Context, secret string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !strings.HasPrefix(secret, "session-") || l.ended[secret] {
+		return httpserver.ErrUnknownToken
+	}
+	return nil
+}
+
+func (l *sessionList) End(_ context.Context, secret string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended == nil {
+		l.ended = map[string]bool{}
+	}
+	l.ended[secret] = true
+	return nil
 }
 
 // serve runs a server on a free port until the test ends. stop stops it early and returns Serve's error.
 func serve(t *testing.T, c httpserver.Config) (base string, stop func() error) {
 	t.Helper()
+	base, _, stop = serveBoth(t, c)
+	return base, stop
+}
+
+// serveBoth is serve with the address for who runs it.
+func serveBoth(t *testing.T, c httpserver.Config) (base, admin string, stop func() error) {
+	t.Helper()
 	s, err := httpserver.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	var on [2]net.Listener
+	for i := range on {
+		if on[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, l) }()
+	go func() { done <- s.Serve(ctx, on[0], on[1]) }()
 	stopped := false
 	stop = func() error {
 		stopped = true
@@ -80,7 +133,7 @@ func serve(t *testing.T, c httpserver.Config) (base string, stop func() error) {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	return "http://" + l.Addr().String(), stop
+	return "http://" + on[0].Addr().String(), "http://" + on[1].Addr().String(), stop
 }
 
 // browser is a client that keeps cookies and accepts HTML, and does not follow redirects.
@@ -134,20 +187,20 @@ func (b *browser) do(method, path, body string, header ...string) (int, string, 
 
 func TestRoutes(t *testing.T) {
 	t.Parallel()
-	failing := false
+	var failing atomic.Bool
 	c := config()
 	c.Pools = map[string]*pgxpool.Pool{"requests": pgtest.Pool(t)}
 	c.Checks = []httpserver.Check{
 		{Name: "good", Func: func(context.Context) error { return nil }},
 		{Name: "moody", Func: func(context.Context) error {
-			if failing {
+			if failing.Load() {
 				return errors.New("secret detail")
 			}
 			return nil
 		}},
 	}
-	base, _ := serve(t, c)
-	b := newBrowser(t, base)
+	base, admin, _ := serveBoth(t, c)
+	b, a := newBrowser(t, base), newBrowser(t, admin)
 	for path, want := range map[string]string{
 		"/": "/playground", "/graphql": "graphql", "/playground": "playground", "/playground/x.js": "playground",
 		"/healthz": "ok", "/readyz": `"moody":"ok"`,
@@ -165,20 +218,85 @@ func TestRoutes(t *testing.T) {
 	if status, _, _ := b.do(http.MethodPost, "/graphql", strings.Repeat("x", 1<<20+1)); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("a body over the limit: %d", status)
 	}
-	failing = true
+	if status, _, _ := b.do(http.MethodGet, "/metrics", ""); status != http.StatusNotFound {
+		t.Errorf("/metrics beside the API: %d", status)
+	}
+	failing.Store(true)
+	time.Sleep(httpserver.CheckInterval)
 	if status, body, _ := b.do(http.MethodGet, "/readyz", ""); status != http.StatusServiceUnavailable ||
 		!strings.Contains(body, `"moody":"failing"`) || strings.Contains(body, "secret") {
 		t.Errorf("/readyz with a failing check: %d: %s", status, body)
 	}
-	_, body, _ := b.do(http.MethodGet, "/metrics", "")
+	if status, body, _ := a.do(http.MethodGet, "/readyz", ""); status != http.StatusServiceUnavailable || !strings.Contains(body, `"moody":"secret detail"`) {
+		t.Errorf("the reason of a failing check: %d: %s", status, body)
+	}
+	_, body, _ := a.do(http.MethodGet, "/metrics", "")
 	for _, want := range []string{
 		`daybook_http_request_duration_seconds_count{method="GET",route="/graphql",status="200"} 1`,
+		`daybook_http_request_duration_seconds_count{method="POST",route="/graphql",status="503"} 0`,
 		`daybook_pool_connections_max{pool="requests"} 16`, "go_goroutines", "process_cpu_seconds_total",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("/metrics lacks %s:\n%s", want, body)
 		}
 	}
+	for header, want := range map[string]string{"https": "max-age=31536000", "http": "", "": ""} {
+		if _, _, h := b.do(http.MethodGet, "/", "", "X-Forwarded-Proto", header); h.Get("Strict-Transport-Security") != want {
+			t.Errorf("behind %q, Strict-Transport-Security is %q", header, h.Get("Strict-Transport-Security"))
+		}
+	}
+}
+
+// However many ask at once whether the process is ready, and for its metrics, the database is asked once for each.
+func TestTheDatabaseIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.Pool(t)
+	var checked, collected atomic.Int64
+	ask := func(count *atomic.Int64) error {
+		count.Add(1)
+		_, err := pool.Exec(t.Context(), `SELECT pg_sleep(0.05)`)
+		return err
+	}
+	c := config()
+	c.Checks = []httpserver.Check{{Name: "database", Func: func(context.Context) error { return ask(&checked) }}}
+	c.Collectors = []prometheus.Collector{prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "asked"}, func() float64 {
+		if err := ask(&collected); err != nil {
+			t.Error(err)
+		}
+		return 1
+	})}
+	base, admin, _ := serveBoth(t, c)
+	ask50 := func() {
+		t.Helper()
+		var all sync.WaitGroup
+		for range 50 {
+			for _, url := range []string{base + "/readyz", admin + "/readyz", admin + "/metrics"} {
+				all.Go(func() {
+					w, err := http.Get(url)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_, _ = io.Copy(io.Discard, w.Body)
+					_ = w.Body.Close()
+					if w.StatusCode != http.StatusOK {
+						t.Errorf("%s answers %d", url, w.StatusCode)
+					}
+				})
+			}
+		}
+		all.Wait()
+	}
+	begin := time.Now()
+	ask50()
+	if took := time.Since(begin); took < httpserver.CheckInterval && (checked.Load() != 1 || collected.Load() != 1) {
+		t.Errorf("50 requests at once ran the checks %d times, and gathered the metrics %d times", checked.Load(), collected.Load())
+	}
+	time.Sleep(httpserver.CheckInterval)
+	if ask50(); checked.Load() < 2 || collected.Load() < 2 {
+		t.Errorf("later the checks have run %d times, and the metrics been gathered %d times", checked.Load(), collected.Load())
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
 
 // When the server stops, a short request is finished and a long one is cut off; neither delays it for long.
@@ -281,9 +399,21 @@ func TestRiverUI(t *testing.T) {
 	if status, _, _ := b.do(http.MethodPut, "/river/api/queues/default/pause", "", "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden {
 		t.Errorf("a change from another site: %d", status)
 	}
-	b.cookie = &http.Cookie{Name: b.cookie.Name, Value: "revoked"}
-	if status, _, _ := b.do(http.MethodGet, "/river/api/states", ""); status != http.StatusUnauthorized {
-		t.Errorf("with a revoked token: %d", status)
+	session := b.cookie
+	if strings.Contains(session.Value, operatorToken) {
+		t.Errorf("the cookie %q is the token", session.Value)
+	}
+	if status, _, _ := b.do(http.MethodPost, "/river/logout", "", "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden {
+		t.Errorf("a logout from another site: %d", status)
+	}
+	if status, _, _ := b.do(http.MethodPost, "/river/logout", ""); status != http.StatusSeeOther || b.cookie.MaxAge >= 0 {
+		t.Errorf("the logout: %d, cookie %+v", status, b.cookie)
+	}
+	for what, value := range map[string]string{"the session after the logout": session.Value, "the token as a session": operatorToken} {
+		b.cookie = &http.Cookie{Name: session.Name, Value: value}
+		if status, _, _ := b.do(http.MethodGet, "/river/api/states", ""); status != http.StatusUnauthorized {
+			t.Errorf("with %s: %d", what, status)
+		}
 	}
 }
 

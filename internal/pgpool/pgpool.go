@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -27,12 +28,37 @@ type Options struct {
 	// GenericPlans plans each prepared statement once, for all parameters. It suits look-ups by key, which run the same
 	// statement very often, but not filters whose best plan depends on the value.
 	GenericPlans bool
-	// LockTimeout bounds how long a statement waits for a lock before it fails; 0 means for ever.
-	LockTimeout time.Duration
-	// StatementTimeout bounds how long a statement runs before it is cancelled; 0 means for ever.
-	StatementTimeout time.Duration
+	// Limits bound what a connection waits for; the zero value bounds nothing.
+	Limits
+	// OnError is called with every error that the server reports; nil for none.
+	OnError func(*pgconn.PgError)
 	// Tracer traces every query; nil for none.
 	Tracer pgx.QueryTracer
+}
+
+// Limits are PostgreSQL's own time-outs. Each is 0 for none.
+type Limits struct {
+	// Lock bounds how long a statement waits for a lock before it fails.
+	Lock time.Duration
+	// Statement bounds how long a statement runs before it is cancelled.
+	Statement time.Duration
+	// Idle bounds how long an open transaction waits for its next statement before its connection is ended, so that a
+	// transaction that was forgotten keeps no locks and no dead rows.
+	Idle time.Duration
+}
+
+// settings are the limits as PostgreSQL's settings. What is not limited here keeps the setting of the role, of the
+// database or of the server.
+func (l Limits) settings() map[string]string {
+	settings := map[string]string{}
+	for name, limit := range map[string]time.Duration{
+		"lock_timeout": l.Lock, "statement_timeout": l.Statement, "idle_in_transaction_session_timeout": l.Idle,
+	} {
+		if limit > 0 {
+			settings[name] = strconv.FormatInt(limit.Milliseconds(), 10)
+		}
+	}
+	return settings
 }
 
 // pinned are the settings of every connection.
@@ -70,18 +96,20 @@ func Open(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) {
 	if o.GenericPlans {
 		params["plan_cache_mode"] = "force_generic_plan"
 	}
-	if o.LockTimeout > 0 {
-		params["lock_timeout"] = strconv.FormatInt(o.LockTimeout.Milliseconds(), 10)
-	}
-	if o.StatementTimeout > 0 {
-		params["statement_timeout"] = strconv.FormatInt(o.StatementTimeout.Milliseconds(), 10)
-	}
+	maps.Copy(params, o.Limits.settings())
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	config.ConnConfig.StatementCacheCapacity = statementCache
 	config.ConnConfig.Tracer = o.Tracer
+	if o.OnError != nil {
+		closes := config.ConnConfig.OnPgError // after a FATAL error
+		config.ConnConfig.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
+			o.OnError(err)
+			return closes(conn, err)
+		}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database pool: %w", err)

@@ -63,7 +63,7 @@ func TestDefaults(t *testing.T) {
 // A statement that takes longer than the pool allows is cancelled, and the connection stays usable.
 func TestStatementTimeout(t *testing.T) {
 	t.Parallel()
-	pool := pgtest.Open(t, pgtest.URL(t), pgpool.Options{StatementTimeout: 50 * time.Millisecond, MaxConns: 1})
+	pool := pgtest.Open(t, pgtest.URL(t), pgpool.Options{Limits: pgpool.Limits{Statement: 50 * time.Millisecond}, MaxConns: 1})
 	_, err := pool.Exec(t.Context(), "SELECT pg_sleep(60)")
 	if cancelled := new(pgconn.PgError); !errors.As(err, &cancelled) || cancelled.Code != pgerrcode.QueryCanceled {
 		t.Errorf("the error is %v", err)

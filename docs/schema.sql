@@ -3422,6 +3422,38 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Name: heartbeat; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.heartbeat (
+    one boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT heartbeat_one_row CHECK (one)
+);
+
+-- Name: TABLE heartbeat; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.heartbeat IS 'When a process last wrote successfully: always one row.';
+
+-- Name: beat(); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.beat() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    SET work_mem TO '64kB'
+    SET temp_tablespaces TO ''
+    BEGIN ATOMIC
+ UPDATE engine.heartbeat SET at = clock_timestamp()
+   WHERE (( SELECT count(*) AS count
+            FROM ( SELECT sha256(int4send(n.n)) AS sha256
+                    FROM generate_series(1, 4000) n(n)
+                   ORDER BY (sha256(int4send(n.n)))
+                  OFFSET 0) sorted) = 4000);
+END;
+
+-- Name: FUNCTION beat(); Type: COMMENT; Schema: engine
+
+COMMENT ON FUNCTION engine.beat() IS 'Writes the heartbeat; fails where nothing can be written: on a standby, in a read-only transaction, on a full disk.';
+
 -- Name: build_capture(text, text); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.build_capture(projection text, relation text) RETURNS void
@@ -6400,11 +6432,13 @@ CREATE TABLE canonical.api_tokens (
     token_hash bytea NOT NULL,
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
+    session_of bigint,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT api_tokens_hash_form CHECK ((octet_length(token_hash) = 32)),
-    CONSTRAINT api_tokens_name_given CHECK ((btrim(name) <> ''::text))
+    CONSTRAINT api_tokens_name_given CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT api_tokens_session_expires CHECK (((session_of IS NULL) OR (expires_at IS NOT NULL)))
 );
 
 -- Name: TABLE api_tokens; Type: COMMENT; Schema: canonical
@@ -6414,6 +6448,10 @@ COMMENT ON TABLE canonical.api_tokens IS 'Bearer tokens: each acts as one member
 -- Name: COLUMN api_tokens.token_hash; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.api_tokens.token_hash IS 'SHA-256 of the token; the token itself is nowhere.';
+
+-- Name: COLUMN api_tokens.session_of; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.api_tokens.session_of IS 'Null for a token of the API; else the row is a browser''s session, which that token began and which ends with it at the latest.';
 
 -- Name: api_tokens_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -7715,6 +7753,11 @@ ALTER TABLE ONLY canonical.users
 
 ALTER TABLE ONLY engine.grains
     ADD CONSTRAINT grains_pkey PRIMARY KEY (projection, grain);
+
+-- Name: heartbeat heartbeat_pkey; Type: CONSTRAINT; Schema: engine
+
+ALTER TABLE ONLY engine.heartbeat
+    ADD CONSTRAINT heartbeat_pkey PRIMARY KEY (one);
 
 -- Name: projections projections_pkey; Type: CONSTRAINT; Schema: engine
 
@@ -9121,6 +9164,11 @@ ALTER TABLE ONLY canonical.addresses
 
 ALTER TABLE ONLY canonical.api_tokens
     ADD CONSTRAINT api_tokens_membership_fkey FOREIGN KEY (organization_id, user_id) REFERENCES canonical.memberships(organization_id, user_id);
+
+-- Name: api_tokens api_tokens_session_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.api_tokens
+    ADD CONSTRAINT api_tokens_session_fkey FOREIGN KEY (organization_id, session_of) REFERENCES canonical.api_tokens(organization_id, id);
 
 -- Name: channel_members channel_members_channel_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -487,7 +487,7 @@ type AuditEvent {
   actor: User
   "The role that made it in the database."
   databaseRole: String!
-  "The request that asked for it, as in the header ` + "`" + `X-Request-Id` + "`" + `; empty where it was none."
+  "The request that asked for it, as in the header ` + "`" + `X-Request-Id` + "`" + ` of its answer; empty where it was none."
   requestId: String!
   "Events of one transaction have one number."
   transactionId: BigInt!

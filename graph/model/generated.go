@@ -171,7 +171,7 @@ type AuditEvent struct {
 	Actor *User `json:"actor,omitempty"`
 	// The role that made it in the database.
 	DatabaseRole string `json:"databaseRole"`
-	// The request that asked for it, as in the header `X-Request-Id`; empty where it was none.
+	// The request that asked for it, as in the header `X-Request-Id` of its answer; empty where it was none.
 	RequestID string `json:"requestId"`
 	// Events of one transaction have one number.
 	TransactionID BigInt `json:"transactionId"`

@@ -95,6 +95,25 @@ const wrongOpenItems = `
 	SELECT 'open items ' || organization_id || ' ' || role || ' ' || currency || ' ' || sum(amount) || ', base ' || sum(base) FROM open
 	GROUP BY organization_id, role, currency HAVING sum(amount) <> 0 OR sum(base) <> 0`
 
+// wrongTaxes finds where the taxes by rate of some periods differ from what records have booked on the accounts of taxes.
+const wrongTaxes = `
+	WITH period AS MATERIALIZED (
+		SELECT organization_id, least(a, b) AS first, greatest(a, b) AS last FROM (
+			SELECT organization_id, min(posted_on) + (random() * (max(posted_on) - min(posted_on)))::int AS a,
+				min(posted_on) + (random() * (max(posted_on) - min(posted_on)))::int AS b
+			FROM canonical.journal_entries CROSS JOIN generate_series(1, 4) AS n GROUP BY organization_id, n) AS days),
+	tax (organization_id, first, last, side, amount) AS (
+		SELECT p.*, r.side, r.tax FROM period AS p CROSS JOIN LATERAL canonical.taxes_by_rate(p.organization_id, p.first, p.last) AS r
+		UNION ALL
+		SELECT p.*, CASE account.system_role WHEN 'tax_paid' THEN 'purchases' ELSE 'sales' END, CASE account.system_role WHEN 'tax_paid' THEN -1 ELSE 1 END * line.amount
+		FROM period AS p
+		JOIN canonical.journal_lines AS line ON line.organization_id = p.organization_id AND line.posted_on BETWEEN p.first AND p.last
+		JOIN canonical.accounts AS account ON (account.organization_id, account.id) = (line.organization_id, line.account_id)
+		JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.id) = (line.organization_id, line.entry_id)
+		WHERE account.system_role IN ('tax_paid', 'tax_collected') AND entry.canonical_type <> 'JournalEntry')
+	SELECT 'taxes of ' || side || ' from ' || first || ' to ' || last || ': ' || sum(amount) FROM tax
+	GROUP BY organization_id, first, last, side HAVING sum(amount) <> 0`
+
 // wrongBalances selects the differences between an exact read of the balances and the journal lines.
 const wrongBalances = `
 	SELECT 'balance: ' || wrong::text AS text FROM (
@@ -170,7 +189,7 @@ func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []
 	var balances []struct{ Text string }
 	reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
 	if at == 0 {
-		err = ask(wrongOpenItems)
+		err = errors.Join(ask(wrongOpenItems), ask(wrongTaxes))
 	}
 	err = errors.Join(err, ask(wrongRecords, of, at), ask(wrongTotals),
 		accountBalances.Summarize(ctx, reader, nil, projection.Where(wrongBalances), &balances))

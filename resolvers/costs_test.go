@@ -86,6 +86,7 @@ var exampleCosts = map[string]int{
 	"38_what_was_changed":          292,
 	"39_take_a_deposit":            20,
 	"40_settle_it_with_the_credit": 55,
+	"41_tax_report":                305,
 }
 
 func TestCosts(t *testing.T) {

@@ -214,6 +214,15 @@ var exampleAnswers = map[string]map[string]string{
 		"data.paymentAllocate.record.unallocated.amount":     "20.00",
 		"data.paymentAllocate.record.allocations.0.document": `{"due":{"amount":"0.00"},"number":"INV-0002","paymentState":"PAID"}`,
 	},
+	"41_tax_report": {
+		"data.taxReport.sales.rows.0.name":       "Example tax 10 %",
+		"data.taxReport.sales.rows.0.percentage": "10",
+		"data.taxReport.sales.rows.0.net.amount": "2000.00",
+		"data.taxReport.sales.rows.0.tax.amount": "200.00",
+		"data.taxReport.sales.rows.1":            "null",
+		"data.taxReport.sales.booked.amount":     "200.00",
+		"data.taxReport.payable.currency":        "AUD",
+	},
 }
 
 // TestExamples runs every example in its order against an empty organization, with no

@@ -1,11 +1,11 @@
 // Package reports computes what a business is judged by: the trial balance, profit and loss, the
-// balance sheet, what is due by age, an account's register, and sales by day part.
+// balance sheet, taxes by rate, what is due by age, an account's register, and sales by day part.
 //
 // The numbers are added up in SQL, each report in one or two statements, from the read models of
-// sums (balances by account and month, balances by party) and, where a sum is too coarse, from
+// balances by account and month and of what is open, and, where these are too coarse, from
 // canonical rows read in the same snapshot. So a report is as fresh as its Reader asks for, like
-// every read, and what it costs grows with accounts, months and parties, not with the lines of
-// the journal.
+// every read, and what it costs grows with accounts, months and what is open, not with the lines
+// of the journal. Taxes by rate alone read the records of their period.
 //
 // A caller fills in Books once for each request, and calls one method for each report. The answers
 // are the Go structs of the contract in graph/model; nothing here knows about GraphQL, HTTP or who

@@ -92,30 +92,42 @@ type booked struct {
 	columns []int64
 }
 
+// sumSpans selects what was booked on accounts in spans, which are the statement's next four
+// arguments, from balances and from lines.
+const sumSpans = `
+	SELECT span.column_number, part.account_id, sum(part.amount) AS amount
+	FROM unnest(?::int[], ?::date[], ?::date[], ?::bool[]) AS span (column_number, first, last, whole)
+	CROSS JOIN LATERAL (
+		SELECT account_id, amount FROM rows WHERE span.whole AND month BETWEEN span.first AND span.last
+		UNION ALL
+		SELECT account_id, amount FROM canonical.journal_lines
+		WHERE NOT span.whole AND organization_id = $1 AND posted_on BETWEEN span.first AND span.last) AS part
+	GROUP BY span.column_number, part.account_id`
+
+// spansOf returns the spans of periods, each a column.
+func spansOf(periods []period) (s spans, err error) {
+	for column, p := range periods {
+		if p.first != nil && p.first.After(p.last.Time) {
+			return s, &InvalidError{"a period must not end before it begins"}
+		}
+		s.cut(column, p)
+	}
+	return s, nil
+}
+
 // totals sums the books by account over each of the periods, in one statement: accounts
 // without lines are left out, the others are in the order of their codes. Its cost grows
 // with accounts and months, and with the lines of months that a period has in part.
 func (b Books) totals(ctx context.Context, periods ...period) ([]booked, error) {
-	var s spans
-	for column, p := range periods {
-		if p.first != nil && p.first.After(p.last.Time) {
-			return nil, &InvalidError{"a period must not end before it begins"}
-		}
-		s.cut(column, p)
+	s, err := spansOf(periods)
+	if err != nil {
+		return nil, err
 	}
 	var sums []struct {
 		Column int `json:"column_number"`
 		accountBalance
 	}
-	err := accountBalances.Summarize(ctx, b.Reader, nil, projection.Where(`
-		SELECT span.column_number, part.account_id, sum(part.amount) AS amount
-		FROM unnest(?::int[], ?::date[], ?::date[], ?::bool[]) AS span (column_number, first, last, whole)
-		CROSS JOIN LATERAL (
-			SELECT account_id, amount FROM rows WHERE span.whole AND month BETWEEN span.first AND span.last
-			UNION ALL
-			SELECT account_id, amount FROM canonical.journal_lines
-			WHERE NOT span.whole AND organization_id = $1 AND posted_on BETWEEN span.first AND span.last) AS part
-		GROUP BY span.column_number, part.account_id`, s.column, s.first, s.last, s.whole), &sums)
+	err = accountBalances.Summarize(ctx, b.Reader, nil, projection.Where(sumSpans, s.column, s.first, s.last, s.whole), &sums)
 	if err != nil {
 		return nil, fmt.Errorf("sum the accounts: %w", err)
 	}

@@ -1,0 +1,58 @@
+-- Taxes by rate: what the journal has on the accounts of taxes, with the net amounts that they are of. When a tax counts is
+-- the journal's to say, how much of it is of which rate the record's.
+
+-- +goose Up
+-- +goose StatementBegin
+CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date)
+    RETURNS TABLE (side text, tax_rate_id bigint, percentage numeric, net numeric, tax numeric)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+    WITH home AS MATERIALIZED (SELECT base_currency FROM canonical.organizations WHERE id = organization),
+    -- Postings of these days that were not undone on their own day, and postings of other days that were undone on these.
+    entry AS MATERIALIZED (
+        SELECT e.canonical_type, e.canonical_id, e.posted_on AS day, 1 AS times
+        FROM canonical.journal_entries AS e
+        WHERE e.organization_id = organization AND e.posted_on BETWEEN first_day AND last_day AND e.purpose = 'posting'
+            AND NOT EXISTS (
+                SELECT FROM canonical.journal_entries AS undone
+                WHERE (undone.organization_id, undone.reverses_id, undone.posted_on) = (organization, e.id, e.posted_on))
+        UNION ALL
+        SELECT e.canonical_type, e.canonical_id, undone.posted_on, -1
+        FROM canonical.journal_entries AS e
+        JOIN canonical.journal_entries AS undone ON (undone.organization_id, undone.id) = (organization, e.reverses_id)
+        WHERE e.organization_id = organization AND e.posted_on BETWEEN first_day AND last_day AND e.purpose = 'reversal'
+            AND undone.posted_on <> e.posted_on),
+    part AS (
+        SELECT e.canonical_type, e.canonical_id, e.times, CASE d.kind WHEN 'bill' THEN 'purchases' ELSE 'sales' END AS side,
+            CASE d.kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign, d.currency, d.fx_rate,
+            t.tax_rate_id, t.percentage, sum(i.net) AS net, sum(canonical.item_tax(i.net, t.percentage)) AS tax
+        FROM entry AS e
+        -- A document has entries on other days too, of differences of exchange.
+        JOIN canonical.documents AS d ON (d.organization_id, d.id, d.issued_on) = (organization, e.canonical_id, e.day)
+            AND canonical.document_type(d.kind) = e.canonical_type
+        JOIN canonical.document_items AS i ON (i.organization_id, i.document_id) = (organization, d.id)
+        JOIN canonical.document_item_taxes AS t ON (t.organization_id, t.document_item_id) = (organization, i.id)
+        GROUP BY e.canonical_type, e.canonical_id, e.times, d.kind, d.currency, d.fx_rate, t.tax_rate_id, t.percentage
+        UNION ALL
+        SELECT e.canonical_type, e.canonical_id, e.times, CASE m.kind WHEN 'expense' THEN 'purchases' ELSE 'sales' END,
+            1, m.currency, m.fx_rate, m.tax_rate_id, m.tax_percentage, m.amount - m.tax, m.tax
+        FROM entry AS e
+        JOIN canonical.money_entries AS m ON (m.organization_id, m.id, m.occurred_on) = (organization, e.canonical_id, e.day)
+            AND canonical.money_entry_type(m.kind) = e.canonical_type
+        WHERE m.tax_rate_id IS NOT NULL),
+    -- A record books its taxes as one amount: the rates share what that is worth, in their order.
+    running AS (
+        SELECT *, sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.tax_rate_id, part.percentage) AS upto
+        FROM part)
+    SELECT r.side, r.tax_rate_id, r.percentage,
+        sum(r.times * r.sign * canonical.in_base(r.net, r.currency, home.base_currency, r.fx_rate)),
+        sum(r.times * r.sign * (canonical.in_base(r.upto, r.currency, home.base_currency, r.fx_rate)
+            - canonical.in_base(r.upto - r.tax, r.currency, home.base_currency, r.fx_rate)))
+    FROM running AS r CROSS JOIN home
+    GROUP BY r.side, r.tax_rate_id, r.percentage;
+    END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.taxes_by_rate(bigint, date, date) IS
+    'Net amounts and taxes booked on these days, both included, by rate and percentage, apart for sales (invoices less credit
+notes, and incomes) and purchases (bills, and expenses), in minor units of the base currency. The taxes of a side are what
+records have booked on its account of taxes; a line with two taxes counts in the net amounts of both.';

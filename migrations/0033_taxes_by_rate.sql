@@ -25,14 +25,19 @@ CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, las
     part AS (
         SELECT e.canonical_type, e.canonical_id, e.times, CASE d.kind WHEN 'bill' THEN 'purchases' ELSE 'sales' END AS side,
             CASE d.kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign, d.currency, d.fx_rate,
-            t.tax_rate_id, t.percentage, sum(i.net) AS net, sum(canonical.item_tax(i.net, t.percentage)) AS tax
+            t.tax_rate_id, t.percentage, t.net, t.tax
         FROM entry AS e
         -- A document has entries on other days too, of differences of exchange.
         JOIN canonical.documents AS d ON (d.organization_id, d.id, d.issued_on) = (organization, e.canonical_id, e.day)
             AND canonical.document_type(d.kind) = e.canonical_type
-        JOIN canonical.document_items AS i ON (i.organization_id, i.document_id) = (organization, d.id)
-        JOIN canonical.document_item_taxes AS t ON (t.organization_id, t.document_item_id) = (organization, i.id)
-        GROUP BY e.canonical_type, e.canonical_id, e.times, d.kind, d.currency, d.fx_rate, t.tax_rate_id, t.percentage
+        CROSS JOIN LATERAL (
+            SELECT line.tax_rate_id, line.percentage, sum(line.net) AS net, sum(line.tax) AS tax FROM (
+                SELECT tax.tax_rate_id, tax.percentage, tax.amount AS tax,
+                    item.amount - CASE WHEN d.prices_include_tax THEN sum(tax.amount) OVER (PARTITION BY tax.item_id) ELSE 0 END AS net
+                FROM canonical.document_taxes AS tax
+                JOIN canonical.document_items AS item ON (item.organization_id, item.id) = (tax.organization_id, tax.item_id)
+                WHERE tax.organization_id = organization AND tax.document_id = d.id) AS line
+            GROUP BY line.tax_rate_id, line.percentage OFFSET 0) AS t
         UNION ALL
         SELECT e.canonical_type, e.canonical_id, e.times, CASE m.kind WHEN 'expense' THEN 'purchases' ELSE 'sales' END,
             1, m.currency, m.fx_rate, m.tax_rate_id, m.tax_percentage, m.amount - m.tax, m.tax

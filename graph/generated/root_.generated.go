@@ -3627,6 +3627,49 @@ type TaxRatePayload {
   userErrors: [UserError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/tax_report.graphqls", Input: `extend type Query {
+  """
+  Net amounts and taxes of a period, both days included, by rate: what a return of value added tax, or of sales tax, is made
+  from. The day of a document, an income or an expense decides, and the journal what counts.
+  """
+  taxReport(from: Date!, to: Date!): TaxReport! @cost(weight: "25") @listSize(assumedSize: 10)
+}
+
+"All amounts are in the base currency: each record's at its own rate of exchange."
+type TaxReport {
+  from: Date!
+  to: Date!
+  "Taxes of invoices and incomes, less those of credit notes."
+  sales: TaxSide!
+  "Taxes of bills and expenses."
+  purchases: TaxSide!
+  "The tax of sales less that of purchases; negative where it is to be refunded."
+  payable: Money!
+}
+
+"Taxes of sales are credits of their account, taxes of purchases debits of theirs; what credit notes take back is negative."
+type TaxSide {
+  "The highest percentage first; one row for each percentage that a rate has had. What has no tax is in none."
+  rows: [TaxRow!]!
+  "The sum of the rows."
+  tax: Money!
+  "What entries by hand have booked on the account of the taxes, as a payment to the tax office does: mostly negative."
+  byHand: Money!
+  "All that the account of the taxes has got in the period: ` + "`" + `tax` + "`" + ` and ` + "`" + `byHand` + "`" + ` together."
+  booked: Money!
+}
+
+type TaxRow {
+  taxRateId: ID!
+  "The rate's present name."
+  name: String!
+  "The percentage that the records have copied."
+  percentage: Decimal!
+  "Before tax. A line with two taxes counts in the rows of both."
+  net: Money!
+  tax: Money!
+}
+`, BuiltIn: false},
 	{Name: "../schema/tax_rounding.graphqls", Input: `extend type Mutation {
   """
   Sets where the taxes of documents are rounded, for owners. Drafts follow at once; what is approved keeps the rounding with
@@ -6102,6 +6145,22 @@ func (ec *executionContext) childFields_TaxRatePayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type TaxRatePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_TaxReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_TaxReport_from(ctx, field)
+	case "to":
+		return ec.fieldContext_TaxReport_to(ctx, field)
+	case "sales":
+		return ec.fieldContext_TaxReport_sales(ctx, field)
+	case "purchases":
+		return ec.fieldContext_TaxReport_purchases(ctx, field)
+	case "payable":
+		return ec.fieldContext_TaxReport_payable(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxReport", field.Name)
+}
+
 func (ec *executionContext) childFields_TaxRoundingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "record":
@@ -6110,6 +6169,36 @@ func (ec *executionContext) childFields_TaxRoundingPayload(ctx context.Context, 
 		return ec.fieldContext_TaxRoundingPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaxRoundingPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TaxRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "taxRateId":
+		return ec.fieldContext_TaxRow_taxRateId(ctx, field)
+	case "name":
+		return ec.fieldContext_TaxRow_name(ctx, field)
+	case "percentage":
+		return ec.fieldContext_TaxRow_percentage(ctx, field)
+	case "net":
+		return ec.fieldContext_TaxRow_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_TaxRow_tax(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxRow", field.Name)
+}
+
+func (ec *executionContext) childFields_TaxSide(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rows":
+		return ec.fieldContext_TaxSide_rows(ctx, field)
+	case "tax":
+		return ec.fieldContext_TaxSide_tax(ctx, field)
+	case "byHand":
+		return ec.fieldContext_TaxSide_byHand(ctx, field)
+	case "booked":
+		return ec.fieldContext_TaxSide_booked(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxSide", field.Name)
 }
 
 func (ec *executionContext) childFields_Transfer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -1643,8 +1643,43 @@ type TaxRateUpdateInput struct {
 	Archived graphql.Omittable[*bool] `json:"archived,omitempty"`
 }
 
+// All amounts are in the base currency: each record's at its own rate of exchange.
+type TaxReport struct {
+	From Date `json:"from"`
+	To   Date `json:"to"`
+	// Taxes of invoices and incomes, less those of credit notes.
+	Sales TaxSide `json:"sales"`
+	// Taxes of bills and expenses.
+	Purchases TaxSide `json:"purchases"`
+	// The tax of sales less that of purchases; negative where it is to be refunded.
+	Payable Money `json:"payable"`
+}
+
 type TaxRoundingSetInput struct {
 	Rounding TaxRounding `json:"rounding"`
+}
+
+type TaxRow struct {
+	TaxRateID ID `json:"taxRateId"`
+	// The rate's present name.
+	Name string `json:"name"`
+	// The percentage that the records have copied.
+	Percentage Decimal `json:"percentage"`
+	// Before tax. A line with two taxes counts in the rows of both.
+	Net Money `json:"net"`
+	Tax Money `json:"tax"`
+}
+
+// Taxes of sales are credits of their account, taxes of purchases debits of theirs; what credit notes take back is negative.
+type TaxSide struct {
+	// The highest percentage first; one row for each percentage that a rate has had. What has no tax is in none.
+	Rows []TaxRow `json:"rows"`
+	// The sum of the rows.
+	Tax Money `json:"tax"`
+	// What entries by hand have booked on the account of the taxes, as a payment to the tax office does: mostly negative.
+	ByHand Money `json:"byHand"`
+	// All that the account of the taxes has got in the period: `tax` and `byHand` together.
+	Booked Money `json:"booked"`
 }
 
 // From (with) one instant to (without) another.

@@ -3344,6 +3344,118 @@ BEGIN
 END
 $$;
 
+-- Name: taxes_by_rate(bigint, date, date); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) RETURNS TABLE(side text, tax_rate_id bigint, percentage numeric, net numeric, tax numeric)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH home AS MATERIALIZED (
+          SELECT organizations.base_currency
+            FROM canonical.organizations
+           WHERE (organizations.id = taxes_by_rate.organization)
+         ), entry AS MATERIALIZED (
+          SELECT e.canonical_type,
+             e.canonical_id,
+             e.posted_on AS day,
+             1 AS times
+            FROM canonical.journal_entries e
+           WHERE ((e.organization_id = taxes_by_rate.organization) AND ((e.posted_on >= taxes_by_rate.first_day) AND (e.posted_on <= taxes_by_rate.last_day)) AND (e.purpose = 'posting'::text) AND (NOT (EXISTS ( SELECT
+                    FROM canonical.journal_entries undone
+                   WHERE ((undone.organization_id = taxes_by_rate.organization) AND (undone.reverses_id = e.id) AND (undone.posted_on = e.posted_on))))))
+         UNION ALL
+          SELECT e.canonical_type,
+             e.canonical_id,
+             undone.posted_on,
+             '-1'::integer
+            FROM (canonical.journal_entries e
+              JOIN canonical.journal_entries undone ON (((undone.organization_id = taxes_by_rate.organization) AND (undone.id = e.reverses_id))))
+           WHERE ((e.organization_id = taxes_by_rate.organization) AND ((e.posted_on >= taxes_by_rate.first_day) AND (e.posted_on <= taxes_by_rate.last_day)) AND (e.purpose = 'reversal'::text) AND (undone.posted_on <> e.posted_on))
+         ), part AS (
+          SELECT e.canonical_type,
+             e.canonical_id,
+             e.times,
+                 CASE d.kind
+                     WHEN 'bill'::text THEN 'purchases'::text
+                     ELSE 'sales'::text
+                 END AS side,
+                 CASE d.kind
+                     WHEN 'credit_note'::text THEN '-1'::integer
+                     ELSE 1
+                 END AS sign,
+             d.currency,
+             d.fx_rate,
+             t.tax_rate_id,
+             t.percentage,
+             t.net,
+             t.tax
+            FROM ((entry e
+              JOIN canonical.documents d ON ((((d.organization_id = taxes_by_rate.organization) AND (d.id = e.canonical_id) AND (d.issued_on = e.day)) AND (canonical.document_type(d.kind) = e.canonical_type))))
+              CROSS JOIN LATERAL ( SELECT line.tax_rate_id,
+                     line.percentage,
+                     sum(line.net) AS net,
+                     sum(line.tax) AS tax
+                    FROM ( SELECT tax.tax_rate_id,
+                             tax.percentage,
+                             tax.amount AS tax,
+                             ((item.amount)::numeric -
+                                 CASE
+                                     WHEN d.prices_include_tax THEN sum(tax.amount) OVER (PARTITION BY tax.item_id)
+                                     ELSE (0)::numeric
+                                 END) AS net
+                            FROM (canonical.document_taxes tax
+                              JOIN canonical.document_items item ON (((item.organization_id = tax.organization_id) AND (item.id = tax.item_id))))
+                           WHERE ((tax.organization_id = taxes_by_rate.organization) AND (tax.document_id = d.id))) line
+                   GROUP BY line.tax_rate_id, line.percentage
+                  OFFSET 0) t)
+         UNION ALL
+          SELECT e.canonical_type,
+             e.canonical_id,
+             e.times,
+                 CASE m.kind
+                     WHEN 'expense'::text THEN 'purchases'::text
+                     ELSE 'sales'::text
+                 END AS "case",
+             1,
+             m.currency,
+             m.fx_rate,
+             m.tax_rate_id,
+             m.tax_percentage,
+             (m.amount - m.tax),
+             m.tax
+            FROM (entry e
+              JOIN canonical.money_entries m ON ((((m.organization_id = taxes_by_rate.organization) AND (m.id = e.canonical_id) AND (m.occurred_on = e.day)) AND (canonical.money_entry_type(m.kind) = e.canonical_type))))
+           WHERE (m.tax_rate_id IS NOT NULL)
+         ), running AS (
+          SELECT part.canonical_type,
+             part.canonical_id,
+             part.times,
+             part.side,
+             part.sign,
+             part.currency,
+             part.fx_rate,
+             part.tax_rate_id,
+             part.percentage,
+             part.net,
+             part.tax,
+             sum(part.tax) OVER (PARTITION BY part.canonical_type, part.canonical_id, part.times ORDER BY part.tax_rate_id, part.percentage) AS upto
+            FROM part
+         )
+  SELECT r.side,
+     r.tax_rate_id,
+     r.percentage,
+     sum(((r.times * r.sign) * canonical.in_base(r.net, r.currency, home.base_currency, r.fx_rate))) AS sum,
+     sum(((r.times * r.sign) * (canonical.in_base(r.upto, r.currency, home.base_currency, r.fx_rate) - canonical.in_base((r.upto - r.tax), r.currency, home.base_currency, r.fx_rate)))) AS sum
+    FROM (running r
+      CROSS JOIN home)
+   GROUP BY r.side, r.tax_rate_id, r.percentage;
+END;
+
+-- Name: FUNCTION taxes_by_rate(organization bigint, first_day date, last_day date); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date, last_day date) IS 'Net amounts and taxes booked on these days, both included, by rate and percentage, apart for sales (invoices less credit
+notes, and incomes) and purchases (bills, and expenses), in minor units of the base currency. The taxes of a side are what
+records have booked on its account of taxes; a line with two taxes counts in the net amounts of both.';
+
 -- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.taxes_changed() RETURNS trigger

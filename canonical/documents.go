@@ -328,7 +328,7 @@ func init() {
 		"documents_due_on_range":            {Path: "dueOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
 		"documents_due_after_issue":         {Path: "dueOn", Code: invalid, Message: "must not be before the day of issue"},
 		"documents_currency_fkey":           {Path: "currency", Code: invalid, Message: "is not a currency code"},
-		"documents_external_ref_given":      {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"documents_external_ref_form":       {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
 		"documents_vendor_ref_key":          {Path: "externalRef", Code: taken, Message: "is in use for another bill of this vendor"},
 		"documents_external_ref_key":        {Path: "externalRef", Code: taken, Message: "is in use"},
 		"documents_number_key":              {Path: "id", Code: conflict, Message: "the next number is in use"},

@@ -1,8 +1,10 @@
 package canonical
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -15,6 +17,8 @@ type Invalid struct {
 	// Errors has at least one entry in an error that was returned. Paths name GraphQL input fields joined by dots,
 	// list indexes from 0: `addresses.1.postcode`.
 	Errors []model.UserError
+	// unread are the paths of the mistakes that the caller has found. No more is said about what could not be read.
+	unread map[string]bool
 }
 
 // Error lists the user errors.
@@ -26,9 +30,30 @@ func (e *Invalid) Error() string {
 	return "invalid input: " + strings.Join(texts, "; ")
 }
 
+type mistakesKey struct{}
+
+// WithMistakes returns a context for writes in whose input the caller has found mistakes: values that it could not read, and
+// which the input has not. Such a write checks its input all the same and returns these user errors together with those
+// that it finds, but no other at their paths. A bulk that leaves out rows with mistakes leaves out theirs.
+func WithMistakes(ctx context.Context, mistakes []model.UserError) context.Context {
+	return context.WithValue(ctx, mistakesKey{}, mistakes)
+}
+
+// invalidFrom returns the mistakes of the context.
+func invalidFrom(ctx context.Context) Invalid {
+	found, _ := ctx.Value(mistakesKey{}).([]model.UserError)
+	e := Invalid{Errors: slices.Clone(found), unread: make(map[string]bool, len(found))}
+	for _, mistake := range found {
+		e.unread[mistake.Path] = true
+	}
+	return e
+}
+
 // addError adds one user error.
 func (e *Invalid) addError(path string, code model.UserErrorCode, format string, args ...any) {
-	e.Errors = append(e.Errors, model.UserError{Path: path, Code: code, Message: fmt.Sprintf(format, args...)})
+	if !e.unread[path] {
+		e.Errors = append(e.Errors, model.UserError{Path: path, Code: code, Message: fmt.Sprintf(format, args...)})
+	}
 }
 
 // err returns the user errors added so far as an error, nil if there are none.

@@ -26,7 +26,8 @@ func idempotent(ctx context.Context, key *string, operation string, input any,
 			return 0, fmt.Errorf("encode the input of %s: %w", operation, err)
 		}
 		name := *key
-		if u.checkRequired("idempotencyKey", &name, 200); u.err() != nil {
+		mistakes := len(u.Errors)
+		if u.checkRequired("idempotencyKey", &name, 200); len(u.Errors) > mistakes {
 			return 0, u.err()
 		}
 		// This locks and returns the row if it exists, after waiting for a transaction that is creating it.
@@ -38,7 +39,7 @@ func idempotent(ctx context.Context, key *string, operation string, input any,
 			RETURNING record_id, input_hash`, u.actor.OrganizationID, name, hash[:]).Scan(&known, &first)
 		switch {
 		case err != nil:
-			return 0, fmt.Errorf("allocationRequest the idempotency key: %w", err)
+			return 0, fmt.Errorf("take the idempotency key: %w", err)
 		case known != nil && !bytes.Equal(first, hash[:]):
 			return 0, reject("idempotencyKey", invalid, "the key was used for a different request")
 		case known != nil:

@@ -240,7 +240,7 @@ func init() {
 		"money_entries_currency_fkey":        {Path: "currency", Code: invalid, Message: "is not a currency code"},
 		"money_entries_fx_rate_range":        {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
 		"money_entries_amount_range":         {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
-		"money_entries_external_ref_given":   {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"money_entries_external_ref_form":    {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
 		"money_entries_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
 		"money_entries_accounts_differ":      {Path: "moneyAccountId", Code: invalid, Message: "must be another account"},
 		"money_entries_kind_fixed":           {Path: "id", Code: state, Message: "an income stays an income, an expense an expense"},

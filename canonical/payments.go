@@ -149,14 +149,14 @@ func (u *unitOfWork) savePayment(ctx context.Context, in model.PaymentRecordInpu
 
 func init() {
 	registerConstraints(map[string]model.UserError{
-		"payments_party_fkey":         {Path: "customerId", Code: notFound, Message: "does not exist"},
-		"payments_paid_on_range":      {Path: "paidOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
-		"payments_method":             {Path: "method", Code: invalid, Message: "is not a method"},
-		"payments_currency_fkey":      {Path: "currency", Code: invalid, Message: "is not a currency code"},
-		"payments_amount_range":       {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
-		"payments_external_ref_given": {Path: "externalRef", Code: required, Message: "must not be blank"},
-		"payments_external_ref_key":   {Path: "externalRef", Code: taken, Message: "is in use"},
-		"payments_fx_rate_range":      {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
-		"payments_account_fkey":       {Path: "accountId", Code: notFound, Message: "does not exist"},
+		"payments_party_fkey":        {Path: "customerId", Code: notFound, Message: "does not exist"},
+		"payments_paid_on_range":     {Path: "paidOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
+		"payments_method":            {Path: "method", Code: invalid, Message: "is not a method"},
+		"payments_currency_fkey":     {Path: "currency", Code: invalid, Message: "is not a currency code"},
+		"payments_amount_range":      {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
+		"payments_external_ref_form": {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
+		"payments_external_ref_key":  {Path: "externalRef", Code: taken, Message: "is in use"},
+		"payments_fx_rate_range":     {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
+		"payments_account_fkey":      {Path: "accountId", Code: notFound, Message: "does not exist"},
 	})
 }

@@ -183,7 +183,7 @@ func init() {
 		"people_date_of_birth_finite": {Path: "dateOfBirth", Code: invalid, Message: "is not a day"},
 		"people_email_form":           {Path: "email", Code: invalid, Message: "is not an e-mail address"},
 		"people_phone_given":          {Path: "phone", Code: required, Message: "must not be blank"},
-		"people_external_ref_given":   {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"people_external_ref_form":    {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
 		"people_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
 		"addresses_person_fkey":       {Path: "id", Code: notFound, Message: "does not exist"},
 		"addresses_position_positive": {Path: "addresses", Code: invalid, Message: "positions begin at 1"},

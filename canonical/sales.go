@@ -105,16 +105,24 @@ func (u *unitOfWork) checkSales(ctx context.Context, in model.SalesRecordInput) 
 	if err != nil {
 		return nil, err
 	}
+	mistakes := len(u.Errors)
 	if id := in.StoreID.Value(); id != nil {
 		found.checkStore(u, "storeId", *id)
 	}
-	if err := u.err(); err != nil {
-		return nil, err
+	if len(u.Errors) > mistakes || u.unread["storeId"] {
+		return nil, u.err()
+	}
+	unread := map[int]bool{} // places of rows with something that could not be read
+	for path := range u.unread {
+		var place int
+		if _, err := fmt.Sscanf(path, "sales.%d.", &place); err == nil {
+			unread[place] = true
+		}
 	}
 	rows := make([]sale, 0, len(in.Sales))
 	for place, input := range in.Sales {
 		mistakes := len(u.Errors)
-		if row := u.checkSale(found, place, in, input); len(u.Errors) == mistakes {
+		if row := u.checkSale(found, place, in, input); len(u.Errors) == mistakes && !unread[place] {
 			rows = append(rows, row)
 		}
 	}
@@ -246,12 +254,12 @@ func (s *Store) SaleVoid(ctx context.Context, actor Actor, id int64, expectedVer
 
 func init() {
 	registerConstraints(map[string]model.UserError{
-		"sales_store_fkey":         {Path: "sales", Code: notFound, Message: "a store does not exist"},
-		"sales_person_fkey":        {Path: "sales", Code: notFound, Message: "a person does not exist"},
-		"sales_occurred_at_range":  {Path: "sales", Code: invalid, Message: "a time is not from the year 1900 to 2199"},
-		"sales_currency_fkey":      {Path: "sales", Code: invalid, Message: "a currency is not a currency code"},
-		"sales_amount_range":       {Path: "sales", Code: invalid, Message: "an amount is not positive or too large"},
-		"sales_external_ref_given": {Path: "sales", Code: required, Message: "a reference must not be blank"},
-		"sales_external_ref_key":   {Path: "sales", Code: taken, Message: "a reference is in use"},
+		"sales_store_fkey":        {Path: "sales", Code: notFound, Message: "a store does not exist"},
+		"sales_person_fkey":       {Path: "sales", Code: notFound, Message: "a person does not exist"},
+		"sales_occurred_at_range": {Path: "sales", Code: invalid, Message: "a time is not from the year 1900 to 2199"},
+		"sales_currency_fkey":     {Path: "sales", Code: invalid, Message: "a currency is not a currency code"},
+		"sales_amount_range":      {Path: "sales", Code: invalid, Message: "an amount is not positive or too large"},
+		"sales_external_ref_form": {Path: "sales", Code: invalid, Message: "a reference is blank or not in Unicode's normal form C"},
+		"sales_external_ref_key":  {Path: "sales", Code: taken, Message: "a reference is in use"},
 	})
 }

@@ -309,7 +309,7 @@ func init() {
 	registerConstraints(map[string]model.UserError{
 		"shifts_store_fkey":           {Path: "storeId", Code: notFound, Message: "does not exist"},
 		"shifts_person_fkey":          {Path: "personId", Code: notFound, Message: "does not exist"},
-		"shifts_external_ref_given":   {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"shifts_external_ref_form":    {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
 		"shifts_external_ref_key":     {Path: "externalRef", Code: taken, Message: "is in use"},
 		"shifts_during_form":          {Path: "endsAt", Code: invalid, Message: "must be after the start"},
 		"shifts_during_years":         {Path: "startsAt", Code: invalid, Message: "must be in the years 2000 to 2199"},

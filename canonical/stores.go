@@ -114,7 +114,7 @@ func init() {
 		"stores_name_key":                 {Path: "name", Code: taken, Message: "is in use"},
 		"stores_time_zone":                {Path: "timeZone", Code: invalid, Message: "must be UTC or an IANA name such as Australia/Adelaide"},
 		"stores_business_day_start_range": {Path: "businessDayStart", Code: invalid, Message: "is not a time of day"},
-		"stores_external_ref_given":       {Path: "externalRef", Code: required, Message: "must not be blank"},
+		"stores_external_ref_form":        {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
 		"stores_external_ref_key":         {Path: "externalRef", Code: taken, Message: "is in use"},
 	})
 }

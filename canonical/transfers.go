@@ -140,15 +140,15 @@ func (t transfer) bookedAs(other transfer) bool {
 
 func init() {
 	registerConstraints(map[string]model.UserError{
-		"transfers_from_account_fkey":  {Path: "fromAccountId", Code: notFound, Message: "does not exist"},
-		"transfers_to_account_fkey":    {Path: "toAccountId", Code: notFound, Message: "does not exist"},
-		"transfers_occurred_on_range":  {Path: "occurredOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
-		"transfers_currency_fkey":      {Path: "currency", Code: invalid, Message: "is not a currency code"},
-		"transfers_fx_rate_range":      {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
-		"transfers_amount_range":       {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
-		"transfers_external_ref_given": {Path: "externalRef", Code: required, Message: "must not be blank"},
-		"transfers_external_ref_key":   {Path: "externalRef", Code: taken, Message: "is in use"},
-		"transfers_accounts_differ":    {Path: "toAccountId", Code: invalid, Message: "must be another account"},
-		"transfers_fee_range":          {Path: "fee", Code: invalid, Message: "must not be negative or too large"},
+		"transfers_from_account_fkey": {Path: "fromAccountId", Code: notFound, Message: "does not exist"},
+		"transfers_to_account_fkey":   {Path: "toAccountId", Code: notFound, Message: "does not exist"},
+		"transfers_occurred_on_range": {Path: "occurredOn", Code: invalid, Message: "must be a day of the years 1900 to 9999"},
+		"transfers_currency_fkey":     {Path: "currency", Code: invalid, Message: "is not a currency code"},
+		"transfers_fx_rate_range":     {Path: "fxRate", Code: invalid, Message: "must be positive and not too large"},
+		"transfers_amount_range":      {Path: "amount", Code: invalid, Message: "must be positive and not too large"},
+		"transfers_external_ref_form": {Path: "externalRef", Code: invalid, Message: "must not be blank, and in Unicode's normal form C"},
+		"transfers_external_ref_key":  {Path: "externalRef", Code: taken, Message: "is in use"},
+		"transfers_accounts_differ":   {Path: "toAccountId", Code: invalid, Message: "must be another account"},
+		"transfers_fee_range":         {Path: "fee", Code: invalid, Message: "must not be negative or too large"},
 	})
 }

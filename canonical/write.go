@@ -64,7 +64,7 @@ func (s *Store) transact(ctx context.Context, actor Actor, allowed roles, fn fun
 		return 0, reject("", forbidden, "your role does not allow this")
 	}
 	err = s.committer.run(ctx, func(tx pgx.Tx) error {
-		u := &unitOfWork{Tx: tx, actor: actor}
+		u := &unitOfWork{Tx: tx, actor: actor, Invalid: invalidFrom(ctx)}
 		if err := u.nameActor(ctx); err != nil {
 			return err
 		}

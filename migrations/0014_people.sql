@@ -15,7 +15,7 @@ CREATE TABLE canonical.people (
     is_customer boolean NOT NULL DEFAULT false,
     is_vendor boolean NOT NULL DEFAULT false,
     is_staff boolean NOT NULL DEFAULT false,
-    external_ref text CONSTRAINT people_external_ref_given CHECK (btrim(external_ref) <> ''),
+    external_ref text CONSTRAINT people_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     archived_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

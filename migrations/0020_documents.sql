@@ -57,7 +57,7 @@ CREATE TABLE canonical.documents (
     prices_include_tax boolean NOT NULL DEFAULT false,
     tax_rounding text NOT NULL CONSTRAINT documents_tax_rounding CHECK (tax_rounding IN ('line', 'rate')),
     memo text NOT NULL DEFAULT '',
-    external_ref text CONSTRAINT documents_external_ref_given CHECK (btrim(external_ref) <> ''),
+    external_ref text CONSTRAINT documents_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     sent_at timestamptz,
     approved_at timestamptz,
     voided_at timestamptz,

@@ -20,7 +20,7 @@ CREATE TABLE canonical.payments (
     currency text NOT NULL CONSTRAINT payments_currency_fkey REFERENCES canonical.currencies (code),
     fx_rate numeric(18, 8) NOT NULL DEFAULT 1 CONSTRAINT payments_fx_rate_range CHECK (fx_rate > 0 AND fx_rate <= 1000000),
     amount bigint NOT NULL CONSTRAINT payments_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
-    external_ref text CONSTRAINT payments_external_ref_given CHECK (btrim(external_ref) <> ''),
+    external_ref text CONSTRAINT payments_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     voided_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

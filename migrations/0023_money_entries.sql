@@ -21,7 +21,7 @@ CREATE TABLE canonical.money_entries (
         CONSTRAINT money_entries_tax_percentage_range CHECK (tax_percentage BETWEEN 0 AND 100),
     tax bigint NOT NULL GENERATED ALWAYS AS (round(amount * tax_percentage / (100 + tax_percentage))::bigint) STORED,
     memo text NOT NULL DEFAULT '',
-    external_ref text CONSTRAINT money_entries_external_ref_given CHECK (btrim(external_ref) <> ''),
+    external_ref text CONSTRAINT money_entries_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     voided_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

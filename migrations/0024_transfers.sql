@@ -12,7 +12,7 @@ CREATE TABLE canonical.transfers (
     amount bigint NOT NULL CONSTRAINT transfers_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     fee bigint NOT NULL DEFAULT 0 CONSTRAINT transfers_fee_range CHECK (fee BETWEEN 0 AND 999999999999999),
     memo text NOT NULL DEFAULT '',
-    external_ref text CONSTRAINT transfers_external_ref_given CHECK (btrim(external_ref) <> ''),
+    external_ref text CONSTRAINT transfers_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     voided_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -8,7 +8,7 @@ CREATE TABLE canonical.stores (
     time_zone text NOT NULL,
     business_day_start_minute smallint NOT NULL DEFAULT 0
         CONSTRAINT stores_business_day_start_range CHECK (business_day_start_minute BETWEEN 0 AND 1439),
-    external_ref text CONSTRAINT stores_external_ref_given CHECK (btrim(external_ref) <> ''),
+    external_ref text CONSTRAINT stores_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     archived_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

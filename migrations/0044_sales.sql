@@ -11,7 +11,7 @@ CREATE TABLE canonical.sales (
     currency text NOT NULL CONSTRAINT sales_currency_fkey REFERENCES canonical.currencies (code),
     amount bigint NOT NULL CONSTRAINT sales_amount_range CHECK (amount BETWEEN 1 AND 999999999999999),
     person_id bigint,
-    external_ref text CONSTRAINT sales_external_ref_given CHECK (btrim(external_ref) <> ''),
+    external_ref text CONSTRAINT sales_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     voided_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -13,7 +13,7 @@ CREATE TABLE canonical.shifts (
     utc_day int NOT NULL GENERATED ALWAYS AS ((lower(during) AT TIME ZONE 'UTC')::date - date '2000-01-03') STORED,
     state text NOT NULL DEFAULT 'draft' CONSTRAINT shifts_state CHECK (state IN ('draft', 'published', 'cancelled')),
     note text NOT NULL DEFAULT '',
-    external_ref text CONSTRAINT shifts_external_ref_given CHECK (btrim(external_ref) <> ''),
+    external_ref text CONSTRAINT shifts_external_ref_form CHECK (btrim(external_ref) <> '' AND external_ref IS NFC NORMALIZED),
     published_at timestamptz,
     cancelled_at timestamptz,
     version int NOT NULL DEFAULT 1,

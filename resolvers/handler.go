@@ -43,13 +43,14 @@ func Handler(c Config) http.Handler {
 	server.Use(limits{}) // before costs, which walk every fragment spread
 	server.Use(argumentText{})
 	server.Use(&costs{})
+	server.Use(&malformed{})
 	server.AroundResponses(reportFreshness)
 	server.AroundResponses(fewErrors)
 	server.AroundRootFields(func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		if graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
 			return next(ctx)
 		}
-		ctx = forMutation(ctx)
+		ctx = withMalformed(forMutation(ctx))
 		defer func() {
 			if err := requestFrom(ctx).end(ctx); err != nil {
 				c.Logger.ErrorContext(ctx, "end a dry run", "error", err)

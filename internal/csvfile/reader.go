@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Column is a column that a file may have.
@@ -130,13 +132,14 @@ type Row struct {
 	reader *Reader
 }
 
-// Get returns a cell without blanks around it; empty if the file does not have the column.
+// Get returns a cell without blanks around it and in Unicode's normal form C, as texts are stored, so that equal references
+// are equal whichever way a file composes them; empty if the file does not have the column.
 func (r Row) Get(column string) string {
 	i, found := r.reader.index[column]
 	if !found || i >= len(r.cells) {
 		return ""
 	}
-	return strings.TrimSpace(unguard(r.cells[i]))
+	return norm.NFC.String(strings.TrimSpace(unguard(r.cells[i])))
 }
 
 // Mistakes returns the errors in the row's form: a wrong number of cells, and cells that are not UTF-8.

@@ -158,7 +158,8 @@ func (im *Import) record(ctx context.Context, store *canonical.Store, db canonic
 	return im.refuse(refused)
 }
 
-// save records the rows without mistakes, counts all rows, and returns the refused ones.
+// save records the rows without mistakes, counts all rows, and returns the refused ones. Rows with cells that could not be
+// read are checked by the write side too, so that all that is wrong with a row is reported together.
 func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical.Reader, c *csvfile.Counts, list []row) (refused []refusal, err error) {
 	shop, err := im.find(ctx, db)
 	if err != nil {
@@ -169,8 +170,19 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical
 	}
 	in := model.SalesRecordInput{StoreID: graphql.OmittableOf(&shop), OnError: model.SaleErrorPolicySkipAndReport}
 	var sent []*row
+	var unread []model.UserError
 	for i := range list {
-		if r := &list[i]; len(r.wrong) == 0 {
+		if r := &list[i]; len(r.misshapen) == 0 {
+			unreadable := func(column, message string) {
+				unread = append(unread, model.UserError{
+					Path: fmt.Sprintf("sales.%d.%s", len(sent), fieldOf[column]), Code: model.UserErrorCodeInvalid, Message: message})
+			}
+			for _, mistake := range r.wrong {
+				unreadable(mistake.Column, mistake.Message)
+			}
+			if r.nobody {
+				unreadable("person_ref", fmt.Sprintf("nobody has %q", r.person))
+			}
 			in.Sales = append(in.Sales, r.sale)
 			sent = append(sent, r)
 		}
@@ -178,7 +190,7 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical
 	c.Rows += len(list)
 	c.Records += len(list)
 	if len(sent) > 0 {
-		done, err := store.SalesRecord(ctx, im.Actor, in)
+		done, err := store.SalesRecord(canonical.WithMistakes(ctx, unread), im.Actor, in)
 		if err != nil {
 			return nil, err
 		}
@@ -191,7 +203,7 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical
 	}
 	for i := range list {
 		r := &list[i]
-		if wrong := append(r.wrong[:len(r.wrong):len(r.wrong)], r.late...); len(wrong) > 0 {
+		if wrong := append(r.misshapen[:len(r.misshapen):len(r.misshapen)], r.late...); len(wrong) > 0 {
 			refused = append(refused, refusal{r.cells, wrong})
 		}
 		r.late = nil
@@ -203,7 +215,7 @@ func (im *Import) save(ctx context.Context, store *canonical.Store, db canonical
 // find returns the id of the import's store.
 func (im *Import) find(ctx context.Context, db canonical.Reader) (model.ID, error) {
 	rows, err := db.Query(ctx, `SELECT id FROM canonical.stores WHERE organization_id = $1 AND lower(name) = lower($2) AND archived_at IS NULL`,
-		im.Actor.OrganizationID, im.StoreName)
+		im.Actor.OrganizationID, canonical.Reference(im.StoreName))
 	if err != nil {
 		return model.ID{}, fmt.Errorf("find the store: %w", err)
 	}
@@ -221,7 +233,7 @@ func (im *Import) find(ctx context.Context, db canonical.Reader) (model.ID, erro
 func (im *Import) people(ctx context.Context, db canonical.Reader, list []row) error {
 	var refs []string
 	for _, r := range list {
-		if r.person != "" && len(r.wrong) == 0 {
+		if r.person != "" {
 			refs = append(refs, r.person)
 		}
 	}
@@ -244,11 +256,11 @@ func (im *Import) people(ctx context.Context, db canonical.Reader, list []row) e
 		if r.person == "" {
 			continue
 		}
-		if id, known := found[r.person]; known {
+		id, known := found[r.person]
+		if known {
 			r.sale.PersonID = graphql.OmittableOf(&model.ID{Type: "Person", Key: id})
-		} else if len(r.wrong) == 0 {
-			r.mistake("person_ref", "nobody has %q", r.person)
 		}
+		r.nobody = !known
 	}
 	return nil
 }
@@ -258,8 +270,11 @@ type row struct {
 	cells  csvfile.Row
 	sale   model.SaleInput
 	person string
-	// wrong are the mistakes found in the row itself, late those that the write side finds.
-	wrong, late []csvfile.Mistake
+	// nobody says that no person has the reference.
+	nobody bool
+	// misshapen are mistakes in the form of the row, whose cells are not read then; wrong are those in its cells; late are
+	// those that the write side returns.
+	misshapen, wrong, late []csvfile.Mistake
 }
 
 func (r *row) mistake(column, format string, args ...any) {
@@ -268,8 +283,8 @@ func (r *row) mistake(column, format string, args ...any) {
 
 // parse reads a row as a sale, with all mistakes in it.
 func parse(cells csvfile.Row) row {
-	r := row{cells: cells, wrong: cells.Mistakes()}
-	if len(r.wrong) > 0 {
+	r := row{cells: cells, misshapen: cells.Mistakes()}
+	if len(r.misshapen) > 0 {
 		return r // with a missing or an extra cell, values may be in the wrong columns
 	}
 	ref := strings.ReplaceAll(cells.Get("external_ref"), "\x00", "?")
@@ -308,7 +323,15 @@ func at(field string) (place int, column string) {
 		return 0, ""
 	}
 	place, _ = strconv.Atoi(m[1])
-	return place, map[string]string{
-		"externalRef": "external_ref", "occurredAt": "occurred_at", "amount": "amount", "currency": "currency", "personId": "person_ref",
-	}[m[2]]
+	for column, field := range fieldOf {
+		if field == m[2] {
+			return place, column
+		}
+	}
+	return place, ""
+}
+
+// fieldOf has the input field of each column.
+var fieldOf = map[string]string{
+	"external_ref": "externalRef", "occurred_at": "occurredAt", "amount": "amount", "kind": "kind", "currency": "currency", "person_ref": "personId",
 }

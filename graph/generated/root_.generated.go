@@ -3000,7 +3000,10 @@ type UserError {
   recordId: ID
 }
 
-"What kind of mistake a user error names. All mistakes of one input come back together."
+"""
+What kind of mistake a user error names. All mistakes of one input come back together, those of dates, times, numbers and ids
+in it that cannot be read too.
+"""
 enum UserErrorCode {
   "A value that must be given is missing or blank."
   REQUIRED

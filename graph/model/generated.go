@@ -3710,7 +3710,8 @@ func (e TransferOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// What kind of mistake a user error names. All mistakes of one input come back together.
+// What kind of mistake a user error names. All mistakes of one input come back together, those of dates, times, numbers and ids
+// in it that cannot be read too.
 type UserErrorCode string
 
 const (

@@ -910,7 +910,7 @@ CREATE TABLE canonical.payments (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT payments_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
     CONSTRAINT payments_direction CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
-    CONSTRAINT payments_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT payments_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT payments_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT payments_method CHECK ((method = ANY (ARRAY['bank'::text, 'card'::text, 'cash'::text, 'other'::text]))),
     CONSTRAINT payments_paid_on_range CHECK (((paid_on >= '1900-01-01'::date) AND (paid_on <= '9999-12-31'::date))),
@@ -1167,7 +1167,7 @@ CREATE TABLE canonical.documents (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT documents_due_after_issue CHECK ((due_on >= issued_on)),
     CONSTRAINT documents_due_on_range CHECK (((due_on >= '1900-01-01'::date) AND (due_on <= '9999-12-31'::date))),
-    CONSTRAINT documents_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT documents_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT documents_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT documents_issued_on_range CHECK (((issued_on >= '1900-01-01'::date) AND (issued_on <= '9999-12-31'::date))),
     CONSTRAINT documents_kind CHECK ((kind = ANY (ARRAY['invoice'::text, 'bill'::text, 'credit_note'::text]))),
@@ -2627,7 +2627,7 @@ CREATE TABLE canonical.money_entries (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT money_entries_accounts_differ CHECK ((account_id <> money_account_id)),
     CONSTRAINT money_entries_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT money_entries_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT money_entries_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT money_entries_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT money_entries_kind CHECK ((kind = ANY (ARRAY['income'::text, 'expense'::text]))),
     CONSTRAINT money_entries_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date))),
@@ -2666,7 +2666,7 @@ CREATE TABLE canonical.transfers (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT transfers_accounts_differ CHECK ((from_account_id <> to_account_id)),
     CONSTRAINT transfers_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT transfers_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT transfers_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT transfers_fee_range CHECK (((fee >= 0) AND (fee <= '999999999999999'::bigint))),
     CONSTRAINT transfers_fx_rate_range CHECK (((fx_rate > (0)::numeric) AND (fx_rate <= (1000000)::numeric))),
     CONSTRAINT transfers_occurred_on_range CHECK (((occurred_on >= '1900-01-01'::date) AND (occurred_on <= '9999-12-31'::date)))
@@ -10840,7 +10840,7 @@ CREATE TABLE canonical.people (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT people_date_of_birth_finite CHECK (isfinite(date_of_birth)),
     CONSTRAINT people_email_form CHECK ((email ~ '^[^@\s]+@[^@\s]+$'::text)),
-    CONSTRAINT people_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT people_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT people_name_given CHECK ((full_name <> ''::text)),
     CONSTRAINT people_phone_given CHECK ((btrim(phone) <> ''::text))
 );
@@ -11618,7 +11618,7 @@ CREATE TABLE canonical.sales (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT sales_amount_range CHECK (((amount >= 1) AND (amount <= '999999999999999'::bigint))),
-    CONSTRAINT sales_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT sales_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT sales_kind CHECK ((kind = ANY (ARRAY['sale'::text, 'refund'::text]))),
     CONSTRAINT sales_occurred_at_range CHECK (((occurred_at >= '1900-01-01 00:00:00+00'::timestamp with time zone) AND (occurred_at < '2200-01-01 00:00:00+00'::timestamp with time zone)))
 );
@@ -11658,7 +11658,7 @@ CREATE TABLE canonical.stores (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT stores_business_day_start_range CHECK (((business_day_start_minute >= 0) AND (business_day_start_minute <= 1439))),
-    CONSTRAINT stores_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT stores_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT stores_name_given CHECK ((btrim(name) <> ''::text))
 );
 
@@ -11940,7 +11940,7 @@ CREATE TABLE canonical.shifts (
     CONSTRAINT shifts_during_length CHECK ((((upper(during) - lower(during)) >= '00:01:00'::interval) AND ((upper(during) - lower(during)) <= '24:00:00'::interval))),
     CONSTRAINT shifts_during_whole_minutes CHECK (((date_trunc('minute'::text, (lower(during) AT TIME ZONE 'UTC'::text)) = (lower(during) AT TIME ZONE 'UTC'::text)) AND (date_trunc('minute'::text, (upper(during) AT TIME ZONE 'UTC'::text)) = (upper(during) AT TIME ZONE 'UTC'::text)))),
     CONSTRAINT shifts_during_years CHECK (((during <@ tstzrange('2000-01-03 00:00:00+00'::timestamp with time zone, '2200-01-01 00:00:00+00'::timestamp with time zone)) AND (NOT lower_inf(during)) AND (NOT upper_inf(during)))),
-    CONSTRAINT shifts_external_ref_given CHECK ((btrim(external_ref) <> ''::text)),
+    CONSTRAINT shifts_external_ref_form CHECK (((btrim(external_ref) <> ''::text) AND (external_ref IS NFC NORMALIZED))),
     CONSTRAINT shifts_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'cancelled'::text]))),
     CONSTRAINT shifts_times_by_state CHECK ((((cancelled_at IS NOT NULL) = (state = 'cancelled'::text)) AND ((published_at IS NULL) OR (state <> 'draft'::text)) AND ((published_at IS NOT NULL) OR (state <> 'published'::text))))
 );

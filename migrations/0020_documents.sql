@@ -283,34 +283,36 @@ COMMENT ON FUNCTION canonical.tax_of(numeric, boolean, numeric, numeric, numeric
     'One tax of an amount, in minor units, rounded half away from zero. Of an amount that includes its taxes, percentages are those of
 all of them together, and before those of the taxes before this one; of another amount they do not count.';
 
-CREATE VIEW canonical.document_taxes AS
-SELECT part.organization_id, part.document_id, part.item_id, part.tax_id, part.tax_rate_id, part.percentage, part.tax_rounding,
+CREATE VIEW canonical.document_taxed_items AS
+SELECT part.organization_id, part.document_id, part.item_id, part.account_id, part.amount, part.prices_include_tax, part.tax_rounding,
+       part.tax_id, part.tax_rate_id, part.percentage,
        canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage)
-           - canonical.tax_of(part.upto - part.amount, part.prices_include_tax, part.percentages, part.before, part.percentage) AS amount
+           - canonical.tax_of(part.upto - part.amount, part.prices_include_tax, part.percentages, part.before, part.percentage) AS tax
 FROM (
-    SELECT item.organization_id, item.document_id, item.id AS item_id, tax.id AS tax_id, tax.tax_rate_id, tax.percentage,
-           document.prices_include_tax, document.tax_rounding, item.amount, other.percentages, other.before,
+    SELECT item.organization_id, item.document_id, item.id AS item_id, item.account_id, item.amount,
+           document.prices_include_tax, document.tax_rounding, tax.id AS tax_id, tax.tax_rate_id, tax.percentage, other.percentages, other.before,
            CASE document.tax_rounding WHEN 'line' THEN item.amount ELSE sum(item.amount) OVER (
                PARTITION BY item.organization_id, item.document_id, tax.tax_rate_id, tax.percentage, other.rates ORDER BY item.line) END AS upto
     FROM canonical.documents AS document
     JOIN canonical.document_items AS item ON item.organization_id = document.organization_id AND item.document_id = document.id
-    JOIN canonical.document_item_taxes AS tax ON tax.organization_id = item.organization_id AND tax.document_item_id = item.id
+    LEFT JOIN canonical.document_item_taxes AS tax ON tax.organization_id = item.organization_id AND tax.document_item_id = item.id
     CROSS JOIN LATERAL (
         SELECT sum(x.percentage) AS percentages, COALESCE(sum(x.percentage) FILTER (WHERE x.tax_rate_id < tax.tax_rate_id), 0) AS before,
                array_agg(x.tax_rate_id::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id) AS rates
         FROM canonical.document_item_taxes AS x
         WHERE document.prices_include_tax AND x.organization_id = item.organization_id AND x.document_item_id = item.id) AS other) AS part;
+COMMENT ON VIEW canonical.document_taxed_items IS
+    'Each line of a document with each of its taxes, in minor units, whole numbers as numeric; one without taxes once, with nulls.';
+
+CREATE VIEW canonical.document_taxes AS
+SELECT organization_id, document_id, item_id, tax_id, tax_rate_id, percentage, tax_rounding, tax AS amount
+FROM canonical.document_taxed_items WHERE tax_id IS NOT NULL;
 COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
 
 CREATE VIEW canonical.document_item_amounts AS
-SELECT item.organization_id, item.document_id, item.id AS item_id, item.account_id, COALESCE(tax.amount, 0) AS tax,
-       item.amount - CASE WHEN document.prices_include_tax THEN COALESCE(tax.amount, 0) ELSE 0 END AS net
-FROM canonical.document_items AS item
-JOIN canonical.documents AS document ON document.organization_id = item.organization_id AND document.id = item.document_id
-LEFT JOIN (
-    SELECT organization_id, document_id, item_id, sum(amount) AS amount
-    FROM canonical.document_taxes GROUP BY organization_id, document_id, item_id) AS tax
-    ON tax.organization_id = item.organization_id AND tax.document_id = item.document_id AND tax.item_id = item.id;
+SELECT organization_id, document_id, item_id, account_id, COALESCE(sum(tax), 0) AS tax,
+       amount - CASE WHEN prices_include_tax THEN COALESCE(sum(tax), 0) ELSE 0 END AS net
+FROM canonical.document_taxed_items GROUP BY organization_id, document_id, item_id, account_id, amount, prices_include_tax;
 COMMENT ON VIEW canonical.document_item_amounts IS
     'The lines of a document with their net amounts and the sums of their taxes, in minor units, whole numbers as numeric.';
 

@@ -54,3 +54,79 @@ func TestFinePricesAndQuantities(t *testing.T) {
 		wantMistakes(t, err, "items.0.quantity INVALID")
 	}
 }
+
+// A line's discount is a percentage or an amount, kept as it was given.
+func TestDiscounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, ada, gst := t.Context(), w.person(w.owner, "Ada"), w.taxRate(w.owner, "GST", "10")
+	off := func(quantity, price, percentage, amount string) model.DocumentItemInput {
+		in := line("Work", quantity, price)
+		in.TaxRateIds = graphql.OmittableOf([]model.ID{gst})
+		if percentage != "" {
+			in.DiscountPercentage = some(dec(percentage))
+		}
+		if amount != "" {
+			in.Discount = some(dec(amount))
+		}
+		return in
+	}
+	create := func(with bool, in ...model.DocumentItemInput) (int64, error) {
+		return w.DocumentCreate(ctx, w.owner, model.DocumentKindInvoice, model.DocumentCreateInput{PartyID: ada, PricesIncludeTax: some(with), Items: in}, nil)
+	}
+	shown := func(id int64) string {
+		t.Helper()
+		return one[string](w, `SELECT string_agg(concat_ws(' ', coalesce(discount_percentage || '%', '-'), discount, net, tax, gross), '; ' ORDER BY line)
+			FROM source.document_items WHERE document_id = $1`, id)
+	}
+	want := func(id int64, text string) {
+		t.Helper()
+		if got := shown(id); got != text {
+			t.Errorf("got %s, want %s", got, text)
+		}
+	}
+	id, err := create(false, off("3", "3.33", "", ""), off("3", "3.33", "12.5", ""), off("-3", "3.33", "12.5", ""), off("1", "10", "100", ""), off("1", "10", "", "10"),
+		off("16", "1.115", "", "0.01"), off("1", "10", "0", ""), off("-1", "10", "", "0"))
+	must(t, err)
+	want(id, "- 0.00 9.99 1.00 10.99; 12.5% 1.25 8.74 0.87 9.61; 12.5% -1.25 -8.74 -0.87 -9.61; 100% 10.00 0.00 0.00 0.00; - 10.00 0.00 0.00 0.00; - 0.01 17.83 1.78 19.61; 0% 0.00 10.00 1.00 11.00; - 0.00 -10.00 -1.00 -11.00")
+	id, err = create(true, off("1", "110", "10", ""), off("1", "110", "", "11"))
+	must(t, err)
+	want(id, "10% 11.00 90.00 9.00 99.00; - 11.00 90.00 9.00 99.00")
+
+	change := func(first, second model.DocumentItemInput) error {
+		t.Helper()
+		for i, in := range []*model.DocumentItemInput{&first, &second} {
+			in.ID = some(model.ID{Type: "DocumentItem", Key: one[int64](w, `SELECT id FROM canonical.document_items WHERE document_id = $1 AND line = $2`, id, i+1)})
+		}
+		_, err := w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Items: items(first, second)})
+		return err
+	}
+	must(t, change(model.DocumentItemInput{Discount: some(dec("55"))}, model.DocumentItemInput{DiscountPercentage: some(dec("50"))}))
+	want(id, "- 55.00 50.00 5.00 55.00; 50% 55.00 50.00 5.00 55.00")
+	must(t, change(model.DocumentItemInput{DiscountPercentage: null[model.Decimal]()}, model.DocumentItemInput{UnitPrice: some(dec("55"))}))
+	want(id, "- 55.00 50.00 5.00 55.00; 50% 27.50 25.00 2.50 27.50")
+	must(t, change(model.DocumentItemInput{}, model.DocumentItemInput{DiscountPercentage: null[model.Decimal]()}))
+	want(id, "- 55.00 50.00 5.00 55.00; - 0.00 50.00 5.00 55.00")
+	wantMistakes(t, change(model.DocumentItemInput{UnitPrice: some(dec("54.99"))}, model.DocumentItemInput{}), "items.0.discount INVALID")
+	_, err = w.DocumentUpdate(ctx, w.owner, model.DocumentKindInvoice, id, nil, model.DocumentUpdateInput{Currency: some("KWD"), FxRate: some(dec("5"))})
+	must(t, err)
+	want(id, "- 55.000 50.000 5.000 55.000; - 0.000 50.000 5.000 55.000")
+
+	_, err = create(false, off("1", "10", "10", "1"), off("1", "10", "100.1", ""), off("1", "10", "-1", ""), off("1", "10", "1.00001", ""), off("1", "10", "", "10.01"), off("1", "10", "", "-1"),
+		off("1", "10", "", "1.001"), off("-1", "10", "", "1"))
+	wantMistakes(t, err, "items.0.discount INVALID", "items.1.discountPercentage INVALID", "items.2.discountPercentage INVALID", "items.3.discountPercentage INVALID",
+		"items.4.discount INVALID", "items.5.discount INVALID", "items.6.discount INVALID", "items.7.discount INVALID")
+	for set, rule := range map[string]string{
+		`discount_percentage = 1, discount_amount = 1`:        "document_items_discount_once",
+		`discount_amount = 55001`:                             "document_items_discount_within_line",
+		`discount_amount = -1`:                                "document_items_discount_amount_range",
+		`discount_amount = NULL, discount_percentage = 100.1`: "document_items_discount_percentage_range",
+	} {
+		t.Run(rule, func(t *testing.T) {
+			if _, err := w.pool.Exec(ctx, `UPDATE canonical.document_items SET quantity = 0.5, `+set+` WHERE document_id = $1`, id); !broke(err, rule) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	w.wantBooks(ctx)
+}

@@ -22,6 +22,11 @@ type item struct {
 	Price       model.Decimal `json:"-"`                 // in the major unit, so that it survives a change of the currency
 	UnitPrice   model.Decimal `json:"unit_price" db:"-"` // in minor units
 
+	// A discount is a percentage or an amount; both are nil without one.
+	DiscountPercentage *model.Decimal `json:"discount_percentage"`
+	Discount           *model.Decimal `json:"-"` // in the major unit
+	DiscountAmount     *int64         `json:"discount_amount" db:"-"`
+
 	// rates are the tax rates to copy in place of the taxes that the item has; nil keeps them.
 	rates []model.ID
 	// priced is whether Price is a price in the document's currency, and listed whether it is a product's, before tax.
@@ -57,7 +62,8 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	if !given && before == d.Currency {
 		return nil, nil
 	}
-	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, description, quantity, canonical.major_price(unit_price, $3) AS price
+	rows, _ := u.Query(ctx, `SELECT id, line, product_id, account_id, description, quantity, canonical.major_price(unit_price, $3) AS price,
+			discount_percentage, canonical.major(discount_amount, $3) AS discount
 		FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 ORDER BY line`,
 		u.actor.OrganizationID, d.ID, before)
 	saved, err := pgx.CollectRows(rows, pgx.RowToStructByName[item])
@@ -67,6 +73,9 @@ func (u *unitOfWork) checkItems(ctx context.Context, d document, before string, 
 	if !given {
 		for i := range saved {
 			saved[i].UnitPrice = u.toMinorPrice("currency", saved[i].Price, d.Currency)
+			if off := saved[i].Discount; off != nil {
+				saved[i].DiscountAmount = new(u.toMinor("currency", *off, d.Currency))
+			}
 		}
 		return &itemSet{items: saved, taxes: []itemTax{}}, nil
 	}
@@ -120,6 +129,9 @@ func (u *unitOfWork) checkLineAmount(index int, it item) {
 	if it.UnitPrice.Abs().GreaterThan(limit) || it.amount().Abs().GreaterThan(limit) {
 		u.addError(fmt.Sprintf("items.%d.unitPrice", index), invalid, "the amount of the line is too large")
 	}
+	if off := it.DiscountAmount; off != nil && *off > 0 && it.amount().LessThan(decimal.NewFromInt(*off)) {
+		u.addError(fmt.Sprintf("items.%d.discount", index), invalid, "must not be more than the amount of the line")
+	}
 }
 
 // checkItem checks one entry of the set. A field that it leaves out comes from the product that it newly names, or else
@@ -168,11 +180,36 @@ func (u *unitOfWork) checkItem(index int, in model.DocumentItemInput, kept map[i
 	case known:
 		u.addError(at("unitPrice"), required, "must be given: there is no price in %s to take", currency)
 	}
+	u.setDiscount(at, &it, in, currency)
 	u.checkLineAmount(index, it)
 	return it
 }
 
-// amount returns the item's amount in minor units, as the database computes it.
+// setDiscount gives an item the discount of its entry: a percentage, or an amount, which takes the place of the other.
+func (u *unitOfWork) setDiscount(at func(field string) string, it *item, in model.DocumentItemInput, currency string) {
+	setOptional(&it.DiscountPercentage, in.DiscountPercentage)
+	setOptional(&it.Discount, in.Discount)
+	switch percentage, amount := in.DiscountPercentage.Value(), in.Discount.Value(); {
+	case percentage != nil && amount != nil:
+		u.addError(at("discount"), invalid, "is given in percent and as an amount")
+		return
+	case percentage != nil:
+		it.Discount = nil
+	case amount != nil:
+		it.DiscountPercentage = nil
+	}
+	if p := it.DiscountPercentage; p != nil && (p.IsNegative() || p.GreaterThan(decimal.NewFromInt(100)) || !p.Equal(p.Truncate(4))) {
+		u.addError(at("discountPercentage"), invalid, "must be from 0 to 100, with at most 4 decimals")
+	}
+	if it.Discount == nil {
+		return
+	}
+	if it.DiscountAmount = new(u.toMinor(at("discount"), *it.Discount, currency)); it.Discount.IsNegative() {
+		u.addError(at("discount"), invalid, "must not be negative")
+	}
+}
+
+// amount returns the item's amount before its discount in minor units, as the database computes it.
 func (it item) amount() decimal.Decimal {
 	return it.Quantity.Mul(it.UnitPrice.Decimal).Round(0)
 }
@@ -330,7 +367,7 @@ func (u *unitOfWork) saveItems(ctx context.Context, org organizationDefaults, d 
 // itemsText returns the content of a document's items as one text, for comparison.
 func (u *unitOfWork) itemsText(ctx context.Context, documentID int64) (text string, err error) {
 	err = u.QueryRow(ctx, `
-		SELECT coalesce(jsonb_agg(jsonb_build_array(product_id, account_id, description, quantity, unit_price, (
+		SELECT coalesce(jsonb_agg(jsonb_build_array(product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount, (
 				SELECT jsonb_agg(jsonb_build_array(tax.tax_rate_id, tax.name, tax.percentage) ORDER BY tax.position)
 				FROM canonical.document_item_taxes AS tax
 				WHERE (tax.organization_id, tax.document_item_id) = (item.organization_id, item.id))) ORDER BY line), '[]')::text
@@ -354,19 +391,23 @@ func (s *itemSet) save(ctx context.Context, u *unitOfWork, documentID int64) err
 	_, err := u.Exec(ctx, `
 		WITH new AS MATERIALIZED (
 			SELECT * FROM jsonb_to_recordset($3) AS new
-				(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price numeric)),
+				(id bigint, line int, product_id bigint, account_id bigint, description text, quantity numeric, unit_price numeric,
+					discount_percentage numeric, discount_amount bigint)),
 		removed AS (
 			DELETE FROM canonical.document_items WHERE organization_id = $1 AND document_id = $2 AND id <> ALL ($4)),
 		changed AS (
 			UPDATE canonical.document_items AS old SET line = new.line, product_id = new.product_id, account_id = new.account_id,
-				description = new.description, quantity = new.quantity, unit_price = new.unit_price
+				description = new.description, quantity = new.quantity, unit_price = new.unit_price,
+				discount_percentage = new.discount_percentage, discount_amount = new.discount_amount
 			FROM new WHERE (old.organization_id, old.document_id, old.id) = ($1, $2, new.id)
-				AND (old.line, old.product_id, old.account_id, old.description, old.quantity, old.unit_price)
-					IS DISTINCT FROM (new.line, new.product_id, new.account_id, new.description, new.quantity, new.unit_price)),
+				AND (old.line, old.product_id, old.account_id, old.description, old.quantity, old.unit_price, old.discount_percentage, old.discount_amount)
+					IS DISTINCT FROM (new.line, new.product_id, new.account_id, new.description, new.quantity, new.unit_price,
+						new.discount_percentage, new.discount_amount)),
 		added AS (
 			INSERT INTO canonical.document_items
-				(organization_id, document_id, line, product_id, account_id, description, quantity, unit_price)
-			SELECT $1, $2, line, product_id, account_id, description, quantity, unit_price FROM new WHERE id IS NULL
+				(organization_id, document_id, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount)
+			SELECT $1, $2, line, product_id, account_id, description, quantity, unit_price, discount_percentage, discount_amount
+			FROM new WHERE id IS NULL
 			RETURNING id, line),
 		untaxed AS (
 			DELETE FROM canonical.document_item_taxes AS tax USING new
@@ -384,20 +425,24 @@ func (s *itemSet) save(ctx context.Context, u *unitOfWork, documentID int64) err
 
 func init() {
 	registerConstraints(map[string]model.UserError{
-		"document_items_document_fkey":          {Path: "id", Code: notFound, Message: "does not exist"},
-		"document_items_product_fkey":           {Path: "items", Code: notFound, Message: "a product does not exist"},
-		"document_items_line_positive":          {Path: "items", Code: invalid, Message: "lines begin at 1"},
-		"document_items_line_key":               {Path: "items", Code: conflict, Message: "two items have one line"},
-		"document_items_description_given":      {Path: "items", Code: required, Message: "each item needs a description"},
-		"document_items_quantity_not_zero":      {Path: "items", Code: invalid, Message: "a quantity is zero"},
-		"document_items_unit_price_range":       {Path: "items", Code: invalid, Message: "a price is too large"},
-		"document_items_amount_range":           {Path: "items", Code: invalid, Message: "an amount is too large"},
-		"document_item_taxes_item_fkey":         {Path: "items", Code: notFound, Message: "an item does not exist"},
-		"document_item_taxes_tax_rate_fkey":     {Path: "items", Code: notFound, Message: "a tax rate does not exist"},
-		"document_item_taxes_position_positive": {Path: "items", Code: invalid, Message: "positions begin at 1"},
-		"document_item_taxes_position_key":      {Path: "items", Code: conflict, Message: "two taxes have one position"},
-		"document_item_taxes_tax_rate_key":      {Path: "items", Code: invalid, Message: "a tax rate is named twice"},
-		"document_item_taxes_percentage_range":  {Path: "items", Code: invalid, Message: "a percentage is not from 0 to 100"},
-		"document_items_account_fkey":           {Path: "items", Code: notFound, Message: "an account does not exist"},
+		"document_items_document_fkey":             {Path: "id", Code: notFound, Message: "does not exist"},
+		"document_items_product_fkey":              {Path: "items", Code: notFound, Message: "a product does not exist"},
+		"document_items_line_positive":             {Path: "items", Code: invalid, Message: "lines begin at 1"},
+		"document_items_line_key":                  {Path: "items", Code: conflict, Message: "two items have one line"},
+		"document_items_description_given":         {Path: "items", Code: required, Message: "each item needs a description"},
+		"document_items_quantity_not_zero":         {Path: "items", Code: invalid, Message: "a quantity is zero"},
+		"document_items_unit_price_range":          {Path: "items", Code: invalid, Message: "a price is too large"},
+		"document_items_discount_percentage_range": {Path: "items", Code: invalid, Message: "a discount is not from 0 to 100 per cent"},
+		"document_items_discount_amount_range":     {Path: "items", Code: invalid, Message: "a discount is negative or too large"},
+		"document_items_discount_once":             {Path: "items", Code: invalid, Message: "a discount is given in percent and as an amount"},
+		"document_items_discount_within_line":      {Path: "items", Code: invalid, Message: "a discount is more than the amount of its line"},
+		"document_items_amount_range":              {Path: "items", Code: invalid, Message: "an amount is too large"},
+		"document_item_taxes_item_fkey":            {Path: "items", Code: notFound, Message: "an item does not exist"},
+		"document_item_taxes_tax_rate_fkey":        {Path: "items", Code: notFound, Message: "a tax rate does not exist"},
+		"document_item_taxes_position_positive":    {Path: "items", Code: invalid, Message: "positions begin at 1"},
+		"document_item_taxes_position_key":         {Path: "items", Code: conflict, Message: "two taxes have one position"},
+		"document_item_taxes_tax_rate_key":         {Path: "items", Code: invalid, Message: "a tax rate is named twice"},
+		"document_item_taxes_percentage_range":     {Path: "items", Code: invalid, Message: "a percentage is not from 0 to 100"},
+		"document_items_account_fkey":              {Path: "items", Code: notFound, Message: "an account does not exist"},
 	})
 }

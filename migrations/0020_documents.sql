@@ -196,7 +196,12 @@ CREATE TABLE canonical.document_items (
     quantity numeric(17, 6) NOT NULL DEFAULT 1 CONSTRAINT document_items_quantity_not_zero CHECK (quantity <> 0),
     unit_price numeric(19, 4) NOT NULL CONSTRAINT document_items_unit_price_range
         CHECK (unit_price BETWEEN -999999999999999 AND 999999999999999),
-    amount bigint NOT NULL GENERATED ALWAYS AS (round(quantity * unit_price)::bigint) STORED,
+    discount_percentage numeric(7, 4) CONSTRAINT document_items_discount_percentage_range CHECK (discount_percentage BETWEEN 0 AND 100),
+    discount_amount bigint CONSTRAINT document_items_discount_amount_range CHECK (discount_amount BETWEEN 0 AND 999999999999999),
+    discount bigint NOT NULL GENERATED ALWAYS AS
+        (coalesce(discount_amount, round(round(quantity * unit_price) * discount_percentage * 0.01), 0)::bigint) STORED,
+    amount bigint NOT NULL GENERATED ALWAYS AS (round(quantity * unit_price)::bigint
+        - coalesce(discount_amount, round(round(quantity * unit_price) * discount_percentage * 0.01), 0)::bigint) STORED,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -208,14 +213,19 @@ CREATE TABLE canonical.document_items (
     CONSTRAINT document_items_account_fkey FOREIGN KEY (organization_id, account_id)
         REFERENCES canonical.accounts (organization_id, id),
     CONSTRAINT document_items_line_key UNIQUE (organization_id, document_id, line) DEFERRABLE,
+    CONSTRAINT document_items_discount_once CHECK (num_nonnulls(discount_percentage, discount_amount) <= 1),
+    CONSTRAINT document_items_discount_within_line CHECK (discount_amount <= greatest(round(quantity * unit_price), 0)),
     CONSTRAINT document_items_amount_range CHECK (amount BETWEEN -999999999999999 AND 999999999999999)
 );
 COMMENT ON TABLE canonical.document_items IS 'What a document charges for, item by item, in the order of line.';
 COMMENT ON COLUMN canonical.document_items.account_id IS
     'Where the line is booked; null: the account of the document''s kind (sales, purchases, credit notes and returns).';
 COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
+COMMENT ON COLUMN canonical.document_items.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
+COMMENT ON COLUMN canonical.document_items.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
+COMMENT ON COLUMN canonical.document_items.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
 COMMENT ON COLUMN canonical.document_items.amount IS
-    'Quantity times price in minor units, rounded half away from zero; before tax or with it, as the price is.';
+    'Quantity times price, rounded half away from zero, less the discount, in minor units; before tax or with it, as the price is.';
 CREATE INDEX document_items_product_idx ON canonical.document_items (organization_id, product_id);
 CREATE INDEX document_items_account_idx ON canonical.document_items (organization_id, account_id) WHERE account_id IS NOT NULL;
 CREATE TRIGGER touch BEFORE UPDATE ON canonical.document_items FOR EACH ROW EXECUTE FUNCTION canonical.touch();

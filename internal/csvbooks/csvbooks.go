@@ -32,6 +32,7 @@
 //	quantity     with up to six decimals; default: 1
 //	unit_price   in the major unit, with up to four decimals more than the currency, before tax unless prices include it;
 //	             default: the product's
+//	discount     what is taken off, in percent (`10%`) or as an amount; empty: nothing
 //	account      the account's code; default: the account that documents of the kind are booked to
 //	taxes        names of tax rates separated by semicolons, each optionally with its percentage: `GST@10; Levy@1.5`. A
 //	             semicolon or a backslash in a name follows a backslash. An empty cell is no tax; without the column, the

@@ -160,6 +160,10 @@ func (d *document) input(names *references) (in model.DocumentCreateInput, wrong
 		give(&item.Description, it.description)
 		give(&item.Quantity, it.quantity)
 		give(&item.UnitPrice, it.unitPrice)
+		if it.discount != nil {
+			give(&item.DiscountPercentage, it.discount.percentage)
+			give(&item.Discount, it.discount.amount)
+		}
 		if it.taxes != nil {
 			ids := []model.ID{}
 			for _, t := range it.taxes {

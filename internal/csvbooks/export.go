@@ -23,7 +23,7 @@ var documentColumns = []csvfile.Column{
 	{Name: "kind", Required: true}, {Name: "document", Required: true}, {Name: "number"}, {Name: "state"},
 	{Name: "party"}, {Name: "party_email"}, {Name: "party_ref"}, {Name: "issued_on"}, {Name: "due_on"}, {Name: "currency"},
 	{Name: "fx_rate"}, {Name: "prices_include_tax"}, {Name: "memo"}, {Name: "product"}, {Name: "description"}, {Name: "quantity"}, {Name: "unit_price"},
-	{Name: "account"}, {Name: "taxes"},
+	{Name: "discount"}, {Name: "account"}, {Name: "taxes"},
 }
 
 // selectDocuments selects documentColumns in their order. The address of a document without an external reference ends in
@@ -35,7 +35,8 @@ const selectDocuments = `
 		CASE document.currency WHEN organization.base_currency THEN '' ELSE trim_scale(document.fx_rate)::text END,
 		CASE WHEN document.prices_include_tax THEN 'yes' ELSE '' END, document.memo,
 		coalesce(product.sku, ''), coalesce(item.description, ''), coalesce(trim_scale(item.quantity)::text, ''),
-		coalesce(canonical.major_price(item.unit_price, document.currency)::text, ''), coalesce(account.code, ''), coalesce((
+		coalesce(canonical.major_price(item.unit_price, document.currency)::text, ''),
+		coalesce(trim_scale(item.discount_percentage)::text || '%', canonical.major(item.discount_amount, document.currency)::text, ''), coalesce(account.code, ''), coalesce((
 			SELECT string_agg(regexp_replace(rate.name, '([;\\])', '\\\1', 'g') || '@' || trim_scale(tax.percentage), '; ' ORDER BY tax.position)
 			FROM canonical.document_item_taxes AS tax
 			JOIN canonical.tax_rates AS rate ON (rate.organization_id, rate.id) = (tax.organization_id, tax.tax_rate_id)

@@ -211,7 +211,9 @@ func columnOf(field string) string {
 		return "taxes"
 	case "issuedOn", "dueOn", "fxRate", "unitPrice", "pricesIncludeTax":
 		return strings.ToLower(capital.ReplaceAllString(field, "_$0"))
-	case "currency", "memo", "description", "quantity", "code", "name", "type", "archived":
+	case "discountPercentage":
+		return "discount"
+	case "currency", "memo", "description", "quantity", "discount", "code", "name", "type", "archived":
 		return field
 	}
 	return ""

@@ -53,6 +53,11 @@ func TestMistakes(t *testing.T) {
 				"line 4, currency: must be an ISO 4217 code such as AUD\nline 5, fx_rate: must be given: there is no rate of USD for the day\n" +
 				"line 6, party: is archived\nline 7, description: must be given\nline 7, unit_price: must be given: there is no price in AUD to take\n" +
 				"line 8, description: has characters that cannot be stored\n"},
+		"discounts": {"kind,document,party,description,unit_price,discount,prices_include_tax\n" +
+			"invoice,A,Ada Lovelace,x,1,ten,\ninvoice,B,Ada Lovelace,x,1,%,\ninvoice,C,Ada Lovelace,x,1,101%,\ninvoice,D,Ada Lovelace,x,1,1.01,\ninvoice,E,Ada Lovelace,x,1,,maybe\n",
+			"line 2, discount: must be a number of the form 5.00, or 10% with a sign of percent\nline 3, discount: must be a number of the form 5.00, or 10% with a sign of percent\n" +
+				"line 4, discount: must be from 0 to 100, with at most 4 decimals\nline 5, discount: must not be more than the amount of the line\n" +
+				"line 6, prices_include_tax: must be yes or no\n"},
 		"approval": {"kind,document,party,description,unit_price\ninvoice,A,Ada Lovelace,x,-1\n",
 			"line 2: a document with a negative total is not approved\n"},
 		"accounts": {"code,name,type,system_role,archived\n" +
@@ -108,8 +113,8 @@ func TestWholeFile(t *testing.T) {
 	}
 }
 
-const twoDocuments = "kind,document,party,memo,product,unit_price,taxes,issued_on\n" +
-	"invoice,A,Ada Lovelace,one,lamp,,gst@10; a\\;b\\\\c; at@5,2026-01-01\ninvoice,A,Ada Lovelace,one,lamp,3.5,,\nbill,B,Ada Lovelace,,lamp,2,,2026-01-02\n"
+const twoDocuments = "kind,document,party,memo,product,unit_price,discount,taxes,issued_on\n" +
+	"invoice,A,Ada Lovelace,one,lamp,,10 %,gst@10; a\\;b\\\\c; at@5,2026-01-01\ninvoice,A,Ada Lovelace,one,lamp,3.5,1.25,,\nbill,B,Ada Lovelace,,lamp,2,,,2026-01-02\n"
 
 // A saved document is recognised: an equal one is unchanged, a draft that differs is changed, an approved one is refused.
 func TestAgain(t *testing.T) {
@@ -117,11 +122,11 @@ func TestAgain(t *testing.T) {
 	b := shop(t)
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Created: 2}, twoDocuments)
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Unchanged: 2}, "\ufeff"+strings.ReplaceAll(twoDocuments, "\n", "\r\n"))
-	const head = "kind,document,number,state,party,party_email,party_ref,issued_on,due_on,currency,fx_rate,prices_include_tax,memo,product,description,quantity,unit_price,account,taxes\n"
+	const head = "kind,document,number,state,party,party_email,party_ref,issued_on,due_on,currency,fx_rate,prices_include_tax,memo,product,description,quantity,unit_price,discount,account,taxes\n"
 	const party = ",Ada Lovelace,ada@example.com,C-1,"
-	want := head + "bill,B,,draft" + party + "2026-01-02,2026-02-01,AUD,,,,LAMP,Lamp,1,2.00,,\n" +
-		"invoice,A,,draft" + party + "2026-01-01,2026-01-31,AUD,,,one,LAMP,Lamp,1,12.50,,GST@10; a\\;b\\\\c@5; at@5@1\n" +
-		"invoice,A,,draft" + party + "2026-01-01,2026-01-31,AUD,,,one,LAMP,Lamp,1,3.50,,\n"
+	want := head + "bill,B,,draft" + party + "2026-01-02,2026-02-01,AUD,,,,LAMP,Lamp,1,2.00,,,\n" +
+		"invoice,A,,draft" + party + "2026-01-01,2026-01-31,AUD,,,one,LAMP,Lamp,1,12.50,10%,,GST@10; a\\;b\\\\c@5; at@5@1\n" +
+		"invoice,A,,draft" + party + "2026-01-01,2026-01-31,AUD,,,one,LAMP,Lamp,1,3.50,1.25,,\n"
 	check := func() {
 		t.Helper()
 		if diff := cmp.Diff(want, b.documents(Filter{})); diff != "" {
@@ -136,7 +141,7 @@ func TestAgain(t *testing.T) {
 	b.must(csvfile.Counts{Rows: 3, Records: 2, Changed: 1, Unchanged: 1}, strings.Replace(edited, ",draft", ",approved", 1), approve)
 	want = strings.Replace(edited, "B,,draft", "B,BILL-0001,approved", 1)
 	check()
-	b.must(csvfile.Counts{Rows: 3, Records: 2, Refused: 1, Unchanged: 1}, strings.Replace(want, ",2.00,,", ",2.01,4000,GST", 1), approve)
+	b.must(csvfile.Counts{Rows: 3, Records: 2, Refused: 1, Unchanged: 1}, strings.Replace(want, ",2.00,,,", ",2.01,,4000,GST", 1), approve)
 	if got := b.log.String(); got != "line 2, unit_price: here it is 2.00, and what is approved is not changed by a file\n"+
 		"line 2, account: here it is nothing, and what is approved is not changed by a file\n"+
 		"line 2, taxes: here it is nothing, and what is approved is not changed by a file\n" {
@@ -175,7 +180,7 @@ func TestPolicies(t *testing.T) {
 	t.Parallel()
 	b := shop(t)
 	empty := b.documents(Filter{})
-	bad := twoDocuments + "bill,C,Nobody,,lamp,,,\nbill,D,Ada Lovelace,,lamp,1,,\n"
+	bad := twoDocuments + "bill,C,Nobody,,lamp,,,,\nbill,D,Ada Lovelace,,lamp,1,,,\n"
 	all := func(im *Import) { im.AllOrNothing = true }
 	dry := func(im *Import) { im.DryRun = true }
 	b.must(csvfile.Counts{Rows: 5, Records: 4, Created: 3, Refused: 1}, bad, all, approve)

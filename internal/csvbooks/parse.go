@@ -33,9 +33,13 @@ type item struct {
 	description *string
 	quantity    *model.Decimal
 	unitPrice   *model.Decimal
+	discount    *discount
 	account     *string // "": none
 	taxes       []tax   // nil: no such column; empty: none
 }
+
+// discount is what a row takes off: a percentage or an amount, or nothing; a nil one is a missing column.
+type discount struct{ percentage, amount *model.Decimal }
 
 // tax names a tax rate.
 type tax struct {
@@ -111,10 +115,30 @@ func (d *document) item(in *csvfile.Reader, row csvfile.Row) (it item) {
 		it.description = &cell
 	}
 	it.quantity, it.unitPrice = d.decimal(row, "quantity"), d.decimal(row, "unit_price")
+	if in.Has("discount") {
+		it.discount = d.discount(row)
+	}
 	if in.Has("taxes") {
 		it.taxes = taxes(row.Get("taxes"))
 	}
 	return it
+}
+
+// discount returns the discount in a row's cell.
+func (d *document) discount(row csvfile.Row) *discount {
+	cell, percent := strings.CutSuffix(row.Get("discount"), "%")
+	if cell == "" && !percent {
+		return &discount{}
+	}
+	number, err := model.ParseDecimal(strings.TrimSpace(cell))
+	switch {
+	case err != nil:
+		d.mistake(row, "discount", "must be a number of the form 5.00, or 10%% with a sign of percent")
+		return &discount{}
+	case percent:
+		return &discount{percentage: &number}
+	}
+	return &discount{amount: &number}
 }
 
 // taxes returns the entries of a cell, which semicolons separate, without the backslashes of escaped characters.

@@ -30,6 +30,7 @@ type savedItem struct {
 	DocumentID                    int64
 	Product, Account, Description string
 	Quantity, UnitPrice           model.Decimal
+	Discount                      string // as in a file
 	Taxes                         []string
 	Percentages                   []model.Decimal
 }
@@ -83,7 +84,8 @@ func find(ctx context.Context, db canonical.Reader, organization int64, list []*
 	}
 	items, err := collect[savedItem](ctx, db, "items", `
 		SELECT item.document_id, coalesce(product.sku, '') AS product, coalesce(account.code, '') AS account, item.description,
-			item.quantity, canonical.major_price(item.unit_price, document.currency) AS unit_price, tax.names AS taxes, tax.percentages
+			item.quantity, canonical.major_price(item.unit_price, document.currency) AS unit_price,
+			coalesce(trim_scale(item.discount_percentage)::text || '%', canonical.major(item.discount_amount, document.currency)::text, '') AS discount, tax.names AS taxes, tax.percentages
 		FROM unnest($2::bigint[]) AS wanted (id)
 		JOIN canonical.documents AS document ON (document.organization_id, document.id) = ($1, wanted.id)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.document_items AS row
@@ -163,6 +165,9 @@ func (d *document) differ(s *saved) (wrong []csvfile.Mistake) {
 		if it.unitPrice != nil && !it.unitPrice.Equal(old.UnitPrice.Decimal) {
 			note(row, "unit_price", old.UnitPrice.String())
 		}
+		if it.discount != nil && !it.discount.equals(old.Discount) {
+			note(row, "discount", old.Discount)
+		}
 		if it.account != nil && !strings.EqualFold(*it.account, old.Account) {
 			note(row, "account", old.Account)
 		}
@@ -171,6 +176,16 @@ func (d *document) differ(s *saved) (wrong []csvfile.Mistake) {
 		}
 	}
 	return wrong
+}
+
+// equals reports whether the discount is that of a saved item, as it is written to a file.
+func (d discount) equals(saved string) bool {
+	cell, percent := strings.CutSuffix(saved, "%")
+	same := func(given *model.Decimal, has bool) bool {
+		number, err := model.ParseDecimal(cell)
+		return (given != nil) == has && (given == nil || err == nil && given.Equal(number.Decimal))
+	}
+	return same(d.percentage, percent) && same(d.amount, !percent && cell != "")
 }
 
 // taxedAs reports whether the item has these taxes, with the percentages that were copied.

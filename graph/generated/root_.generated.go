@@ -1208,7 +1208,11 @@ type DocumentItem
   quantity: Decimal!
   "Before tax, or with it, as the document's ` + "`" + `pricesIncludeTax` + "`" + ` says."
   unitPrice: Money!
-  "Quantity times price, rounded half away from zero, before tax: where prices include tax, without it."
+  "The discount as it was given in percent; null where it was given as an amount, or there is none."
+  discountPercentage: Decimal
+  "What is taken off quantity times price, rounded half away from zero; zero without a discount."
+  discount: Money!
+  "Quantity times price, rounded half away from zero, less the discount, before tax: where prices include tax, without it."
   net: Money!
   "The sum of the line's taxes, which are rounded as the document's ` + "`" + `taxRounding` + "`" + ` says."
   tax: Money!
@@ -1249,6 +1253,10 @@ input DocumentItemInput {
   quantity: Decimal
   "In the document's currency, in up to four more decimals than the currency has; with the line's taxes where prices include them."
   unitPrice: Decimal
+  "What is taken off quantity times price, in percent: 0 to 100, at most four decimals. It takes the place of an amount."
+  discountPercentage: Decimal
+  "What is taken off as an amount, at most quantity times price. It takes the place of a percentage."
+  discount: Decimal
   taxRateIds: [ID!]
   "Where the line is booked; null for the usual account of such a document."
   accountId: ID
@@ -4520,6 +4528,10 @@ func (ec *executionContext) childFields_DocumentItem(ctx context.Context, field 
 		return ec.fieldContext_DocumentItem_quantity(ctx, field)
 	case "unitPrice":
 		return ec.fieldContext_DocumentItem_unitPrice(ctx, field)
+	case "discountPercentage":
+		return ec.fieldContext_DocumentItem_discountPercentage(ctx, field)
+	case "discount":
+		return ec.fieldContext_DocumentItem_discount(ctx, field)
 	case "net":
 		return ec.fieldContext_DocumentItem_net(ctx, field)
 	case "tax":

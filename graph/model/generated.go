@@ -476,7 +476,11 @@ type DocumentItem struct {
 	Quantity    Decimal `json:"quantity"`
 	// Before tax, or with it, as the document's `pricesIncludeTax` says.
 	UnitPrice Money `json:"unitPrice"`
-	// Quantity times price, rounded half away from zero, before tax: where prices include tax, without it.
+	// The discount as it was given in percent; null where it was given as an amount, or there is none.
+	DiscountPercentage *Decimal `json:"discountPercentage,omitempty"`
+	// What is taken off quantity times price, rounded half away from zero; zero without a discount.
+	Discount Money `json:"discount"`
+	// Quantity times price, rounded half away from zero, less the discount, before tax: where prices include tax, without it.
 	Net Money `json:"net"`
 	// The sum of the line's taxes, which are rounded as the document's `taxRounding` says.
 	Tax        Money             `json:"tax"`
@@ -497,7 +501,11 @@ type DocumentItemInput struct {
 	// 1 when left out; at most six decimals; not zero.
 	Quantity graphql.Omittable[*Decimal] `json:"quantity,omitempty"`
 	// In the document's currency, in up to four more decimals than the currency has; with the line's taxes where prices include them.
-	UnitPrice  graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
+	UnitPrice graphql.Omittable[*Decimal] `json:"unitPrice,omitempty"`
+	// What is taken off quantity times price, in percent: 0 to 100, at most four decimals. It takes the place of an amount.
+	DiscountPercentage graphql.Omittable[*Decimal] `json:"discountPercentage,omitempty"`
+	// What is taken off as an amount, at most quantity times price. It takes the place of a percentage.
+	Discount   graphql.Omittable[*Decimal] `json:"discount,omitempty"`
 	TaxRateIds graphql.Omittable[[]ID]     `json:"taxRateIds,omitempty"`
 	// Where the line is booked; null for the usual account of such a document.
 	AccountID graphql.Omittable[*ID] `json:"accountId,omitempty"`

@@ -1112,12 +1112,19 @@ CREATE TABLE canonical.document_items (
     description text NOT NULL,
     quantity numeric(17,6) DEFAULT 1 NOT NULL,
     unit_price numeric(19,4) NOT NULL,
-    amount bigint GENERATED ALWAYS AS ((round((quantity * unit_price)))::bigint) STORED NOT NULL,
+    discount_percentage numeric(7,4),
+    discount_amount bigint,
+    discount bigint GENERATED ALWAYS AS ((COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint) STORED NOT NULL,
+    amount bigint GENERATED ALWAYS AS (((round((quantity * unit_price)))::bigint - (COALESCE((discount_amount)::numeric, round(((round((quantity * unit_price)) * discount_percentage) * 0.01)), (0)::numeric))::bigint)) STORED NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT document_items_amount_range CHECK (((amount >= '-999999999999999'::bigint) AND (amount <= '999999999999999'::bigint))),
     CONSTRAINT document_items_description_given CHECK ((btrim(description) <> ''::text)),
+    CONSTRAINT document_items_discount_amount_range CHECK (((discount_amount >= 0) AND (discount_amount <= '999999999999999'::bigint))),
+    CONSTRAINT document_items_discount_once CHECK ((num_nonnulls(discount_percentage, discount_amount) <= 1)),
+    CONSTRAINT document_items_discount_percentage_range CHECK (((discount_percentage >= (0)::numeric) AND (discount_percentage <= (100)::numeric))),
+    CONSTRAINT document_items_discount_within_line CHECK (((discount_amount)::numeric <= GREATEST(round((quantity * unit_price)), (0)::numeric))),
     CONSTRAINT document_items_line_positive CHECK ((line > 0)),
     CONSTRAINT document_items_quantity_not_zero CHECK ((quantity <> (0)::numeric)),
     CONSTRAINT document_items_unit_price_range CHECK (((unit_price >= ('-999999999999999'::bigint)::numeric) AND (unit_price <= ('999999999999999'::bigint)::numeric)))
@@ -1135,9 +1142,21 @@ COMMENT ON COLUMN canonical.document_items.account_id IS 'Where the line is book
 
 COMMENT ON COLUMN canonical.document_items.unit_price IS 'Minor units of the document''s currency, with up to four decimals; before tax or with it, as the document says.';
 
+-- Name: COLUMN document_items.discount_percentage; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount_percentage IS 'The discount, where it was given in percent of quantity times price.';
+
+-- Name: COLUMN document_items.discount_amount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount_amount IS 'The discount, where it was given as an amount, in minor units.';
+
+-- Name: COLUMN document_items.discount; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_items.discount IS 'What the discount takes off, in minor units, rounded half away from zero.';
+
 -- Name: COLUMN document_items.amount; Type: COMMENT; Schema: canonical
 
-COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price in minor units, rounded half away from zero; before tax or with it, as the price is.';
+COMMENT ON COLUMN canonical.document_items.amount IS 'Quantity times price, rounded half away from zero, less the discount, in minor units; before tax or with it, as the price is.';
 
 -- Name: documents; Type: TABLE; Schema: canonical
 
@@ -1207,26 +1226,30 @@ COMMENT ON COLUMN canonical.documents.prices_include_tax IS 'Whether the prices 
 COMMENT ON COLUMN canonical.documents.tax_rounding IS 'Whether taxes are rounded on each line, or once for each rate: of a draft what the organization has set, and from the
 approval on what it had set then.';
 
--- Name: document_taxes; Type: VIEW; Schema: canonical
+-- Name: document_taxed_items; Type: VIEW; Schema: canonical
 
-CREATE VIEW canonical.document_taxes AS
+CREATE VIEW canonical.document_taxed_items AS
  SELECT part.organization_id,
     part.document_id,
     part.item_id,
+    part.account_id,
+    part.amount,
+    part.prices_include_tax,
+    part.tax_rounding,
     part.tax_id,
     part.tax_rate_id,
     part.percentage,
-    part.tax_rounding,
-    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS amount
+    (canonical.tax_of(part.upto, part.prices_include_tax, part.percentages, part.before, part.percentage) - canonical.tax_of((part.upto - (part.amount)::numeric), part.prices_include_tax, part.percentages, part.before, part.percentage)) AS tax
    FROM ( SELECT item.organization_id,
             item.document_id,
             item.id AS item_id,
+            item.account_id,
+            item.amount,
+            document.prices_include_tax,
+            document.tax_rounding,
             tax.id AS tax_id,
             tax.tax_rate_id,
             tax.percentage,
-            document.prices_include_tax,
-            document.tax_rounding,
-            item.amount,
             other.percentages,
             other.before,
                 CASE document.tax_rounding
@@ -1235,38 +1258,32 @@ CREATE VIEW canonical.document_taxes AS
                 END AS upto
            FROM (((canonical.documents document
              JOIN canonical.document_items item ON (((item.organization_id = document.organization_id) AND (item.document_id = document.id))))
-             JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
+             LEFT JOIN canonical.document_item_taxes tax ON (((tax.organization_id = item.organization_id) AND (tax.document_item_id = item.id))))
              CROSS JOIN LATERAL ( SELECT sum(x.percentage) AS percentages,
                     COALESCE(sum(x.percentage) FILTER (WHERE (x.tax_rate_id < tax.tax_rate_id)), (0)::numeric) AS before,
                     (array_agg((x.tax_rate_id)::numeric ORDER BY x.tax_rate_id) || array_agg(x.percentage ORDER BY x.tax_rate_id)) AS rates
                    FROM canonical.document_item_taxes x
                   WHERE (document.prices_include_tax AND (x.organization_id = item.organization_id) AND (x.document_item_id = item.id))) other)) part;
 
--- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
+-- Name: VIEW document_taxed_items; Type: COMMENT; Schema: canonical
 
-COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
+COMMENT ON VIEW canonical.document_taxed_items IS 'Each line of a document with each of its taxes, in minor units, whole numbers as numeric; one without taxes once, with nulls.';
 
 -- Name: document_item_amounts; Type: VIEW; Schema: canonical
 
 CREATE VIEW canonical.document_item_amounts AS
- SELECT item.organization_id,
-    item.document_id,
-    item.id AS item_id,
-    item.account_id,
-    COALESCE(tax.amount, (0)::numeric) AS tax,
-    ((item.amount)::numeric -
+ SELECT document_taxed_items.organization_id,
+    document_taxed_items.document_id,
+    document_taxed_items.item_id,
+    document_taxed_items.account_id,
+    COALESCE(sum(document_taxed_items.tax), (0)::numeric) AS tax,
+    ((document_taxed_items.amount)::numeric -
         CASE
-            WHEN document.prices_include_tax THEN COALESCE(tax.amount, (0)::numeric)
+            WHEN document_taxed_items.prices_include_tax THEN COALESCE(sum(document_taxed_items.tax), (0)::numeric)
             ELSE (0)::numeric
         END) AS net
-   FROM ((canonical.document_items item
-     JOIN canonical.documents document ON (((document.organization_id = item.organization_id) AND (document.id = item.document_id))))
-     LEFT JOIN ( SELECT document_taxes.organization_id,
-            document_taxes.document_id,
-            document_taxes.item_id,
-            sum(document_taxes.amount) AS amount
-           FROM canonical.document_taxes
-          GROUP BY document_taxes.organization_id, document_taxes.document_id, document_taxes.item_id) tax ON (((tax.organization_id = item.organization_id) AND (tax.document_id = item.document_id) AND (tax.item_id = item.id))));
+   FROM canonical.document_taxed_items
+  GROUP BY document_taxed_items.organization_id, document_taxed_items.document_id, document_taxed_items.item_id, document_taxed_items.account_id, document_taxed_items.amount, document_taxed_items.prices_include_tax;
 
 -- Name: VIEW document_item_amounts; Type: COMMENT; Schema: canonical
 
@@ -2016,6 +2033,24 @@ line depends on the others before it. Posting keeps it, in the transaction that 
 -- Name: COLUMN document_tax_shares.id; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.document_tax_shares.id IS 'That of the line''s tax.';
+
+-- Name: document_taxes; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_taxes AS
+ SELECT document_taxed_items.organization_id,
+    document_taxed_items.document_id,
+    document_taxed_items.item_id,
+    document_taxed_items.tax_id,
+    document_taxed_items.tax_rate_id,
+    document_taxed_items.percentage,
+    document_taxed_items.tax_rounding,
+    document_taxed_items.tax AS amount
+   FROM canonical.document_taxed_items
+  WHERE (document_taxed_items.tax_id IS NOT NULL);
+
+-- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
 
 -- Name: keep_tax_shares(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -5818,7 +5853,7 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
         SELECT DISTINCT 'key', v.organization_id, v.item_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.description, o.document_id, o.id, o.line, o.organization_id, o.product_id, o.quantity, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.description, n.document_id, n.id, n.line, n.organization_id, n.product_id, n.quantity, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.description, o.discount, o.discount_percentage, o.document_id, o.id, o.line, o.organization_id, o.product_id, o.quantity, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.description, n.discount, n.discount_percentage, n.document_id, n.id, n.line, n.organization_id, n.product_id, n.quantity, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
@@ -8881,9 +8916,9 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                             WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.item_id = k.item_id)))
                         RETURNING 1
                     ), saved AS (
-                        INSERT INTO projection.document_items AS p (organization_id, item_id, canonical_type, canonical_id, document_id, line, product_id, description, quantity, currency, unit_price, net, tax, gross, taxes) SELECT s.organization_id, s.item_id, s.canonical_type, s.canonical_id, s.document_id, s.line, s.product_id, s.description, s.quantity, s.currency, s.unit_price, s.net, s.tax, s.gross, s.taxes FROM fresh s ORDER BY s.item_id
-                        ON CONFLICT (organization_id, item_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, line = excluded.line, product_id = excluded.product_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes
-                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.line, p.product_id, p.description, p.quantity, p.currency, p.unit_price, p.net, p.tax, p.gross, p.taxes)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.line, excluded.product_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.net, excluded.tax, excluded.gross, excluded.taxes)::record
+                        INSERT INTO projection.document_items AS p (organization_id, item_id, canonical_type, canonical_id, document_id, line, product_id, description, quantity, currency, unit_price, discount_percentage, discount, net, tax, gross, taxes) SELECT s.organization_id, s.item_id, s.canonical_type, s.canonical_id, s.document_id, s.line, s.product_id, s.description, s.quantity, s.currency, s.unit_price, s.discount_percentage, s.discount, s.net, s.tax, s.gross, s.taxes FROM fresh s ORDER BY s.item_id
+                        ON CONFLICT (organization_id, item_id) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, document_id = excluded.document_id, line = excluded.line, product_id = excluded.product_id, description = excluded.description, quantity = excluded.quantity, currency = excluded.currency, unit_price = excluded.unit_price, discount_percentage = excluded.discount_percentage, discount = excluded.discount, net = excluded.net, tax = excluded.tax, gross = excluded.gross, taxes = excluded.taxes
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.document_id, p.line, p.product_id, p.description, p.quantity, p.currency, p.unit_price, p.discount_percentage, p.discount, p.net, p.tax, p.gross, p.taxes)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.document_id, excluded.line, excluded.product_id, excluded.description, excluded.quantity, excluded.currency, excluded.unit_price, excluded.discount_percentage, excluded.discount, excluded.net, excluded.tax, excluded.gross, excluded.taxes)::record
                         RETURNING 1
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'document_items' AND q.organization_id = organization AND q.key = ARRAY[k.item_id::text]
@@ -10694,6 +10729,8 @@ CREATE VIEW source.document_items AS
     trim_scale(item.quantity) AS quantity,
     document.currency,
     canonical.major_price(item.unit_price, document.currency) AS unit_price,
+    trim_scale(item.discount_percentage) AS discount_percentage,
+    canonical.major((item.discount)::numeric, document.currency) AS discount,
     canonical.major(
         CASE
             WHEN document.prices_include_tax THEN ((item.amount)::numeric - tax.amount)
@@ -12921,6 +12958,8 @@ CREATE TABLE projection.document_items (
     quantity numeric,
     currency text,
     unit_price numeric,
+    discount_percentage numeric,
+    discount numeric,
     net numeric,
     tax numeric,
     gross numeric,

@@ -54,7 +54,7 @@ func (u *unitOfWork) saveSales(ctx context.Context, answer *SalesRecorded, rows 
 }
 
 // matchKnownSales sets the answer's IDs of the rows that are recorded already, and returns the rows whose references are
-// not in use.
+// not in use. Its statement says organization_id + 0, as the index of the references does, so that it can use no other.
 func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded, referenced []sale) (fresh []sale, err error) {
 	if len(referenced) == 0 {
 		return nil, nil
@@ -72,7 +72,7 @@ func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded,
 		SELECT sale.id, sale.store_id, sale.kind, sale.occurred_at, sale.currency, sale.amount, sale.person_id, sale.external_ref
 		FROM unnest($2::bigint[], $3::text[]) AS referenced (store_id, external_ref)
 		CROSS JOIN LATERAL (SELECT * FROM canonical.sales AS sale
-			WHERE sale.organization_id = $1 AND sale.store_id = referenced.store_id AND sale.external_ref = referenced.external_ref OFFSET 0) AS sale`,
+			WHERE sale.organization_id + 0 = $1 AND sale.store_id = referenced.store_id AND sale.external_ref = referenced.external_ref OFFSET 0) AS sale`,
 		u.actor.OrganizationID, stores, refs)
 	var k known
 	_, err = pgx.ForEachRow(rows, []any{&k.id, &k.StoreID, &k.Kind, &k.OccurredAt, &k.Currency, &k.Amount, &k.PersonID, &k.ExternalRef}, func() error {
@@ -120,7 +120,7 @@ func (u *unitOfWork) insertSales(ctx context.Context, answer *SalesRecorded, row
 			INSERT INTO canonical.sales (organization_id, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref)
 			SELECT $1, id, store_id, kind, occurred_at, currency, amount, person_id, external_ref FROM new
 			ORDER BY store_id, external_ref COLLATE "C", id
-			ON CONFLICT (organization_id, store_id, external_ref) WHERE external_ref IS NOT NULL DO NOTHING
+			ON CONFLICT ((organization_id + 0), store_id, external_ref) WHERE external_ref IS NOT NULL DO NOTHING
 			RETURNING id)
 		SELECT new.place, new.id FROM new JOIN saved ON saved.id = new.id`,
 		u.actor.OrganizationID, places, stores, kinds, times, currencies, amounts, people, refs)

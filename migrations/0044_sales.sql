@@ -30,7 +30,9 @@ COMMENT ON COLUMN canonical.sales.external_ref IS
     'The name of the sale in the system it comes from. A void sale keeps it, so that importing a file again does not bring
 what was taken back to life.';
 COMMENT ON COLUMN canonical.sales.voided_at IS 'Since when the sale does not count.';
-CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales (organization_id, store_id, external_ref)
+-- Its first column is an expression, so that only this index answers a look-up by reference: between two that could, the
+-- planner chooses by statistics, which know nothing of an organization that has just begun.
+CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales ((organization_id + 0), store_id, external_ref)
     WHERE external_ref IS NOT NULL;
 CREATE INDEX sales_store_idx ON canonical.sales (organization_id, store_id, occurred_at);
 CREATE INDEX sales_person_idx ON canonical.sales (organization_id, person_id) WHERE person_id IS NOT NULL;

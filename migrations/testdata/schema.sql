@@ -15677,7 +15677,7 @@ CREATE INDEX products_tax_rate_idx ON canonical.products USING btree (organizati
 
 -- Name: sales_external_ref_key; Type: INDEX; Schema: canonical
 
-CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales USING btree (organization_id, store_id, external_ref) WHERE (external_ref IS NOT NULL);
+CREATE UNIQUE INDEX sales_external_ref_key ON canonical.sales USING btree (((organization_id + 0)), store_id, external_ref) WHERE (external_ref IS NOT NULL);
 
 -- Name: sales_person_idx; Type: INDEX; Schema: canonical
 

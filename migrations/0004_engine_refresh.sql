@@ -6,7 +6,7 @@
 -- build_source creates the function source.NAME(organization, keys …), with one array for each key column, which returns the
 -- source rows of these keys. Exact reads call it for the dirty keys: while there are none, a function costs a statement
 -- nothing, where the view's whole plan would be set up each time. It is STABLE, so it sees the snapshot of the statement that
--- calls it; and OFFSET 0 makes every look-up start from the key.
+-- calls it; and OFFSET 0 makes every look-up start from the key, so that one generic plan suits any number of them.
 CREATE FUNCTION engine.build_source(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -16,7 +16,7 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 AS $body$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
             IF cardinality(%3$s) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
@@ -81,7 +81,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
             OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
-        LANGUAGE plpgsql AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
             ids bigint[];
             grouped boolean;

@@ -212,7 +212,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
             OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
-        LANGUAGE plpgsql AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
             PERFORM engine.lock(%1$L, organization);

@@ -362,8 +362,8 @@ CREATE INDEX document_tax_shares_item_idx ON canonical.document_tax_shares (orga
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE sql VOLATILE
-    BEGIN ATOMIC
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
         WITH share AS MATERIALIZED (
             SELECT tax.tax_id, tax.document_id, tax.item_id, tax.amount
             FROM unnest(ids) AS wanted (id)
@@ -380,7 +380,8 @@ CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RET
         SELECT organization, tax_id, document_id, item_id, amount::bigint FROM share
         ON CONFLICT (organization_id, id) DO UPDATE SET document_id = EXCLUDED.document_id, item_id = EXCLUDED.item_id, amount = EXCLUDED.amount
         WHERE (kept.document_id, kept.item_id, kept.amount) <> (EXCLUDED.document_id, EXCLUDED.item_id, EXCLUDED.amount);
-    END;
+END
+$$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.keep_tax_shares(bigint, bigint[]) IS
     'Makes canonical.document_tax_shares equal to canonical.document_taxes for these documents. They are locked.';

@@ -622,6 +622,7 @@ concurrent transactions on them wait.';
 
 CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     broken record;
@@ -2017,104 +2018,31 @@ $$;
 COMMENT ON FUNCTION canonical.keep_archived() IS 'Raises TABLE_archived for a change of an archived row that does not restore it. An UPDATE that changes nothing is left out.
 The trigger''s arguments are the table''s generated columns.';
 
--- Name: document_tax_shares; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.document_tax_shares (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    item_id bigint NOT NULL,
-    amount bigint NOT NULL
-);
-
--- Name: TABLE document_tax_shares; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.document_tax_shares IS 'What the lines of documents that round taxes by rate have of the rates'' taxes: canonical.document_taxes, kept where one
-line depends on the others before it. Posting keeps it, in the transaction that changes a document.';
-
--- Name: COLUMN document_tax_shares.id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_tax_shares.id IS 'That of the line''s tax.';
-
--- Name: document_taxes; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_taxes AS
- SELECT document_taxed_items.organization_id,
-    document_taxed_items.document_id,
-    document_taxed_items.item_id,
-    document_taxed_items.tax_id,
-    document_taxed_items.tax_rate_id,
-    document_taxed_items.percentage,
-    document_taxed_items.tax_rounding,
-    document_taxed_items.tax AS amount
-   FROM canonical.document_taxed_items
-  WHERE (document_taxed_items.tax_id IS NOT NULL);
-
--- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
-
 -- Name: keep_tax_shares(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE sql
-    BEGIN ATOMIC
- WITH share AS MATERIALIZED (
-          SELECT tax.tax_id,
-             tax.document_id,
-             tax.item_id,
-             tax.amount
-            FROM ((unnest(keep_tax_shares.ids) wanted(id)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".kind,
-                     "row".party_id,
-                     "row".party_name,
-                     "row".party_address,
-                     "row".state,
-                     "row".number,
-                     "row".number_value,
-                     "row".issued_on,
-                     "row".due_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".prices_include_tax,
-                     "row".tax_rounding,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".sent_at,
-                     "row".approved_at,
-                     "row".voided_at,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.documents "row"
-                   WHERE (("row".organization_id = keep_tax_shares.organization) AND ("row".id = wanted.id) AND ("row".tax_rounding = 'rate'::text))
-                  OFFSET 0) document)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".document_id,
-                     "row".item_id,
-                     "row".tax_id,
-                     "row".tax_rate_id,
-                     "row".percentage,
-                     "row".tax_rounding,
-                     "row".amount
-                    FROM canonical.document_taxes "row"
-                   WHERE (("row".organization_id = keep_tax_shares.organization) AND ("row".document_id = document.id))
-                  OFFSET 0) tax)
-         ), gone AS (
-          DELETE FROM canonical.document_tax_shares
-           WHERE ((document_tax_shares.organization_id = keep_tax_shares.organization) AND (document_tax_shares.document_id = ANY (keep_tax_shares.ids)) AND (NOT (document_tax_shares.id IN ( SELECT share.tax_id
-                    FROM share))))
-         )
-  INSERT INTO canonical.document_tax_shares AS kept (organization_id, id, document_id, item_id, amount)  SELECT keep_tax_shares.organization AS organization,
-             share.tax_id,
-             share.document_id,
-             share.item_id,
-             (share.amount)::bigint AS amount
-            FROM share ON CONFLICT(organization_id, id) DO UPDATE SET document_id = excluded.document_id, item_id = excluded.item_id, amount = excluded.amount
-   WHERE ((kept.document_id <> excluded.document_id) OR (kept.item_id <> excluded.item_id) OR (kept.amount <> excluded.amount));
-END;
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+        WITH share AS MATERIALIZED (
+            SELECT tax.tax_id, tax.document_id, tax.item_id, tax.amount
+            FROM unnest(ids) AS wanted (id)
+            CROSS JOIN LATERAL (
+                SELECT * FROM canonical.documents AS row
+                WHERE (row.organization_id, row.id, row.tax_rounding) = (organization, wanted.id, 'rate') OFFSET 0) AS document
+            CROSS JOIN LATERAL (
+                SELECT * FROM canonical.document_taxes AS row
+                WHERE row.organization_id = organization AND row.document_id = document.id OFFSET 0) AS tax),
+        gone AS (
+            DELETE FROM canonical.document_tax_shares
+            WHERE organization_id = organization AND document_id = ANY (ids) AND id NOT IN (SELECT tax_id FROM share))
+        INSERT INTO canonical.document_tax_shares AS kept (organization_id, id, document_id, item_id, amount)
+        SELECT organization, tax_id, document_id, item_id, amount::bigint FROM share
+        ON CONFLICT (organization_id, id) DO UPDATE SET document_id = EXCLUDED.document_id, item_id = EXCLUDED.item_id, amount = EXCLUDED.amount
+        WHERE (kept.document_id, kept.item_id, kept.amount) <> (EXCLUDED.document_id, EXCLUDED.item_id, EXCLUDED.amount);
+END
+$$;
 
 -- Name: FUNCTION keep_tax_shares(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
@@ -2400,6 +2328,7 @@ COMMENT ON FUNCTION canonical.payment_used(organization bigint, payment bigint) 
 
 CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $_$
 DECLARE
     parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
@@ -2413,6 +2342,14 @@ BEGIN
         AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
     IF class = 'document' THEN
         PERFORM canonical.keep_tax_shares(organization, ids);
+    END IF;
+    -- Documents that are drafts, and that no entry names, have nothing to post.
+    IF class = 'document'
+        AND NOT EXISTS (SELECT FROM canonical.documents WHERE organization_id = organization AND id = ANY (ids) AND state <> 'draft')
+        AND NOT EXISTS (SELECT FROM unnest(canonical.posting_types(class)) AS known (type)
+            JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.canonical_type) = (organization, known.type)
+                AND entry.canonical_id = ANY (ids)) THEN
+        RETURN;
     END IF;
 
     WITH wanted AS MATERIALIZED (
@@ -3105,6 +3042,7 @@ $_$;
 
 CREATE FUNCTION canonical.queue_settling() RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     batch record;
@@ -3380,6 +3318,24 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'document_tax_shares_internal', SCHEMA = 'canonical', TABLE = 'document_tax_shares';
 END
 $$;
+
+-- Name: document_taxes; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_taxes AS
+ SELECT document_taxed_items.organization_id,
+    document_taxed_items.document_id,
+    document_taxed_items.item_id,
+    document_taxed_items.tax_id,
+    document_taxed_items.tax_rate_id,
+    document_taxed_items.percentage,
+    document_taxed_items.tax_rounding,
+    document_taxed_items.tax AS amount
+   FROM canonical.document_taxed_items
+  WHERE (document_taxed_items.tax_id IS NOT NULL);
+
+-- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
 
 -- Name: taxes_by_rate(bigint, date, date); Type: FUNCTION; Schema: canonical
 
@@ -3794,7 +3750,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
             OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
-        LANGUAGE plpgsql AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
             PERFORM engine.lock(%1$L, organization);
@@ -3852,7 +3808,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
             OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
-        LANGUAGE plpgsql AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
             ids bigint[];
             grouped boolean;
@@ -3948,7 +3904,7 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 AS $body$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
             IF cardinality(%3$s) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
@@ -5148,6 +5104,25 @@ CREATE VIEW source.credit_allocations AS
     canonical.major((credit.amount)::numeric, note.currency) AS amount
    FROM (canonical.credit_allocations credit
      JOIN canonical.documents note ON (((note.organization_id = credit.organization_id) AND (note.id = credit.credit_note_id))));
+
+-- Name: document_tax_shares; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_tax_shares (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    amount bigint NOT NULL
+);
+
+-- Name: TABLE document_tax_shares; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_tax_shares IS 'What the lines of documents that round taxes by rate have of the rates'' taxes: canonical.document_taxes, kept where one
+line depends on the others before it. Posting keeps it, in the transaction that changes a document.';
+
+-- Name: COLUMN document_tax_shares.id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_tax_shares.id IS 'That of the line''s tax.';
 
 -- Name: document_items; Type: VIEW; Schema: source
 

@@ -620,6 +620,7 @@ concurrent transactions on them wait.';
 
 CREATE FUNCTION canonical.check_entries(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     broken record;
@@ -2015,104 +2016,31 @@ $$;
 COMMENT ON FUNCTION canonical.keep_archived() IS 'Raises TABLE_archived for a change of an archived row that does not restore it. An UPDATE that changes nothing is left out.
 The trigger''s arguments are the table''s generated columns.';
 
--- Name: document_tax_shares; Type: TABLE; Schema: canonical
-
-CREATE TABLE canonical.document_tax_shares (
-    organization_id bigint NOT NULL,
-    id bigint NOT NULL,
-    document_id bigint NOT NULL,
-    item_id bigint NOT NULL,
-    amount bigint NOT NULL
-);
-
--- Name: TABLE document_tax_shares; Type: COMMENT; Schema: canonical
-
-COMMENT ON TABLE canonical.document_tax_shares IS 'What the lines of documents that round taxes by rate have of the rates'' taxes: canonical.document_taxes, kept where one
-line depends on the others before it. Posting keeps it, in the transaction that changes a document.';
-
--- Name: COLUMN document_tax_shares.id; Type: COMMENT; Schema: canonical
-
-COMMENT ON COLUMN canonical.document_tax_shares.id IS 'That of the line''s tax.';
-
--- Name: document_taxes; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_taxes AS
- SELECT document_taxed_items.organization_id,
-    document_taxed_items.document_id,
-    document_taxed_items.item_id,
-    document_taxed_items.tax_id,
-    document_taxed_items.tax_rate_id,
-    document_taxed_items.percentage,
-    document_taxed_items.tax_rounding,
-    document_taxed_items.tax AS amount
-   FROM canonical.document_taxed_items
-  WHERE (document_taxed_items.tax_id IS NOT NULL);
-
--- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
-
 -- Name: keep_tax_shares(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE sql
-    BEGIN ATOMIC
- WITH share AS MATERIALIZED (
-          SELECT tax.tax_id,
-             tax.document_id,
-             tax.item_id,
-             tax.amount
-            FROM ((unnest(keep_tax_shares.ids) wanted(id)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".id,
-                     "row".kind,
-                     "row".party_id,
-                     "row".party_name,
-                     "row".party_address,
-                     "row".state,
-                     "row".number,
-                     "row".number_value,
-                     "row".issued_on,
-                     "row".due_on,
-                     "row".currency,
-                     "row".fx_rate,
-                     "row".prices_include_tax,
-                     "row".tax_rounding,
-                     "row".memo,
-                     "row".external_ref,
-                     "row".sent_at,
-                     "row".approved_at,
-                     "row".voided_at,
-                     "row".version,
-                     "row".created_at,
-                     "row".updated_at
-                    FROM canonical.documents "row"
-                   WHERE (("row".organization_id = keep_tax_shares.organization) AND ("row".id = wanted.id) AND ("row".tax_rounding = 'rate'::text))
-                  OFFSET 0) document)
-              CROSS JOIN LATERAL ( SELECT "row".organization_id,
-                     "row".document_id,
-                     "row".item_id,
-                     "row".tax_id,
-                     "row".tax_rate_id,
-                     "row".percentage,
-                     "row".tax_rounding,
-                     "row".amount
-                    FROM canonical.document_taxes "row"
-                   WHERE (("row".organization_id = keep_tax_shares.organization) AND ("row".document_id = document.id))
-                  OFFSET 0) tax)
-         ), gone AS (
-          DELETE FROM canonical.document_tax_shares
-           WHERE ((document_tax_shares.organization_id = keep_tax_shares.organization) AND (document_tax_shares.document_id = ANY (keep_tax_shares.ids)) AND (NOT (document_tax_shares.id IN ( SELECT share.tax_id
-                    FROM share))))
-         )
-  INSERT INTO canonical.document_tax_shares AS kept (organization_id, id, document_id, item_id, amount)  SELECT keep_tax_shares.organization AS organization,
-             share.tax_id,
-             share.document_id,
-             share.item_id,
-             (share.amount)::bigint AS amount
-            FROM share ON CONFLICT(organization_id, id) DO UPDATE SET document_id = excluded.document_id, item_id = excluded.item_id, amount = excluded.amount
-   WHERE ((kept.document_id <> excluded.document_id) OR (kept.item_id <> excluded.item_id) OR (kept.amount <> excluded.amount));
-END;
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+BEGIN
+        WITH share AS MATERIALIZED (
+            SELECT tax.tax_id, tax.document_id, tax.item_id, tax.amount
+            FROM unnest(ids) AS wanted (id)
+            CROSS JOIN LATERAL (
+                SELECT * FROM canonical.documents AS row
+                WHERE (row.organization_id, row.id, row.tax_rounding) = (organization, wanted.id, 'rate') OFFSET 0) AS document
+            CROSS JOIN LATERAL (
+                SELECT * FROM canonical.document_taxes AS row
+                WHERE row.organization_id = organization AND row.document_id = document.id OFFSET 0) AS tax),
+        gone AS (
+            DELETE FROM canonical.document_tax_shares
+            WHERE organization_id = organization AND document_id = ANY (ids) AND id NOT IN (SELECT tax_id FROM share))
+        INSERT INTO canonical.document_tax_shares AS kept (organization_id, id, document_id, item_id, amount)
+        SELECT organization, tax_id, document_id, item_id, amount::bigint FROM share
+        ON CONFLICT (organization_id, id) DO UPDATE SET document_id = EXCLUDED.document_id, item_id = EXCLUDED.item_id, amount = EXCLUDED.amount
+        WHERE (kept.document_id, kept.item_id, kept.amount) <> (EXCLUDED.document_id, EXCLUDED.item_id, EXCLUDED.amount);
+END
+$$;
 
 -- Name: FUNCTION keep_tax_shares(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
 
@@ -2398,6 +2326,7 @@ COMMENT ON FUNCTION canonical.payment_used(organization bigint, payment bigint) 
 
 CREATE FUNCTION canonical.post(organization bigint, class text, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $_$
 DECLARE
     parent regclass := CASE class WHEN 'document' THEN 'canonical.documents' WHEN 'payment' THEN 'canonical.payments'
@@ -2411,6 +2340,14 @@ BEGIN
         AND xmin <> pg_current_xact_id()::xid', parent) USING organization, ids;
     IF class = 'document' THEN
         PERFORM canonical.keep_tax_shares(organization, ids);
+    END IF;
+    -- Documents that are drafts, and that no entry names, have nothing to post.
+    IF class = 'document'
+        AND NOT EXISTS (SELECT FROM canonical.documents WHERE organization_id = organization AND id = ANY (ids) AND state <> 'draft')
+        AND NOT EXISTS (SELECT FROM unnest(canonical.posting_types(class)) AS known (type)
+            JOIN canonical.journal_entries AS entry ON (entry.organization_id, entry.canonical_type) = (organization, known.type)
+                AND entry.canonical_id = ANY (ids)) THEN
+        RETURN;
     END IF;
 
     WITH wanted AS MATERIALIZED (
@@ -3103,6 +3040,7 @@ $_$;
 
 CREATE FUNCTION canonical.queue_settling() RETURNS void
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     batch record;
@@ -3378,6 +3316,24 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'document_tax_shares_internal', SCHEMA = 'canonical', TABLE = 'document_tax_shares';
 END
 $$;
+
+-- Name: document_taxes; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.document_taxes AS
+ SELECT document_taxed_items.organization_id,
+    document_taxed_items.document_id,
+    document_taxed_items.item_id,
+    document_taxed_items.tax_id,
+    document_taxed_items.tax_rate_id,
+    document_taxed_items.percentage,
+    document_taxed_items.tax_rounding,
+    document_taxed_items.tax AS amount
+   FROM canonical.document_taxed_items
+  WHERE (document_taxed_items.tax_id IS NOT NULL);
+
+-- Name: VIEW document_taxes; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.document_taxes IS 'Each tax of each line of a document, in minor units, whole numbers as numeric.';
 
 -- Name: taxes_by_rate(bigint, date, date); Type: FUNCTION; Schema: canonical
 
@@ -4340,7 +4296,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
             OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
-        LANGUAGE plpgsql AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
             PERFORM engine.lock(%1$L, organization);
@@ -4398,7 +4354,7 @@ BEGIN
     EXECUTE format($sql$
         CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
             OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
-        LANGUAGE plpgsql AS $body$
+        LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
             ids bigint[];
             grouped boolean;
@@ -4494,7 +4450,7 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 AS $body$
+        CREATE OR REPLACE FUNCTION source.%1$I(organization bigint, %2$s) RETURNS SETOF source.%1$I LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
             IF cardinality(%3$s) > 0 THEN
                 RETURN QUERY SELECT s.* FROM unnest(%4$s) k (%5$s)
@@ -8584,6 +8540,7 @@ CREATE FUNCTION marks.transfer_summaries_from_transfers() RETURNS trigger
 
 CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
@@ -8615,6 +8572,7 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
 
 CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -8697,6 +8655,7 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
 
 CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -8782,6 +8741,7 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
 
 CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -8867,6 +8827,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
 
 CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -8952,6 +8913,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
 
 CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9043,6 +9005,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
 
 CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9137,6 +9100,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
 
 CREATE FUNCTION refresh.financial_transactions(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9240,6 +9204,7 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
 
 CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9322,6 +9287,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
 
 CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9413,6 +9379,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
 
 CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9498,6 +9465,7 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
 
 CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9607,6 +9575,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
 
 CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9695,6 +9664,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
 
 CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9789,6 +9759,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
 
 CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9892,6 +9863,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
 
 CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -9974,6 +9946,7 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
 
 CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -10074,6 +10047,7 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
 
 CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -10201,6 +10175,7 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
 
 CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -10325,6 +10300,7 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
 
 CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -10407,6 +10383,7 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
 
 CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -10489,6 +10466,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
 
 CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         DECLARE
             ids bigint[];
@@ -10590,6 +10568,7 @@ CREATE VIEW source.account_summaries AS
 
 CREATE FUNCTION source.account_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.account_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -10680,6 +10659,7 @@ CREATE VIEW source.channel_summaries AS
 
 CREATE FUNCTION source.channel_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.channel_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -10707,6 +10687,7 @@ CREATE VIEW source.credit_allocations AS
 
 CREATE FUNCTION source.credit_allocations(organization bigint, key_1 bigint[]) RETURNS SETOF source.credit_allocations
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -10714,6 +10695,25 @@ CREATE FUNCTION source.credit_allocations(organization bigint, key_1 bigint[]) R
                     CROSS JOIN LATERAL (SELECT * FROM source.credit_allocations s WHERE s.organization_id = organization AND s.allocation_id = k.allocation_id OFFSET 0) s;
             END IF;
         END $$;
+
+-- Name: document_tax_shares; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_tax_shares (
+    organization_id bigint NOT NULL,
+    id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    amount bigint NOT NULL
+);
+
+-- Name: TABLE document_tax_shares; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_tax_shares IS 'What the lines of documents that round taxes by rate have of the rates'' taxes: canonical.document_taxes, kept where one
+line depends on the others before it. Posting keeps it, in the transaction that changes a document.';
+
+-- Name: COLUMN document_tax_shares.id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_tax_shares.id IS 'That of the line''s tax.';
 
 -- Name: document_items; Type: VIEW; Schema: source
 
@@ -10759,6 +10759,7 @@ CREATE VIEW source.document_items AS
 
 CREATE FUNCTION source.document_items(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_items
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -10792,6 +10793,7 @@ CREATE VIEW source.document_payments AS
 
 CREATE FUNCTION source.document_payments(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_payments
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -10946,6 +10948,7 @@ CREATE VIEW source.document_summaries AS
 
 CREATE FUNCTION source.document_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.document_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11040,6 +11043,7 @@ CREATE VIEW source.financial_transactions AS
 
 CREATE FUNCTION source.financial_transactions(organization bigint, key_1 text[], key_2 bigint[]) RETURNS SETOF source.financial_transactions
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11087,6 +11091,7 @@ CREATE VIEW source.fx_rate_summaries AS
 
 CREATE FUNCTION source.fx_rate_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.fx_rate_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11124,6 +11129,7 @@ CREATE VIEW source.journal_entry_summaries AS
 
 CREATE FUNCTION source.journal_entry_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.journal_entry_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11165,6 +11171,7 @@ CREATE VIEW source.money_entry_summaries AS
 
 CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.money_entry_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11195,6 +11202,7 @@ CREATE VIEW source.monthly_invoicing AS
 
 CREATE FUNCTION source.monthly_invoicing(organization bigint, key_1 bigint[], key_2 date[], key_3 text[]) RETURNS SETOF source.monthly_invoicing
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11314,6 +11322,7 @@ CREATE VIEW source.notification_settings AS
 
 CREATE FUNCTION source.notification_settings(organization bigint, key_1 bigint[], key_2 bigint[], key_3 text[]) RETURNS SETOF source.notification_settings
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11377,6 +11386,7 @@ CREATE VIEW source.party_balances AS
 
 CREATE FUNCTION source.party_balances(organization bigint, key_1 bigint[], key_2 text[]) RETURNS SETOF source.party_balances
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11405,6 +11415,7 @@ CREATE VIEW source.payment_refunds AS
 
 CREATE FUNCTION source.payment_refunds(organization bigint, key_1 bigint[]) RETURNS SETOF source.payment_refunds
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11463,6 +11474,7 @@ CREATE VIEW source.payment_summaries AS
 
 CREATE FUNCTION source.payment_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.payment_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11537,6 +11549,7 @@ CREATE VIEW source.people_summaries AS
 
 CREATE FUNCTION source.people_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.people_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11598,6 +11611,7 @@ CREATE VIEW source.product_summaries AS
 
 CREATE FUNCTION source.product_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.product_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11768,6 +11782,7 @@ CREATE VIEW source.sale_annotations AS
 
 CREATE FUNCTION source.sale_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.sale_annotations
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -11947,6 +11962,7 @@ CREATE VIEW source.search_documents AS
 
 CREATE FUNCTION source.search_documents(organization bigint, key_1 text[], key_2 bigint[]) RETURNS SETOF source.search_documents
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -12133,6 +12149,7 @@ CREATE VIEW source.shift_annotations AS
 
 CREATE FUNCTION source.shift_annotations(organization bigint, key_1 bigint[]) RETURNS SETOF source.shift_annotations
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -12164,6 +12181,7 @@ CREATE VIEW source.store_summaries AS
 
 CREATE FUNCTION source.store_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.store_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -12215,6 +12233,7 @@ CREATE VIEW source.tax_rate_summaries AS
 
 CREATE FUNCTION source.tax_rate_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.tax_rate_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN
@@ -12251,6 +12270,7 @@ CREATE VIEW source.transfer_summaries AS
 
 CREATE FUNCTION source.transfer_summaries(organization bigint, key_1 bigint[]) RETURNS SETOF source.transfer_summaries
     LANGUAGE plpgsql STABLE ROWS 50
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
         BEGIN
             IF cardinality(key_1) > 0 THEN

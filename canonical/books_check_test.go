@@ -114,6 +114,15 @@ const wrongTaxes = `
 	SELECT 'taxes of ' || side || ' from ' || first || ' to ' || last || ': ' || sum(amount) FROM tax
 	GROUP BY organization_id, first, last, side HAVING sum(amount) <> 0`
 
+// wrongAmounts selects the differences between the kept amounts of documents and payments and what they follow from.
+const wrongAmounts = `
+	SELECT 'kept amounts of document ' || wrong::text FROM (
+		(TABLE canonical.document_amounts EXCEPT ALL TABLE canonical.derived_document_amounts)
+		UNION ALL (TABLE canonical.derived_document_amounts EXCEPT ALL TABLE canonical.document_amounts)) AS wrong
+	UNION ALL SELECT 'kept amounts of payment ' || wrong::text FROM (
+		(TABLE canonical.payment_amounts EXCEPT ALL TABLE canonical.derived_payment_amounts)
+		UNION ALL (TABLE canonical.derived_payment_amounts EXCEPT ALL TABLE canonical.payment_amounts)) AS wrong`
+
 // wrongBalances selects the differences between an exact read of the balances and the journal lines.
 const wrongBalances = `
 	SELECT 'balance: ' || wrong::text AS text FROM (
@@ -189,7 +198,7 @@ func (w *world) wrongBooks(ctx context.Context, tx pgx.Tx, of, at int) (wrong []
 	var balances []struct{ Text string }
 	reader := &projection.Reader{DB: tx, OrganizationID: w.owner.OrganizationID, Mode: projection.Exact}
 	if at == 0 {
-		err = errors.Join(ask(wrongOpenItems), ask(wrongTaxes))
+		err = errors.Join(ask(wrongOpenItems), ask(wrongTaxes), ask(wrongAmounts))
 	}
 	err = errors.Join(err, ask(wrongRecords, of, at), ask(wrongTotals),
 		accountBalances.Summarize(ctx, reader, nil, projection.Where(wrongBalances), &balances))

@@ -246,7 +246,9 @@ func TestMutantsOfTheBooksAreCaught(t *testing.T) {
 		{
 			"what is posted is not held", `
 			DO $$ BEGIN EXECUTE regexp_replace(replace(pg_get_functiondef('canonical.post'::regproc), 'FOR NO KEY UPDATE', ''),
-				E'EXECUTE format\\(''UPDATE.*?;', ''); END $$`, "SET unit_price",
+				E'EXECUTE format\\(''UPDATE.*?;', '');
+			EXECUTE regexp_replace(replace(pg_get_functiondef('canonical.queue_amounts'::regproc), 'FOR NO KEY UPDATE', ''),
+				'UPDATE canonical.*?;', '', 'g'); END $$`, "SET unit_price",
 		},
 	} {
 		t.Run(mutant.name, func(t *testing.T) {

@@ -23,7 +23,7 @@ var impossible = []string{
 	"journal_entries_organization_fkey", "journal_entries_canonical_type", "journal_entries_purpose",
 	"journal_entries_purpose_fields", "journal_entries_posted_on_key", "journal_lines_entry_fkey", "journal_lines_line_key", "journal_lines_line_positive",
 	"journal_lines_currency_fkey", "posting_queue_class",
-	"organizations_tax_rounding", "documents_tax_rounding", "document_tax_shares_tax_fkey",
+	"organizations_tax_rounding", "documents_tax_rounding", "document_tax_shares_tax_fkey", "document_amounts_document_fkey", "payment_amounts_payment_fkey",
 	"shifts_organization_fkey", "shifts_state", "shifts_times_by_state", "channels_organization_fkey", "channels_id_positive",
 	"stores_organization_fkey", "sales_organization_fkey", "sales_kind",
 }

@@ -80,6 +80,9 @@ DECLARE
     pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
     c text;
 BEGIN
+    IF NOT columns <@ engine.columns_of(relation::regclass) AND (SELECT p.kind <> 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        RAISE EXCEPTION 'engine: % is tracked by columns of % that it does not have: %', projection, relation, columns;
+    END IF;
     INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
     VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
     FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)

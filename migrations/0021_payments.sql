@@ -170,14 +170,3 @@ CREATE FUNCTION canonical.payment_used(organization bigint, payment bigint) RETU
         WHERE (part.organization_id, part.payment_id) = (organization, payment));
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.payment_used(bigint, bigint) IS 'The sum of a payment''s uses, in minor units; 0 without any.';
-
-CREATE VIEW canonical.document_amounts AS
-SELECT document.*, allocated.amount AS paid,
-       CASE document.state WHEN 'approved' THEN document.total - allocated.amount ELSE 0 END AS due
-FROM canonical.document_totals AS document
-CROSS JOIN LATERAL (
-    SELECT COALESCE(sum(part.amount), 0) AS amount FROM canonical.settlements AS part
-    WHERE part.organization_id = document.organization_id AND part.document_id = document.document_id) AS allocated;
-COMMENT ON VIEW canonical.document_amounts IS
-    'Totals with what live payments and credits have settled, and what is due: 0 unless the document is approved. Of a
-credit note, paid is what was refunded or credited to invoices, and due is what the customer may still use.';

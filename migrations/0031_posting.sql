@@ -330,14 +330,55 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
     organization_id bigint NOT NULL,
     class text NOT NULL CONSTRAINT posting_queue_class
-        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry', 'settled_document', 'settled_payment')),
+        CHECK (class IN ('document', 'payment', 'money_entry', 'transfer', 'journal_entry', 'settled_document', 'settled_payment', 'document_amounts', 'payment_amounts')),
     id bigint NOT NULL,
     CONSTRAINT posting_queue_pkey PRIMARY KEY (transaction, organization_id, class, id)
 );
 COMMENT ON TABLE canonical.posting_queue IS
     'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
 transaction ever sees one. Of the two settled classes, what settles them is posted,
-and not they themselves.';
+and not they themselves. Of the last two, the amounts are kept.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.queue_amounts() RETURNS void
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    batch record;
+BEGIN
+    -- The amounts of a document change with what settles it, those of a payment with what it is used for.
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT q.organization_id, CASE WHEN q.class LIKE '%document' THEN 'document_amounts' ELSE 'payment_amounts' END, q.id
+    FROM canonical.posting_queue AS q WHERE q.transaction = pg_current_xact_id() AND q.class IN ('document', 'settled_document', 'payment', 'settled_payment')
+    UNION
+    SELECT q.organization_id, 'document_amounts', a.document_id
+    FROM canonical.posting_queue AS q JOIN canonical.payment_allocations AS a ON (a.organization_id, a.payment_id) = (q.organization_id, q.id)
+    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
+    UNION
+    SELECT q.organization_id, 'payment_amounts', r.payment_id
+    FROM canonical.posting_queue AS q JOIN canonical.payment_refunds AS r ON (r.organization_id, r.refund_id) = (q.organization_id, q.id)
+    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
+    ON CONFLICT DO NOTHING;
+    -- As in post, and in its order: payments before documents.
+    FOR batch IN
+        SELECT organization_id, class, array_agg(id) AS ids FROM canonical.posting_queue
+        WHERE transaction = pg_current_xact_id() AND class IN ('document_amounts', 'payment_amounts')
+        GROUP BY organization_id, class ORDER BY organization_id, class DESC
+    LOOP
+        IF batch.class = 'payment_amounts' THEN
+            PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
+            UPDATE canonical.payments SET external_ref = external_ref
+            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
+        ELSE
+            PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
+            UPDATE canonical.documents SET external_ref = external_ref
+            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END LOOP;
+END
+$$;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.queue_amounts() IS
+    'Queues the documents and payments whose amounts this transaction may have changed, and locks and rewrites their rows.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.queue_settling() RETURNS void
@@ -426,15 +467,20 @@ BEGIN
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
         RETURN NULL;
     END IF;
+    PERFORM canonical.queue_amounts();
     PERFORM canonical.queue_settling();
     FOR batch IN
         WITH taken AS (
             DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
         SELECT organization_id, class, array_agg(id) AS ids FROM taken GROUP BY organization_id, class
-        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry'], class)
+        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry', 'payment_amounts', 'document_amounts'], class)
     LOOP
         IF batch.class = 'journal_entry' THEN
             PERFORM canonical.check_entries(batch.organization_id, batch.ids);
+        ELSIF batch.class = 'payment_amounts' THEN
+            PERFORM canonical.keep_payment_amounts(batch.organization_id, batch.ids);
+        ELSIF batch.class = 'document_amounts' THEN
+            PERFORM canonical.keep_document_amounts(batch.organization_id, batch.ids);
         ELSE
             PERFORM canonical.post(batch.organization_id, batch.class, batch.ids);
         END IF;
@@ -472,6 +518,11 @@ BEGIN
     INSERT INTO canonical.posting_queue (organization_id, class, id)
     SELECT DISTINCT organization_id, TG_ARGV[0], canonical_id FROM canonical.journal_entries
     WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
+    IF TG_ARGV[0] IN ('document', 'payment') THEN
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'document_amounts', id FROM canonical.documents UNION ALL SELECT organization_id, 'payment_amounts', id FROM canonical.payments
+        ON CONFLICT DO NOTHING;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -500,11 +551,11 @@ DECLARE
     source record;
 BEGIN
     FOR source IN SELECT * FROM (VALUES
-        ('documents', 'document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding'),
+        ('documents', 'document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding'),
         ('document_items', 'document', 'document_id', 'id AS item, line, account_id, amount'),
         ('credit_allocations', 'document', 'credit_note_id', 'id AS allocation, document_id, amount, allocated_on'),
         ('credit_allocations', 'settled_document', 'document_id', 'id AS allocation, credit_note_id, amount, allocated_on'),
-        ('payments', 'payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL'),
+        ('payments', 'payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL'),
         ('payment_allocations', 'payment', 'payment_id', 'id AS allocation, document_id, amount, allocated_on'),
         ('payment_allocations', 'settled_document', 'document_id', 'id AS allocation, payment_id, amount, allocated_on'),
         ('payment_refunds', 'payment', 'refund_id', 'id AS allocation, payment_id, amount, allocated_on'),

@@ -281,6 +281,8 @@ INSERT INTO audit.tables (relation, entity, entity_key, secrets, exempt) VALUES
     ('document_items', NULL, NULL, '{}', NULL),
     ('document_item_taxes', NULL, NULL, '{}', NULL),
     ('document_tax_shares', NULL, NULL, '{}', 'follows from the items of a document'),
+    ('document_amounts', NULL, NULL, '{}', 'follows from the items and settlements of a document'),
+    ('payment_amounts', NULL, NULL, '{}', 'follows from the uses of a payment'),
     ('payments', 'Payment', 'id', '{}', NULL),
     ('payment_allocations', 'Payment', 'payment_id', '{}', NULL),
     ('credit_allocations', 'CreditNote', 'credit_note_id', '{}', NULL),

@@ -6,7 +6,7 @@ SELECT person.organization_id, person.id AS person_id, 'Person'::text AS canonic
        person.version, person.full_name, person.given_name, person.family_name, person.date_of_birth, person.email, person.phone,
        person.is_customer, person.is_vendor, person.is_staff, person.external_ref,
        person.archived_at, person.archived_at IS NOT NULL AS archived, person.created_at, person.updated_at,
-       address.address_count, address.addresses, balance.balances, credit.credits, invoice.invoice_count,
+       address.address_count, address.addresses, open.balances, open.credits, open.invoice_count,
        canonical.fold(person.full_name || ' ' || COALESCE(person.email, '') || ' ' || COALESCE(person.phone, '') || ' ' || COALESCE(regexp_replace(person.phone, '[^+0-9]+', '', 'g'), '')) AS search_text
 FROM canonical.people AS person
 CROSS JOIN LATERAL (
@@ -15,21 +15,10 @@ CROSS JOIN LATERAL (
     FROM canonical.addresses AS a
     WHERE a.organization_id = person.organization_id AND a.person_id = person.id) AS address
 CROSS JOIN LATERAL (
-    SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]') AS balances
-    FROM (SELECT d.currency, sum(d.due) AS due FROM canonical.document_amounts AS d
-          WHERE d.organization_id = person.organization_id AND d.party_id = person.id AND d.kind = 'invoice' AND d.state = 'approved'
-          GROUP BY d.currency HAVING sum(d.due) <> 0) AS b) AS balance
-CROSS JOIN LATERAL (
-    SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]') AS credits
-    FROM (SELECT p.currency, sum(CASE p.direction WHEN 'in' THEN p.amount - l.used ELSE l.used - p.amount END) AS credit
-          FROM canonical.payments AS p
-          CROSS JOIN LATERAL (SELECT COALESCE(sum(u.amount), 0) AS used FROM canonical.payment_uses AS u
-                              WHERE u.organization_id = p.organization_id AND u.payment_id = p.id) AS l
-          WHERE p.organization_id = person.organization_id AND p.party_id = person.id AND p.voided_at IS NULL AND p.party_role = 'customer'
-          GROUP BY p.currency HAVING sum(CASE p.direction WHEN 'in' THEN p.amount - l.used ELSE l.used - p.amount END) <> 0) AS b) AS credit
-CROSS JOIN LATERAL (
-    SELECT count(*)::int AS invoice_count FROM canonical.documents AS d
-    WHERE d.organization_id = person.organization_id AND d.party_id = person.id AND d.kind = 'invoice' AND d.state <> 'void') AS invoice;
+    SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.receivable, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE b.receivable <> 0), '[]') AS balances,
+           COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.unallocated_in, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE b.unallocated_in <> 0), '[]') AS credits,
+           COALESCE(sum(b.invoice_count), 0)::int AS invoice_count
+    FROM exact.party_amounts AS b WHERE b.organization_id = person.organization_id AND b.party_id = person.id) AS open;
 
 SELECT engine.create_projection('people_summaries', 'table', '{organization_id,person_id}');
 
@@ -45,25 +34,7 @@ CREATE INDEX people_summaries_search_idx ON projection.people_summaries USING gi
 -- through everything in the list's order.
 ALTER TABLE projection.people_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
-SELECT engine.declare_grain('people_summaries', 'document', '{organization_id,document_id}',
-    'SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id');
-SELECT engine.declare_grain('people_summaries', 'item', '{organization_id,item_id}',
-    'SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id');
-SELECT engine.declare_grain('people_summaries', 'payment', '{organization_id,payment_id}',
-    'SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
-     UNION ALL
-     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id');
-
 SELECT engine.track('people_summaries', 'canonical.people', 'key', '{organization_id,id}');
 SELECT engine.track('people_summaries', 'canonical.addresses', 'key', '{organization_id,person_id}');
-SELECT engine.track('people_summaries', 'canonical.documents', 'key', '{organization_id,party_id}');
-SELECT engine.track('people_summaries', 'canonical.payments', 'key', '{organization_id,party_id}');
-SELECT engine.track('people_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
-SELECT engine.track('people_summaries', 'canonical.document_items', 'document', '{organization_id,document_id}');
-SELECT engine.track('people_summaries', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
-SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'document', '{organization_id,document_id}');
-SELECT engine.track('people_summaries', 'canonical.payment_allocations', 'payment', '{organization_id,payment_id}');
-SELECT engine.track('people_summaries', 'canonical.credit_allocations', 'document', '{organization_id,document_id}');
-SELECT engine.track('people_summaries', 'canonical.payment_refunds', 'payment', '{organization_id,payment_id}');
+SELECT engine.track('people_summaries', 'canonical.document_amounts', 'key', '{organization_id,party_id}');
+SELECT engine.track('people_summaries', 'canonical.payment_amounts', 'key', '{organization_id,party_id}');

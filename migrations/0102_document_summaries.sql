@@ -42,19 +42,7 @@ CREATE INDEX document_summaries_search_idx ON projection.document_summaries USIN
 ALTER TABLE projection.document_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
 SELECT engine.declare_grain('document_summaries', 'party', '{organization_id,party_id}');
-SELECT engine.declare_grain('document_summaries', 'item', '{organization_id,item_id}',
-    'SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id');
-SELECT engine.declare_grain('document_summaries', 'payment', '{organization_id,payment_id}',
-    'SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id');
-SELECT engine.declare_grain('document_summaries', 'credit_note', '{organization_id,credit_note_id}',
-    'SELECT m.credit_note_id AS document_id');
-
 SELECT engine.track('document_summaries', 'canonical.documents', 'key', '{organization_id,id}', within => '{party_id}');
-SELECT engine.track('document_summaries', 'canonical.document_items', 'key', '{organization_id,document_id}');
-SELECT engine.track('document_summaries', 'canonical.document_item_taxes', 'item', '{organization_id,document_item_id}');
-SELECT engine.track('document_summaries', 'canonical.payment_allocations', 'key', '{organization_id,document_id}');
-SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'key', '{organization_id,document_id}');
-SELECT engine.track('document_summaries', 'canonical.credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
-SELECT engine.track('document_summaries', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
+SELECT engine.track('document_summaries', 'canonical.document_amounts', 'key', '{organization_id,document_id}', within => '{party_id}');
 SELECT engine.track('document_summaries', 'canonical.people', 'party', '{organization_id,id}', inserts => false, within => '{party_id=id}');
 SELECT engine.track('document_summaries', 'canonical.addresses', 'party', '{organization_id,person_id}', within => '{party_id=person_id}');

@@ -106,7 +106,7 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 		"document_item_taxes INSERT":               taxed(free, `15`),
 		"document_item_taxes UPDATE":               `UPDATE canonical.document_item_taxes SET percentage = 20`,
 		"document_item_taxes DELETE":               `DELETE FROM canonical.document_item_taxes`,
-		"document_item_taxes TRUNCATE":             `TRUNCATE canonical.document_item_taxes`,
+		"document_item_taxes TRUNCATE":             `TRUNCATE canonical.document_item_taxes CASCADE`,
 		"payments INSERT":                          `INSERT INTO canonical.payments (organization_id, party_id, paid_on, currency, amount) SELECT organization_id, min(id), ` + old + `, 'AUD', 1 FROM canonical.people GROUP BY 1`,
 		"payments UPDATE amount":                   `UPDATE canonical.payments SET amount = amount + 1`,
 		"payments UPDATE out of the period":        `UPDATE canonical.payments SET paid_on = ` + current,

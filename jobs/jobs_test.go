@@ -92,7 +92,7 @@ func (f *fixture) write(ctx context.Context, sql string, failure error) error {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return err
 		}
-		if err := jobs.Wake(f.client, f.engine)(ctx, tx, []string{"monthly_invoicing", "product_summaries", "tax_rate_summaries"}); err != nil {
+		if err := jobs.Wake(f.client, f.engine)(ctx, tx, []string{"notification_settings", "product_summaries", "tax_rate_summaries"}); err != nil {
 			return err
 		}
 		return failure
@@ -118,7 +118,7 @@ func TestWakeBelongsToTheTransaction(t *testing.T) {
 	if err := f.write(t.Context(), renameOne, nil); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := f.text(refreshJobs), `refresh ["product_summaries", "tax_rate_summaries"], views ["monthly_invoicing"]`; got != want {
+	if got, want := f.text(refreshJobs), `refresh ["product_summaries", "tax_rate_summaries"], views ["notification_settings"]`; got != want {
 		t.Errorf("a commit leaves %s, not %s", got, want)
 	}
 	if got := f.text(nameOfOne); got != "Product" {

@@ -128,9 +128,9 @@ func (w *workload) disturb(ctx context.Context, t *testing.T, r *rand.Rand) {
 		})
 		switch r.IntN(6) {
 		case 0:
-			exec(ctx, t, w.pool, "SELECT engine.refresh_view('monthly_invoicing', true)")
+			exec(ctx, t, w.pool, "SELECT refresh.invoiced_months(1, 1)")
 		case 1, 2:
-			exec(ctx, t, w.pool, fmt.Sprintf("SELECT refresh.%s(1, $1)", []string{"people_summaries", "document_summaries", "document_items"}[r.IntN(3)]), 1+r.IntN(4))
+			exec(ctx, t, w.pool, fmt.Sprintf("SELECT refresh.%s(1, $1)", []string{"people_summaries", "document_summaries", "document_items", "monthly_invoicing", "party_amounts"}[r.IntN(5)]), 1+r.IntN(4))
 		}
 	}
 }

@@ -182,11 +182,12 @@ func TestSwitchKeepsThePause(t *testing.T) {
 func TestRedefineMaterializedView(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), inhabited(t)
+	run(ctx, t, pool, roster)
 	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		return all(ctx, tx, []string{
-			"SELECT engine.redefine('monthly_invoicing', pg_get_viewdef('source.monthly_invoicing'))",
-			"SELECT engine.activate('monthly_invoicing__next')",
-			"UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = 'monthly_invoicing__next'",
+			"SELECT engine.redefine('roster', pg_get_viewdef('source.roster'))",
+			"SELECT engine.activate('roster__next')",
+			"UPDATE engine.projections SET refresh_started_at = clock_timestamp() WHERE name = 'roster__next'",
 		})
 	})
 	if err != nil {
@@ -196,7 +197,7 @@ func TestRedefineMaterializedView(t *testing.T) {
 	settle(ctx, t, pool)
 	exec(ctx, t, pool, "SELECT engine.check()")
 	var name string
-	if err := pool.QueryRow(ctx, "SELECT party_name FROM projection.monthly_invoicing WHERE organization_id = 1 AND party_id = 2 LIMIT 1").Scan(&name); err != nil || name != "Person 2 Renamed" {
+	if err := pool.QueryRow(ctx, "SELECT full_name FROM projection.roster WHERE organization_id = 1 AND person_id = 2").Scan(&name); err != nil || name != "Person 2 Renamed" {
 		t.Errorf("%q, %v", name, err)
 	}
 }
@@ -208,7 +209,7 @@ func TestRedefinedIsBuilt(t *testing.T) {
 	ctx, pool := t.Context(), inhabited(t)
 	exec(ctx, t, pool, "INSERT INTO canonical.products (organization_id, sku, name, unit_price, currency) SELECT 1, 'MANY-' || i, 'Many', 1, 'AUD' FROM generate_series(1, 400) i")
 	(&workload{pool: pool}).rest(t)
-	for _, name := range []string{"product_summaries", "monthly_invoicing"} {
+	for _, name := range []string{"product_summaries", "notification_settings"} {
 		t.Run(name, func(t *testing.T) {
 			exec(ctx, t, pool, fmt.Sprintf("SELECT engine.redefine('%[1]s', pg_get_viewdef('source.%[1]s'::regclass))", name))
 			if err := migrations.Up(ctx, pool.Config().ConnString()); err != nil {

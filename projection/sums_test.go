@@ -17,7 +17,7 @@ import (
 // summed creates a sum of what is charged by document, and a projection of documents that reads it.
 const summed = `
 SELECT engine.create_sum('charges', 'Invoice', 'document_id', '{organization_id,document_id}', ARRAY[
-	['canonical.document_items', 'SELECT organization_id, document_id, net FROM changed'],
+	['canonical.document_items', 'SELECT organization_id, document_id, amount AS net FROM changed'],
 	['canonical.payment_allocations', 'SELECT organization_id, document_id, -amount AS net FROM changed']]);
 CREATE VIEW source.memos AS SELECT d.organization_id, d.id AS document_id, 'Invoice'::text AS canonical_type, d.id AS canonical_id, d.memo,
 	COALESCE(c.row_count, 0) AS row_count, COALESCE(c.net, 0) AS net
@@ -116,7 +116,7 @@ func TestSumsHaveNoBacklog(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want []charge
-	rows, _ := pool.Query(ctx, "SELECT document_id, count(*), sum(net)::bigint FROM canonical.document_items WHERE organization_id = 1 AND document_id <= 2 GROUP BY document_id ORDER BY document_id")
+	rows, _ := pool.Query(ctx, "SELECT document_id, count(*), sum(amount)::bigint FROM canonical.document_items WHERE organization_id = 1 AND document_id <= 2 GROUP BY document_id ORDER BY document_id")
 	want, err := pgx.CollectRows(rows, pgx.RowToStructByPos[charge])
 	if err != nil || !slices.Equal(got, want) || len(want) != 2 {
 		t.Errorf("%+v, want %+v (%v)", got, want, err)
@@ -155,7 +155,7 @@ func TestSumsAreVerified(t *testing.T) {
 func TestSumsAreRedefined(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), withSums(t)
-	redefine := "SELECT engine.redefine_sum('charges', ARRAY[['canonical.document_items', 'SELECT organization_id, document_id, net, line::bigint AS lines FROM changed']])"
+	redefine := "SELECT engine.redefine_sum('charges', ARRAY[['canonical.document_items', 'SELECT organization_id, document_id, amount AS net, line::bigint AS lines FROM changed']])"
 	if _, err := pool.Exec(ctx, redefine); err == nil || !strings.Contains(err.Error(), "charges is read by memos") {
 		t.Errorf("redefined under what reads it: %v", err)
 	}

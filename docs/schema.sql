@@ -412,6 +412,17 @@ BEGIN
 END
 $$;
 
+-- Name: amounts_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.amounts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the amounts of a record follow from its items and allocations: change these'
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_derived', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
+
 -- Name: analyze_tables(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.analyze_tables() RETURNS void
@@ -2018,6 +2029,205 @@ $$;
 COMMENT ON FUNCTION canonical.keep_archived() IS 'Raises TABLE_archived for a change of an archived row that does not restore it. An UPDATE that changes nothing is left out.
 The trigger''s arguments are the table''s generated columns.';
 
+-- Name: derived_document_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.derived_document_amounts AS
+ SELECT document.organization_id,
+    document.document_id,
+    document.party_id,
+    document.kind,
+    document.state,
+    document.currency,
+    day.issued_on,
+    (day.issued_on - ((EXTRACT(day FROM day.issued_on))::integer - 1)) AS month,
+    document.item_count,
+    (document.subtotal)::bigint AS subtotal,
+    (document.tax)::bigint AS tax,
+    (document.total)::bigint AS total,
+    (allocated.amount)::bigint AS paid,
+    (
+        CASE document.state
+            WHEN 'approved'::text THEN (document.total - allocated.amount)
+            ELSE (0)::numeric
+        END)::bigint AS due
+   FROM ((canonical.document_totals document
+     JOIN canonical.documents day ON (((day.organization_id = document.organization_id) AND (day.id = document.document_id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
+           FROM canonical.settlements part
+          WHERE ((part.organization_id = document.organization_id) AND (part.document_id = document.document_id))) allocated);
+
+-- Name: VIEW derived_document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.derived_document_amounts IS 'What canonical.document_amounts holds, from the rows that it follows from.';
+
+-- Name: document_amounts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_amounts (
+    organization_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    party_id bigint NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    currency text NOT NULL,
+    issued_on date NOT NULL,
+    month date GENERATED ALWAYS AS ((issued_on - ((EXTRACT(day FROM issued_on))::integer - 1))) STORED NOT NULL,
+    item_count integer NOT NULL,
+    subtotal bigint NOT NULL,
+    tax bigint NOT NULL,
+    total bigint NOT NULL,
+    paid bigint NOT NULL,
+    due bigint NOT NULL
+);
+
+-- Name: TABLE document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_amounts IS 'What each document comes to, in minor units of its currency. Read it once the transaction''s constraints are checked.';
+
+-- Name: COLUMN document_amounts.month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.month IS 'The first day of the month of issued_on.';
+
+-- Name: COLUMN document_amounts.paid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.paid IS 'The sum of its settlements; of a credit note, what was refunded or credited to invoices.';
+
+-- Name: COLUMN document_amounts.due; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.due IS 'The total less what is paid, of an approved document; else 0. Of a credit note, what the customer may still use.';
+
+-- Name: keep_document_amounts(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE sql
+    SET plan_cache_mode TO 'force_generic_plan'
+    BEGIN ATOMIC
+ INSERT INTO canonical.document_amounts AS kept (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)  SELECT d.organization_id,
+             d.document_id,
+             d.party_id,
+             d.kind,
+             d.state,
+             d.currency,
+             d.issued_on,
+             d.item_count,
+             d.subtotal,
+             d.tax,
+             d.total,
+             d.paid,
+             d.due
+            FROM (unnest(keep_document_amounts.ids) wanted(id)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".document_id,
+                     "row".party_id,
+                     "row".kind,
+                     "row".state,
+                     "row".currency,
+                     "row".issued_on,
+                     "row".month,
+                     "row".item_count,
+                     "row".subtotal,
+                     "row".tax,
+                     "row".total,
+                     "row".paid,
+                     "row".due
+                    FROM canonical.derived_document_amounts "row"
+                   WHERE (("row".organization_id = keep_document_amounts.organization) AND ("row".document_id = wanted.id))
+                  OFFSET 0) d)
+           ORDER BY d.document_id ON CONFLICT(organization_id, document_id) DO UPDATE SET party_id = excluded.party_id, kind = excluded.kind, state = excluded.state, currency = excluded.currency, issued_on = excluded.issued_on, item_count = excluded.item_count, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due
+   WHERE (kept.* *<> excluded.*);
+END;
+
+-- Name: FUNCTION keep_document_amounts(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.document_amounts equal to what it is derived from, for these documents. They are locked.';
+
+-- Name: derived_payment_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.derived_payment_amounts AS
+ SELECT payment.organization_id,
+    payment.id AS payment_id,
+    payment.party_id,
+    payment.party_role,
+    payment.direction,
+    payment.currency,
+    (used.allocated)::bigint AS allocated,
+    (used.refunded)::bigint AS refunded,
+    (
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (((payment.amount)::numeric - used.allocated) - used.refunded)
+            ELSE (0)::numeric
+        END)::bigint AS unallocated
+   FROM (canonical.payments payment
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'payment'::text)), (0)::numeric)
+                    ELSE (0)::numeric
+                END AS allocated,
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'refund'::text)), (0)::numeric)
+                    ELSE (0)::numeric
+                END AS refunded
+           FROM canonical.payment_uses u
+          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) used);
+
+-- Name: VIEW derived_payment_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.derived_payment_amounts IS 'What canonical.payment_amounts holds, from the rows that it follows from.';
+
+-- Name: payment_amounts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_amounts (
+    organization_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    party_id bigint NOT NULL,
+    party_role text NOT NULL,
+    direction text NOT NULL,
+    currency text NOT NULL,
+    allocated bigint NOT NULL,
+    refunded bigint NOT NULL,
+    unallocated bigint NOT NULL
+);
+
+-- Name: TABLE payment_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_amounts IS 'What each payment is used for, in minor units of its currency; 0 of a void one. Read it once the transaction''s constraints are
+checked.';
+
+-- Name: keep_payment_amounts(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE sql
+    SET plan_cache_mode TO 'force_generic_plan'
+    BEGIN ATOMIC
+ INSERT INTO canonical.payment_amounts AS kept (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)  SELECT p.organization_id,
+             p.payment_id,
+             p.party_id,
+             p.party_role,
+             p.direction,
+             p.currency,
+             p.allocated,
+             p.refunded,
+             p.unallocated
+            FROM (unnest(keep_payment_amounts.ids) wanted(id)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".payment_id,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".direction,
+                     "row".currency,
+                     "row".allocated,
+                     "row".refunded,
+                     "row".unallocated
+                    FROM canonical.derived_payment_amounts "row"
+                   WHERE (("row".organization_id = keep_payment_amounts.organization) AND ("row".payment_id = wanted.id))
+                  OFFSET 0) p)
+           ORDER BY p.payment_id ON CONFLICT(organization_id, payment_id) DO UPDATE SET party_id = excluded.party_id, party_role = excluded.party_role, direction = excluded.direction, currency = excluded.currency, allocated = excluded.allocated, refunded = excluded.refunded, unallocated = excluded.unallocated
+   WHERE (kept.* *<> excluded.*);
+END;
+
+-- Name: FUNCTION keep_payment_amounts(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.payment_amounts equal to what it is derived from, for these payments. They are locked.';
+
 -- Name: keep_tax_shares(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RETURNS void
@@ -2404,15 +2614,20 @@ BEGIN
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
         RETURN NULL;
     END IF;
+    PERFORM canonical.queue_amounts();
     PERFORM canonical.queue_settling();
     FOR batch IN
         WITH taken AS (
             DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
         SELECT organization_id, class, array_agg(id) AS ids FROM taken GROUP BY organization_id, class
-        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry'], class)
+        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry', 'payment_amounts', 'document_amounts'], class)
     LOOP
         IF batch.class = 'journal_entry' THEN
             PERFORM canonical.check_entries(batch.organization_id, batch.ids);
+        ELSIF batch.class = 'payment_amounts' THEN
+            PERFORM canonical.keep_payment_amounts(batch.organization_id, batch.ids);
+        ELSIF batch.class = 'document_amounts' THEN
+            PERFORM canonical.keep_document_amounts(batch.organization_id, batch.ids);
         ELSE
             PERFORM canonical.post(batch.organization_id, batch.class, batch.ids);
         END IF;
@@ -3007,6 +3222,51 @@ COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids
 money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
+-- Name: queue_amounts(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_amounts() RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    batch record;
+BEGIN
+    -- The amounts of a document change with what settles it, those of a payment with what it is used for.
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT q.organization_id, CASE WHEN q.class LIKE '%document' THEN 'document_amounts' ELSE 'payment_amounts' END, q.id
+    FROM canonical.posting_queue AS q WHERE q.transaction = pg_current_xact_id() AND q.class IN ('document', 'settled_document', 'payment', 'settled_payment')
+    UNION
+    SELECT q.organization_id, 'document_amounts', a.document_id
+    FROM canonical.posting_queue AS q JOIN canonical.payment_allocations AS a ON (a.organization_id, a.payment_id) = (q.organization_id, q.id)
+    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
+    UNION
+    SELECT q.organization_id, 'payment_amounts', r.payment_id
+    FROM canonical.posting_queue AS q JOIN canonical.payment_refunds AS r ON (r.organization_id, r.refund_id) = (q.organization_id, q.id)
+    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
+    ON CONFLICT DO NOTHING;
+    -- As in post, and in its order: payments before documents.
+    FOR batch IN
+        SELECT organization_id, class, array_agg(id) AS ids FROM canonical.posting_queue
+        WHERE transaction = pg_current_xact_id() AND class IN ('document_amounts', 'payment_amounts')
+        GROUP BY organization_id, class ORDER BY organization_id, class DESC
+    LOOP
+        IF batch.class = 'payment_amounts' THEN
+            PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
+            UPDATE canonical.payments SET external_ref = external_ref
+            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
+        ELSE
+            PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
+            UPDATE canonical.documents SET external_ref = external_ref
+            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Name: FUNCTION queue_amounts(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.queue_amounts() IS 'Queues the documents and payments whose amounts this transaction may have changed, and locks and rewrites their rows.';
+
 -- Name: queue_guard(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_guard() RETURNS trigger
@@ -3131,6 +3391,11 @@ BEGIN
     INSERT INTO canonical.posting_queue (organization_id, class, id)
     SELECT DISTINCT organization_id, TG_ARGV[0], canonical_id FROM canonical.journal_entries
     WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
+    IF TG_ARGV[0] IN ('document', 'payment') THEN
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'document_amounts', id FROM canonical.documents UNION ALL SELECT organization_id, 'payment_amounts', id FROM canonical.payments
+        ON CONFLICT DO NOTHING;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -4922,6 +5187,9 @@ DECLARE
     pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
     c text;
 BEGIN
+    IF NOT columns <@ engine.columns_of(relation::regclass) AND (SELECT p.kind <> 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        RAISE EXCEPTION 'engine: % is tracked by columns of % that it does not have: %', projection, relation, columns;
+    END IF;
     INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
     VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
     FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)
@@ -5213,34 +5481,6 @@ COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together w
 
 COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
 
--- Name: document_amounts; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_amounts AS
- SELECT document.organization_id,
-    document.document_id,
-    document.party_id,
-    document.kind,
-    document.state,
-    document.currency,
-    document.item_count,
-    document.subtotal,
-    document.tax,
-    document.total,
-    allocated.amount AS paid,
-        CASE document.state
-            WHEN 'approved'::text THEN (document.total - allocated.amount)
-            ELSE (0)::numeric
-        END AS due
-   FROM (canonical.document_totals document
-     CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
-           FROM canonical.settlements part
-          WHERE ((part.organization_id = document.organization_id) AND (part.document_id = document.document_id))) allocated);
-
--- Name: VIEW document_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments and credits have settled, and what is due: 0 unless the document is approved. Of a
-credit note, paid is what was refunded or credited to invoices, and due is what the customer may still use.';
-
 -- Name: people; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.people (
@@ -5305,15 +5545,15 @@ CREATE VIEW source.document_summaries AS
     upper(document.tax_rounding) AS tax_rounding,
     document.memo,
     document.external_ref,
-    canonical.major(amount.subtotal, document.currency) AS subtotal,
-    canonical.major(amount.tax, document.currency) AS tax,
-    canonical.major(amount.total, document.currency) AS total,
-    canonical.major(amount.paid, document.currency) AS paid,
-    canonical.major(amount.due, document.currency) AS due,
+    canonical.major((amount.subtotal)::numeric, document.currency) AS subtotal,
+    canonical.major((amount.tax)::numeric, document.currency) AS tax,
+    canonical.major((amount.total)::numeric, document.currency) AS total,
+    canonical.major((amount.paid)::numeric, document.currency) AS paid,
+    canonical.major((amount.due)::numeric, document.currency) AS due,
         CASE
             WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
-            WHEN (amount.due <= (0)::numeric) THEN 'PAID'::text
-            WHEN (amount.paid > (0)::numeric) THEN 'PARTIAL'::text
+            WHEN (amount.due <= 0) THEN 'PAID'::text
+            WHEN (amount.paid > 0) THEN 'PARTIAL'::text
             ELSE 'UNPAID'::text
         END AS payment_state,
     amount.item_count,
@@ -5498,23 +5738,66 @@ CREATE VIEW source.money_entry_summaries AS
    FROM (canonical.money_entries entry
      LEFT JOIN canonical.people party ON (((party.organization_id = entry.organization_id) AND (party.id = entry.party_id))));
 
+-- Name: invoiced_months; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.invoiced_months (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    month date NOT NULL,
+    currency text NOT NULL,
+    row_count bigint,
+    total numeric
+);
+
+-- Name: invoiced_months; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.invoiced_months AS
+ SELECT s.organization_id,
+    'Person'::text AS canonical_type,
+    s.party_id AS canonical_id,
+    s.party_id,
+    s.month,
+    s.currency,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.total) AS total
+   FROM ( SELECT invoiced_months.organization_id,
+            invoiced_months.party_id,
+            invoiced_months.month,
+            invoiced_months.currency,
+            invoiced_months.row_count,
+            invoiced_months.total
+           FROM projection.invoiced_months
+        UNION ALL
+         SELECT invoiced_months.organization_id,
+            invoiced_months.party_id,
+            invoiced_months.month,
+            invoiced_months.currency,
+            invoiced_months.row_count,
+            invoiced_months.total
+           FROM marks.invoiced_months) s
+  GROUP BY s.organization_id, s.party_id, s.month, s.currency
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW invoiced_months; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.invoiced_months IS 'The stored sums of projection.invoiced_months with their deltas added: source.invoiced_months, as this snapshot sees it.';
+
 -- Name: monthly_invoicing; Type: VIEW; Schema: source
 
 CREATE VIEW source.monthly_invoicing AS
- SELECT document.organization_id,
+ SELECT invoiced.organization_id,
     'Person'::text AS canonical_type,
-    document.party_id AS canonical_id,
-    document.party_id,
+    invoiced.party_id AS canonical_id,
+    invoiced.party_id,
     party.full_name AS party_name,
-    (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
-    document.currency,
-    (count(*))::integer AS invoice_count,
-    canonical.major(sum(amount.total), document.currency) AS total
-   FROM ((canonical.documents document
-     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
-     JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
-  WHERE ((document.kind = 'invoice'::text) AND (document.state = 'approved'::text))
-  GROUP BY document.organization_id, document.party_id, party.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
+    invoiced.month,
+    invoiced.currency,
+    (invoiced.row_count)::integer AS invoice_count,
+    canonical.major(invoiced.total, invoiced.currency) AS total
+   FROM (exact.invoiced_months invoiced
+     JOIN canonical.people party ON (((party.organization_id = invoiced.organization_id) AND (party.id = invoiced.party_id))));
 
 -- Name: notification_preferences; Type: TABLE; Schema: canonical
 
@@ -5623,6 +5906,68 @@ CREATE VIEW source.notification_settings AS
      LEFT JOIN canonical.notification_preferences in_organization ON (((in_organization.organization_id = place.organization_id) AND (in_organization.channel_id IS NULL) AND (in_organization.user_id = place.user_id) AND (in_organization.type = kind.code))))
      LEFT JOIN canonical.notification_preferences organization_mute ON (((organization_mute.organization_id = place.organization_id) AND (organization_mute.channel_id IS NULL) AND (organization_mute.user_id = place.user_id) AND (organization_mute.type = '*'::text))));
 
+-- Name: party_amounts; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.party_amounts (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    currency text NOT NULL,
+    row_count bigint,
+    invoice_count numeric,
+    receivable numeric,
+    unapplied_credits numeric,
+    payable numeric,
+    unallocated_in numeric,
+    unallocated_out numeric
+);
+
+-- Name: party_amounts; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.party_amounts AS
+ SELECT s.organization_id,
+    'Person'::text AS canonical_type,
+    s.party_id AS canonical_id,
+    s.party_id,
+    s.currency,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.invoice_count) AS invoice_count,
+    sum(s.receivable) AS receivable,
+    sum(s.unapplied_credits) AS unapplied_credits,
+    sum(s.payable) AS payable,
+    sum(s.unallocated_in) AS unallocated_in,
+    sum(s.unallocated_out) AS unallocated_out
+   FROM ( SELECT party_amounts.organization_id,
+            party_amounts.party_id,
+            party_amounts.currency,
+            party_amounts.row_count,
+            party_amounts.invoice_count,
+            party_amounts.receivable,
+            party_amounts.unapplied_credits,
+            party_amounts.payable,
+            party_amounts.unallocated_in,
+            party_amounts.unallocated_out
+           FROM projection.party_amounts
+        UNION ALL
+         SELECT party_amounts.organization_id,
+            party_amounts.party_id,
+            party_amounts.currency,
+            party_amounts.row_count,
+            party_amounts.invoice_count,
+            party_amounts.receivable,
+            party_amounts.unapplied_credits,
+            party_amounts.payable,
+            party_amounts.unallocated_in,
+            party_amounts.unallocated_out
+           FROM marks.party_amounts) s
+  GROUP BY s.organization_id, s.party_id, s.currency
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW party_amounts; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.party_amounts IS 'The stored sums of projection.party_amounts with their deltas added: source.party_amounts, as this snapshot sees it.';
+
 -- Name: party_balances; Type: VIEW; Schema: source
 
 CREATE VIEW source.party_balances AS
@@ -5632,45 +5977,14 @@ CREATE VIEW source.party_balances AS
     open.party_id,
     party.full_name AS party_name,
     open.currency,
-    open.receivable,
-    open.unallocated_in,
-    open.unapplied_credits,
-    ((open.receivable - open.unallocated_in) - open.unapplied_credits) AS net_receivable,
-    open.payable,
-    open.unallocated_out,
-    (open.payable - open.unallocated_out) AS net_payable
-   FROM (( SELECT part.organization_id,
-            part.party_id,
-            part.currency,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'invoice'::text)), (0)::numeric) AS receivable,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'bill'::text)), (0)::numeric) AS payable,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out
-           FROM ( SELECT document.organization_id,
-                    document.party_id,
-                    document.currency,
-                    document.kind,
-                    canonical.major(amount.due, document.currency) AS amount
-                   FROM (canonical.documents document
-                     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
-                  WHERE ((document.state = 'approved'::text) AND (amount.due <> (0)::numeric))
-                UNION ALL
-                 SELECT payment.organization_id,
-                    payment.party_id,
-                    payment.currency,
-                    payment.party_role,
-                    canonical.major(((
-                        CASE
-                            WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
-                            ELSE '-1'::integer
-                        END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
-                   FROM (canonical.payments payment
-                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS amount
-                           FROM canonical.payment_uses u
-                          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation)
-                  WHERE ((payment.voided_at IS NULL) AND ((payment.amount)::numeric <> allocation.amount))) part
-          GROUP BY part.organization_id, part.party_id, part.currency) open
+    canonical.major(open.receivable, open.currency) AS receivable,
+    canonical.major(open.unallocated_in, open.currency) AS unallocated_in,
+    canonical.major(open.unapplied_credits, open.currency) AS unapplied_credits,
+    canonical.major(((open.receivable - open.unallocated_in) - open.unapplied_credits), open.currency) AS net_receivable,
+    canonical.major(open.payable, open.currency) AS payable,
+    canonical.major(open.unallocated_out, open.currency) AS unallocated_out,
+    canonical.major((open.payable - open.unallocated_out), open.currency) AS net_payable
+   FROM (exact.party_amounts open
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
   WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric));
 
@@ -5714,27 +6028,13 @@ CREATE VIEW source.payment_summaries AS
     payment.created_at,
     payment.updated_at,
     canonical.major((payment.amount)::numeric, payment.currency) AS amount,
-    canonical.major(allocation.allocated, payment.currency) AS allocated,
-    canonical.major(allocation.refunded, payment.currency) AS refunded,
-    canonical.major(
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (((payment.amount)::numeric - allocation.allocated) - allocation.refunded)
-            ELSE (0)::numeric
-        END, payment.currency) AS unallocated
+    canonical.major((used.allocated)::numeric, payment.currency) AS allocated,
+    canonical.major((used.refunded)::numeric, payment.currency) AS refunded,
+    canonical.major((used.unallocated)::numeric, payment.currency) AS unallocated
    FROM (((canonical.payments payment
      JOIN canonical.people party ON (((party.organization_id = payment.organization_id) AND (party.id = payment.party_id))))
      LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'payment'::text)), (0)::numeric)
-                    ELSE (0)::numeric
-                END AS allocated,
-                CASE
-                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'refund'::text)), (0)::numeric)
-                    ELSE (0)::numeric
-                END AS refunded
-           FROM canonical.payment_uses u
-          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation);
+     JOIN canonical.payment_amounts used ON (((used.organization_id = payment.organization_id) AND (used.payment_id = payment.id))));
 
 -- Name: people_summaries; Type: VIEW; Schema: source
 
@@ -5760,43 +6060,20 @@ CREATE VIEW source.people_summaries AS
     person.updated_at,
     address.address_count,
     address.addresses,
-    balance.balances,
-    credit.credits,
-    invoice.invoice_count,
+    open.balances,
+    open.credits,
+    open.invoice_count,
     canonical.fold(((((((person.full_name || ' '::text) || COALESCE(person.email, ''::text)) || ' '::text) || COALESCE(person.phone, ''::text)) || ' '::text) || COALESCE(regexp_replace(person.phone, '[^+0-9]+'::text, ''::text, 'g'::text), ''::text))) AS search_text
-   FROM ((((canonical.people person
+   FROM ((canonical.people person
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS address_count,
             COALESCE(jsonb_agg(jsonb_build_object('id', ('Address:'::text || (a.id)::text), 'street', a.street, 'suburb', a.suburb, 'postcode', a.postcode, 'country', a.country_code) ORDER BY a."position"), '[]'::jsonb) AS addresses
            FROM canonical.addresses a
           WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))) address)
-     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS balances
-           FROM ( SELECT d.currency,
-                    sum(d.due) AS due
-                   FROM canonical.document_amounts d
-                  WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
-                  GROUP BY d.currency
-                 HAVING (sum(d.due) <> (0)::numeric)) b) balance)
-     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
-           FROM ( SELECT p.currency,
-                    sum(
-                        CASE p.direction
-                            WHEN 'in'::text THEN ((p.amount)::numeric - l.used)
-                            ELSE (l.used - (p.amount)::numeric)
-                        END) AS credit
-                   FROM (canonical.payments p
-                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS used
-                           FROM canonical.payment_uses u
-                          WHERE ((u.organization_id = p.organization_id) AND (u.payment_id = p.id))) l)
-                  WHERE ((p.organization_id = person.organization_id) AND (p.party_id = person.id) AND (p.voided_at IS NULL) AND (p.party_role = 'customer'::text))
-                  GROUP BY p.currency
-                 HAVING (sum(
-                        CASE p.direction
-                            WHEN 'in'::text THEN ((p.amount)::numeric - l.used)
-                            ELSE (l.used - (p.amount)::numeric)
-                        END) <> (0)::numeric)) b) credit)
-     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
-           FROM canonical.documents d
-          WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.receivable, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE (b.receivable <> (0)::numeric)), '[]'::jsonb) AS balances,
+            COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.unallocated_in, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE (b.unallocated_in <> (0)::numeric)), '[]'::jsonb) AS credits,
+            (COALESCE(sum(b.invoice_count), (0)::numeric))::integer AS invoice_count
+           FROM exact.party_amounts b
+          WHERE ((b.organization_id = person.organization_id) AND (b.party_id = person.id))) open);
 
 -- Name: products; Type: TABLE; Schema: canonical
 
@@ -6830,14 +7107,14 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     organization_id bigint NOT NULL,
     class text NOT NULL,
     id bigint NOT NULL,
-    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text])))
+    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text, 'document_amounts'::text, 'payment_amounts'::text])))
 );
 
 -- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.posting_queue IS 'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
 transaction ever sees one. Of the two settled classes, what settles them is posted,
-and not they themselves.';
+and not they themselves. Of the last two, the amounts are kept.';
 
 -- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -7140,20 +7417,19 @@ CREATE TABLE projection.money_entry_summaries (
 );
 ALTER TABLE ONLY projection.money_entry_summaries ALTER COLUMN search_text SET STATISTICS 1000;
 
--- Name: monthly_invoicing; Type: MATERIALIZED VIEW; Schema: projection
+-- Name: monthly_invoicing; Type: TABLE; Schema: projection
 
-CREATE MATERIALIZED VIEW projection.monthly_invoicing AS
- SELECT monthly_invoicing.organization_id,
-    monthly_invoicing.canonical_type,
-    monthly_invoicing.canonical_id,
-    monthly_invoicing.party_id,
-    monthly_invoicing.party_name,
-    monthly_invoicing.month,
-    monthly_invoicing.currency,
-    monthly_invoicing.invoice_count,
-    monthly_invoicing.total
-   FROM source.monthly_invoicing
-  WITH NO DATA;
+CREATE TABLE projection.monthly_invoicing (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    month date NOT NULL,
+    currency text NOT NULL,
+    invoice_count integer,
+    total numeric
+);
 
 -- Name: notification_settings; Type: MATERIALIZED VIEW; Schema: projection
 
@@ -7575,6 +7851,91 @@ CREATE VIEW source.account_balances AS
            FROM canonical.journal_lines changed) s
   GROUP BY s.organization_id, s.account_id, s.month, s.currency;
 
+-- Name: invoiced_months; Type: VIEW; Schema: source
+
+CREATE VIEW source.invoiced_months AS
+ SELECT s.organization_id,
+    'Person'::text AS canonical_type,
+    s.party_id AS canonical_id,
+    s.party_id,
+    s.month,
+    s.currency,
+    count(*) AS row_count,
+    sum(s.total) AS total
+   FROM ( SELECT changed.organization_id,
+            changed.party_id,
+            changed.month,
+            changed.currency,
+            changed.total
+           FROM canonical.document_amounts changed
+          WHERE ((changed.kind = 'invoice'::text) AND (changed.state = 'approved'::text))) s
+  GROUP BY s.organization_id, s.party_id, s.month, s.currency;
+
+-- Name: party_amounts; Type: VIEW; Schema: source
+
+CREATE VIEW source.party_amounts AS
+ SELECT s.organization_id,
+    'Person'::text AS canonical_type,
+    s.party_id AS canonical_id,
+    s.party_id,
+    s.currency,
+    count(*) AS row_count,
+    sum(s.invoice_count) AS invoice_count,
+    sum(s.receivable) AS receivable,
+    sum(s.unapplied_credits) AS unapplied_credits,
+    sum(s.payable) AS payable,
+    sum(s.unallocated_in) AS unallocated_in,
+    sum(s.unallocated_out) AS unallocated_out
+   FROM ( SELECT changed.organization_id,
+            changed.party_id,
+            changed.currency,
+            (
+                CASE
+                    WHEN ((changed.kind = 'invoice'::text) AND (changed.state <> 'void'::text)) THEN 1
+                    ELSE 0
+                END)::bigint AS invoice_count,
+                CASE changed.kind
+                    WHEN 'invoice'::text THEN changed.due
+                    ELSE (0)::bigint
+                END AS receivable,
+                CASE changed.kind
+                    WHEN 'credit_note'::text THEN changed.due
+                    ELSE (0)::bigint
+                END AS unapplied_credits,
+                CASE changed.kind
+                    WHEN 'bill'::text THEN changed.due
+                    ELSE (0)::bigint
+                END AS payable,
+            (0)::bigint AS unallocated_in,
+            (0)::bigint AS unallocated_out
+           FROM canonical.document_amounts changed
+        UNION ALL
+         SELECT changed.organization_id,
+            changed.party_id,
+            changed.currency,
+            (0)::bigint AS invoice_count,
+            (0)::bigint AS receivable,
+            (0)::bigint AS unapplied_credits,
+            (0)::bigint AS payable,
+                CASE changed.party_role
+                    WHEN 'customer'::text THEN
+                    CASE changed.direction
+                        WHEN 'in'::text THEN changed.unallocated
+                        ELSE (- changed.unallocated)
+                    END
+                    ELSE (0)::bigint
+                END AS unallocated_in,
+                CASE changed.party_role
+                    WHEN 'vendor'::text THEN
+                    CASE changed.direction
+                        WHEN 'out'::text THEN changed.unallocated
+                        ELSE (- changed.unallocated)
+                    END
+                    ELSE (0)::bigint
+                END AS unallocated_out
+           FROM canonical.payment_amounts changed) s
+  GROUP BY s.organization_id, s.party_id, s.currency;
+
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
 
 ALTER TABLE ONLY audit.events
@@ -7659,6 +8020,11 @@ ALTER TABLE ONLY canonical.day_parts
 
 ALTER TABLE ONLY canonical.day_parts
     ADD CONSTRAINT day_parts_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: document_amounts document_amounts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_amounts
+    ADD CONSTRAINT document_amounts_pkey PRIMARY KEY (organization_id, document_id);
 
 -- Name: document_item_taxes document_item_taxes_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -7784,6 +8150,11 @@ ALTER TABLE ONLY canonical.payment_allocations
 
 ALTER TABLE ONLY canonical.payment_allocations
     ADD CONSTRAINT payment_allocations_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: payment_amounts payment_amounts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_amounts
+    ADD CONSTRAINT payment_amounts_pkey PRIMARY KEY (organization_id, payment_id);
 
 -- Name: payment_refunds payment_refunds_pair_key; Type: CONSTRAINT; Schema: canonical
 
@@ -7950,6 +8321,11 @@ ALTER TABLE ONLY projection.financial_transactions
 ALTER TABLE ONLY projection.fx_rate_summaries
     ADD CONSTRAINT fx_rate_summaries_pkey PRIMARY KEY (organization_id, fx_rate_id);
 
+-- Name: invoiced_months invoiced_months_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.invoiced_months
+    ADD CONSTRAINT invoiced_months_pkey PRIMARY KEY (organization_id, party_id, month, currency);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.journal_entry_summaries
@@ -7959,6 +8335,16 @@ ALTER TABLE ONLY projection.journal_entry_summaries
 
 ALTER TABLE ONLY projection.money_entry_summaries
     ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, money_entry_id);
+
+-- Name: monthly_invoicing monthly_invoicing_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.monthly_invoicing
+    ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, party_id, month, currency);
+
+-- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.party_amounts
+    ADD CONSTRAINT party_amounts_pkey PRIMARY KEY (organization_id, party_id, currency);
 
 -- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -8451,10 +8837,6 @@ CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summarie
 
 CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency);
 
--- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
-
-CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
-
 -- Name: notification_settings_pkey; Type: INDEX; Schema: projection
 
 CREATE UNIQUE INDEX notification_settings_pkey ON projection.notification_settings USING btree (organization_id, channel_id, user_id, type);
@@ -8807,6 +9189,14 @@ CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_refunds FOR EACH ROW EXE
 
 CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
 
+-- Name: document_amounts derived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER derived BEFORE INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.amounts_guard();
+
+-- Name: payment_amounts derived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER derived BEFORE INSERT OR DELETE OR UPDATE ON canonical.payment_amounts FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.amounts_guard();
+
 -- Name: notification_preferences guard; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();
@@ -8949,7 +9339,7 @@ CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items RE
 
 -- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
@@ -8961,7 +9351,7 @@ CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items R
 
 -- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
@@ -8985,7 +9375,7 @@ CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items RE
 
 -- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
@@ -9025,7 +9415,7 @@ CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_refunds RE
 
 -- Name: payments post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
 
 -- Name: payment_allocations post_payment_inserted; Type: TRIGGER; Schema: canonical
 
@@ -9037,7 +9427,7 @@ CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_refunds R
 
 -- Name: payments post_payment_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
 
 -- Name: payment_allocations post_payment_truncated; Type: TRIGGER; Schema: canonical
 
@@ -9061,7 +9451,7 @@ CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_refunds RE
 
 -- Name: payments post_payment_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
 
 -- Name: credit_allocations post_settled_document_deleted; Type: TRIGGER; Schema: canonical
 
@@ -9326,6 +9716,11 @@ ALTER TABLE ONLY canonical.credit_allocations
 ALTER TABLE ONLY canonical.day_parts
     ADD CONSTRAINT day_parts_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
 
+-- Name: document_amounts document_amounts_document_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_amounts
+    ADD CONSTRAINT document_amounts_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id) ON UPDATE CASCADE ON DELETE CASCADE;
+
 -- Name: document_item_taxes document_item_taxes_item_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.document_item_taxes
@@ -9480,6 +9875,11 @@ ALTER TABLE ONLY canonical.payment_allocations
 
 ALTER TABLE ONLY canonical.payment_allocations
     ADD CONSTRAINT payment_allocations_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id) ON DELETE CASCADE;
+
+-- Name: payment_amounts payment_amounts_payment_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_amounts
+    ADD CONSTRAINT payment_amounts_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: payment_refunds payment_refunds_payment_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -410,6 +410,17 @@ BEGIN
 END
 $$;
 
+-- Name: amounts_guard(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.amounts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the amounts of a record follow from its items and allocations: change these'
+        USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_derived', SCHEMA = 'canonical', TABLE = TG_TABLE_NAME;
+END
+$$;
+
 -- Name: analyze_tables(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.analyze_tables() RETURNS void
@@ -2016,6 +2027,205 @@ $$;
 COMMENT ON FUNCTION canonical.keep_archived() IS 'Raises TABLE_archived for a change of an archived row that does not restore it. An UPDATE that changes nothing is left out.
 The trigger''s arguments are the table''s generated columns.';
 
+-- Name: derived_document_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.derived_document_amounts AS
+ SELECT document.organization_id,
+    document.document_id,
+    document.party_id,
+    document.kind,
+    document.state,
+    document.currency,
+    day.issued_on,
+    (day.issued_on - ((EXTRACT(day FROM day.issued_on))::integer - 1)) AS month,
+    document.item_count,
+    (document.subtotal)::bigint AS subtotal,
+    (document.tax)::bigint AS tax,
+    (document.total)::bigint AS total,
+    (allocated.amount)::bigint AS paid,
+    (
+        CASE document.state
+            WHEN 'approved'::text THEN (document.total - allocated.amount)
+            ELSE (0)::numeric
+        END)::bigint AS due
+   FROM ((canonical.document_totals document
+     JOIN canonical.documents day ON (((day.organization_id = document.organization_id) AND (day.id = document.document_id))))
+     CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
+           FROM canonical.settlements part
+          WHERE ((part.organization_id = document.organization_id) AND (part.document_id = document.document_id))) allocated);
+
+-- Name: VIEW derived_document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.derived_document_amounts IS 'What canonical.document_amounts holds, from the rows that it follows from.';
+
+-- Name: document_amounts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.document_amounts (
+    organization_id bigint NOT NULL,
+    document_id bigint NOT NULL,
+    party_id bigint NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    currency text NOT NULL,
+    issued_on date NOT NULL,
+    month date GENERATED ALWAYS AS ((issued_on - ((EXTRACT(day FROM issued_on))::integer - 1))) STORED NOT NULL,
+    item_count integer NOT NULL,
+    subtotal bigint NOT NULL,
+    tax bigint NOT NULL,
+    total bigint NOT NULL,
+    paid bigint NOT NULL,
+    due bigint NOT NULL
+);
+
+-- Name: TABLE document_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.document_amounts IS 'What each document comes to, in minor units of its currency. Read it once the transaction''s constraints are checked.';
+
+-- Name: COLUMN document_amounts.month; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.month IS 'The first day of the month of issued_on.';
+
+-- Name: COLUMN document_amounts.paid; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.paid IS 'The sum of its settlements; of a credit note, what was refunded or credited to invoices.';
+
+-- Name: COLUMN document_amounts.due; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_amounts.due IS 'The total less what is paid, of an approved document; else 0. Of a credit note, what the customer may still use.';
+
+-- Name: keep_document_amounts(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE sql
+    SET plan_cache_mode TO 'force_generic_plan'
+    BEGIN ATOMIC
+ INSERT INTO canonical.document_amounts AS kept (organization_id, document_id, party_id, kind, state, currency, issued_on, item_count, subtotal, tax, total, paid, due)  SELECT d.organization_id,
+             d.document_id,
+             d.party_id,
+             d.kind,
+             d.state,
+             d.currency,
+             d.issued_on,
+             d.item_count,
+             d.subtotal,
+             d.tax,
+             d.total,
+             d.paid,
+             d.due
+            FROM (unnest(keep_document_amounts.ids) wanted(id)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".document_id,
+                     "row".party_id,
+                     "row".kind,
+                     "row".state,
+                     "row".currency,
+                     "row".issued_on,
+                     "row".month,
+                     "row".item_count,
+                     "row".subtotal,
+                     "row".tax,
+                     "row".total,
+                     "row".paid,
+                     "row".due
+                    FROM canonical.derived_document_amounts "row"
+                   WHERE (("row".organization_id = keep_document_amounts.organization) AND ("row".document_id = wanted.id))
+                  OFFSET 0) d)
+           ORDER BY d.document_id ON CONFLICT(organization_id, document_id) DO UPDATE SET party_id = excluded.party_id, kind = excluded.kind, state = excluded.state, currency = excluded.currency, issued_on = excluded.issued_on, item_count = excluded.item_count, subtotal = excluded.subtotal, tax = excluded.tax, total = excluded.total, paid = excluded.paid, due = excluded.due
+   WHERE (kept.* *<> excluded.*);
+END;
+
+-- Name: FUNCTION keep_document_amounts(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_document_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.document_amounts equal to what it is derived from, for these documents. They are locked.';
+
+-- Name: derived_payment_amounts; Type: VIEW; Schema: canonical
+
+CREATE VIEW canonical.derived_payment_amounts AS
+ SELECT payment.organization_id,
+    payment.id AS payment_id,
+    payment.party_id,
+    payment.party_role,
+    payment.direction,
+    payment.currency,
+    (used.allocated)::bigint AS allocated,
+    (used.refunded)::bigint AS refunded,
+    (
+        CASE
+            WHEN (payment.voided_at IS NULL) THEN (((payment.amount)::numeric - used.allocated) - used.refunded)
+            ELSE (0)::numeric
+        END)::bigint AS unallocated
+   FROM (canonical.payments payment
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'payment'::text)), (0)::numeric)
+                    ELSE (0)::numeric
+                END AS allocated,
+                CASE
+                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'refund'::text)), (0)::numeric)
+                    ELSE (0)::numeric
+                END AS refunded
+           FROM canonical.payment_uses u
+          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) used);
+
+-- Name: VIEW derived_payment_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON VIEW canonical.derived_payment_amounts IS 'What canonical.payment_amounts holds, from the rows that it follows from.';
+
+-- Name: payment_amounts; Type: TABLE; Schema: canonical
+
+CREATE TABLE canonical.payment_amounts (
+    organization_id bigint NOT NULL,
+    payment_id bigint NOT NULL,
+    party_id bigint NOT NULL,
+    party_role text NOT NULL,
+    direction text NOT NULL,
+    currency text NOT NULL,
+    allocated bigint NOT NULL,
+    refunded bigint NOT NULL,
+    unallocated bigint NOT NULL
+);
+
+-- Name: TABLE payment_amounts; Type: COMMENT; Schema: canonical
+
+COMMENT ON TABLE canonical.payment_amounts IS 'What each payment is used for, in minor units of its currency; 0 of a void one. Read it once the transaction''s constraints are
+checked.';
+
+-- Name: keep_payment_amounts(bigint, bigint[]); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) RETURNS void
+    LANGUAGE sql
+    SET plan_cache_mode TO 'force_generic_plan'
+    BEGIN ATOMIC
+ INSERT INTO canonical.payment_amounts AS kept (organization_id, payment_id, party_id, party_role, direction, currency, allocated, refunded, unallocated)  SELECT p.organization_id,
+             p.payment_id,
+             p.party_id,
+             p.party_role,
+             p.direction,
+             p.currency,
+             p.allocated,
+             p.refunded,
+             p.unallocated
+            FROM (unnest(keep_payment_amounts.ids) wanted(id)
+              CROSS JOIN LATERAL ( SELECT "row".organization_id,
+                     "row".payment_id,
+                     "row".party_id,
+                     "row".party_role,
+                     "row".direction,
+                     "row".currency,
+                     "row".allocated,
+                     "row".refunded,
+                     "row".unallocated
+                    FROM canonical.derived_payment_amounts "row"
+                   WHERE (("row".organization_id = keep_payment_amounts.organization) AND ("row".payment_id = wanted.id))
+                  OFFSET 0) p)
+           ORDER BY p.payment_id ON CONFLICT(organization_id, payment_id) DO UPDATE SET party_id = excluded.party_id, party_role = excluded.party_role, direction = excluded.direction, currency = excluded.currency, allocated = excluded.allocated, refunded = excluded.refunded, unallocated = excluded.unallocated
+   WHERE (kept.* *<> excluded.*);
+END;
+
+-- Name: FUNCTION keep_payment_amounts(organization bigint, ids bigint[]); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.keep_payment_amounts(organization bigint, ids bigint[]) IS 'Makes canonical.payment_amounts equal to what it is derived from, for these payments. They are locked.';
+
 -- Name: keep_tax_shares(bigint, bigint[]); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.keep_tax_shares(organization bigint, ids bigint[]) RETURNS void
@@ -2402,15 +2612,20 @@ BEGIN
                 = (NEW.transaction, NEW.organization_id, NEW.class, NEW.id)) THEN
         RETURN NULL;
     END IF;
+    PERFORM canonical.queue_amounts();
     PERFORM canonical.queue_settling();
     FOR batch IN
         WITH taken AS (
             DELETE FROM canonical.posting_queue WHERE transaction = NEW.transaction RETURNING organization_id, class, id)
         SELECT organization_id, class, array_agg(id) AS ids FROM taken GROUP BY organization_id, class
-        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry'], class)
+        ORDER BY organization_id, array_position(ARRAY['payment', 'document', 'money_entry', 'transfer', 'journal_entry', 'payment_amounts', 'document_amounts'], class)
     LOOP
         IF batch.class = 'journal_entry' THEN
             PERFORM canonical.check_entries(batch.organization_id, batch.ids);
+        ELSIF batch.class = 'payment_amounts' THEN
+            PERFORM canonical.keep_payment_amounts(batch.organization_id, batch.ids);
+        ELSIF batch.class = 'document_amounts' THEN
+            PERFORM canonical.keep_document_amounts(batch.organization_id, batch.ids);
         ELSE
             PERFORM canonical.post(batch.organization_id, batch.class, batch.ids);
         END IF;
@@ -3005,6 +3220,51 @@ COMMENT ON FUNCTION canonical.posting_lines(organization bigint, class text, ids
 money_entry or transfer. Drafts, void records and records that do not exist have none. Amounts are in minor units, debit
 positive, in the base currency and in the record''s own; both sum to zero for each record.';
 
+-- Name: queue_amounts(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_amounts() RETURNS void
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    batch record;
+BEGIN
+    -- The amounts of a document change with what settles it, those of a payment with what it is used for.
+    INSERT INTO canonical.posting_queue (organization_id, class, id)
+    SELECT q.organization_id, CASE WHEN q.class LIKE '%document' THEN 'document_amounts' ELSE 'payment_amounts' END, q.id
+    FROM canonical.posting_queue AS q WHERE q.transaction = pg_current_xact_id() AND q.class IN ('document', 'settled_document', 'payment', 'settled_payment')
+    UNION
+    SELECT q.organization_id, 'document_amounts', a.document_id
+    FROM canonical.posting_queue AS q JOIN canonical.payment_allocations AS a ON (a.organization_id, a.payment_id) = (q.organization_id, q.id)
+    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
+    UNION
+    SELECT q.organization_id, 'payment_amounts', r.payment_id
+    FROM canonical.posting_queue AS q JOIN canonical.payment_refunds AS r ON (r.organization_id, r.refund_id) = (q.organization_id, q.id)
+    WHERE q.transaction = pg_current_xact_id() AND q.class = 'payment'
+    ON CONFLICT DO NOTHING;
+    -- As in post, and in its order: payments before documents.
+    FOR batch IN
+        SELECT organization_id, class, array_agg(id) AS ids FROM canonical.posting_queue
+        WHERE transaction = pg_current_xact_id() AND class IN ('document_amounts', 'payment_amounts')
+        GROUP BY organization_id, class ORDER BY organization_id, class DESC
+    LOOP
+        IF batch.class = 'payment_amounts' THEN
+            PERFORM FROM canonical.payments WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
+            UPDATE canonical.payments SET external_ref = external_ref
+            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
+        ELSE
+            PERFORM FROM canonical.documents WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) ORDER BY id FOR NO KEY UPDATE;
+            UPDATE canonical.documents SET external_ref = external_ref
+            WHERE organization_id = batch.organization_id AND id = ANY (batch.ids) AND xmin <> pg_current_xact_id()::xid;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Name: FUNCTION queue_amounts(); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.queue_amounts() IS 'Queues the documents and payments whose amounts this transaction may have changed, and locks and rewrites their rows.';
+
 -- Name: queue_guard(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_guard() RETURNS trigger
@@ -3129,6 +3389,11 @@ BEGIN
     INSERT INTO canonical.posting_queue (organization_id, class, id)
     SELECT DISTINCT organization_id, TG_ARGV[0], canonical_id FROM canonical.journal_entries
     WHERE canonical_type = ANY (canonical.posting_types(TG_ARGV[0])) ON CONFLICT DO NOTHING;
+    IF TG_ARGV[0] IN ('document', 'payment') THEN
+        INSERT INTO canonical.posting_queue (organization_id, class, id)
+        SELECT organization_id, 'document_amounts', id FROM canonical.documents UNION ALL SELECT organization_id, 'payment_amounts', id FROM canonical.payments
+        ON CONFLICT DO NOTHING;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -3588,10 +3853,7 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
             RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                 FROM (SELECT * FROM (SELECT m.organization_id, k.document_id
         FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             RETURN;
             END IF;
@@ -3708,14 +3970,27 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
                 FROM (SELECT * FROM (SELECT * FROM dirty.money_entry_summaries d WHERE d.organization_id = organization) d LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
         END $$;
 
--- Name: monthly_invoicing(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: monthly_invoicing(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         BEGIN
             IF NOT EXISTS (SELECT FROM marks.monthly_invoicing m WHERE m.organization_id = organization) THEN
                 RETURN;
+            END IF;
+            IF in_party_id IS NOT NULL THEN
+            IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m LIMIT max_marks + 1) m) > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            RETURN QUERY SELECT d.party_id, d.month, d.currency, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                FROM (SELECT * FROM (SELECT m.organization_id, k.party_id, k.month, k.currency
+        FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+        WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency LIMIT max_keys + 1;
+            RETURN;
             END IF;
             IF (SELECT count(*) FROM (SELECT FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization) m LIMIT max_marks + 1) m) > max_marks THEN
                 overflow := true;
@@ -3799,9 +4074,7 @@ CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, m
                 FROM (SELECT * FROM (SELECT m.organization_id, k.payment_id
         FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id = in_party_id UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
-     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
         WHERE NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) d LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
             RETURN;
             END IF;
@@ -5468,6 +5741,9 @@ DECLARE
     pairs text[] := ARRAY(SELECT CASE WHEN w LIKE '%=%' THEN w ELSE w || '=' || w END FROM unnest(within) WITH ORDINALITY u(w, o) ORDER BY o);
     c text;
 BEGIN
+    IF NOT columns <@ engine.columns_of(relation::regclass) AND (SELECT p.kind <> 'sum' FROM engine.projections p WHERE p.name = projection) THEN
+        RAISE EXCEPTION 'engine: % is tracked by columns of % that it does not have: %', projection, relation, columns;
+    END IF;
     INSERT INTO engine.tracks (projection, relation, grain, columns, reads, inserts, within)
     VALUES (projection, relation, grain, columns, engine.columns_read(format('source.%I', projection)::regclass, relation::regclass), inserts, pairs);
     FOR c IN SELECT split_part(w, '=', 1) FROM unnest(pairs) WITH ORDINALITY u(w, o)
@@ -6023,99 +6299,25 @@ CREATE FUNCTION marks.document_summaries_from_addresses() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: document_summaries_from_credit_allocations(); Type: FUNCTION; Schema: marks
+-- Name: document_summaries_from_document_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.document_summaries_from_credit_allocations() RETURNS trigger
+CREATE FUNCTION marks.document_summaries_from_document_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, credit_note_id)
-        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.credit_note_id), (n.organization_id, n.credit_note_id)) v (organization_id, credit_note_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
-        marked := marked OR FOUND;
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id)
-        SELECT DISTINCT 'key', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id)
+        SELECT DISTINCT 'key', v.organization_id, v.document_id, v.within_party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id, o.party_id), (n.organization_id, n.document_id, n.party_id)) v (organization_id, document_id, within_party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.due, o.item_count, o.organization_id, o.paid, o.party_id, o.subtotal, o.tax, o.total)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.due, n.item_count, n.organization_id, n.paid, n.party_id, n.subtotal, n.tax, n.total)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('document_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: document_summaries_from_document_item_taxes(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.document_summaries_from_document_item_taxes() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, item_id)
-        SELECT DISTINCT 'item', v.organization_id, v.item_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage, o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage, n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('document_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: document_summaries_from_document_items(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.document_summaries_from_document_items() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id)
-        SELECT DISTINCT 'key', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.document_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6149,71 +6351,6 @@ CREATE FUNCTION marks.document_summaries_from_documents() RETURNS trigger
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.document_summaries (grain, organization_id, document_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('document_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: document_summaries_from_payment_allocations(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.document_summaries_from_payment_allocations() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id)
-        SELECT DISTINCT 'key', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('document_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('document_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: document_summaries_from_payments(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.document_summaries_from_payments() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6456,6 +6593,40 @@ CREATE FUNCTION marks.fx_rate_summaries_from_fx_rates() RETURNS trigger
             RETURN NULL;
         END $$;
 
+-- Name: invoiced_months_from_document_amounts(); Type: FUNCTION; Schema: marks
+
+CREATE FUNCTION marks.invoiced_months_from_document_amounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+        BEGIN
+            IF TG_OP = 'INSERT' THEN
+                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, row_count, total) SELECT organization_id, party_id, month, currency, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, 1 AS row_count, total FROM (
+        SELECT organization_id, party_id, month, currency, total
+        FROM new_rows AS changed WHERE kind = 'invoice' AND state = 'approved') n) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
+            ELSIF TG_OP = 'UPDATE' THEN
+                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, row_count, total) SELECT organization_id, party_id, month, currency, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, 1 AS row_count, total FROM (
+        SELECT organization_id, party_id, month, currency, total
+        FROM new_rows AS changed WHERE kind = 'invoice' AND state = 'approved') n UNION ALL SELECT organization_id, party_id, month, currency, -1 AS row_count, -total AS total FROM (
+        SELECT organization_id, party_id, month, currency, total
+        FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
+            ELSIF TG_OP = 'DELETE' THEN
+                INSERT INTO marks.invoiced_months (organization_id, party_id, month, currency, row_count, total) SELECT organization_id, party_id, month, currency, sum(row_count), sum(total) FROM (SELECT organization_id, party_id, month, currency, -1 AS row_count, -total AS total FROM (
+        SELECT organization_id, party_id, month, currency, total
+        FROM old_rows AS changed WHERE kind = 'invoice' AND state = 'approved') o) d GROUP BY organization_id, party_id, month, currency HAVING ROW(sum(row_count), sum(total)) <> ROW(0, 0);
+            ELSE
+                IF current_setting('transaction_isolation') <> 'read committed' THEN
+                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+                END IF;
+                PERFORM engine.reconcile('invoiced_months');
+                PERFORM engine.note('invoiced_months');
+                RETURN NULL;
+            END IF;
+            IF FOUND THEN
+                PERFORM engine.note('invoiced_months');
+            END IF;
+            RETURN NULL;
+        END $$;
+
 -- Name: journal_entry_summaries_from_journal_entries(); Type: FUNCTION; Schema: marks
 
 CREATE FUNCTION marks.journal_entry_summaries_from_journal_entries() RETURNS trigger
@@ -6627,91 +6798,25 @@ CREATE FUNCTION marks.money_entry_summaries_from_people() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: monthly_invoicing_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+-- Name: monthly_invoicing_from_document_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.monthly_invoicing_from_document_item_taxes() RETURNS trigger
+CREATE FUNCTION marks.monthly_invoicing_from_document_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, item_id)
-        SELECT DISTINCT 'item', v.organization_id, v.item_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage, o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage, n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id)
+        SELECT DISTINCT 'key', v.organization_id, v.party_id, v.month, v.currency, v.within_party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.month, o.currency, o.party_id), (n.organization_id, n.party_id, n.month, n.currency, n.party_id)) v (organization_id, party_id, month, currency, within_party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.kind, o.month, o.organization_id, o.party_id, o.state, o.total)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.kind, n.month, n.organization_id, n.party_id, n.state, n.total)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.month IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('monthly_invoicing');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('monthly_invoicing');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: monthly_invoicing_from_document_items(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.monthly_invoicing_from_document_items() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('monthly_invoicing');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('monthly_invoicing');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: monthly_invoicing_from_documents(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.monthly_invoicing_from_documents() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id)
-        SELECT DISTINCT 'party', v.organization_id, v.party_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, party_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.issued_on, o.kind, o.organization_id, o.party_id, o.prices_include_tax, o.state, o.tax_rounding)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.issued_on, n.kind, n.organization_id, n.party_id, n.prices_include_tax, n.state, n.tax_rounding)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, month, currency, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.month, r.currency, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.month IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6736,14 +6841,14 @@ CREATE FUNCTION marks.monthly_invoicing_from_people() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id)
-        SELECT DISTINCT 'party', v.organization_id, v.party_id
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, within_party_id)
+        SELECT DISTINCT 'party', v.organization_id, v.party_id, v.within_party_id
         FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, party_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, party_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.full_name, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.full_name, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id) SELECT DISTINCT 'party', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.monthly_invoicing (grain, organization_id, party_id, within_party_id) SELECT DISTINCT 'party', r.organization_id, r.id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -6897,116 +7002,105 @@ CREATE FUNCTION marks.notification_settings_from_notification_preferences() RETU
             RETURN NULL;
         END $$;
 
--- Name: party_balances_from_credit_allocations(); Type: FUNCTION; Schema: marks
+-- Name: party_amounts_from_document_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.party_balances_from_credit_allocations() RETURNS trigger
+CREATE FUNCTION marks.party_amounts_from_document_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
-        DECLARE
-            marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out FROM (
+        SELECT organization_id, party_id, currency,
+               CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
+               CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
+               CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
+               CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
+               0::bigint AS unallocated_in, 0::bigint AS unallocated_out
+        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id)
-        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.credit_note_id), (n.organization_id, n.credit_note_id)) v (organization_id, credit_note_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
-        marked := marked OR FOUND;
-        INSERT INTO marks.party_balances (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out FROM (
+        SELECT organization_id, party_id, currency,
+               CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
+               CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
+               CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
+               CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
+               0::bigint AS unallocated_in, 0::bigint AS unallocated_out
+        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        SELECT organization_id, party_id, currency,
+               CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
+               CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
+               CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
+               CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
+               0::bigint AS unallocated_in, 0::bigint AS unallocated_out
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.credit_note_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.credit_note_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        SELECT organization_id, party_id, currency,
+               CASE WHEN kind = 'invoice' AND state <> 'void' THEN 1 ELSE 0 END::bigint AS invoice_count,
+               CASE kind WHEN 'invoice' THEN due ELSE 0 END AS receivable,
+               CASE kind WHEN 'credit_note' THEN due ELSE 0 END AS unapplied_credits,
+               CASE kind WHEN 'bill' THEN due ELSE 0 END AS payable,
+               0::bigint AS unallocated_in, 0::bigint AS unallocated_out
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('party_balances');
-                marked := true;
+                PERFORM engine.reconcile('party_amounts');
+                PERFORM engine.note('party_amounts');
+                RETURN NULL;
             END IF;
-            IF marked THEN
-                PERFORM engine.note('party_balances');
+            IF FOUND THEN
+                PERFORM engine.note('party_amounts');
             END IF;
             RETURN NULL;
         END $$;
 
--- Name: party_balances_from_document_item_taxes(); Type: FUNCTION; Schema: marks
+-- Name: party_amounts_from_payment_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.party_balances_from_document_item_taxes() RETURNS trigger
+CREATE FUNCTION marks.party_amounts_from_payment_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
-        DECLARE
-            marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out FROM (
+        SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+               CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
+               CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
+        FROM new_rows AS changed) n) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, item_id)
-        SELECT DISTINCT 'item', v.organization_id, v.item_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage, o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage, n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
-        marked := marked OR FOUND;
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, 1 AS row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out FROM (
+        SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+               CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
+               CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
+        FROM new_rows AS changed) n UNION ALL SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+               CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
+               CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+                INSERT INTO marks.party_amounts (organization_id, party_id, currency, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out) SELECT organization_id, party_id, currency, sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out) FROM (SELECT organization_id, party_id, currency, -1 AS row_count, -invoice_count AS invoice_count, -receivable AS receivable, -unapplied_credits AS unapplied_credits, -payable AS payable, -unallocated_in AS unallocated_in, -unallocated_out AS unallocated_out FROM (
+        SELECT organization_id, party_id, currency, 0::bigint AS invoice_count, 0::bigint AS receivable, 0::bigint AS unapplied_credits, 0::bigint AS payable,
+               CASE party_role WHEN 'customer' THEN CASE direction WHEN 'in' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_in,
+               CASE party_role WHEN 'vendor' THEN CASE direction WHEN 'out' THEN unallocated ELSE -unallocated END ELSE 0 END AS unallocated_out
+        FROM old_rows AS changed) o) d GROUP BY organization_id, party_id, currency HAVING ROW(sum(row_count), sum(invoice_count), sum(receivable), sum(unapplied_credits), sum(payable), sum(unallocated_in), sum(unallocated_out)) <> ROW(0, 0, 0, 0, 0, 0, 0);
             ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
                     RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
                 END IF;
-                PERFORM engine.mark_all('party_balances');
-                marked := true;
+                PERFORM engine.reconcile('party_amounts');
+                PERFORM engine.note('party_amounts');
+                RETURN NULL;
             END IF;
-            IF marked THEN
-                PERFORM engine.note('party_balances');
+            IF FOUND THEN
+                PERFORM engine.note('party_amounts');
             END IF;
             RETURN NULL;
         END $$;
 
--- Name: party_balances_from_document_items(); Type: FUNCTION; Schema: marks
+-- Name: party_balances_from_document_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.party_balances_from_document_items() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('party_balances');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('party_balances');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: party_balances_from_documents(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.party_balances_from_documents() RETURNS trigger
+CREATE FUNCTION marks.party_balances_from_document_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
@@ -7017,9 +7111,9 @@ CREATE FUNCTION marks.party_balances_from_documents() RETURNS trigger
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
         SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.prices_include_tax, o.state, o.tax_rounding)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.prices_include_tax, n.state, n.tax_rounding)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
@@ -7037,83 +7131,9 @@ CREATE FUNCTION marks.party_balances_from_documents() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: party_balances_from_payment_allocations(); Type: FUNCTION; Schema: marks
+-- Name: party_balances_from_payment_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.party_balances_from_payment_allocations() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
-        INSERT INTO marks.party_balances (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('party_balances');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('party_balances');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: party_balances_from_payment_refunds(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.party_balances_from_payment_refunds() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('party_balances');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('party_balances');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: party_balances_from_payments(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.party_balances_from_payments() RETURNS trigger
+CREATE FUNCTION marks.party_balances_from_payment_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
@@ -7124,19 +7144,12 @@ CREATE FUNCTION marks.party_balances_from_payments() RETURNS trigger
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency)
         SELECT DISTINCT 'key', v.organization_id, v.party_id, v.currency
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id, o.currency), (n.organization_id, n.party_id, n.currency)) v (organization_id, party_id, currency)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
-        marked := marked OR FOUND;
-        INSERT INTO marks.party_balances (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.direction, o.organization_id, o.party_id, o.party_role, o.payment_id, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.direction, n.organization_id, n.party_id, n.party_role, n.payment_id, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.party_id IS NOT NULL AND v.currency IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.party_balances (grain, organization_id, party_id, currency) SELECT DISTINCT 'key', r.organization_id, r.party_id, r.currency FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL AND r.currency IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.party_balances (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7280,66 +7293,25 @@ CREATE FUNCTION marks.payment_summaries_from_accounts() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: payment_summaries_from_payment_allocations(); Type: FUNCTION; Schema: marks
+-- Name: payment_summaries_from_payment_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.payment_summaries_from_payment_allocations() RETURNS trigger
+CREATE FUNCTION marks.payment_summaries_from_payment_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
             marked boolean := false;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id, r.party_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id)
-        SELECT DISTINCT 'key', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id)
+        SELECT DISTINCT 'key', v.organization_id, v.payment_id, v.within_party_id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id, o.party_id), (n.organization_id, n.payment_id, n.party_id)) v (organization_id, payment_id, within_party_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated, o.organization_id, o.party_id, o.payment_id, o.refunded, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated, n.organization_id, n.party_id, n.payment_id, n.refunded, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('payment_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('payment_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: payment_summaries_from_payment_refunds(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.payment_summaries_from_payment_refunds() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.refund_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.refund_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id)
-        SELECT DISTINCT 'key', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
-        marked := marked OR FOUND;
-        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id)
-        SELECT DISTINCT 'refund', v.organization_id, v.refund_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.refund_id), (n.organization_id, n.refund_id)) v (organization_id, refund_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.refund_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.refund_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.refund_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.payment_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7371,15 +7343,8 @@ CREATE FUNCTION marks.payment_summaries_from_payments() RETURNS trigger
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.party_id), (n.organization_id, n.id, n.party_id)) v (organization_id, payment_id, within_party_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
-        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id)
-        SELECT DISTINCT 'refund', v.organization_id, v.refund_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, refund_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.created_at, o.currency, o.direction, o.external_ref, o.fx_rate, o.id, o.method, o.organization_id, o.paid_on, o.party_id, o.party_role, o.reference, o.updated_at, o.version, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.created_at, n.currency, n.direction, n.external_ref, n.fx_rate, n.id, n.method, n.organization_id, n.paid_on, n.party_id, n.party_role, n.reference, n.updated_at, n.version, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.refund_id IS NOT NULL;
-        marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.payment_summaries (grain, organization_id, payment_id, within_party_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.payment_summaries (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -7459,108 +7424,9 @@ CREATE FUNCTION marks.people_summaries_from_addresses() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: people_summaries_from_credit_allocations(); Type: FUNCTION; Schema: marks
+-- Name: people_summaries_from_document_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.people_summaries_from_credit_allocations() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('people_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: people_summaries_from_document_item_taxes(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.people_summaries_from_document_item_taxes() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, item_id)
-        SELECT DISTINCT 'item', v.organization_id, v.item_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.organization_id, o.percentage, o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.organization_id, n.percentage, n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, item_id) SELECT DISTINCT 'item', r.organization_id, r.document_item_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('people_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: people_summaries_from_document_items(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.people_summaries_from_document_items() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.account_id, o.amount, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.account_id, n.amount, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('people_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: people_summaries_from_documents(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.people_summaries_from_documents() RETURNS trigger
+CREATE FUNCTION marks.people_summaries_from_document_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
@@ -7571,9 +7437,9 @@ CREATE FUNCTION marks.people_summaries_from_documents() RETURNS trigger
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.document_id = n.document_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.party_id, o.prices_include_tax, o.state, o.tax_rounding)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.party_id, n.prices_include_tax, n.state, n.tax_rounding)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.document_id, o.due, o.kind, o.organization_id, o.party_id, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.document_id, n.due, n.kind, n.organization_id, n.party_id, n.state)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
@@ -7591,83 +7457,9 @@ CREATE FUNCTION marks.people_summaries_from_documents() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: people_summaries_from_payment_allocations(); Type: FUNCTION; Schema: marks
+-- Name: people_summaries_from_payment_amounts(); Type: FUNCTION; Schema: marks
 
-CREATE FUNCTION marks.people_summaries_from_payment_allocations() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
-        marked := marked OR FOUND;
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('people_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: people_summaries_from_payment_refunds(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.people_summaries_from_payment_refunds() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-        DECLARE
-            marked boolean := false;
-        BEGIN
-            IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM new_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.payment_id), (n.organization_id, n.payment_id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
-        marked := marked OR FOUND;
-            ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.payment_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.payment_id IS NOT NULL; marked := marked OR FOUND;
-            ELSE
-                -- An older snapshot would not see all the keys that are stored by now.
-                IF current_setting('transaction_isolation') <> 'read committed' THEN
-                    RAISE EXCEPTION 'TRUNCATE of a table that projections are made from needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
-                END IF;
-                PERFORM engine.mark_all('people_summaries');
-                marked := true;
-            END IF;
-            IF marked THEN
-                PERFORM engine.note('people_summaries');
-            END IF;
-            RETURN NULL;
-        END $$;
-
--- Name: people_summaries_from_payments(); Type: FUNCTION; Schema: marks
-
-CREATE FUNCTION marks.people_summaries_from_payments() RETURNS trigger
+CREATE FUNCTION marks.people_summaries_from_payment_amounts() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
         DECLARE
@@ -7678,19 +7470,12 @@ CREATE FUNCTION marks.people_summaries_from_payments() RETURNS trigger
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id)
         SELECT DISTINCT 'key', v.organization_id, v.person_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
+        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.payment_id = n.payment_id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.party_id), (n.organization_id, n.party_id)) v (organization_id, person_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
-        marked := marked OR FOUND;
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
-        FROM old_rows o FULL JOIN new_rows n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.currency, o.direction, o.id, o.organization_id, o.party_id, o.party_role, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.currency, n.direction, n.id, n.organization_id, n.party_id, n.party_role, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.direction, o.organization_id, o.party_id, o.party_role, o.payment_id, o.unallocated)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.direction, n.organization_id, n.party_id, n.party_role, n.payment_id, n.unallocated)::record) AND v.organization_id IS NOT NULL AND v.person_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO marks.people_summaries (grain, organization_id, person_id) SELECT DISTINCT 'key', r.organization_id, r.party_id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.party_id IS NOT NULL; marked := marked OR FOUND;
-        INSERT INTO marks.people_summaries (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM old_rows r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 -- An older snapshot would not see all the keys that are stored by now.
                 IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -9023,24 +8808,18 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.document_id, w.party_id, w.item_id, w.payment_id, w.credit_note_id, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.document_id, w.party_id, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.document_summaries m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
                         INSERT INTO marks.document_summaries (organization_id, grain, document_id, within_party_id, marked_at)
                         SELECT organization, 'key', k.document_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k GROUP BY m.within_party_id, k.document_id ORDER BY k.document_id
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY m.within_party_id, k.document_id ORDER BY k.document_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -9051,10 +8830,7 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
                         DELETE FROM marks.document_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.document_id FROM taken m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.document_id FROM (SELECT m.credit_note_id AS document_id) e WHERE m.grain = 'credit_note' AND e.document_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT i.document_id FROM canonical.document_items i WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.document_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.document_id FROM (SELECT a.document_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.document_id IS NOT NULL OFFSET 0)) k
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.document_summaries s WHERE s.organization_id = organization AND s.document_id = k.document_id OFFSET 0) s
                     ), vanished AS (
@@ -9283,6 +9059,38 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
+-- Name: invoiced_months(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('invoiced_months', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'invoiced_months') THEN
+                RETURN;
+            END IF;
+            PERFORM set_config('engine.writing', 'on', true);
+            WITH taken AS MATERIALIZED (
+                DELETE FROM marks.invoiced_months m WHERE m.organization_id = organization
+                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.invoiced_months o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+            ), added AS MATERIALIZED (
+                SELECT organization_id, party_id, month, currency, sum(row_count)::bigint AS row_count, sum(total) AS total FROM taken GROUP BY organization_id, party_id, month, currency
+            ), emptied AS (
+                DELETE FROM projection.invoiced_months p USING added a WHERE p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.month = a.month AND p.currency = a.currency AND ROW(p.row_count + a.row_count, p.total + a.total) = ROW(0, 0) RETURNING 1
+            ), saved AS (
+                INSERT INTO projection.invoiced_months AS p (organization_id, party_id, month, currency, canonical_type, canonical_id, row_count, total)
+                SELECT a.organization_id, a.party_id, a.month, a.currency, 'Person', a.party_id, a.row_count, a.total FROM added a LEFT JOIN projection.invoiced_months p ON p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.month = a.month AND p.currency = a.currency
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.total, 0) + a.total) <> ROW(0, 0) AND ROW(a.row_count, a.total) <> ROW(0, 0) ORDER BY a.organization_id, a.party_id, a.month, a.currency
+                ON CONFLICT (organization_id, party_id, month, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, total = p.total + excluded.total
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
+            INTO marks, keys, stored, deleted;
+            PERFORM set_config('engine.writing', '', true);
+        END $$;
+
 -- Name: journal_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -9461,6 +9269,124 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
             END LOOP;
         END $$;
 
+-- Name: monthly_invoicing(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+        DECLARE
+            ids bigint[];
+            grouped boolean;
+            size int := batch;
+            state text;
+            message text;
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('monthly_invoicing', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'monthly_invoicing') THEN
+                RETURN;
+            END IF;
+            LOOP
+                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
+                FROM (SELECT array_agg(w.id) AS members, w.grain
+                      FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                      GROUP BY w.grain, w.party_id, w.month, w.currency, w.within_party_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                EXIT WHEN ids IS NULL;
+                IF grouped AND (state IS NOT NULL AND size = 1
+                                OR (SELECT count(*) FROM (SELECT FROM marks.monthly_invoicing m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
+                    ), expanded AS (
+                        INSERT INTO marks.monthly_invoicing (organization_id, grain, party_id, month, currency, within_party_id, marked_at)
+                        SELECT organization, 'key', k.party_id, k.month, k.currency, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY m.within_party_id, k.party_id, k.month, k.currency ORDER BY k.party_id, k.month, k.currency
+                    )
+                    SELECT count(*) INTO marks FROM taken;
+                    RETURN;
+                END IF;
+                BEGIN
+                    PERFORM set_config('engine.writing', 'on', true);
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), dirty AS MATERIALIZED (
+                        SELECT DISTINCT k.party_id, k.month, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
+                    ), fresh AS MATERIALIZED (
+                        SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.monthly_invoicing s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency OFFSET 0) s
+                    ), vanished AS (
+                        DELETE FROM projection.monthly_invoicing WHERE ctid = ANY (ARRAY(
+                            SELECT p.ctid FROM dirty k
+                            CROSS JOIN LATERAL (SELECT p.ctid FROM projection.monthly_invoicing p WHERE p.organization_id = organization AND p.party_id = k.party_id AND p.month = k.month AND p.currency = k.currency OFFSET 0) p
+                            WHERE NOT EXISTS (SELECT FROM fresh s WHERE s.party_id = k.party_id AND s.month = k.month AND s.currency = k.currency)))
+                        RETURNING 1
+                    ), saved AS (
+                        INSERT INTO projection.monthly_invoicing AS p (organization_id, canonical_type, canonical_id, party_id, party_name, month, currency, invoice_count, total) SELECT s.organization_id, s.canonical_type, s.canonical_id, s.party_id, s.party_name, s.month, s.currency, s.invoice_count, s.total FROM fresh s ORDER BY s.party_id, s.month, s.currency
+                        ON CONFLICT (organization_id, party_id, month, currency) DO UPDATE SET canonical_type = excluded.canonical_type, canonical_id = excluded.canonical_id, party_name = excluded.party_name, invoice_count = excluded.invoice_count, total = excluded.total
+                        WHERE ROW(p.canonical_type, p.canonical_id, p.party_name, p.invoice_count, p.total)::record OPERATOR(pg_catalog.*<>) ROW(excluded.canonical_type, excluded.canonical_id, excluded.party_name, excluded.invoice_count, excluded.total)::record
+                        RETURNING 1
+                    ), freed AS (
+                        DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text]
+                    )
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
+                    INTO marks, keys, stored, deleted;
+                    PERFORM set_config('engine.writing', '', true);
+                    RETURN;
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                    IF NOT engine.poisoned(state) THEN
+                        RAISE;
+                    END IF;
+                END;
+                IF size = 1 AND NOT grouped THEN
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), aside AS (
+                        INSERT INTO engine.quarantine AS q (projection, organization_id, key, error)
+                        SELECT DISTINCT 'monthly_invoicing', organization, ARRAY[m.party_id::text, m.month::text, m.currency::text], state || ': ' || message FROM taken m
+                        ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
+                    )
+                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    RETURN;
+                END IF;
+                size := greatest(size / 2, 1);
+            END LOOP;
+        END $$;
+
+-- Name: party_amounts(bigint, integer); Type: FUNCTION; Schema: refresh
+
+CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+        BEGIN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
+            PERFORM engine.lock('party_amounts', organization);
+            IF (SELECT paused FROM engine.projections WHERE name = 'party_amounts') THEN
+                RETURN;
+            END IF;
+            PERFORM set_config('engine.writing', 'on', true);
+            WITH taken AS MATERIALIZED (
+                DELETE FROM marks.party_amounts m WHERE m.organization_id = organization
+                    AND m.id = ANY (ARRAY(SELECT o.id FROM marks.party_amounts o WHERE o.organization_id = organization ORDER BY o.id LIMIT 50 * batch)) RETURNING m.*
+            ), added AS MATERIALIZED (
+                SELECT organization_id, party_id, currency, sum(row_count)::bigint AS row_count, sum(invoice_count) AS invoice_count, sum(receivable) AS receivable, sum(unapplied_credits) AS unapplied_credits, sum(payable) AS payable, sum(unallocated_in) AS unallocated_in, sum(unallocated_out) AS unallocated_out FROM taken GROUP BY organization_id, party_id, currency
+            ), emptied AS (
+                DELETE FROM projection.party_amounts p USING added a WHERE p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency AND ROW(p.row_count + a.row_count, p.invoice_count + a.invoice_count, p.receivable + a.receivable, p.unapplied_credits + a.unapplied_credits, p.payable + a.payable, p.unallocated_in + a.unallocated_in, p.unallocated_out + a.unallocated_out) = ROW(0, 0, 0, 0, 0, 0, 0) RETURNING 1
+            ), saved AS (
+                INSERT INTO projection.party_amounts AS p (organization_id, party_id, currency, canonical_type, canonical_id, row_count, invoice_count, receivable, unapplied_credits, payable, unallocated_in, unallocated_out)
+                SELECT a.organization_id, a.party_id, a.currency, 'Person', a.party_id, a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unallocated_in, a.unallocated_out FROM added a LEFT JOIN projection.party_amounts p ON p.organization_id = a.organization_id AND p.party_id = a.party_id AND p.currency = a.currency
+                WHERE ROW(COALESCE(p.row_count, 0) + a.row_count, COALESCE(p.invoice_count, 0) + a.invoice_count, COALESCE(p.receivable, 0) + a.receivable, COALESCE(p.unapplied_credits, 0) + a.unapplied_credits, COALESCE(p.payable, 0) + a.payable, COALESCE(p.unallocated_in, 0) + a.unallocated_in, COALESCE(p.unallocated_out, 0) + a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0) AND ROW(a.row_count, a.invoice_count, a.receivable, a.unapplied_credits, a.payable, a.unallocated_in, a.unallocated_out) <> ROW(0, 0, 0, 0, 0, 0, 0) ORDER BY a.organization_id, a.party_id, a.currency
+                ON CONFLICT (organization_id, party_id, currency) DO UPDATE SET row_count = p.row_count + excluded.row_count, invoice_count = p.invoice_count + excluded.invoice_count, receivable = p.receivable + excluded.receivable, unapplied_credits = p.unapplied_credits + excluded.unapplied_credits, payable = p.payable + excluded.payable, unallocated_in = p.unallocated_in + excluded.unallocated_in, unallocated_out = p.unallocated_out + excluded.unallocated_out
+                RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
+            INTO marks, keys, stored, deleted;
+            PERFORM set_config('engine.writing', '', true);
+        END $$;
+
 -- Name: party_balances(bigint, integer); Type: FUNCTION; Schema: refresh
 
 CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint) RETURNS record
@@ -9483,34 +9409,18 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.party_id, w.currency, w.document_id, w.credit_note_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.party_id, w.currency ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.party_balances m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
-     UNION ALL
-     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
                         INSERT INTO marks.party_balances (organization_id, grain, party_id, currency, marked_at)
                         SELECT organization, 'key', k.party_id, k.currency, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
-     UNION ALL
-     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k GROUP BY k.party_id, k.currency ORDER BY k.party_id, k.currency
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY k.party_id, k.currency ORDER BY k.party_id, k.currency
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -9521,15 +9431,7 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
                         DELETE FROM marks.party_balances m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.party_id, k.currency FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency WHERE m.grain = 'key'
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.credit_note_id) e WHERE m.grain = 'credit_note' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT d.party_id, d.currency FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency FROM (SELECT p.party_id, p.currency FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
-     UNION ALL
-     SELECT d.party_id, d.currency FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL OFFSET 0)) k
+        UNION ALL (SELECT p.party_id, p.currency FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency OFFSET 0) s
                     ), vanished AS (
@@ -9682,14 +9584,12 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.refund_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.payment_id, w.party_id, w.within_party_id, w.account_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
                                 OR (SELECT count(*) FROM (SELECT FROM marks.payment_summaries m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
-     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
@@ -9697,9 +9597,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                         INSERT INTO marks.payment_summaries (organization_id, grain, payment_id, within_party_id, marked_at)
                         SELECT organization, 'key', k.payment_id, m.within_party_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
-     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k GROUP BY m.within_party_id, k.payment_id ORDER BY k.payment_id
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k GROUP BY m.within_party_id, k.payment_id ORDER BY k.payment_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -9711,9 +9609,7 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
                     ), dirty AS MATERIALIZED (
                         SELECT DISTINCT k.payment_id FROM taken m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
-        UNION ALL (SELECT e.payment_id FROM (SELECT m.refund_id AS payment_id UNION ALL
-     SELECT r.payment_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.payment_id IS NOT NULL OFFSET 0)) k
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.payment_summaries s WHERE s.organization_id = organization AND s.payment_id = k.payment_id OFFSET 0) s
                     ), vanished AS (
@@ -9777,30 +9673,16 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                 SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
                 FROM (SELECT array_agg(w.id) AS members, w.grain
                       FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY w.grain, w.person_id, w.document_id, w.item_id, w.payment_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                      GROUP BY w.grain, w.person_id ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
                 EXIT WHEN ids IS NULL;
                 IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.people_summaries m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
-     UNION ALL
-     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k
+                                OR (SELECT count(*) FROM (SELECT FROM marks.people_summaries m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k
                                     WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
                     ), expanded AS (
                         INSERT INTO marks.people_summaries (organization_id, grain, person_id, marked_at)
-                        SELECT organization, 'key', k.person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
-     UNION ALL
-     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k GROUP BY k.person_id ORDER BY k.person_id
+                        SELECT organization, 'key', k.person_id, min(m.marked_at) FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k GROUP BY k.person_id ORDER BY k.person_id
                     )
                     SELECT count(*) INTO marks FROM taken;
                     RETURN;
@@ -9810,14 +9692,7 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.people_summaries m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT k.person_id FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'document' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT d.party_id AS person_id FROM canonical.document_items i JOIN canonical.documents d ON d.organization_id = i.organization_id AND d.id = i.document_id
-     WHERE i.organization_id = m.organization_id AND i.id = m.item_id) e WHERE m.grain = 'item' AND e.person_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.person_id FROM (SELECT p.party_id AS person_id FROM canonical.payments p WHERE p.organization_id = m.organization_id AND p.id = m.payment_id
-     UNION ALL
-     SELECT d.party_id FROM canonical.payment_allocations a JOIN canonical.documents d ON d.organization_id = a.organization_id AND d.id = a.document_id
-     WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.person_id IS NOT NULL OFFSET 0)) k
+                        SELECT DISTINCT k.person_id FROM taken m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.people_summaries s WHERE s.organization_id = organization AND s.person_id = k.person_id OFFSET 0) s
                     ), vanished AS (
@@ -10830,34 +10705,6 @@ COMMENT ON TABLE canonical.addresses IS 'A person''s addresses, saved together w
 
 COMMENT ON COLUMN canonical.addresses."position" IS 'Order within the person, from 1.';
 
--- Name: document_amounts; Type: VIEW; Schema: canonical
-
-CREATE VIEW canonical.document_amounts AS
- SELECT document.organization_id,
-    document.document_id,
-    document.party_id,
-    document.kind,
-    document.state,
-    document.currency,
-    document.item_count,
-    document.subtotal,
-    document.tax,
-    document.total,
-    allocated.amount AS paid,
-        CASE document.state
-            WHEN 'approved'::text THEN (document.total - allocated.amount)
-            ELSE (0)::numeric
-        END AS due
-   FROM (canonical.document_totals document
-     CROSS JOIN LATERAL ( SELECT COALESCE(sum(part.amount), (0)::numeric) AS amount
-           FROM canonical.settlements part
-          WHERE ((part.organization_id = document.organization_id) AND (part.document_id = document.document_id))) allocated);
-
--- Name: VIEW document_amounts; Type: COMMENT; Schema: canonical
-
-COMMENT ON VIEW canonical.document_amounts IS 'Totals with what live payments and credits have settled, and what is due: 0 unless the document is approved. Of a
-credit note, paid is what was refunded or credited to invoices, and due is what the customer may still use.';
-
 -- Name: people; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.people (
@@ -10922,15 +10769,15 @@ CREATE VIEW source.document_summaries AS
     upper(document.tax_rounding) AS tax_rounding,
     document.memo,
     document.external_ref,
-    canonical.major(amount.subtotal, document.currency) AS subtotal,
-    canonical.major(amount.tax, document.currency) AS tax,
-    canonical.major(amount.total, document.currency) AS total,
-    canonical.major(amount.paid, document.currency) AS paid,
-    canonical.major(amount.due, document.currency) AS due,
+    canonical.major((amount.subtotal)::numeric, document.currency) AS subtotal,
+    canonical.major((amount.tax)::numeric, document.currency) AS tax,
+    canonical.major((amount.total)::numeric, document.currency) AS total,
+    canonical.major((amount.paid)::numeric, document.currency) AS paid,
+    canonical.major((amount.due)::numeric, document.currency) AS due,
         CASE
             WHEN (document.state <> 'approved'::text) THEN 'NOT_DUE'::text
-            WHEN (amount.due <= (0)::numeric) THEN 'PAID'::text
-            WHEN (amount.paid > (0)::numeric) THEN 'PARTIAL'::text
+            WHEN (amount.due <= 0) THEN 'PAID'::text
+            WHEN (amount.paid > 0) THEN 'PARTIAL'::text
             ELSE 'UNPAID'::text
         END AS payment_state,
     amount.item_count,
@@ -11180,23 +11027,84 @@ CREATE FUNCTION source.money_entry_summaries(organization bigint, key_1 bigint[]
             END IF;
         END $$;
 
+-- Name: invoiced_months; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.invoiced_months (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    party_id bigint NOT NULL,
+    month date NOT NULL,
+    currency text NOT NULL,
+    row_count bigint NOT NULL,
+    total numeric NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE invoiced_months; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.invoiced_months IS 'What is to be added to projection.invoiced_months. Rows are only ever added and deleted.';
+
+-- Name: invoiced_months; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.invoiced_months (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    month date NOT NULL,
+    currency text NOT NULL,
+    row_count bigint,
+    total numeric
+);
+
+-- Name: invoiced_months; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.invoiced_months AS
+ SELECT s.organization_id,
+    'Person'::text AS canonical_type,
+    s.party_id AS canonical_id,
+    s.party_id,
+    s.month,
+    s.currency,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.total) AS total
+   FROM ( SELECT invoiced_months.organization_id,
+            invoiced_months.party_id,
+            invoiced_months.month,
+            invoiced_months.currency,
+            invoiced_months.row_count,
+            invoiced_months.total
+           FROM projection.invoiced_months
+        UNION ALL
+         SELECT invoiced_months.organization_id,
+            invoiced_months.party_id,
+            invoiced_months.month,
+            invoiced_months.currency,
+            invoiced_months.row_count,
+            invoiced_months.total
+           FROM marks.invoiced_months) s
+  GROUP BY s.organization_id, s.party_id, s.month, s.currency
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW invoiced_months; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.invoiced_months IS 'The stored sums of projection.invoiced_months with their deltas added: source.invoiced_months, as this snapshot sees it.';
+
 -- Name: monthly_invoicing; Type: VIEW; Schema: source
 
 CREATE VIEW source.monthly_invoicing AS
- SELECT document.organization_id,
+ SELECT invoiced.organization_id,
     'Person'::text AS canonical_type,
-    document.party_id AS canonical_id,
-    document.party_id,
+    invoiced.party_id AS canonical_id,
+    invoiced.party_id,
     party.full_name AS party_name,
-    (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)) AS month,
-    document.currency,
-    (count(*))::integer AS invoice_count,
-    canonical.major(sum(amount.total), document.currency) AS total
-   FROM ((canonical.documents document
-     JOIN canonical.people party ON (((party.organization_id = document.organization_id) AND (party.id = document.party_id))))
-     JOIN canonical.document_totals amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
-  WHERE ((document.kind = 'invoice'::text) AND (document.state = 'approved'::text))
-  GROUP BY document.organization_id, document.party_id, party.full_name, (document.issued_on - ((EXTRACT(day FROM document.issued_on))::integer - 1)), document.currency;
+    invoiced.month,
+    invoiced.currency,
+    (invoiced.row_count)::integer AS invoice_count,
+    canonical.major(invoiced.total, invoiced.currency) AS total
+   FROM (exact.invoiced_months invoiced
+     JOIN canonical.people party ON (((party.organization_id = invoiced.organization_id) AND (party.id = invoiced.party_id))));
 
 -- Name: monthly_invoicing(bigint, bigint[], date[], text[]); Type: FUNCTION; Schema: source
 
@@ -11331,6 +11239,90 @@ CREATE FUNCTION source.notification_settings(organization bigint, key_1 bigint[]
             END IF;
         END $$;
 
+-- Name: party_amounts; Type: TABLE; Schema: marks
+
+CREATE TABLE marks.party_amounts (
+    id bigint NOT NULL,
+    organization_id bigint NOT NULL,
+    party_id bigint NOT NULL,
+    currency text NOT NULL,
+    row_count bigint NOT NULL,
+    invoice_count numeric NOT NULL,
+    receivable numeric NOT NULL,
+    unapplied_credits numeric NOT NULL,
+    payable numeric NOT NULL,
+    unallocated_in numeric NOT NULL,
+    unallocated_out numeric NOT NULL,
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
+
+-- Name: TABLE party_amounts; Type: COMMENT; Schema: marks
+
+COMMENT ON TABLE marks.party_amounts IS 'What is to be added to projection.party_amounts. Rows are only ever added and deleted.';
+
+-- Name: party_amounts; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.party_amounts (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    currency text NOT NULL,
+    row_count bigint,
+    invoice_count numeric,
+    receivable numeric,
+    unapplied_credits numeric,
+    payable numeric,
+    unallocated_in numeric,
+    unallocated_out numeric
+);
+
+-- Name: party_amounts; Type: VIEW; Schema: exact
+
+CREATE VIEW exact.party_amounts AS
+ SELECT s.organization_id,
+    'Person'::text AS canonical_type,
+    s.party_id AS canonical_id,
+    s.party_id,
+    s.currency,
+    (sum(s.row_count))::bigint AS row_count,
+    sum(s.invoice_count) AS invoice_count,
+    sum(s.receivable) AS receivable,
+    sum(s.unapplied_credits) AS unapplied_credits,
+    sum(s.payable) AS payable,
+    sum(s.unallocated_in) AS unallocated_in,
+    sum(s.unallocated_out) AS unallocated_out
+   FROM ( SELECT party_amounts.organization_id,
+            party_amounts.party_id,
+            party_amounts.currency,
+            party_amounts.row_count,
+            party_amounts.invoice_count,
+            party_amounts.receivable,
+            party_amounts.unapplied_credits,
+            party_amounts.payable,
+            party_amounts.unallocated_in,
+            party_amounts.unallocated_out
+           FROM projection.party_amounts
+        UNION ALL
+         SELECT party_amounts.organization_id,
+            party_amounts.party_id,
+            party_amounts.currency,
+            party_amounts.row_count,
+            party_amounts.invoice_count,
+            party_amounts.receivable,
+            party_amounts.unapplied_credits,
+            party_amounts.payable,
+            party_amounts.unallocated_in,
+            party_amounts.unallocated_out
+           FROM marks.party_amounts) s
+  GROUP BY s.organization_id, s.party_id, s.currency
+ HAVING (sum(s.row_count) <> (0)::numeric);
+
+-- Name: VIEW party_amounts; Type: COMMENT; Schema: exact
+
+COMMENT ON VIEW exact.party_amounts IS 'The stored sums of projection.party_amounts with their deltas added: source.party_amounts, as this snapshot sees it.';
+
 -- Name: party_balances; Type: VIEW; Schema: source
 
 CREATE VIEW source.party_balances AS
@@ -11340,45 +11332,14 @@ CREATE VIEW source.party_balances AS
     open.party_id,
     party.full_name AS party_name,
     open.currency,
-    open.receivable,
-    open.unallocated_in,
-    open.unapplied_credits,
-    ((open.receivable - open.unallocated_in) - open.unapplied_credits) AS net_receivable,
-    open.payable,
-    open.unallocated_out,
-    (open.payable - open.unallocated_out) AS net_payable
-   FROM (( SELECT part.organization_id,
-            part.party_id,
-            part.currency,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'invoice'::text)), (0)::numeric) AS receivable,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'customer'::text)), (0)::numeric) AS unallocated_in,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'credit_note'::text)), (0)::numeric) AS unapplied_credits,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'bill'::text)), (0)::numeric) AS payable,
-            COALESCE(sum(part.amount) FILTER (WHERE (part.kind = 'vendor'::text)), (0)::numeric) AS unallocated_out
-           FROM ( SELECT document.organization_id,
-                    document.party_id,
-                    document.currency,
-                    document.kind,
-                    canonical.major(amount.due, document.currency) AS amount
-                   FROM (canonical.documents document
-                     JOIN canonical.document_amounts amount ON (((amount.organization_id = document.organization_id) AND (amount.document_id = document.id))))
-                  WHERE ((document.state = 'approved'::text) AND (amount.due <> (0)::numeric))
-                UNION ALL
-                 SELECT payment.organization_id,
-                    payment.party_id,
-                    payment.currency,
-                    payment.party_role,
-                    canonical.major(((
-                        CASE
-                            WHEN ((payment.party_role = 'customer'::text) = (payment.direction = 'in'::text)) THEN 1
-                            ELSE '-1'::integer
-                        END)::numeric * ((payment.amount)::numeric - allocation.amount)), payment.currency) AS major
-                   FROM (canonical.payments payment
-                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS amount
-                           FROM canonical.payment_uses u
-                          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation)
-                  WHERE ((payment.voided_at IS NULL) AND ((payment.amount)::numeric <> allocation.amount))) part
-          GROUP BY part.organization_id, part.party_id, part.currency) open
+    canonical.major(open.receivable, open.currency) AS receivable,
+    canonical.major(open.unallocated_in, open.currency) AS unallocated_in,
+    canonical.major(open.unapplied_credits, open.currency) AS unapplied_credits,
+    canonical.major(((open.receivable - open.unallocated_in) - open.unapplied_credits), open.currency) AS net_receivable,
+    canonical.major(open.payable, open.currency) AS payable,
+    canonical.major(open.unallocated_out, open.currency) AS unallocated_out,
+    canonical.major((open.payable - open.unallocated_out), open.currency) AS net_payable
+   FROM (exact.party_amounts open
      JOIN canonical.people party ON (((party.organization_id = open.organization_id) AND (party.id = open.party_id))))
   WHERE ((open.receivable <> (0)::numeric) OR (open.unallocated_in <> (0)::numeric) OR (open.unapplied_credits <> (0)::numeric) OR (open.payable <> (0)::numeric) OR (open.unallocated_out <> (0)::numeric));
 
@@ -11448,27 +11409,13 @@ CREATE VIEW source.payment_summaries AS
     payment.created_at,
     payment.updated_at,
     canonical.major((payment.amount)::numeric, payment.currency) AS amount,
-    canonical.major(allocation.allocated, payment.currency) AS allocated,
-    canonical.major(allocation.refunded, payment.currency) AS refunded,
-    canonical.major(
-        CASE
-            WHEN (payment.voided_at IS NULL) THEN (((payment.amount)::numeric - allocation.allocated) - allocation.refunded)
-            ELSE (0)::numeric
-        END, payment.currency) AS unallocated
+    canonical.major((used.allocated)::numeric, payment.currency) AS allocated,
+    canonical.major((used.refunded)::numeric, payment.currency) AS refunded,
+    canonical.major((used.unallocated)::numeric, payment.currency) AS unallocated
    FROM (((canonical.payments payment
      JOIN canonical.people party ON (((party.organization_id = payment.organization_id) AND (party.id = payment.party_id))))
      LEFT JOIN canonical.accounts usual ON (((usual.organization_id = payment.organization_id) AND (usual.system_role = canonical.payment_account_role(payment.method)))))
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'payment'::text)), (0)::numeric)
-                    ELSE (0)::numeric
-                END AS allocated,
-                CASE
-                    WHEN (payment.voided_at IS NULL) THEN COALESCE(sum(u.amount) FILTER (WHERE (u.source = 'refund'::text)), (0)::numeric)
-                    ELSE (0)::numeric
-                END AS refunded
-           FROM canonical.payment_uses u
-          WHERE ((u.organization_id = payment.organization_id) AND (u.payment_id = payment.id))) allocation);
+     JOIN canonical.payment_amounts used ON (((used.organization_id = payment.organization_id) AND (used.payment_id = payment.id))));
 
 -- Name: payment_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
 
@@ -11507,43 +11454,20 @@ CREATE VIEW source.people_summaries AS
     person.updated_at,
     address.address_count,
     address.addresses,
-    balance.balances,
-    credit.credits,
-    invoice.invoice_count,
+    open.balances,
+    open.credits,
+    open.invoice_count,
     canonical.fold(((((((person.full_name || ' '::text) || COALESCE(person.email, ''::text)) || ' '::text) || COALESCE(person.phone, ''::text)) || ' '::text) || COALESCE(regexp_replace(person.phone, '[^+0-9]+'::text, ''::text, 'g'::text), ''::text))) AS search_text
-   FROM ((((canonical.people person
+   FROM ((canonical.people person
      CROSS JOIN LATERAL ( SELECT (count(*))::integer AS address_count,
             COALESCE(jsonb_agg(jsonb_build_object('id', ('Address:'::text || (a.id)::text), 'street', a.street, 'suburb', a.suburb, 'postcode', a.postcode, 'country', a.country_code) ORDER BY a."position"), '[]'::jsonb) AS addresses
            FROM canonical.addresses a
           WHERE ((a.organization_id = person.organization_id) AND (a.person_id = person.id))) address)
-     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.due, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS balances
-           FROM ( SELECT d.currency,
-                    sum(d.due) AS due
-                   FROM canonical.document_amounts d
-                  WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state = 'approved'::text))
-                  GROUP BY d.currency
-                 HAVING (sum(d.due) <> (0)::numeric)) b) balance)
-     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.credit, b.currency), 'currency', b.currency) ORDER BY b.currency), '[]'::jsonb) AS credits
-           FROM ( SELECT p.currency,
-                    sum(
-                        CASE p.direction
-                            WHEN 'in'::text THEN ((p.amount)::numeric - l.used)
-                            ELSE (l.used - (p.amount)::numeric)
-                        END) AS credit
-                   FROM (canonical.payments p
-                     CROSS JOIN LATERAL ( SELECT COALESCE(sum(u.amount), (0)::numeric) AS used
-                           FROM canonical.payment_uses u
-                          WHERE ((u.organization_id = p.organization_id) AND (u.payment_id = p.id))) l)
-                  WHERE ((p.organization_id = person.organization_id) AND (p.party_id = person.id) AND (p.voided_at IS NULL) AND (p.party_role = 'customer'::text))
-                  GROUP BY p.currency
-                 HAVING (sum(
-                        CASE p.direction
-                            WHEN 'in'::text THEN ((p.amount)::numeric - l.used)
-                            ELSE (l.used - (p.amount)::numeric)
-                        END) <> (0)::numeric)) b) credit)
-     CROSS JOIN LATERAL ( SELECT (count(*))::integer AS invoice_count
-           FROM canonical.documents d
-          WHERE ((d.organization_id = person.organization_id) AND (d.party_id = person.id) AND (d.kind = 'invoice'::text) AND (d.state <> 'void'::text))) invoice);
+     CROSS JOIN LATERAL ( SELECT COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.receivable, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE (b.receivable <> (0)::numeric)), '[]'::jsonb) AS balances,
+            COALESCE(jsonb_agg(jsonb_build_object('amount', canonical.major(b.unallocated_in, b.currency), 'currency', b.currency) ORDER BY b.currency) FILTER (WHERE (b.unallocated_in <> (0)::numeric)), '[]'::jsonb) AS credits,
+            (COALESCE(sum(b.invoice_count), (0)::numeric))::integer AS invoice_count
+           FROM exact.party_amounts b
+          WHERE ((b.organization_id = person.organization_id) AND (b.party_id = person.id))) open);
 
 -- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: source
 
@@ -12681,14 +12605,14 @@ CREATE UNLOGGED TABLE canonical.posting_queue (
     organization_id bigint NOT NULL,
     class text NOT NULL,
     id bigint NOT NULL,
-    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text])))
+    CONSTRAINT posting_queue_class CHECK ((class = ANY (ARRAY['document'::text, 'payment'::text, 'money_entry'::text, 'transfer'::text, 'journal_entry'::text, 'settled_document'::text, 'settled_payment'::text, 'document_amounts'::text, 'payment_amounts'::text])))
 );
 
 -- Name: TABLE posting_queue; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.posting_queue IS 'The records that a running transaction still has to post or check. Rows are gone before it commits, so no other
 transaction ever sees one. Of the two settled classes, what settles them is posted,
-and not they themselves.';
+and not they themselves. Of the last two, the amounts are kept.';
 
 -- Name: products_id_seq; Type: SEQUENCE; Schema: canonical
 
@@ -13084,9 +13008,6 @@ CREATE TABLE marks.document_summaries (
     document_id bigint,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     party_id bigint,
-    item_id bigint,
-    payment_id bigint,
-    credit_note_id bigint,
     within_party_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
@@ -13143,28 +13064,9 @@ CREATE VIEW dirty.document_summaries AS
      CROSS JOIN LATERAL ( SELECT m.document_id
           WHERE (m.grain = 'key'::text)
         UNION ALL
-        ( SELECT e.document_id
-           FROM ( SELECT m.credit_note_id AS document_id) e
-          WHERE ((m.grain = 'credit_note'::text) AND (e.document_id IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.document_id
-           FROM ( SELECT i.document_id
-                   FROM canonical.document_items i
-                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
-          WHERE ((m.grain = 'item'::text) AND (e.document_id IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
         ( SELECT p.document_id
            FROM projection.document_summaries p
           WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.document_id
-           FROM ( SELECT a.document_id
-                   FROM canonical.payment_allocations a
-                  WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
-          WHERE ((m.grain = 'payment'::text) AND (e.document_id IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -13453,8 +13355,7 @@ CREATE TABLE marks.monthly_invoicing (
     month date,
     currency text,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    document_id bigint,
-    item_id bigint
+    within_party_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -13462,20 +13363,19 @@ WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', au
 
 COMMENT ON TABLE marks.monthly_invoicing IS 'What may be behind in projection.monthly_invoicing. Rows are only ever added and deleted.';
 
--- Name: monthly_invoicing; Type: MATERIALIZED VIEW; Schema: projection
+-- Name: monthly_invoicing; Type: TABLE; Schema: projection
 
-CREATE MATERIALIZED VIEW projection.monthly_invoicing AS
- SELECT monthly_invoicing.organization_id,
-    monthly_invoicing.canonical_type,
-    monthly_invoicing.canonical_id,
-    monthly_invoicing.party_id,
-    monthly_invoicing.party_name,
-    monthly_invoicing.month,
-    monthly_invoicing.currency,
-    monthly_invoicing.invoice_count,
-    monthly_invoicing.total
-   FROM source.monthly_invoicing
-  WITH NO DATA;
+CREATE TABLE projection.monthly_invoicing (
+    organization_id bigint NOT NULL,
+    canonical_type text,
+    canonical_id bigint,
+    party_id bigint NOT NULL,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    month date NOT NULL,
+    currency text NOT NULL,
+    invoice_count integer,
+    total numeric
+);
 
 -- Name: monthly_invoicing; Type: VIEW; Schema: dirty
 
@@ -13490,45 +13390,11 @@ CREATE VIEW dirty.monthly_invoicing AS
             m.currency
           WHERE (m.grain = 'key'::text)
         UNION ALL
-        ( SELECT e.party_id,
-            e.month,
-            e.currency
-           FROM ( SELECT d.party_id,
-                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
-                    d.currency
-                   FROM canonical.documents d
-                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
-          WHERE ((m.grain = 'document'::text) AND (e.party_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.party_id,
-            e.month,
-            e.currency
-           FROM ( SELECT d.party_id,
-                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
-                    d.currency
-                   FROM (canonical.document_items i
-                     JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
-                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
-          WHERE ((m.grain = 'item'::text) AND (e.party_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
         ( SELECT p.party_id,
             p.month,
             p.currency
            FROM projection.monthly_invoicing p
           WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.party_id,
-            e.month,
-            e.currency
-           FROM ( SELECT DISTINCT d.party_id,
-                    (d.issued_on - ((EXTRACT(day FROM d.issued_on))::integer - 1)) AS month,
-                    d.currency
-                   FROM canonical.documents d
-                  WHERE ((d.organization_id = m.organization_id) AND (d.party_id = m.party_id))) e
-          WHERE ((m.grain = 'party'::text) AND (e.party_id IS NOT NULL) AND (e.month IS NOT NULL) AND (e.currency IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -13662,11 +13528,7 @@ CREATE TABLE marks.party_balances (
     grain text NOT NULL,
     party_id bigint,
     currency text,
-    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    document_id bigint,
-    credit_note_id bigint,
-    item_id bigint,
-    payment_id bigint
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -13703,53 +13565,10 @@ CREATE VIEW dirty.party_balances AS
             m.currency
           WHERE (m.grain = 'key'::text)
         UNION ALL
-        ( SELECT e.party_id,
-            e.currency
-           FROM ( SELECT d.party_id,
-                    d.currency
-                   FROM canonical.documents d
-                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.credit_note_id))) e
-          WHERE ((m.grain = 'credit_note'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.party_id,
-            e.currency
-           FROM ( SELECT d.party_id,
-                    d.currency
-                   FROM canonical.documents d
-                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
-          WHERE ((m.grain = 'document'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.party_id,
-            e.currency
-           FROM ( SELECT d.party_id,
-                    d.currency
-                   FROM (canonical.document_items i
-                     JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
-                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
-          WHERE ((m.grain = 'item'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
         ( SELECT p.party_id,
             p.currency
            FROM projection.party_balances p
           WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.party_id,
-            e.currency
-           FROM ( SELECT p.party_id,
-                    p.currency
-                   FROM canonical.payments p
-                  WHERE ((p.organization_id = m.organization_id) AND (p.id = m.payment_id))
-                UNION ALL
-                 SELECT d.party_id,
-                    d.currency
-                   FROM (canonical.payment_allocations a
-                     JOIN canonical.documents d ON (((d.organization_id = a.organization_id) AND (d.id = a.document_id))))
-                  WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
-          WHERE ((m.grain = 'payment'::text) AND (e.party_id IS NOT NULL) AND (e.currency IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -13827,7 +13646,6 @@ CREATE TABLE marks.payment_summaries (
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     party_id bigint,
     within_party_id bigint,
-    refund_id bigint,
     account_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
@@ -13882,15 +13700,6 @@ CREATE VIEW dirty.payment_summaries AS
         ( SELECT p.payment_id
            FROM projection.payment_summaries p
           WHERE ((m.grain = 'party'::text) AND (p.organization_id = m.organization_id) AND (p.party_id = m.party_id))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.payment_id
-           FROM ( SELECT m.refund_id AS payment_id
-                UNION ALL
-                 SELECT r.payment_id
-                   FROM canonical.payment_refunds r
-                  WHERE ((r.organization_id = m.organization_id) AND (r.refund_id = m.refund_id))) e
-          WHERE ((m.grain = 'refund'::text) AND (e.payment_id IS NOT NULL))
          OFFSET 0)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
@@ -13907,10 +13716,7 @@ CREATE TABLE marks.people_summaries (
     organization_id bigint NOT NULL,
     grain text NOT NULL,
     person_id bigint,
-    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    document_id bigint,
-    item_id bigint,
-    payment_id bigint
+    marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -13925,34 +13731,7 @@ CREATE VIEW dirty.people_summaries AS
     k.person_id
    FROM (marks.people_summaries m
      CROSS JOIN LATERAL ( SELECT m.person_id
-          WHERE (m.grain = 'key'::text)
-        UNION ALL
-        ( SELECT e.person_id
-           FROM ( SELECT d.party_id AS person_id
-                   FROM canonical.documents d
-                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
-          WHERE ((m.grain = 'document'::text) AND (e.person_id IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.person_id
-           FROM ( SELECT d.party_id AS person_id
-                   FROM (canonical.document_items i
-                     JOIN canonical.documents d ON (((d.organization_id = i.organization_id) AND (d.id = i.document_id))))
-                  WHERE ((i.organization_id = m.organization_id) AND (i.id = m.item_id))) e
-          WHERE ((m.grain = 'item'::text) AND (e.person_id IS NOT NULL))
-         OFFSET 0)
-        UNION ALL
-        ( SELECT e.person_id
-           FROM ( SELECT p.party_id AS person_id
-                   FROM canonical.payments p
-                  WHERE ((p.organization_id = m.organization_id) AND (p.id = m.payment_id))
-                UNION ALL
-                 SELECT d.party_id
-                   FROM (canonical.payment_allocations a
-                     JOIN canonical.documents d ON (((d.organization_id = a.organization_id) AND (d.id = a.document_id))))
-                  WHERE ((a.organization_id = m.organization_id) AND (a.payment_id = m.payment_id))) e
-          WHERE ((m.grain = 'payment'::text) AND (e.person_id IS NOT NULL))
-         OFFSET 0)) k)
+          WHERE (m.grain = 'key'::text)) k)
   WHERE (NOT (EXISTS ( SELECT
            FROM engine.quarantine q
           WHERE ((q.projection = 'people_summaries'::text) AND (q.organization_id = m.organization_id) AND (q.key = ARRAY[(k.person_id)::text]) AND (q.failed_at >= m.marked_at)))));
@@ -14582,6 +14361,17 @@ ALTER TABLE marks.fx_rate_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+-- Name: invoiced_months_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.invoiced_months ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.invoiced_months_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 -- Name: journal_entry_summaries_id_seq; Type: SEQUENCE; Schema: marks
 
 ALTER TABLE marks.journal_entry_summaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -14619,6 +14409,17 @@ ALTER TABLE marks.monthly_invoicing ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
 
 ALTER TABLE marks.notification_settings ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME marks.notification_settings_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: party_amounts_id_seq; Type: SEQUENCE; Schema: marks
+
+ALTER TABLE marks.party_amounts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME marks.party_amounts_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -14951,6 +14752,91 @@ CREATE VIEW source.account_balances AS
            FROM canonical.journal_lines changed) s
   GROUP BY s.organization_id, s.account_id, s.month, s.currency;
 
+-- Name: invoiced_months; Type: VIEW; Schema: source
+
+CREATE VIEW source.invoiced_months AS
+ SELECT s.organization_id,
+    'Person'::text AS canonical_type,
+    s.party_id AS canonical_id,
+    s.party_id,
+    s.month,
+    s.currency,
+    count(*) AS row_count,
+    sum(s.total) AS total
+   FROM ( SELECT changed.organization_id,
+            changed.party_id,
+            changed.month,
+            changed.currency,
+            changed.total
+           FROM canonical.document_amounts changed
+          WHERE ((changed.kind = 'invoice'::text) AND (changed.state = 'approved'::text))) s
+  GROUP BY s.organization_id, s.party_id, s.month, s.currency;
+
+-- Name: party_amounts; Type: VIEW; Schema: source
+
+CREATE VIEW source.party_amounts AS
+ SELECT s.organization_id,
+    'Person'::text AS canonical_type,
+    s.party_id AS canonical_id,
+    s.party_id,
+    s.currency,
+    count(*) AS row_count,
+    sum(s.invoice_count) AS invoice_count,
+    sum(s.receivable) AS receivable,
+    sum(s.unapplied_credits) AS unapplied_credits,
+    sum(s.payable) AS payable,
+    sum(s.unallocated_in) AS unallocated_in,
+    sum(s.unallocated_out) AS unallocated_out
+   FROM ( SELECT changed.organization_id,
+            changed.party_id,
+            changed.currency,
+            (
+                CASE
+                    WHEN ((changed.kind = 'invoice'::text) AND (changed.state <> 'void'::text)) THEN 1
+                    ELSE 0
+                END)::bigint AS invoice_count,
+                CASE changed.kind
+                    WHEN 'invoice'::text THEN changed.due
+                    ELSE (0)::bigint
+                END AS receivable,
+                CASE changed.kind
+                    WHEN 'credit_note'::text THEN changed.due
+                    ELSE (0)::bigint
+                END AS unapplied_credits,
+                CASE changed.kind
+                    WHEN 'bill'::text THEN changed.due
+                    ELSE (0)::bigint
+                END AS payable,
+            (0)::bigint AS unallocated_in,
+            (0)::bigint AS unallocated_out
+           FROM canonical.document_amounts changed
+        UNION ALL
+         SELECT changed.organization_id,
+            changed.party_id,
+            changed.currency,
+            (0)::bigint AS invoice_count,
+            (0)::bigint AS receivable,
+            (0)::bigint AS unapplied_credits,
+            (0)::bigint AS payable,
+                CASE changed.party_role
+                    WHEN 'customer'::text THEN
+                    CASE changed.direction
+                        WHEN 'in'::text THEN changed.unallocated
+                        ELSE (- changed.unallocated)
+                    END
+                    ELSE (0)::bigint
+                END AS unallocated_in,
+                CASE changed.party_role
+                    WHEN 'vendor'::text THEN
+                    CASE changed.direction
+                        WHEN 'out'::text THEN changed.unallocated
+                        ELSE (- changed.unallocated)
+                    END
+                    ELSE (0)::bigint
+                END AS unallocated_out
+           FROM canonical.payment_amounts changed) s
+  GROUP BY s.organization_id, s.party_id, s.currency;
+
 -- Name: events events_pkey; Type: CONSTRAINT; Schema: audit
 
 ALTER TABLE ONLY audit.events
@@ -15035,6 +14921,11 @@ ALTER TABLE ONLY canonical.day_parts
 
 ALTER TABLE ONLY canonical.day_parts
     ADD CONSTRAINT day_parts_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: document_amounts document_amounts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_amounts
+    ADD CONSTRAINT document_amounts_pkey PRIMARY KEY (organization_id, document_id);
 
 -- Name: document_item_taxes document_item_taxes_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -15160,6 +15051,11 @@ ALTER TABLE ONLY canonical.payment_allocations
 
 ALTER TABLE ONLY canonical.payment_allocations
     ADD CONSTRAINT payment_allocations_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: payment_amounts payment_amounts_pkey; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_amounts
+    ADD CONSTRAINT payment_amounts_pkey PRIMARY KEY (organization_id, payment_id);
 
 -- Name: payment_refunds payment_refunds_pair_key; Type: CONSTRAINT; Schema: canonical
 
@@ -15326,6 +15222,11 @@ ALTER TABLE ONLY marks.financial_transactions
 ALTER TABLE ONLY marks.fx_rate_summaries
     ADD CONSTRAINT fx_rate_summaries_pkey PRIMARY KEY (organization_id, id);
 
+-- Name: invoiced_months invoiced_months_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.invoiced_months
+    ADD CONSTRAINT invoiced_months_pkey PRIMARY KEY (organization_id, id);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: marks
 
 ALTER TABLE ONLY marks.journal_entry_summaries
@@ -15345,6 +15246,11 @@ ALTER TABLE ONLY marks.monthly_invoicing
 
 ALTER TABLE ONLY marks.notification_settings
     ADD CONSTRAINT notification_settings_pkey PRIMARY KEY (organization_id, id);
+
+-- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: marks
+
+ALTER TABLE ONLY marks.party_amounts
+    ADD CONSTRAINT party_amounts_pkey PRIMARY KEY (organization_id, id);
 
 -- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: marks
 
@@ -15446,6 +15352,11 @@ ALTER TABLE ONLY projection.financial_transactions
 ALTER TABLE ONLY projection.fx_rate_summaries
     ADD CONSTRAINT fx_rate_summaries_pkey PRIMARY KEY (organization_id, fx_rate_id);
 
+-- Name: invoiced_months invoiced_months_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.invoiced_months
+    ADD CONSTRAINT invoiced_months_pkey PRIMARY KEY (organization_id, party_id, month, currency);
+
 -- Name: journal_entry_summaries journal_entry_summaries_pkey; Type: CONSTRAINT; Schema: projection
 
 ALTER TABLE ONLY projection.journal_entry_summaries
@@ -15455,6 +15366,16 @@ ALTER TABLE ONLY projection.journal_entry_summaries
 
 ALTER TABLE ONLY projection.money_entry_summaries
     ADD CONSTRAINT money_entry_summaries_pkey PRIMARY KEY (organization_id, money_entry_id);
+
+-- Name: monthly_invoicing monthly_invoicing_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.monthly_invoicing
+    ADD CONSTRAINT monthly_invoicing_pkey PRIMARY KEY (organization_id, party_id, month, currency);
+
+-- Name: party_amounts party_amounts_pkey; Type: CONSTRAINT; Schema: projection
+
+ALTER TABLE ONLY projection.party_amounts
+    ADD CONSTRAINT party_amounts_pkey PRIMARY KEY (organization_id, party_id, currency);
 
 -- Name: party_balances party_balances_pkey; Type: CONSTRAINT; Schema: projection
 
@@ -15771,9 +15692,21 @@ CREATE INDEX document_summaries_party_id_idx ON marks.document_summaries USING b
 
 CREATE INDEX financial_transactions_party_id_idx ON marks.financial_transactions USING btree (organization_id, within_party_id);
 
+-- Name: invoiced_months_key_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX invoiced_months_key_idx ON marks.invoiced_months USING btree (organization_id, party_id, month, currency);
+
 -- Name: money_entry_summaries_party_id_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX money_entry_summaries_party_id_idx ON marks.money_entry_summaries USING btree (organization_id, within_party_id);
+
+-- Name: monthly_invoicing_party_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX monthly_invoicing_party_id_idx ON marks.monthly_invoicing USING btree (organization_id, within_party_id);
+
+-- Name: party_amounts_key_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX party_amounts_key_idx ON marks.party_amounts USING btree (organization_id, party_id, currency);
 
 -- Name: payment_summaries_party_id_idx; Type: INDEX; Schema: marks
 
@@ -15978,10 +15911,6 @@ CREATE INDEX money_entry_summaries_voided_idx ON projection.money_entry_summarie
 -- Name: monthly_invoicing_month_idx; Type: INDEX; Schema: projection
 
 CREATE INDEX monthly_invoicing_month_idx ON projection.monthly_invoicing USING btree (organization_id, month, party_id, currency);
-
--- Name: monthly_invoicing_pkey; Type: INDEX; Schema: projection
-
-CREATE UNIQUE INDEX monthly_invoicing_pkey ON projection.monthly_invoicing USING btree (organization_id, party_id, month, currency);
 
 -- Name: notification_settings_pkey; Type: INDEX; Schema: projection
 
@@ -16863,6 +16792,14 @@ CREATE TRIGGER dated BEFORE INSERT ON canonical.payment_refunds FOR EACH ROW EXE
 
 CREATE TRIGGER default_chart AFTER INSERT ON canonical.organizations FOR EACH ROW EXECUTE FUNCTION canonical.organization_added();
 
+-- Name: document_amounts derived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER derived BEFORE INSERT OR DELETE OR UPDATE ON canonical.document_amounts FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.amounts_guard();
+
+-- Name: payment_amounts derived; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER derived BEFORE INSERT OR DELETE OR UPDATE ON canonical.payment_amounts FOR EACH ROW WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION canonical.amounts_guard();
+
 -- Name: notification_preferences guard; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();
@@ -17199,29 +17136,13 @@ CREATE TRIGGER mark_document_payments_update AFTER UPDATE ON canonical.payments 
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
 
--- Name: credit_allocations mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
-
--- Name: document_item_taxes mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
-
--- Name: document_items mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_items();
+CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_amounts();
 
 -- Name: documents mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
-
--- Name: payment_allocations mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payment_allocations();
-
--- Name: payments mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payments();
 
 -- Name: people mark_document_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -17231,29 +17152,13 @@ CREATE TRIGGER mark_document_summaries_delete AFTER DELETE ON canonical.people R
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
 
--- Name: credit_allocations mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
-
--- Name: document_item_taxes mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
-
--- Name: document_items mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_items();
+CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_amounts();
 
 -- Name: documents mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
-
--- Name: payment_allocations mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payment_allocations();
-
--- Name: payments mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payments();
 
 -- Name: people mark_document_summaries_insert; Type: TRIGGER; Schema: canonical
 
@@ -17263,29 +17168,13 @@ CREATE TRIGGER mark_document_summaries_insert AFTER INSERT ON canonical.people R
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
 
--- Name: credit_allocations mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
-
--- Name: document_item_taxes mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
-
--- Name: document_items mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_items();
+CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_amounts();
 
 -- Name: documents mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
-
--- Name: payment_allocations mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payment_allocations();
-
--- Name: payments mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payments();
 
 -- Name: people mark_document_summaries_truncate; Type: TRIGGER; Schema: canonical
 
@@ -17295,29 +17184,13 @@ CREATE TRIGGER mark_document_summaries_truncate AFTER TRUNCATE ON canonical.peop
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_addresses();
 
--- Name: credit_allocations mark_document_summaries_update; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_credit_allocations();
-
--- Name: document_item_taxes mark_document_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_item_taxes();
-
--- Name: document_items mark_document_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_items();
+CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_document_amounts();
 
 -- Name: documents mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_documents();
-
--- Name: payment_allocations mark_document_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payment_allocations();
-
--- Name: payments mark_document_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_document_summaries_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.document_summaries_from_payments();
 
 -- Name: people mark_document_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -17419,6 +17292,22 @@ CREATE TRIGGER mark_fx_rate_summaries_truncate AFTER TRUNCATE ON canonical.fx_ra
 
 CREATE TRIGGER mark_fx_rate_summaries_update AFTER UPDATE ON canonical.fx_rates REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.fx_rate_summaries_from_fx_rates();
 
+-- Name: document_amounts mark_invoiced_months_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_invoiced_months_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.invoiced_months_from_document_amounts();
+
+-- Name: document_amounts mark_invoiced_months_insert; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_invoiced_months_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.invoiced_months_from_document_amounts();
+
+-- Name: document_amounts mark_invoiced_months_truncate; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_invoiced_months_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.invoiced_months_from_document_amounts();
+
+-- Name: document_amounts mark_invoiced_months_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_invoiced_months_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.invoiced_months_from_document_amounts();
+
 -- Name: journal_entries mark_journal_entry_summaries_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_journal_entry_summaries_delete AFTER DELETE ON canonical.journal_entries REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.journal_entry_summaries_from_journal_entries();
@@ -17499,65 +17388,33 @@ CREATE TRIGGER mark_money_entry_summaries_update AFTER UPDATE ON canonical.money
 
 CREATE TRIGGER mark_money_entry_summaries_update AFTER UPDATE ON canonical.people REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.money_entry_summaries_from_people();
 
--- Name: document_item_taxes mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_item_taxes();
-
--- Name: document_items mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_items();
-
--- Name: documents mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_documents();
+CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_amounts();
 
 -- Name: people mark_monthly_invoicing_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
--- Name: document_item_taxes mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_item_taxes();
-
--- Name: document_items mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_items();
-
--- Name: documents mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_documents();
+CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_amounts();
 
 -- Name: people mark_monthly_invoicing_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
--- Name: document_item_taxes mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_item_taxes();
-
--- Name: document_items mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_items();
-
--- Name: documents mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_documents();
+CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_amounts();
 
 -- Name: people mark_monthly_invoicing_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_monthly_invoicing_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_people();
 
--- Name: document_item_taxes mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_item_taxes();
-
--- Name: document_items mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_items();
-
--- Name: documents mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_documents();
+CREATE TRIGGER mark_monthly_invoicing_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.monthly_invoicing_from_document_amounts();
 
 -- Name: people mark_monthly_invoicing_update; Type: TRIGGER; Schema: canonical
 
@@ -17627,129 +17484,81 @@ CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.membe
 
 CREATE TRIGGER mark_notification_settings_update AFTER UPDATE ON canonical.notification_preferences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.notification_settings_from_notification_preferences();
 
--- Name: credit_allocations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_party_amounts_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+CREATE TRIGGER mark_party_amounts_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_document_amounts();
 
--- Name: document_item_taxes mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_party_amounts_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
+CREATE TRIGGER mark_party_amounts_delete AFTER DELETE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_payment_amounts();
 
--- Name: document_items mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_party_amounts_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
+CREATE TRIGGER mark_party_amounts_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_document_amounts();
 
--- Name: documents mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_party_amounts_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
+CREATE TRIGGER mark_party_amounts_insert AFTER INSERT ON canonical.payment_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_payment_amounts();
 
--- Name: payment_allocations mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_party_amounts_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
+CREATE TRIGGER mark_party_amounts_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_document_amounts();
 
--- Name: payment_refunds mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_party_amounts_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_refunds();
+CREATE TRIGGER mark_party_amounts_truncate AFTER TRUNCATE ON canonical.payment_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_payment_amounts();
 
--- Name: payments mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_party_amounts_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+CREATE TRIGGER mark_party_amounts_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_document_amounts();
+
+-- Name: payment_amounts mark_party_amounts_update; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_amounts_update AFTER UPDATE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_amounts_from_payment_amounts();
+
+-- Name: document_amounts mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_amounts();
+
+-- Name: payment_amounts mark_party_balances_delete; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_amounts();
 
 -- Name: people mark_party_balances_delete; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_delete AFTER DELETE ON canonical.people REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
 
--- Name: credit_allocations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_amounts();
 
--- Name: document_item_taxes mark_party_balances_insert; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
-
--- Name: document_items mark_party_balances_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
-
--- Name: documents mark_party_balances_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
-
--- Name: payment_allocations mark_party_balances_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
-
--- Name: payment_refunds mark_party_balances_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_refunds();
-
--- Name: payments mark_party_balances_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.payment_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_amounts();
 
 -- Name: people mark_party_balances_insert; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_insert AFTER INSERT ON canonical.people REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
 
--- Name: credit_allocations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_amounts();
 
--- Name: document_item_taxes mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
-
--- Name: document_items mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
-
--- Name: documents mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
-
--- Name: payment_allocations mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
-
--- Name: payment_refunds mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_refunds();
-
--- Name: payments mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.payment_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_amounts();
 
 -- Name: people mark_party_balances_truncate; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER mark_party_balances_truncate AFTER TRUNCATE ON canonical.people FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_people();
 
--- Name: credit_allocations mark_party_balances_update; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_party_balances_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_credit_allocations();
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_amounts();
 
--- Name: document_item_taxes mark_party_balances_update; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_party_balances_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_item_taxes();
-
--- Name: document_items mark_party_balances_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_document_items();
-
--- Name: documents mark_party_balances_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_documents();
-
--- Name: payment_allocations mark_party_balances_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_allocations();
-
--- Name: payment_refunds mark_party_balances_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_refunds();
-
--- Name: payments mark_party_balances_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payments();
+CREATE TRIGGER mark_party_balances_update AFTER UPDATE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.party_balances_from_payment_amounts();
 
 -- Name: people mark_party_balances_update; Type: TRIGGER; Schema: canonical
 
@@ -17791,13 +17600,9 @@ CREATE TRIGGER mark_payment_refunds_update AFTER UPDATE ON canonical.payments RE
 
 CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
 
--- Name: payment_allocations mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
-
--- Name: payment_refunds mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_refunds();
+CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_amounts();
 
 -- Name: payments mark_payment_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -17811,13 +17616,9 @@ CREATE TRIGGER mark_payment_summaries_delete AFTER DELETE ON canonical.people RE
 
 CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
 
--- Name: payment_allocations mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
-
--- Name: payment_refunds mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_refunds();
+CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.payment_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_amounts();
 
 -- Name: payments mark_payment_summaries_insert; Type: TRIGGER; Schema: canonical
 
@@ -17831,13 +17632,9 @@ CREATE TRIGGER mark_payment_summaries_insert AFTER INSERT ON canonical.people RE
 
 CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.accounts FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
 
--- Name: payment_allocations mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
-
--- Name: payment_refunds mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_refunds();
+CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.payment_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_amounts();
 
 -- Name: payments mark_payment_summaries_truncate; Type: TRIGGER; Schema: canonical
 
@@ -17851,13 +17648,9 @@ CREATE TRIGGER mark_payment_summaries_truncate AFTER TRUNCATE ON canonical.peopl
 
 CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_accounts();
 
--- Name: payment_allocations mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_allocations();
-
--- Name: payment_refunds mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_refunds();
+CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.payment_summaries_from_payment_amounts();
 
 -- Name: payments mark_payment_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -17871,33 +17664,13 @@ CREATE TRIGGER mark_payment_summaries_update AFTER UPDATE ON canonical.people RE
 
 CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.addresses REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
 
--- Name: credit_allocations mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_credit_allocations();
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_amounts();
 
--- Name: document_item_taxes mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
-
--- Name: document_items mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.document_items REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_items();
-
--- Name: documents mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_documents();
-
--- Name: payment_allocations mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
-
--- Name: payment_refunds mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_refunds();
-
--- Name: payments mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
+CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_amounts();
 
 -- Name: people mark_people_summaries_delete; Type: TRIGGER; Schema: canonical
 
@@ -17907,33 +17680,13 @@ CREATE TRIGGER mark_people_summaries_delete AFTER DELETE ON canonical.people REF
 
 CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.addresses REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
 
--- Name: credit_allocations mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.credit_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_credit_allocations();
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.document_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_amounts();
 
--- Name: document_item_taxes mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
-
--- Name: document_items mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_items();
-
--- Name: documents mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_documents();
-
--- Name: payment_allocations mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payment_allocations REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
-
--- Name: payment_refunds mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payment_refunds REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_refunds();
-
--- Name: payments mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
+CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.payment_amounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_amounts();
 
 -- Name: people mark_people_summaries_insert; Type: TRIGGER; Schema: canonical
 
@@ -17943,33 +17696,13 @@ CREATE TRIGGER mark_people_summaries_insert AFTER INSERT ON canonical.people REF
 
 CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.addresses FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
 
--- Name: credit_allocations mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_credit_allocations();
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.document_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_amounts();
 
--- Name: document_item_taxes mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
-
--- Name: document_items mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.document_items FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_items();
-
--- Name: documents mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.documents FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_documents();
-
--- Name: payment_allocations mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payment_allocations FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
-
--- Name: payment_refunds mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payment_refunds FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_refunds();
-
--- Name: payments mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payments FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
+CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.payment_amounts FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_amounts();
 
 -- Name: people mark_people_summaries_truncate; Type: TRIGGER; Schema: canonical
 
@@ -17979,33 +17712,13 @@ CREATE TRIGGER mark_people_summaries_truncate AFTER TRUNCATE ON canonical.people
 
 CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.addresses REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_addresses();
 
--- Name: credit_allocations mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+-- Name: document_amounts mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_credit_allocations();
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.document_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_amounts();
 
--- Name: document_item_taxes mark_people_summaries_update; Type: TRIGGER; Schema: canonical
+-- Name: payment_amounts mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_item_taxes();
-
--- Name: document_items mark_people_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_document_items();
-
--- Name: documents mark_people_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_documents();
-
--- Name: payment_allocations mark_people_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payment_allocations REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_allocations();
-
--- Name: payment_refunds mark_people_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payment_refunds REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_refunds();
-
--- Name: payments mark_people_summaries_update; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payments();
+CREATE TRIGGER mark_people_summaries_update AFTER UPDATE ON canonical.payment_amounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION marks.people_summaries_from_payment_amounts();
 
 -- Name: people mark_people_summaries_update; Type: TRIGGER; Schema: canonical
 
@@ -18429,7 +18142,7 @@ CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_items RE
 
 -- Name: documents post_document_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.documents REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_inserted; Type: TRIGGER; Schema: canonical
 
@@ -18441,7 +18154,7 @@ CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items R
 
 -- Name: documents post_document_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.documents REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: credit_allocations post_document_truncated; Type: TRIGGER; Schema: canonical
 
@@ -18465,7 +18178,7 @@ CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items RE
 
 -- Name: documents post_document_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('document', 'id', 'party_id, kind, state, issued_on, currency, fx_rate, prices_include_tax, tax_rounding');
 
 -- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
 
@@ -18505,7 +18218,7 @@ CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payment_refunds RE
 
 -- Name: payments post_payment_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_deleted AFTER DELETE ON canonical.payments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
 
 -- Name: payment_allocations post_payment_inserted; Type: TRIGGER; Schema: canonical
 
@@ -18517,7 +18230,7 @@ CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payment_refunds R
 
 -- Name: payments post_payment_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_inserted AFTER INSERT ON canonical.payments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
 
 -- Name: payment_allocations post_payment_truncated; Type: TRIGGER; Schema: canonical
 
@@ -18541,7 +18254,7 @@ CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payment_refunds RE
 
 -- Name: payments post_payment_updated; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
+CREATE TRIGGER post_payment_updated AFTER UPDATE ON canonical.payments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_posting('payment', 'id', 'party_id, direction, party_role, paid_on, method, account_id, currency, fx_rate, amount, voided_at IS NULL');
 
 -- Name: credit_allocations post_settled_document_deleted; Type: TRIGGER; Schema: canonical
 
@@ -18787,6 +18500,10 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.fx_rate_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
+-- Name: invoiced_months guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.invoiced_months FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
 -- Name: journal_entry_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.journal_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
@@ -18794,6 +18511,14 @@ CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection
 -- Name: money_entry_summaries guard; Type: TRIGGER; Schema: projection
 
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.money_entry_summaries FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: monthly_invoicing guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.monthly_invoicing FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
+
+-- Name: party_amounts guard; Type: TRIGGER; Schema: projection
+
+CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON projection.party_amounts FOR EACH STATEMENT EXECUTE FUNCTION engine.guard();
 
 -- Name: party_balances guard; Type: TRIGGER; Schema: projection
 
@@ -18893,6 +18618,11 @@ ALTER TABLE ONLY canonical.credit_allocations
 
 ALTER TABLE ONLY canonical.day_parts
     ADD CONSTRAINT day_parts_store_fkey FOREIGN KEY (organization_id, store_id) REFERENCES canonical.stores(organization_id, id);
+
+-- Name: document_amounts document_amounts_document_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_amounts
+    ADD CONSTRAINT document_amounts_document_fkey FOREIGN KEY (organization_id, document_id) REFERENCES canonical.documents(organization_id, id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: document_item_taxes document_item_taxes_item_fkey; Type: FK CONSTRAINT; Schema: canonical
 
@@ -19048,6 +18778,11 @@ ALTER TABLE ONLY canonical.payment_allocations
 
 ALTER TABLE ONLY canonical.payment_allocations
     ADD CONSTRAINT payment_allocations_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id) ON DELETE CASCADE;
+
+-- Name: payment_amounts payment_amounts_payment_fkey; Type: FK CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.payment_amounts
+    ADD CONSTRAINT payment_amounts_payment_fkey FOREIGN KEY (organization_id, payment_id) REFERENCES canonical.payments(organization_id, id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: payment_refunds payment_refunds_payment_fkey; Type: FK CONSTRAINT; Schema: canonical
 

@@ -76,6 +76,17 @@ func (e *Engine) List(ctx context.Context) ([]Status, error) {
 	return list, nil
 }
 
+// Built returns the names of the projections that are in use and whose stored copies have been complete once. Unlike
+// List it asks for no marks.
+func (e *Engine) Built(ctx context.Context) ([]string, error) {
+	rows, _ := e.pool.Query(ctx, "SELECT name FROM engine.projections WHERE replaces IS NULL AND built_at IS NOT NULL")
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list built projections: %w", err)
+	}
+	return names, nil
+}
+
 // Pause stops the refreshing of the named projections, or of all. Exact reads stay exact.
 func (e *Engine) Pause(ctx context.Context, names ...string) error {
 	return e.setPaused(ctx, true, names)

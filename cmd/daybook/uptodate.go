@@ -92,12 +92,12 @@ func (n *node) warnIfOwner(ctx context.Context) error {
 // built returns an errOutdated if a read model that this version reads does not exist, or has not been computed for the
 // first time. It ignores those of a newer version, so that this process goes on while the database is upgraded.
 func (n *node) built(ctx context.Context) error {
-	list, err := n.engine.List(ctx)
+	names, err := n.engine.Built(ctx)
 	if err != nil {
 		return err
 	}
 	for _, m := range projection.Defined() {
-		if !slices.ContainsFunc(list, func(p projection.Status) bool { return p.Name == m.ReadModel() && p.Built }) {
+		if !slices.Contains(names, m.ReadModel()) {
 			return fmt.Errorf("the read model %s is not built: %w", m.ReadModel(), errOutdated)
 		}
 	}

@@ -5066,7 +5066,11 @@ DECLARE
     p engine.projections;
 BEGIN
     FOR p IN SELECT * FROM engine.projections e ORDER BY e.name LOOP
-        EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM marks.%I', p.name) INTO backlog, oldest_mark;
+        BEGIN
+            EXECUTE format('SELECT count(*), COALESCE(clock_timestamp() - min(marked_at), ''0'') FROM marks.%I', p.name) INTO backlog, oldest_mark;
+        EXCEPTION WHEN undefined_table THEN
+            CONTINUE; -- it was switched or dropped since the list was read
+        END;
         name := p.name; kind := p.kind; replaces := p.replaces; paused := p.paused; built := p.built_at IS NOT NULL;
         verified_at := p.verified_at; drift_found := p.drift_found;
         quarantined := (SELECT count(*) FROM engine.quarantine q WHERE q.projection = p.name);

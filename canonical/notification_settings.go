@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -42,7 +44,7 @@ func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in m
 				return 0, err
 			}
 		}
-		if p.typ == allTypes && in.Delivery != model.NotificationDeliveryMute {
+		if p.typ == allTypes && len(in.Delivery) > 0 {
 			u.addError("type", required, "must be given: all types together can only be muted")
 		}
 		if err := u.checkNotificationType(ctx, p); err != nil {
@@ -53,14 +55,14 @@ func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in m
 		}
 		if p.ChannelID == 0 {
 			_, err = u.Exec(ctx, `
-				INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) VALUES ($1, $2, $3, lower($4))
+				INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) VALUES ($1, $2, $3, $4)
 				ON CONFLICT (organization_id, user_id, type) WHERE channel_id IS NULL DO UPDATE SET delivery = excluded.delivery`,
-				u.actor.OrganizationID, p.UserID, p.typ, in.Delivery)
+				u.actor.OrganizationID, p.UserID, p.typ, deliveryOf(in.Delivery))
 		} else {
 			_, err = u.Exec(ctx, `
-				INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery, channel_id) VALUES ($1, $2, $3, lower($4), $5)
+				INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery, channel_id) VALUES ($1, $2, $3, $4, $5)
 				ON CONFLICT (organization_id, channel_id, user_id, type) WHERE channel_id IS NOT NULL DO UPDATE SET delivery = excluded.delivery`,
-				u.actor.OrganizationID, p.UserID, p.typ, in.Delivery, p.ChannelID)
+				u.actor.OrganizationID, p.UserID, p.typ, deliveryOf(in.Delivery), p.ChannelID)
 		}
 		if err != nil {
 			return 0, fmt.Errorf("save the preference: %w", err)
@@ -68,6 +70,20 @@ func (s *Store) NotificationPreferenceSet(ctx context.Context, actor Actor, in m
 		return 0, nil
 	})
 	return p.NotificationLevel, err
+}
+
+// deliveryOf returns a set of ways as it is saved: each once, in one order; mute for none.
+func deliveryOf(ways []model.NotificationWay) string {
+	var saved []string
+	for _, way := range model.AllNotificationWay {
+		if slices.Contains(ways, way) {
+			saved = append(saved, strings.ToLower(string(way)))
+		}
+	}
+	if len(saved) == 0 {
+		return "mute"
+	}
+	return strings.Join(saved, ",")
 }
 
 // NotificationPreferenceClear deletes an override, also that of a type that no longer exists, and returns its level. If
@@ -153,7 +169,7 @@ func (u *unitOfWork) checkNotificationType(ctx context.Context, p preference) er
 // NotificationTypes reads the types of notifications: those of the organization first, then those of channels, ordered by
 // code.
 func (s *Store) NotificationTypes(ctx context.Context) ([]model.NotificationType, error) {
-	rows, err := s.pool.Query(ctx, `SELECT code, title, upper(scope) AS scope, upper(default_delivery) AS default_delivery
+	rows, err := s.pool.Query(ctx, `SELECT code, title, upper(scope) AS scope, canonical.delivery_ways(default_delivery) AS default_delivery
 		FROM canonical.notification_types AS kind ORDER BY kind.scope DESC, kind.code`)
 	if err != nil {
 		return nil, fmt.Errorf("read notification types: %w", err)

@@ -44,6 +44,11 @@ func TestNotificationRulesOfTheDatabase(t *testing.T) {
 		{org, user, nil, "nothing", "email", "notification_preferences_type_known"},
 		{org, user, channel, "bill_due", "email", "notification_preferences_type_scope"},
 		{org, user, nil, "period_locked", "loud", "notification_preferences_delivery"},
+		{org, user, nil, "period_locked", "email,in_app", "notification_preferences_delivery"},
+		{org, user, nil, "period_locked", "email,email", "notification_preferences_delivery"},
+		{org, user, nil, "period_locked", "mute,push", "notification_preferences_delivery"},
+		{org, user, nil, "period_locked", "", "notification_preferences_delivery"},
+		{org, user, nil, "invoice_approved", "in_app,email,push", ""},
 		{other.OrganizationID, other.UserID, channel, "sale_refunded", "mute", "notification_preferences_channel_fkey"},
 		{org, other.UserID, nil, "period_locked", "mute", "notification_preferences_membership_fkey"},
 	} {
@@ -64,8 +69,8 @@ func TestPreferenceSetAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {
 		for _, in := range []model.NotificationPreferenceSetInput{
-			{Type: some("sale_refunded"), Delivery: model.AllNotificationDelivery[i%3]},
-			{Type: some("sale_refunded"), Delivery: model.AllNotificationDelivery[i%3], ChannelID: some(model.ID{Type: "Channel", Key: channel})},
+			{Type: some("sale_refunded"), Delivery: model.AllNotificationWay[:i%4]},
+			{Type: some("sale_refunded"), Delivery: model.AllNotificationWay[:i%4], ChannelID: some(model.ID{Type: "Channel", Key: channel})},
 		} {
 			wg.Go(func() {
 				level, err := w.NotificationPreferenceSet(t.Context(), w.owner, in)
@@ -81,8 +86,11 @@ func TestPreferenceSetAtOnce(t *testing.T) {
 	}
 	// Setting the same again changes nothing.
 	version := one[int](w, `SELECT sum(version) FROM canonical.notification_preferences`)
-	delivery := one[string](w, `SELECT upper(delivery) FROM canonical.notification_preferences WHERE channel_id IS NULL`)
-	_, err = w.NotificationPreferenceSet(t.Context(), w.owner, model.NotificationPreferenceSetInput{Type: some("sale_refunded"), Delivery: model.NotificationDelivery(delivery)})
+	var delivery []model.NotificationWay
+	for _, way := range one[[]string](w, `SELECT canonical.delivery_ways(delivery) FROM canonical.notification_preferences WHERE channel_id IS NULL`) {
+		delivery = append([]model.NotificationWay{model.NotificationWay(way)}, delivery...)
+	}
+	_, err = w.NotificationPreferenceSet(t.Context(), w.owner, model.NotificationPreferenceSetInput{Type: some("sale_refunded"), Delivery: delivery})
 	must(t, err)
 	if got := one[int](w, `SELECT sum(version) FROM canonical.notification_preferences`); got != version {
 		t.Errorf("version %d after %d", got, version)

@@ -59,6 +59,8 @@ type Config struct {
 	// SweepEvery and VerifyEvery are the periods of those jobs; 0 is 5 seconds and an
 	// hour. A sweep also runs when a client starts to work.
 	SweepEvery, VerifyEvery time.Duration
+	// RenewEvery is the period in which materialized views are refreshed though nothing was marked; 0 is never.
+	RenewEvery time.Duration
 	// SliceBudget is how long a rebuild or verify job goes on from slice to slice before it
 	// requeues the rest; 0 is 20 seconds. A job does at least one slice.
 	SliceBudget time.Duration
@@ -105,6 +107,9 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 			periodic("retain", config.RetainEvery, time.Hour, RetainArgs{}, true),
 		}
 	}
+	if config.Work && config.RenewEvery > 0 {
+		c.PeriodicJobs = append(c.PeriodicJobs, periodic("renew", config.RenewEvery, 0, RenewArgs{}, false))
+	}
 	client, err := river.NewClient(riverpgxv5.New(pool), c)
 	if err != nil {
 		return nil, fmt.Errorf("make the job client: %w", err)
@@ -125,6 +130,7 @@ func workers(pool *pgxpool.Pool, engine *projection.Engine, config Config) *rive
 	w, budget := river.NewWorkers(), cmp.Or(config.SliceBudget, 20*time.Second)
 	river.AddWorker(w, newRefreshWorker(engine, config.Lag*3/4))
 	river.AddWorker(w, &sweepWorker{engine: engine})
+	river.AddWorker(w, &renewWorker{engine: engine})
 	river.AddWorker(w, &rebuildWorker{engine: engine, pool: pool, budget: budget})
 	river.AddWorker(w, &verifyAllWorker{engine: engine})
 	river.AddWorker(w, &verifyWorker{engine: engine, pool: pool, budget: budget})

@@ -262,7 +262,7 @@ func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.exec(`UPDATE engine.projections SET minimum_interval = '1 hour' WHERE name = 'notification_settings'`)
-	const delivery = `SELECT delivery FROM projection.notification_settings WHERE type = 'bill_due'`
+	const delivery = `SELECT array_to_string(delivery, '+') FROM projection.notification_settings WHERE type = 'bill_due'`
 	const recent = `UPDATE engine.projections SET refresh_started_at = refresh_started_at - interval '1 hour' WHERE name = 'notification_settings'`
 	prefer := func(delivery string) string {
 		return `INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) VALUES (1, 1, 'bill_due', '` + delivery + `')
@@ -271,11 +271,11 @@ func TestSettingsAreStoredOnChangeAndByTheTimer(t *testing.T) {
 	f.work()
 	f.exec(prefer("mute")) // without a job: the sweep finds its marks
 	f.eventually(10*time.Second, `SELECT (count(*) > 2)::text FROM river.river_job WHERE kind = 'projection_refresh' AND args -> 'projections' ->> 0 = 'notification_settings' AND state = 'completed'`, "true")
-	if got := f.text(delivery); got != "EMAIL" {
+	if got := f.text(delivery); got != "IN_APP+EMAIL" {
 		t.Errorf("stored as %s within the interval", got)
 	}
 	f.exec(recent)
-	f.eventually(10*time.Second, delivery, "MUTE")
+	f.eventually(10*time.Second, delivery, "")
 
 	if err := f.client.Stop(context.WithoutCancel(t.Context())); err != nil {
 		t.Fatal(err)

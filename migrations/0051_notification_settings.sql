@@ -16,17 +16,17 @@ CREATE VIEW canonical.notification_types AS
 SELECT kind.code, kind.title, kind.scope, kind.default_delivery FROM (VALUES
     ('invoice_approved', 'An invoice was approved', 'organization', 'in_app'),
     ('payment_received', 'A payment was received', 'organization', 'in_app'),
-    ('bill_due', 'A bill falls due', 'organization', 'email'),
-    ('period_locked', 'A period of the books was locked', 'organization', 'email'),
+    ('bill_due', 'A bill falls due', 'organization', 'in_app,email'),
+    ('period_locked', 'A period of the books was locked', 'organization', 'in_app,email'),
     ('sale_recorded', 'A sale was recorded', 'channel', 'mute'),
     ('sale_refunded', 'A sale was refunded', 'channel', 'in_app'),
-    ('takings_low', 'Takings are far below the usual', 'channel', 'email'),
-    ('shift_published', 'A shift was published', 'channel', 'email'),
+    ('takings_low', 'Takings are far below the usual', 'channel', 'in_app,email'),
+    ('shift_published', 'A shift was published', 'channel', 'in_app,email'),
     ('shift_changed', 'A published shift was changed or cancelled', 'channel', 'in_app')) AS kind (code, title, scope, default_delivery);
 COMMENT ON VIEW canonical.notification_types IS
     'What users can be notified of, and how they are notified by default. Constants: changed by engine.redefine_constants.
 scope channel: it happens in a channel, and only the channel''s members can be notified; organization: every member can be.
-default_delivery: mute, in_app or email.';
+default_delivery: as in notification_preferences.delivery.';
 
 CREATE TABLE canonical.notification_preferences (
     organization_id bigint NOT NULL,
@@ -34,7 +34,8 @@ CREATE TABLE canonical.notification_preferences (
     user_id bigint NOT NULL,
     channel_id bigint,
     type text NOT NULL,
-    delivery text NOT NULL CONSTRAINT notification_preferences_delivery CHECK (delivery IN ('mute', 'in_app', 'email')),
+    delivery text NOT NULL CONSTRAINT notification_preferences_delivery CHECK (delivery IN
+        ('mute', 'in_app', 'email', 'push', 'in_app,email', 'in_app,push', 'email,push', 'in_app,email,push')),
     everywhere_user_id bigint GENERATED ALWAYS AS (CASE WHEN channel_id IS NULL THEN user_id END) STORED,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -57,6 +58,8 @@ stays. For a user, a type and a channel, the first of these that exists decides:
 COMMENT ON COLUMN canonical.notification_preferences.channel_id IS 'Null: at the level of the organization.';
 COMMENT ON COLUMN canonical.notification_preferences.type IS
     'A code of canonical.notification_types, or * for all types, which can only be muted. The code of a type that no longer exists has no effect.';
+COMMENT ON COLUMN canonical.notification_preferences.delivery IS
+    'The set of ways in which the user is notified: in_app, email and push, in this order; mute is the empty set.';
 COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS
     'The user of an override at the level of the organization, whose settings in every channel may follow from it; else null.';
 CREATE UNIQUE INDEX notification_preferences_organization_key ON canonical.notification_preferences (organization_id, user_id, type)
@@ -92,3 +95,10 @@ COMMENT ON FUNCTION canonical.notification_preferences_guard() IS
 removed and leave its preferences behind.';
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE OF type, channel_id ON canonical.notification_preferences
     FOR EACH ROW EXECUTE FUNCTION canonical.notification_preferences_guard();
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.delivery_ways(delivery text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE delivery WHEN 'mute' THEN '{}' ELSE string_to_array(upper(delivery), ',') END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION canonical.delivery_ways(text) IS 'The ways of a delivery, in capitals as the API names them.';

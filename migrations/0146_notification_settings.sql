@@ -6,11 +6,11 @@
 CREATE VIEW source.notification_settings AS
 SELECT place.organization_id, place.channel_or_none AS channel_id, place.user_id, kind.code AS type,
        place.canonical_type, place.canonical_id, kind.title, upper(kind.scope) AS scope,
-       upper(COALESCE(in_channel.delivery, channel_mute.delivery, in_organization.delivery, organization_mute.delivery, kind.default_delivery)) AS delivery,
+       canonical.delivery_ways(COALESCE(in_channel.delivery, channel_mute.delivery, in_organization.delivery, organization_mute.delivery, kind.default_delivery)) AS delivery,
        CASE WHEN in_channel.id IS NOT NULL THEN 'CHANNEL' WHEN channel_mute.id IS NOT NULL THEN 'CHANNEL_MUTE'
             WHEN in_organization.id IS NOT NULL THEN 'ORGANIZATION' WHEN organization_mute.id IS NOT NULL THEN 'ORGANIZATION_MUTE'
             ELSE 'APPLICATION' END AS decided_by,
-       upper(kind.default_delivery) AS default_delivery,
+       canonical.delivery_ways(kind.default_delivery) AS default_delivery,
        CASE WHEN place.channel_id IS NULL THEN organization_mute.id IS NOT NULL ELSE channel_mute.id IS NOT NULL END AS muted
 FROM (
     SELECT membership.organization_id, membership.user_id, NULL::bigint AS channel_id, 0::bigint AS channel_or_none,
@@ -42,7 +42,7 @@ SELECT engine.create_projection('notification_settings', 'materialized_view', '{
 UPDATE engine.projections SET minimum_interval = '10 seconds' WHERE name = 'notification_settings';
 -- The settings of a user; and who is notified of a type in a channel.
 CREATE INDEX notification_settings_user_idx ON projection.notification_settings (organization_id, user_id, channel_id, type);
-CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings (organization_id, channel_id, type, user_id) WHERE delivery <> 'MUTE';
+CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings (organization_id, channel_id, type, user_id) WHERE delivery <> '{}';
 
 -- A change can make settings that no stored row has yet: hence the expansions.
 SELECT engine.declare_grain('notification_settings', 'user', '{organization_id,user_id}',

@@ -186,13 +186,13 @@ var exampleAnswers = map[string]map[string]string{
 	},
 	"34_open_a_channel": {
 		"data.channelCreate.record.memberCount":           "1",
-		"data.channelCreate.record.mySettings.4.delivery": "EMAIL",
+		"data.channelCreate.record.mySettings.4.delivery": `["IN_APP","EMAIL"]`,
 	},
 	"35_mute_it_but_one": {
 		"data.but.record.0.decidedBy": "CHANNEL_MUTE",
-		"data.but.record.4":           `{"decidedBy":"CHANNEL","defaultDelivery":"EMAIL","delivery":"EMAIL","muted":true,"type":"takings_low"}`,
+		"data.but.record.4":           `{"decidedBy":"CHANNEL","defaultDelivery":["IN_APP","EMAIL"],"delivery":["EMAIL","PUSH"],"muted":true,"type":"takings_low"}`,
 	},
-	"36_who_must_be_told": {"data.recipients.totalCount": "1", "data.recipients.nodes.0.delivery": "EMAIL"},
+	"36_who_must_be_told": {"data.recipients.totalCount": "1", "data.recipients.nodes.0.delivery": `["EMAIL","PUSH"]`},
 	"37_search_everything": {
 		"data.search.nodes.0.title":   "Invoice INV-0001",
 		"data.search.nodes.0.foundIn": `["TITLE","NUMBER","PARTY"]`,

@@ -50,7 +50,7 @@ func TestNobodyWaitsForARefresh(t *testing.T) {
 	for name, document := range map[string]string{
 		"settings of a user": `{ effectiveNotificationSettings(userId: "User:100%d") { delivery } }`,
 		"recipients":         `{ recipients(channelId: "Channel:%d", type: "takings_low") { nodes { user { name } delivery } } }`,
-		"change":             `mutation { notificationPreferenceSet(input: {channelId: "Channel:%d", type: "takings_low", delivery: IN_APP}) { userErrors { path } } }`,
+		"change":             `mutation { notificationPreferenceSet(input: {channelId: "Channel:%d", type: "takings_low", delivery: [IN_APP]}) { userErrors { path } } }`,
 	} {
 		wg.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ {

@@ -21,7 +21,7 @@ var (
 		Key:          []string{"channel_id", "user_id", "type text"},
 		Orders:       map[string]projection.Order{"USER": {Column: "user_id", Type: "bigint"}},
 		DefaultOrder: "USER",
-		Where:        "delivery <> 'MUTE'",
+		Where:        "delivery <> '{}'",
 	})
 
 	settingsOfUser   = byParent(notificationSettings, "user_id", "channel_id, type")
@@ -69,7 +69,7 @@ func (r *queryResolver) EffectiveNotificationSettings(ctx context.Context, userI
 	return all, err
 }
 
-func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ string, first *int, after *string, last *int, before *string) (*model.RecipientConnection, error) {
+func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ string, way *model.NotificationWay, first *int, after *string, last *int, before *string) (*model.RecipientConnection, error) {
 	types, err := r.store.NotificationTypes(ctx)
 	if err != nil {
 		return nil, err
@@ -99,6 +99,9 @@ func (r *queryResolver) Recipients(ctx context.Context, channelID *model.ID, typ
 			WHERE member_id = user_id)`, channel.ID.Key)
 	}
 	f.where("type = ?", typ)
+	if way != nil {
+		f.where("?::text = ANY (delivery)", *way)
+	}
 	// Who may be notified is read from the memberships themselves, in every read mode.
 	f.where(`(SELECT true FROM (SELECT user_id AS member_id FROM canonical.memberships WHERE organization_id = $1 AND ended_at IS NULL) AS membership
 		WHERE member_id = user_id)`)

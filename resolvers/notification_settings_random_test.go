@@ -42,7 +42,7 @@ func TestSettingsAgreeWithGo(t *testing.T) {
 				for i := 0; a.at(fmt.Sprintf("data.effectiveNotificationSettings.%d", i)) != nil; i++ {
 					at := fmt.Sprintf("data.effectiveNotificationSettings.%d.", i)
 					channel, _ := a.at(at + "channel.id").(string)
-					got = append(got, channel+" "+a.text(at+"type")+" "+a.text(at+"delivery")+" "+a.text(at+"decidedBy"))
+					got = append(got, channel+" "+a.text(at+"type")+" "+a.ways(at+"delivery")+" "+a.text(at+"decidedBy"))
 				}
 				slices.Sort(got)
 				if !slices.Equal(got, list) {
@@ -59,7 +59,7 @@ func TestSettingsAgreeWithGo(t *testing.T) {
 				got := []string{}
 				for i := 0; a.at(fmt.Sprintf("data.recipients.nodes.%d", i)) != nil; i++ {
 					at := fmt.Sprintf("data.recipients.nodes.%d.", i)
-					got = append(got, a.text(at+"user.id")+" "+a.text(at+"delivery"))
+					got = append(got, a.text(at+"user.id")+" "+a.ways(at+"delivery"))
 				}
 				slices.Sort(got)
 				if !slices.Equal(got, users) || a.text("data.recipients.totalCount") != fmt.Sprint(len(users)) {
@@ -107,10 +107,10 @@ func (s *service) disturb(r *rand.Rand, n int) {
 			`INSERT INTO canonical.channel_members (organization_id, channel_id, user_id) SELECT c.organization_id, c.id, m.user_id
 				FROM canonical.channels c JOIN canonical.memberships m USING (organization_id) WHERE (c.id * 31 + m.user_id * 7) % 5 = $1 % 5 ON CONFLICT DO NOTHING`,
 			`DELETE FROM canonical.channel_members WHERE id % 7 = $1 % 7`,
-			`INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) SELECT organization_id, user_id, k.code, (ARRAY['mute', 'in_app', 'email'])[1 + $1 % 3]
+			`INSERT INTO canonical.notification_preferences (organization_id, user_id, type, delivery) SELECT organization_id, user_id, k.code, (ARRAY['mute', 'in_app', 'email', 'push', 'in_app,push'])[1 + $1 % 5]
 				FROM canonical.memberships CROSS JOIN canonical.notification_types k WHERE (user_id * 13 + length(k.code)) % 17 = $1 % 17
 				ON CONFLICT (organization_id, user_id, type) WHERE channel_id IS NULL DO UPDATE SET delivery = excluded.delivery`,
-			`INSERT INTO canonical.notification_preferences (organization_id, user_id, channel_id, type, delivery) SELECT m.organization_id, m.user_id, c.id, k.code, (ARRAY['mute', 'in_app', 'email'])[1 + $1 % 3]
+			`INSERT INTO canonical.notification_preferences (organization_id, user_id, channel_id, type, delivery) SELECT m.organization_id, m.user_id, c.id, k.code, (ARRAY['mute', 'in_app', 'email', 'push', 'in_app,push'])[1 + $1 % 5]
 				FROM canonical.memberships m JOIN canonical.channels c USING (organization_id) CROSS JOIN canonical.notification_types k
 				WHERE k.scope = 'channel' AND (m.user_id * 13 + length(k.code) + c.id) % 23 = $1 % 23
 				ON CONFLICT (organization_id, channel_id, user_id, type) WHERE channel_id IS NOT NULL DO UPDATE SET delivery = excluded.delivery`,

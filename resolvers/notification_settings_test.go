@@ -21,12 +21,17 @@ func (c caller) channel(name string, users ...string) string {
 		variables{"name": name, "users": users})
 }
 
-// prefer sets a preference, or clears it where delivery is empty; an empty channel is the organization, an empty typ all types.
+// prefer sets a preference, by ways that commas separate or MUTE, or clears it where delivery is empty; an empty channel is the organization, an empty typ all types.
 func (c caller) prefer(channel, typ, delivery string) answer {
 	c.t.Helper()
 	input := variables{}
 	for field, value := range map[string]string{"channelId": channel, "type": typ, "delivery": delivery} {
-		if value != "" {
+		switch {
+		case field == "delivery" && value == "MUTE":
+			input[field] = []string{}
+		case field == "delivery" && value != "":
+			input[field] = strings.Split(value, ",")
+		case value != "":
 			input[field] = value
 		}
 	}
@@ -57,14 +62,18 @@ func TestCascade(t *testing.T) {
 		// The default alone: quiet, in between, loud.
 		{"sale_recorded", "", "", "", "", "MUTE APPLICATION", "MUTE APPLICATION"},
 		{"sale_refunded", "", "", "", "", "IN_APP APPLICATION", "IN_APP APPLICATION"},
-		{"takings_low", "", "", "", "", "EMAIL APPLICATION", "EMAIL APPLICATION"},
+		{"takings_low", "", "", "", "", "IN_APP,EMAIL APPLICATION", "IN_APP,EMAIL APPLICATION"},
 		// An override of the organization, quieter and louder than the default, and equal to it.
 		{"takings_low", "", "", "IN_APP", "", "IN_APP ORGANIZATION", "IN_APP ORGANIZATION"},
 		{"sale_recorded", "", "", "EMAIL", "", "EMAIL ORGANIZATION", "EMAIL ORGANIZATION"},
 		{"takings_low", "", "", "EMAIL", "", "EMAIL ORGANIZATION", "EMAIL ORGANIZATION"},
 		{"takings_low", "", "", "MUTE", "", "MUTE ORGANIZATION", "MUTE ORGANIZATION"},
+		// The ways are a set: each without the others, each once, in one order.
+		{"takings_low", "", "", "PUSH", "", "PUSH ORGANIZATION", "PUSH ORGANIZATION"},
+		{"takings_low", "PUSH,IN_APP,PUSH", "", "EMAIL", "", "IN_APP,PUSH CHANNEL", "EMAIL ORGANIZATION"},
+		{"sale_recorded", "PUSH,EMAIL,IN_APP", "MUTE", "", "MUTE", "IN_APP,EMAIL,PUSH CHANNEL", "MUTE ORGANIZATION_MUTE"},
 		// An override of the channel beats the organization's, in both directions.
-		{"takings_low", "MUTE", "", "", "", "MUTE CHANNEL", "EMAIL APPLICATION"},
+		{"takings_low", "MUTE", "", "", "", "MUTE CHANNEL", "IN_APP,EMAIL APPLICATION"},
 		{"takings_low", "IN_APP", "", "EMAIL", "", "IN_APP CHANNEL", "EMAIL ORGANIZATION"},
 		{"takings_low", "EMAIL", "", "MUTE", "", "EMAIL CHANNEL", "MUTE ORGANIZATION"},
 		{"takings_low", "EMAIL", "", "EMAIL", "", "EMAIL CHANNEL", "EMAIL ORGANIZATION"},
@@ -75,16 +84,16 @@ func TestCascade(t *testing.T) {
 		{"takings_low", "EMAIL", "", "", "MUTE", "EMAIL CHANNEL", "MUTE ORGANIZATION_MUTE"},
 		{"takings_low", "IN_APP", "", "EMAIL", "MUTE", "IN_APP CHANNEL", "EMAIL ORGANIZATION"},
 		// A muted channel beats louder defaults and what the organization's level says, and gives way to its own override.
-		{"takings_low", "", "MUTE", "", "", "MUTE CHANNEL_MUTE", "EMAIL APPLICATION"},
+		{"takings_low", "", "MUTE", "", "", "MUTE CHANNEL_MUTE", "IN_APP,EMAIL APPLICATION"},
 		{"takings_low", "", "MUTE", "EMAIL", "", "MUTE CHANNEL_MUTE", "EMAIL ORGANIZATION"},
 		{"takings_low", "", "MUTE", "", "MUTE", "MUTE CHANNEL_MUTE", "MUTE ORGANIZATION_MUTE"},
 		{"takings_low", "", "MUTE", "EMAIL", "MUTE", "MUTE CHANNEL_MUTE", "EMAIL ORGANIZATION"},
-		{"takings_low", "EMAIL", "MUTE", "", "", "EMAIL CHANNEL", "EMAIL APPLICATION"},
+		{"takings_low", "EMAIL", "MUTE", "", "", "EMAIL CHANNEL", "IN_APP,EMAIL APPLICATION"},
 		{"takings_low", "IN_APP", "MUTE", "EMAIL", "MUTE", "IN_APP CHANNEL", "EMAIL ORGANIZATION"},
 		{"takings_low", "MUTE", "MUTE", "EMAIL", "MUTE", "MUTE CHANNEL", "EMAIL ORGANIZATION"},
 		// What only the organization has.
-		{"bill_due", "", "", "", "", "", "EMAIL APPLICATION"},
-		{"bill_due", "", "MUTE", "", "", "", "EMAIL APPLICATION"},
+		{"bill_due", "", "", "", "", "", "IN_APP,EMAIL APPLICATION"},
+		{"bill_due", "", "MUTE", "", "", "", "IN_APP,EMAIL APPLICATION"},
 		{"bill_due", "", "", "", "MUTE", "", "MUTE ORGANIZATION_MUTE"},
 		{"bill_due", "", "", "IN_APP", "MUTE", "", "IN_APP ORGANIZATION"},
 	} {
@@ -118,6 +127,19 @@ func TestCascade(t *testing.T) {
 	}
 }
 
+// ways is the delivery at a path, with commas between its ways; MUTE if it has none.
+func (a answer) ways(path string) string {
+	list, ok := a.at(path).([]any)
+	if !ok || len(list) == 0 {
+		return "MUTE"
+	}
+	var ways []string
+	for _, way := range list {
+		ways = append(ways, fmt.Sprint(way))
+	}
+	return strings.Join(ways, ",")
+}
+
 // setting is the delivery of a type and the level that decided it, in a list of settings; empty where it is not there.
 func setting(a answer, list, typ string) string {
 	for i := 0; ; i++ {
@@ -126,7 +148,7 @@ func setting(a answer, list, typ string) string {
 		case nil:
 			return ""
 		case any(typ):
-			return strings.TrimSpace(a.text(at+".delivery") + " " + a.text(at+".decidedBy"))
+			return strings.TrimSpace(a.ways(at+".delivery") + " " + a.text(at+".decidedBy"))
 		}
 	}
 }
@@ -138,7 +160,7 @@ func TestPreferencesOfOthers(t *testing.T) {
 	stranger := s.organization("Difference Engines").channel("Theirs")
 	set := func(c caller, user string) string {
 		return c.must(`mutation($user: ID) {
-			set: notificationPreferenceSet(input: {userId: $user, type: "bill_due", delivery: MUTE}) { userErrors { path code } }
+			set: notificationPreferenceSet(input: {userId: $user, type: "bill_due", delivery: []}) { userErrors { path code } }
 			clear: notificationPreferenceClear(input: {userId: $user, type: "bill_due"}) { userErrors { path code } } }`, variables{"user": user}).text("data")
 	}
 	const done, forbidden = `{"clear":{"userErrors":[]},"set":{"userErrors":[]}}`,
@@ -161,15 +183,15 @@ func TestPreferencesOfOthers(t *testing.T) {
 	archived := s.channel("Archived")
 	s.must(`mutation($id: ID!) { channelArchive(id: $id) { userErrors { path } } }`, variables{"id": archived})
 	for input, want := range map[string]string{
-		`userId: "User:999999", type: "bill_due", delivery: MUTE`:                   `userId NOT_FOUND`,
-		`userId: "Channel:1", channelId: "User:1", type: "nothing", delivery: MUTE`: `userId NOT_FOUND, channelId NOT_FOUND, type NOT_FOUND`,
-		`channelId: "` + stranger + `", type: "sale_refunded", delivery: MUTE`:      `channelId NOT_FOUND`,
-		`channelId: "` + archived + `", type: "sale_refunded", delivery: MUTE`:      `channelId STATE`,
-		`channelId: "` + s.channel("Live") + `", type: "bill_due", delivery: EMAIL`: `channelId INVALID`,
-		`delivery: EMAIL`:                                          `type REQUIRED`,
-		`type: " ", delivery: EMAIL`:                               `type REQUIRED`,
-		`type: "*", delivery: MUTE`:                                `type NOT_FOUND`,
-		`type: "` + strings.Repeat("x", 201) + `", delivery: MUTE`: `type INVALID, type NOT_FOUND`,
+		`userId: "User:999999", type: "bill_due", delivery: []`:                   `userId NOT_FOUND`,
+		`userId: "Channel:1", channelId: "User:1", type: "nothing", delivery: []`: `userId NOT_FOUND, channelId NOT_FOUND, type NOT_FOUND`,
+		`channelId: "` + stranger + `", type: "sale_refunded", delivery: []`:      `channelId NOT_FOUND`,
+		`channelId: "` + archived + `", type: "sale_refunded", delivery: []`:      `channelId STATE`,
+		`channelId: "` + s.channel("Live") + `", type: "bill_due", delivery: [EMAIL]`: `channelId INVALID`,
+		`delivery: [EMAIL]`:                                          `type REQUIRED`,
+		`type: " ", delivery: [EMAIL]`:                               `type REQUIRED`,
+		`type: "*", delivery: []`:                                `type NOT_FOUND`,
+		`type: "` + strings.Repeat("x", 201) + `", delivery: []`: `type INVALID, type NOT_FOUND`,
 	} {
 		t.Run(input, func(t *testing.T) {
 			s := s.in(t)

@@ -49,7 +49,7 @@ func TestChangedConstants(t *testing.T) {
 	s.prefer("", "bill_due", "EMAIL")           // equal to the default that is about to change
 	s.prefer(channel, "sale_refunded", "EMAIL") // of a type that is about to go
 	s.prefer(channel, "shift_changed", "MUTE")  // nothing happens to this one
-	s.must(`mutation { notificationPreferenceSet(input: {type: "stock_low", delivery: MUTE}) { userErrors { path code } } }`, nil).
+	s.must(`mutation { notificationPreferenceSet(input: {type: "stock_low", delivery: []}) { userErrors { path code } } }`, nil).
 		want(map[string]string{"data.notificationPreferenceSet.userErrors": `[{"code":"NOT_FOUND","path":"type"}]`})
 	settings := func() answer {
 		t.Helper()
@@ -76,18 +76,18 @@ func TestChangedConstants(t *testing.T) {
 	s.refreshed()
 	want("refreshed", old)
 
-	s.retype(`VALUES ('bill_due', 'A bill falls due', 'organization', 'mute'), ('till_open', 'A till was left open', 'channel', 'email')`)
+	s.retype(`VALUES ('bill_due', 'A bill falls due', 'organization', 'mute'), ('till_open', 'A till was left open', 'channel', 'in_app,email')`)
 	// The next constants before the first are in use: they join what is waiting.
-	s.retype(`VALUES ('bill_due', 'A bill falls due', 'organization', 'mute'), ('payment_received', 'A payment was received', 'organization', 'email'),
-		('stock_low', 'Stock runs low', 'organization', 'in_app'), ('till_open', 'A till was left open', 'channel', 'email'), ('shift_changed', 'A shift was changed', 'channel', 'in_app')`)
+	s.retype(`VALUES ('bill_due', 'A bill falls due', 'organization', 'mute'), ('payment_received', 'A payment was received', 'organization', 'in_app,email'),
+		('stock_low', 'Stock runs low', 'organization', 'in_app'), ('till_open', 'A till was left open', 'channel', 'in_app,email'), ('shift_changed', 'A shift was changed', 'channel', 'in_app')`)
 	want("until the switch", old)
 	s.prefer(channel, "sale_recorded", "EMAIL") // the old constants still hold, and what was changed is behind in both copies
 	s.prefer(channel, "sale_recorded", "")
 	want("until the switch, behind", old)
 	s.settled()
 	changed := map[string]string{
-		"organization bill_due": "EMAIL ORGANIZATION", "organization payment_received": "EMAIL APPLICATION", "organization stock_low": "IN_APP APPLICATION",
-		"organization till_open": "EMAIL APPLICATION", "channel sale_refunded": "", "channel sale_recorded": "", "channel shift_changed": "MUTE CHANNEL", "channel till_open": "EMAIL APPLICATION",
+		"organization bill_due": "EMAIL ORGANIZATION", "organization payment_received": "IN_APP,EMAIL APPLICATION", "organization stock_low": "IN_APP APPLICATION",
+		"organization till_open": "IN_APP,EMAIL APPLICATION", "channel sale_refunded": "", "channel sale_recorded": "", "channel shift_changed": "MUTE CHANNEL", "channel till_open": "IN_APP,EMAIL APPLICATION",
 	}
 	want("after the switch", changed)
 	if after := s.image(); after != before {

@@ -23,7 +23,7 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run everything on this machine, with a demo business, until Ctrl-C",
 		Flags: append([]cli.Flag{
-			addrFlag(), adminAddrFlag(), dataDirFlag(), auditRetentionFlag(),
+			addrFlag(), adminAddrFlag(), dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(),
 			&cli.StringFlag{Name: "dev-token", Usage: "`TOKEN` of the demo business's owner; one is made and kept if you give none", Validator: validToken},
 		}, requestLimitFlags()...),
 		Action: untilStopped(dev),

@@ -17,7 +17,7 @@ func workCommand() *cli.Command {
 		Name:  "work",
 		Usage: "run the background jobs, until Ctrl-C; any number of processes may",
 		Flags: []cli.Flag{
-			dataDirFlag(), auditRetentionFlag(), adminAddrFlag(),
+			dataDirFlag(), auditRetentionFlag(), refreshViewsFlag(), adminAddrFlag(),
 			&cli.StringFlag{Name: "addr", Usage: "`HOST:PORT` to answer /healthz and /readyz on; nowhere without"},
 		},
 		Action: untilStopped(work),
@@ -38,9 +38,24 @@ func auditRetentionFlag() cli.Flag {
 	}
 }
 
+// refreshViewsFlag is the flag for how often materialized views are refreshed though nothing was changed.
+func refreshViewsFlag() cli.Flag {
+	return &cli.DurationFlag{
+		Name: "refresh-views-every", Sources: cli.EnvVars("DAYBOOK_REFRESH_VIEWS_EVERY"),
+		Usage: "refresh the materialized views every so often (`5m`), though nothing that they show has changed; 0 does not",
+		Validator: func(every time.Duration) error {
+			if every != 0 && every < time.Second {
+				return errors.New("must be 0, or a second at least")
+			}
+			return nil
+		},
+	}
+}
+
 // jobsConfig returns the configuration of a client that works jobs, from the flags.
 func jobsConfig(cmd *cli.Command) jobs.Config {
-	return jobs.Config{Work: true, KeepEvents: time.Duration(cmd.Int("audit-retention")) * 24 * time.Hour}
+	return jobs.Config{Work: true, KeepEvents: time.Duration(cmd.Int("audit-retention")) * 24 * time.Hour,
+		RenewEvery: cmd.Duration("refresh-views-every")}
 }
 
 func work(ctx context.Context, cmd *cli.Command) error {

@@ -143,15 +143,15 @@ func (ec *executionContext) _NotificationSetting_delivery(ctx context.Context, f
 			return obj.Delivery, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.NotificationDelivery) graphql.Marshaler {
-			return ec.marshalNNotificationDelivery2daybookᚋgraphᚋmodelᚐNotificationDelivery(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.NotificationWay) graphql.Marshaler {
+			return ec.marshalNNotificationWay2ᚕdaybookᚋgraphᚋmodelᚐNotificationWayᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "NotificationDelivery")
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "NotificationWay")
 }
 
 func (ec *executionContext) _NotificationSetting_decidedBy(ctx context.Context, field graphql.CollectedField, obj *model.NotificationSetting) (ret graphql.Marshaler) {
@@ -189,15 +189,15 @@ func (ec *executionContext) _NotificationSetting_defaultDelivery(ctx context.Con
 			return obj.DefaultDelivery, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.NotificationDelivery) graphql.Marshaler {
-			return ec.marshalNNotificationDelivery2daybookᚋgraphᚋmodelᚐNotificationDelivery(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.NotificationWay) graphql.Marshaler {
+			return ec.marshalNNotificationWay2ᚕdaybookᚋgraphᚋmodelᚐNotificationWayᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_NotificationSetting_defaultDelivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "NotificationDelivery")
+	return graphql.NewScalarFieldContext("NotificationSetting", field, false, false, "NotificationWay")
 }
 
 func (ec *executionContext) _NotificationSetting_muted(ctx context.Context, field graphql.CollectedField, obj *model.NotificationSetting) (ret graphql.Marshaler) {
@@ -368,15 +368,15 @@ func (ec *executionContext) _NotificationType_defaultDelivery(ctx context.Contex
 			return obj.DefaultDelivery, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.NotificationDelivery) graphql.Marshaler {
-			return ec.marshalNNotificationDelivery2daybookᚋgraphᚋmodelᚐNotificationDelivery(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.NotificationWay) graphql.Marshaler {
+			return ec.marshalNNotificationWay2ᚕdaybookᚋgraphᚋmodelᚐNotificationWayᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_NotificationType_defaultDelivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NotificationType", field, false, false, "NotificationDelivery")
+	return graphql.NewScalarFieldContext("NotificationType", field, false, false, "NotificationWay")
 }
 
 func (ec *executionContext) _Recipient_user(ctx context.Context, field graphql.CollectedField, obj *model.Recipient) (ret graphql.Marshaler) {
@@ -423,15 +423,15 @@ func (ec *executionContext) _Recipient_delivery(ctx context.Context, field graph
 			return obj.Delivery, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.NotificationDelivery) graphql.Marshaler {
-			return ec.marshalNNotificationDelivery2daybookᚋgraphᚋmodelᚐNotificationDelivery(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.NotificationWay) graphql.Marshaler {
+			return ec.marshalNNotificationWay2ᚕdaybookᚋgraphᚋmodelᚐNotificationWayᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Recipient_delivery(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Recipient", field, false, false, "NotificationDelivery")
+	return graphql.NewScalarFieldContext("Recipient", field, false, false, "NotificationWay")
 }
 
 func (ec *executionContext) _RecipientConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Recipient]) (ret graphql.Marshaler) {
@@ -709,7 +709,7 @@ func (ec *executionContext) unmarshalInputNotificationPreferenceSetInput(ctx con
 			it.Type = graphql.OmittableOf(data)
 		case "delivery":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delivery"))
-			data, err := ec.unmarshalNNotificationDelivery2daybookᚋgraphᚋmodelᚐNotificationDelivery(ctx, v)
+			data, err := ec.unmarshalNNotificationWay2ᚕdaybookᚋgraphᚋmodelᚐNotificationWayᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1023,16 +1023,6 @@ func (ec *executionContext) _RecipientEdge(ctx context.Context, sel ast.Selectio
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNNotificationDelivery2daybookᚋgraphᚋmodelᚐNotificationDelivery(ctx context.Context, v any) (model.NotificationDelivery, error) {
-	var res model.NotificationDelivery
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNNotificationDelivery2daybookᚋgraphᚋmodelᚐNotificationDelivery(ctx context.Context, sel ast.SelectionSet, v model.NotificationDelivery) graphql.Marshaler {
-	return v
-}
-
 func (ec *executionContext) unmarshalNNotificationLevel2daybookᚋgraphᚋmodelᚐNotificationLevel(ctx context.Context, v any) (model.NotificationLevel, error) {
 	var res model.NotificationLevel
 	err := res.UnmarshalGQL(v)
@@ -1100,6 +1090,46 @@ func (ec *executionContext) marshalNNotificationType2ᚕdaybookᚋgraphᚋmodel�
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNotificationType2daybookᚋgraphᚋmodelᚐNotificationType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNNotificationWay2daybookᚋgraphᚋmodelᚐNotificationWay(ctx context.Context, v any) (model.NotificationWay, error) {
+	var res model.NotificationWay
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNNotificationWay2daybookᚋgraphᚋmodelᚐNotificationWay(ctx context.Context, sel ast.SelectionSet, v model.NotificationWay) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNNotificationWay2ᚕdaybookᚋgraphᚋmodelᚐNotificationWayᚄ(ctx context.Context, v any) ([]model.NotificationWay, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.NotificationWay, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNNotificationWay2daybookᚋgraphᚋmodelᚐNotificationWay(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNNotificationWay2ᚕdaybookᚋgraphᚋmodelᚐNotificationWayᚄ(ctx context.Context, sel ast.SelectionSet, v []model.NotificationWay) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNotificationWay2daybookᚋgraphᚋmodelᚐNotificationWay(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1183,6 +1213,22 @@ func (ec *executionContext) marshalONotificationSetting2ᚖᚕdaybookᚋgraphᚋ
 		return graphql.Null
 	}
 	return ec.marshalONotificationSetting2ᚕdaybookᚋgraphᚋmodelᚐNotificationSettingᚄ(ctx, sel, *v)
+}
+
+func (ec *executionContext) unmarshalONotificationWay2ᚖdaybookᚋgraphᚋmodelᚐNotificationWay(ctx context.Context, v any) (*model.NotificationWay, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.NotificationWay)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalONotificationWay2ᚖdaybookᚋgraphᚋmodelᚐNotificationWay(ctx context.Context, sel ast.SelectionSet, v *model.NotificationWay) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 // endregion ***************************** type.gotpl *****************************

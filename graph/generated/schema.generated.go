@@ -117,7 +117,7 @@ type QueryResolver interface {
 	MonthlyInvoicing(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.MonthlyInvoicingFilter) (*model.Connection[model.MonthlyInvoicing], error)
 	NotificationTypes(ctx context.Context) ([]model.NotificationType, error)
 	EffectiveNotificationSettings(ctx context.Context, userID model.ID) ([]model.NotificationSetting, error)
-	Recipients(ctx context.Context, channelID *model.ID, typeArg string, first *int, after *string, last *int, before *string) (*model.Connection[model.Recipient], error)
+	Recipients(ctx context.Context, channelID *model.ID, typeArg string, way *model.NotificationWay, first *int, after *string, last *int, before *string) (*model.Connection[model.Recipient], error)
 	PartyBalances(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PartyBalanceFilter, orderBy *model.PartyBalanceOrder) (*model.Connection[model.PartyBalance], error)
 	Payment(ctx context.Context, id model.ID) (*model.Payment, error)
 	Payments(ctx context.Context, first *int, after *string, last *int, before *string, filter *model.PaymentFilter) (*model.Connection[model.Payment], error)
@@ -3382,38 +3382,46 @@ func (ec *executionContext) field_Query_recipients_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["type"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "way",
+		func(ctx context.Context, v any) (*model.NotificationWay, error) {
+			return ec.unmarshalONotificationWay2ᚖdaybookᚋgraphᚋmodelᚐNotificationWay(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["way"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOString2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg5
+	args["before"] = arg6
 	return args, nil
 }
 
@@ -8137,7 +8145,7 @@ func (ec *executionContext) _Query_recipients(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Recipients(ctx, fc.Args["channelId"].(*model.ID), fc.Args["type"].(string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Query().Recipients(ctx, fc.Args["channelId"].(*model.ID), fc.Args["type"].(string), fc.Args["way"].(*model.NotificationWay), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Recipient]) graphql.Marshaler {

@@ -26,13 +26,13 @@ func (w *writer) channels(ctx context.Context, b *business) error {
 			('owner', NULL, 'invoice_approved', 'mute'),
 			('owner', NULL, 'bill_due', 'email'),
 			('owner', 'Shop floor', '*', 'mute'),
-			('owner', 'Shop floor', 'takings_low', 'email'),
+			('owner', 'Shop floor', 'takings_low', 'push'),
 			('manager', NULL, 'sale_refunded', 'email'),
 			('manager', 'Back office', 'sale_refunded', 'mute'),
 			('manager', 'Deliveries', 'sale_recorded', 'in_app'),
 			('staff', NULL, '*', 'mute'),
 			('staff', NULL, 'shift_published', 'email'),
-			('staff', 'Shop floor', 'shift_changed', 'email')) AS wish (role, channel, type, delivery)
+			('staff', 'Shop floor', 'shift_changed', 'in_app,push')) AS wish (role, channel, type, delivery)
 		JOIN canonical.memberships AS member ON (member.organization_id, member.role) = ($1, wish.role)
 		LEFT JOIN canonical.channels AS channel ON (channel.organization_id, channel.name) = ($1, wish.channel)
 		ORDER BY wish.role, wish.channel, wish.type`} {

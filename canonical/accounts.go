@@ -23,14 +23,14 @@ var codeForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$`)
 
 // AccountCreate adds an account to the chart and returns its key. Codes are unique among live accounts, in any case.
 func (s *Store) AccountCreate(ctx context.Context, actor Actor, in model.AccountCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "accountCreate", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, idempotent(ctx, idempotencyKey, "accountCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveAccount(ctx, account{Code: in.Code, Name: in.Name, Type: strings.ToLower(string(in.Type))})
 	}))
 }
 
 // AccountUpdate changes the given fields. An account keeps its type, and one that the postings need is not archived.
 func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.AccountUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		a, err := loadUpdated[account](ctx, u, id, expectedVersion, selectAccount, in.Archived,
 			in == (model.AccountUpdateInput{Archived: in.Archived}))
 		if err != nil {
@@ -47,7 +47,7 @@ func (s *Store) AccountUpdate(ctx context.Context, actor Actor, id int64, expect
 
 // AccountArchive takes an account out of use: no new record may name it. Its entries stay.
 func (s *Store) AccountArchive(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		return archive[account](ctx, u, id, expectedVersion, selectAccount, "accounts")
 	})
 }

@@ -13,7 +13,7 @@ const nextDocument = `UPDATE canonical.documents SET version = version + 1 WHERE
 // refunded is not available for it. The credit note gets a new version even if the set stays the same. Days are those of
 // PaymentAllocate.
 func (s *Store) CreditNoteAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.CreditAllocationInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		d, err := u.loadDocumentIn(ctx, model.DocumentKindCreditNote, id, expectedVersion, "approved", "only approved credit notes are allocated")
 		if err != nil {
 			return 0, err

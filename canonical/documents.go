@@ -32,7 +32,7 @@ const termDays = 30
 
 // DocumentCreate saves a draft and its items as one unit and returns the document's key.
 func (s *Store) DocumentCreate(ctx context.Context, actor Actor, kind model.DocumentKind, in model.DocumentCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, string(kind)+"Create", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, idempotent(ctx, idempotencyKey, string(kind)+"Create", in, func(u *unitOfWork) (int64, error) {
 		return u.saveDocument(ctx, document{Kind: kind}, in.Fields())
 	}))
 }
@@ -42,14 +42,14 @@ func (s *Store) DocumentCreate(ctx context.Context, actor Actor, kind model.Docu
 // approve also change an approved document, but for its currency, its rate and whether its prices include tax: its posting
 // is reversed and posted anew.
 func (s *Store) DocumentUpdate(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int, in model.DocumentUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		d, err := u.loadDocument(ctx, kind, id, expectedVersion)
 		switch {
 		case err != nil:
 			return 0, err
 		case d.State == "void":
 			return 0, reject("id", state, "a void "+kind.Title()+" is not changed")
-		case d.State == "approved" && !actor.canApprove():
+		case d.State == "approved" && !actor.keepsBooks():
 			return 0, reject("id", forbidden, "your role does not allow changes of an approved "+kind.Title())
 		}
 		if _, err := u.saveDocument(ctx, d, in); err != nil || d.State == "draft" {
@@ -61,7 +61,7 @@ func (s *Store) DocumentUpdate(ctx context.Context, actor Actor, kind model.Docu
 
 // DocumentDelete deletes a draft with its items.
 func (s *Store) DocumentDelete(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "draft", "only drafts are deleted"); err != nil {
 			return 0, err
 		}
@@ -73,7 +73,7 @@ func (s *Store) DocumentDelete(ctx context.Context, actor Actor, kind model.Docu
 // credit note is the customer's credit. It needs an item and a total of at least zero. Numbers have no gaps: approvals of
 // one organization and kind wait for each other.
 func (s *Store) DocumentApprove(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "draft", "only drafts are approved"); err != nil {
 			return 0, err
 		}
@@ -136,7 +136,7 @@ func (u *unitOfWork) checkReferencesLive(ctx context.Context, kind model.Documen
 // DocumentVoid cancels an approved document to which no live payment and no credit is allocated. Its number stays taken.
 // The invoices that a credit note reduced are due again.
 func (s *Store) DocumentVoid(ctx context.Context, actor Actor, kind model.DocumentKind, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadDocumentIn(ctx, kind, id, expectedVersion, "approved", "only what is approved is voided"); err != nil {
 			return 0, err
 		}

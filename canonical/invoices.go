@@ -8,7 +8,7 @@ import (
 
 // InvoiceMarkSent notes that an approved invoice went out; the first time counts.
 func (s *Store) InvoiceMarkSent(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		_, err := u.loadDocumentIn(ctx, model.DocumentKindInvoice, id, expectedVersion, "approved", "only approved invoices are sent")
 		if err != nil {
 			return 0, err

@@ -18,7 +18,7 @@ type journalLine struct {
 // JournalEntryPost posts a manual entry in the base currency and returns its key. An entry has at least two lines, which
 // sum to zero.
 func (s *Store) JournalEntryPost(ctx context.Context, actor Actor, in model.JournalEntryPostInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "journalEntryPost", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, idempotent(ctx, idempotencyKey, "journalEntryPost", in, func(u *unitOfWork) (int64, error) {
 		org, err := u.defaults(ctx)
 		if err != nil {
 			return 0, err
@@ -96,7 +96,7 @@ func (u *unitOfWork) checkJournalLines(ctx context.Context, inputs []model.Journ
 // JournalEntryReverse posts the reversal of a manual entry and returns the reversal's key. An entry is reversed once; one
 // that a record posted is not reversed by itself, but by a change of the record.
 func (s *Store) JournalEntryReverse(ctx context.Context, actor Actor, id int64, in model.JournalEntryReverseInput) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		var purpose string
 		var reversed bool
 		org, err := u.defaults(ctx)

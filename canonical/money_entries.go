@@ -31,14 +31,14 @@ const selectMoneyEntry = `SELECT id, version, kind, account_id, money_account_id
 
 // MoneyEntryCreate records money received or spent without a document and returns the entry's key.
 func (s *Store) MoneyEntryCreate(ctx context.Context, actor Actor, kind model.MoneyEntryKind, in model.MoneyEntryCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, string(kind)+"Create", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, idempotent(ctx, idempotencyKey, string(kind)+"Create", in, func(u *unitOfWork) (int64, error) {
 		return u.saveMoneyEntry(ctx, moneyEntry{Kind: kind}, in.Fields())
 	}))
 }
 
 // MoneyEntryUpdate changes the given fields: the posting is reversed and posted anew.
 func (s *Store) MoneyEntryUpdate(ctx context.Context, actor Actor, kind model.MoneyEntryKind, id int64, expectedVersion *int, in model.MoneyEntryUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		m, err := u.loadMoneyEntry(ctx, kind, id, expectedVersion)
 		if err != nil {
 			return 0, err
@@ -49,7 +49,7 @@ func (s *Store) MoneyEntryUpdate(ctx context.Context, actor Actor, kind model.Mo
 
 // MoneyEntryVoid voids an income or an expense: its posting is reversed.
 func (s *Store) MoneyEntryVoid(ctx context.Context, actor Actor, kind model.MoneyEntryKind, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadMoneyEntry(ctx, kind, id, expectedVersion); err != nil {
 			return 0, err
 		}
@@ -101,7 +101,7 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 	if err := u.setEntryParty(ctx, &m, in.PartyID); err != nil {
 		return 0, err
 	}
-	if !u.actor.canApprove() {
+	if !u.actor.keepsBooks() {
 		u.checkDailyEntry(m, before, org.Today)
 	}
 	u.checkText("memo", &m.Memo, maxText)

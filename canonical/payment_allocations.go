@@ -17,7 +17,7 @@ const nextPayment = `UPDATE canonical.payments SET version = version + 1 WHERE o
 // both records' days on, or from today where the books are closed for that day. Differences of exchange rates are booked on
 // it, so what was settled in a closed period stays.
 func (s *Store) PaymentAllocate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in []model.PaymentAllocationInput) (int64, error) {
-	return s.transact(ctx, actor, editors, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
 		switch {
 		case err != nil:

@@ -24,7 +24,7 @@ const selectPayment = `SELECT id, version, voided_at IS NOT NULL AS voided, dire
 // a vendor bills. What is not allocated gives back payments of the other direction: the one that the input names, or else
 // those of which something is left, the oldest first. The rest is a credit: the customer's, or ours with the vendor.
 func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.PaymentRecordInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, editors, idempotent(ctx, idempotencyKey, "paymentRecord", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, drafters, idempotent(ctx, idempotencyKey, "paymentRecord", in, func(u *unitOfWork) (int64, error) {
 		return u.savePayment(ctx, in)
 	}))
 }
@@ -32,7 +32,7 @@ func (s *Store) PaymentRecord(ctx context.Context, actor Actor, in model.Payment
 // PaymentVoid voids a payment: its posting is reversed, and its allocations, and what it gave back, no longer count. A
 // payment that was given back stays until its refund is void.
 func (s *Store) PaymentVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		p, err := load[payment](ctx, u, id, expectedVersion, selectPayment)
 		switch {
 		case err != nil:
@@ -67,7 +67,7 @@ func (u *unitOfWork) counterpartyOf(ctx context.Context, in model.PaymentRecordI
 	default:
 		u.addError("customerId", required, "a customer or a vendor must be given")
 	}
-	if setGiven(&c.direction, in.Direction); c.direction == model.PaymentDirectionOut && !u.actor.canApprove() {
+	if setGiven(&c.direction, in.Direction); c.direction == model.PaymentDirectionOut && !u.actor.keepsBooks() {
 		u.addError("direction", forbidden, "your role does not allow paying out")
 	}
 	if c.party == (model.ID{}) {

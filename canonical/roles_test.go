@@ -12,8 +12,8 @@ func TestStaffRecordTheDay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, today, ada := t.Context(), w.today(), w.person(w.owner, "Ada")
-	staff, manager := w.owner, w.owner
-	staff.Role, manager.Role = model.RoleStaff, model.RoleManager
+	staff, manager, accountant := w.owner, w.owner, w.owner
+	staff.Role, manager.Role, accountant.Role = model.RoleStaff, model.RoleManager, model.RoleAccountant
 	sales := w.account(w.owner, "4100")
 	income := func(who canonical.Actor, on model.Date) (int64, error) {
 		return w.MoneyEntryCreate(ctx, who, model.MoneyEntryKindIncome, model.MoneyEntryCreateInput{AccountID: sales, Amount: dec("5"), OccurredOn: some(on)}, nil)
@@ -26,8 +26,10 @@ func TestStaffRecordTheDay(t *testing.T) {
 	must(t, err)
 	_, err = income(staff, today.AddDays(-1))
 	wantMistakes(t, err, "occurredOn FORBIDDEN")
-	_, err = income(manager, today.AddDays(-1))
-	must(t, err)
+	for _, who := range []canonical.Actor{manager, accountant} {
+		_, err = income(who, today.AddDays(-1))
+		must(t, err)
+	}
 	wantMistakes(t, amount(staff, id), "id FORBIDDEN")
 	_, err = w.MoneyEntryUpdate(ctx, staff, model.MoneyEntryKindIncome, id, nil, model.MoneyEntryUpdateInput{Memo: some("till 2")})
 	must(t, err)
@@ -41,11 +43,15 @@ func TestStaffRecordTheDay(t *testing.T) {
 	} {
 		_, err = w.PaymentRecord(ctx, staff, in, nil)
 		wantMistakes(t, err, "direction FORBIDDEN")
-		_, err = w.PaymentRecord(ctx, manager, in, nil)
-		must(t, err)
+		for _, who := range []canonical.Actor{manager, accountant} {
+			_, err = w.PaymentRecord(ctx, who, in, nil)
+			must(t, err)
+		}
 	}
 
 	yesterday := today.AddDays(-1)
+	_, err = w.PeriodLock(ctx, accountant, model.PeriodLockInput{SoftLockedUntil: some(yesterday)})
+	wantMistakes(t, err, " FORBIDDEN")
 	_, err = w.PeriodLock(ctx, manager, model.PeriodLockInput{SoftLockedUntil: some(yesterday)})
 	must(t, err)
 	_, err = w.PeriodLock(ctx, manager, model.PeriodLockInput{HardLockedUntil: some(yesterday)})

@@ -26,7 +26,7 @@ const selectTransfer = `SELECT id, version, from_account_id, to_account_id, occu
 
 // TransferCreate moves money between two accounts that keep money, and returns the transfer's key.
 func (s *Store) TransferCreate(ctx context.Context, actor Actor, in model.TransferCreateInput, idempotencyKey *string) (int64, error) {
-	return s.transact(ctx, actor, approvers, idempotent(ctx, idempotencyKey, "transferCreate", in, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, idempotent(ctx, idempotencyKey, "transferCreate", in, func(u *unitOfWork) (int64, error) {
 		return u.saveTransfer(ctx, transfer{}, model.TransferUpdateInput{
 			FromAccountID: graphql.OmittableOf(&in.FromAccountID), ToAccountID: graphql.OmittableOf(&in.ToAccountID),
 			OccurredOn: in.OccurredOn, Amount: graphql.OmittableOf(&in.Amount), Fee: in.Fee, Currency: in.Currency,
@@ -37,7 +37,7 @@ func (s *Store) TransferCreate(ctx context.Context, actor Actor, in model.Transf
 
 // TransferUpdate changes the given fields: the posting is reversed and posted anew.
 func (s *Store) TransferUpdate(ctx context.Context, actor Actor, id int64, expectedVersion *int, in model.TransferUpdateInput) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		t, err := u.loadTransfer(ctx, id, expectedVersion)
 		if err != nil {
 			return 0, err
@@ -48,7 +48,7 @@ func (s *Store) TransferUpdate(ctx context.Context, actor Actor, id int64, expec
 
 // TransferVoid voids a transfer: its posting is reversed.
 func (s *Store) TransferVoid(ctx context.Context, actor Actor, id int64, expectedVersion *int) (int64, error) {
-	return s.transact(ctx, actor, approvers, func(u *unitOfWork) (int64, error) {
+	return s.transact(ctx, actor, bookkeepers, func(u *unitOfWork) (int64, error) {
 		if _, err := u.loadTransfer(ctx, id, expectedVersion); err != nil {
 			return 0, err
 		}

@@ -93,7 +93,7 @@ CREATE TRIGGER touch BEFORE UPDATE ON canonical.users
 CREATE TABLE canonical.memberships (
     organization_id bigint NOT NULL CONSTRAINT memberships_organization_fkey REFERENCES canonical.organizations (id),
     user_id bigint NOT NULL CONSTRAINT memberships_user_fkey REFERENCES canonical.users (id),
-    role text NOT NULL CONSTRAINT memberships_role CHECK (role IN ('owner', 'manager', 'staff', 'reader')),
+    role text NOT NULL CONSTRAINT memberships_role CHECK (role IN ('owner', 'manager', 'accountant', 'staff', 'reader')),
     ended_at timestamptz,
     version int NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -42,6 +42,7 @@ func Handler(c Config) http.Handler {
 	server.Use(known)
 	server.Use(limits{}) // before costs, which walk every fragment spread
 	server.Use(argumentText{})
+	server.Use(private{})
 	server.Use(&costs{})
 	server.Use(&malformed{})
 	server.AroundResponses(reportFreshness)

@@ -183,13 +183,13 @@ func TestPreferencesOfOthers(t *testing.T) {
 	archived := s.channel("Archived")
 	s.must(`mutation($id: ID!) { channelArchive(id: $id) { userErrors { path } } }`, variables{"id": archived})
 	for input, want := range map[string]string{
-		`userId: "User:999999", type: "bill_due", delivery: []`:                   `userId NOT_FOUND`,
-		`userId: "Channel:1", channelId: "User:1", type: "nothing", delivery: []`: `userId NOT_FOUND, channelId NOT_FOUND, type NOT_FOUND`,
-		`channelId: "` + stranger + `", type: "sale_refunded", delivery: []`:      `channelId NOT_FOUND`,
-		`channelId: "` + archived + `", type: "sale_refunded", delivery: []`:      `channelId STATE`,
+		`userId: "User:999999", type: "bill_due", delivery: []`:                       `userId NOT_FOUND`,
+		`userId: "Channel:1", channelId: "User:1", type: "nothing", delivery: []`:     `userId NOT_FOUND, channelId NOT_FOUND, type NOT_FOUND`,
+		`channelId: "` + stranger + `", type: "sale_refunded", delivery: []`:          `channelId NOT_FOUND`,
+		`channelId: "` + archived + `", type: "sale_refunded", delivery: []`:          `channelId STATE`,
 		`channelId: "` + s.channel("Live") + `", type: "bill_due", delivery: [EMAIL]`: `channelId INVALID`,
-		`delivery: [EMAIL]`:                                          `type REQUIRED`,
-		`type: " ", delivery: [EMAIL]`:                               `type REQUIRED`,
+		`delivery: [EMAIL]`:                                      `type REQUIRED`,
+		`type: " ", delivery: [EMAIL]`:                           `type REQUIRED`,
 		`type: "*", delivery: []`:                                `type NOT_FOUND`,
 		`type: "` + strings.Repeat("x", 201) + `", delivery: []`: `type INVALID, type NOT_FOUND`,
 	} {

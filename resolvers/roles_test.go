@@ -3,7 +3,9 @@ package resolvers_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,13 +23,15 @@ const rolesPage = "../docs/roles.md"
 const rolesHead = `# Roles
 
 What each role may write, as the API answers it: ` + "`go test ./resolvers -run TestRolesOfMutations -update`" + ` makes this page.
-Everybody who is a member reads everything, but for ` + "`auditLog`" + `, which is for owners and managers.
+Everybody who is a member reads everything, but for ` + "`auditLog`" + `, which is for owners and managers, and the private data of
+people, which accountants do not read: see the second table. They find people by name alone, and not in ` + "`search`" + `.
 
 Some writes depend on what they change, whatever the table says:
 
 - Staff record the current day's incomes and expenses, and change only what is not booked of them: memo, reference, party.
-- Staff record payments received; paying out is for owners and managers.
-- Staff change drafts of documents and shifts; what is approved or published is for owners and managers.
+- Staff record payments received; paying out is for owners, managers and accountants.
+- Staff change drafts of documents and shifts; what is approved is for owners, managers and accountants, and what is published
+  for owners and managers.
 - Hard locks are the owner's; soft locks are the manager's too, and so is passing one.
 - Notification settings are everybody's own; those of others are for owners and managers.
 
@@ -61,6 +65,22 @@ func TestRolesOfMutations(t *testing.T) {
 			}
 			if !may && role == model.RoleOwner {
 				t.Errorf("owners may not %s", mutation.Name)
+			}
+			page.WriteString(map[bool]string{true: " yes |", false: " |"}[may])
+		}
+		page.WriteString("\n")
+	}
+	page.WriteString("\n| Private data of people |")
+	for _, role := range model.AllRole {
+		page.WriteString(" " + string(role) + " |")
+	}
+	page.WriteString("\n|---|" + strings.Repeat("---|", len(model.AllRole)) + "\n")
+	for _, field := range privateFields(schema) {
+		page.WriteString("| `" + field + "` |")
+		for _, role := range model.AllRole {
+			may := s.read(callers[role], schema, field)
+			if may != (role != model.RoleAccountant) {
+				t.Errorf("%s reads %s: %v", role, field, may)
 			}
 			page.WriteString(map[bool]string{true: " yes |", false: " |"}[may])
 		}
@@ -102,4 +122,82 @@ func (s *service) tried(who caller, schema *ast.Schema, mutation *ast.FieldDefin
 	query := "mutation(" + strings.Join(declared, ", ") + ") { " + mutation.Name + "(" + strings.Join(given, ", ") + ") { userErrors { path code } } }"
 	errors := who.must(query, vars).text("data." + mutation.Name + ".userErrors")
 	return !strings.Contains(errors, `{"code":"FORBIDDEN","path":""}`)
+}
+
+// privateFields lists the fields that show private data of people, as Type.field: those that the schema marks, and those
+// of marked types.
+func privateFields(schema *ast.Schema) (fields []string) {
+	for _, name := range slices.Sorted(maps.Keys(schema.Types)) {
+		typ := schema.Types[name]
+		for _, field := range typ.Fields {
+			if field.Directives.ForName("private") != nil || typ.Directives.ForName("private") != nil {
+				fields = append(fields, name+"."+field.Name)
+			}
+		}
+	}
+	return fields
+}
+
+// read selects a private field, and reports whether the role is let in.
+func (s *service) read(who caller, schema *ast.Schema, name string) bool {
+	s.t.Helper()
+	owner, field, _ := strings.Cut(name, ".")
+	definition := schema.Types[owner].Fields.ForName(field)
+	var given []string
+	for _, a := range definition.Arguments {
+		if a.Type.NonNull {
+			given = append(given, a.Name+`: "Shift:1"`) // an id: Query.shift has the only ones
+		}
+	}
+	selection := field
+	if len(given) > 0 {
+		selection += "(" + strings.Join(given, ", ") + ")"
+	}
+	if schema.Types[definition.Type.Name()].Kind != ast.Scalar && schema.Types[definition.Type.Name()].Kind != ast.Enum {
+		selection += " { __typename }"
+	}
+	of, known := map[string]string{"Query": "%s", "Person": `person(id: "Person:1") { %s }`, "Address": `person(id: "Person:1") { addresses { %s } }`,
+		"Shift": `shift(id: "Shift:1") { %s }`}[owner]
+	if !known {
+		s.t.Fatalf("say how %s is selected", owner)
+	}
+	a := who.call("{ "+fmt.Sprintf(of, selection)+" }", nil)
+	if a.at("errors") != nil && a.text("errors.0.extensions.code") != "FORBIDDEN" {
+		s.t.Fatalf("%s: %s", name, a)
+	}
+	return a.at("errors") == nil
+}
+
+// An accountant keeps the books without reading people's private data, whichever way it is asked for.
+func TestAccountants(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	accountant := s.member(s.organizationID, model.RoleAccountant)
+	ada := s.made("personCreate", `mutation { personCreate(input: {givenName: "Ada", familyName: "Lovelace", isCustomer: true, isStaff: true, email: "countess@example.com", phone: "+61 8 8123 4567",
+		addresses: [{street: "Main St", suburb: "Norwood", postcode: "5067", country: "AU"}]}) { record { id } userErrors { path } } }`, nil)
+	draft := accountant.draft(ada, "100.00")
+	accountant.must(`mutation($id: ID!) { invoiceApprove(id: $id) { record { number customerName customer { fullName balances { amount } } history { nodes { text } } } userErrors { path code } } }`, variables{"id": draft}).
+		want(map[string]string{"data.invoiceApprove.userErrors": "[]", "data.invoiceApprove.record.customer.fullName": "Ada Lovelace", "data.invoiceApprove.record.history.nodes.0.text": "Invoice INV-0001 for Ada Lovelace approved"})
+	found := func(search string) string {
+		t.Helper()
+		return accountant.must(`query($q: String) { people(filter: {search: $q}) { totalCount } }`, variables{"q": search}).text("data.people.totalCount")
+	}
+	for search, want := range map[string]string{"love": "1", "ADA L": "1", "countess": "0", "8123": "0", "Lovelace countess": "0", "": "1"} {
+		if got := found(search); got != want {
+			t.Errorf("people with %q: %s, want %s", search, got, want)
+		}
+	}
+	accountant.must(`{ a: search(q: "Lovelace") { totalCount facets { kind } nodes { kind } } b: search(q: "countess") { totalCount misspelt nodes { kind } } }`, nil).
+		want(map[string]string{"data.a": `{"facets":[{"kind":"INVOICE"}],"nodes":[{"kind":"INVOICE"}],"totalCount":1}`, "data.b": `{"misspelt":false,"nodes":[],"totalCount":0}`})
+	for _, query := range []string{
+		`{ search(q: "Ada", kinds: [PERSON]) { totalCount } }`, `{ node(id: "` + ada + `") { history { nodes { snapshot { value } } } } }`,
+		`{ invoices { nodes { customer { ...F } } } } fragment F on Person { email }`, `{ node(id: "` + ada + `") { ... on Person { phone } } }`,
+		`{ x: shifts { totalCount } }`, `{ auditLog { nodes { text } } }`, `{ node(id: "Shift:1") { ... on Shift { note } } }`,
+		`mutation { invoiceMarkSent(id: "` + draft + `") { record { customer { addresses { street } } } } }`,
+	} {
+		accountant.call(query, nil).want(map[string]string{"errors.0.extensions.code": "FORBIDDEN"})
+	}
+	s.must(`query($id: ID!) { invoice(id: $id) { sentAt } }`, variables{"id": draft}).want(map[string]string{"data.invoice.sentAt": "null"})
+	accountant.must(`mutation($id: ID!) { personUpdate(id: $id, input: {email: null}) { userErrors { path code } } }`, variables{"id": ada}).
+		want(map[string]string{"data.personUpdate.userErrors": `[{"code":"FORBIDDEN","path":""}]`})
 }

@@ -155,7 +155,7 @@ func (s *search) inOrder(ctx context.Context, at *place) (rows []scoredRow, foun
 			continue
 		}
 		others := *s
-		others.types, others.size = nil, 0
+		others.types, others.size = s.allowed, 0
 		if found, err := others.read(ctx, nil); err != nil || len(found) > 0 {
 			return nil, true, err
 		}
@@ -207,6 +207,9 @@ func (s *search) count(ctx context.Context, c *model.SearchConnection) error {
 	}
 	c.Facets = []model.SearchFacet{}
 	for _, row := range counts {
+		if len(s.allowed) > 0 && !slices.Contains(s.allowed, row.CanonicalType) {
+			continue
+		}
 		facet := model.SearchFacet{Kind: searchKinds[row.CanonicalType], Count: row.Count}
 		c.Facets = append(c.Facets, facet)
 		if len(s.types) == 0 || slices.Contains(s.types, row.CanonicalType) {

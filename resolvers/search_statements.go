@@ -35,7 +35,9 @@ var orders = []string{orderFound, orderBegun, orderSimilar}
 type search struct {
 	text  string
 	types []string // of the kinds asked for; empty for all
-	size  int
+	// allowed are the types that the caller may search; empty for all. People are found by their private data too.
+	allowed []string
+	size    int
 	// The query as tsquery, nil if it has no words: whole asks for records with its words, words for those with its
 	// words, where the last may be the beginning of a word, and beginnings for those with words that begin with its
 	// words. A beginning is looked up by reading every word that continues it, so beginnings is tried after words.
@@ -92,6 +94,19 @@ func ask(ctx context.Context, text string, kinds []model.SearchKind, size int) (
 	var err error
 	if s.types, err = typesOf(kinds); err != nil {
 		return nil, err
+	}
+	if !readsPrivateData(ctx) {
+		if slices.Contains(s.types, "Person") {
+			return nil, coded(CodeForbidden, "Your role does not allow this.")
+		}
+		for _, typ := range searchTypes {
+			if typ != "Person" {
+				s.allowed = append(s.allowed, typ)
+			}
+		}
+		if len(s.types) == 0 {
+			s.types = s.allowed
+		}
 	}
 	rows, err := requestFrom(ctx).keys.DB.Query(ctx, `
 		SELECT canonical.search_query($1, 1)::text, canonical.search_query($1, 0)::text, canonical.search_query($1, 16)::text,

@@ -25,7 +25,7 @@ func memberCommand() *cli.Command {
 					dataDirFlag(),
 					&cli.Int64Flag{Name: "organization", Required: true, Usage: "`ID` of the organization"},
 					&cli.StringFlag{Name: "email", Required: true, Usage: "`ADDRESS` of the user"},
-					&cli.StringFlag{Name: "role", Required: true, Usage: "`ROLE`: owner, manager, staff or reader"},
+					&cli.StringFlag{Name: "role", Required: true, Usage: "`ROLE`: owner, manager, accountant, staff or reader"},
 					&cli.StringFlag{Name: "name", Usage: "`NAME` of a new user, for an address that nobody has yet"},
 				},
 				Action: setMember,

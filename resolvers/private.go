@@ -1,0 +1,64 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"daybook/graph/model"
+)
+
+// private refuses operations that select people's private data, where the caller's role does not allow to read it: fields
+// with the directive @private, and those of types with it. An operation is refused as a whole before it is executed, in
+// whichever way it would be.
+//
+// It comes after limits, which bounds the operations that it walks.
+type private struct{}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationContextMutator
+} = private{}
+
+// readsPrivateData reports whether the caller may read people's private data: members of every role may, but accountants.
+func readsPrivateData(ctx context.Context) bool { return actor(ctx).Role != model.RoleAccountant }
+
+// ExtensionName names the extension.
+func (private) ExtensionName() string { return "Private" }
+
+// Validate accepts every schema.
+func (private) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext looks at every field of the operation.
+func (private) MutateOperationContext(ctx context.Context, operation *graphql.OperationContext) *gqlerror.Error {
+	if readsPrivateData(ctx) {
+		return nil
+	}
+	return refusePrivate(operation.Operation.SelectionSet, nil)
+}
+
+// refusePrivate returns the error for the first private field in a selection below path; nil if there is none.
+func refusePrivate(set ast.SelectionSet, path ast.Path) (err *gqlerror.Error) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			at := below(path, ast.PathName(s.Alias))
+			if s.Definition.Directives.ForName("private") != nil || s.ObjectDefinition.Directives.ForName("private") != nil {
+				err = coded(CodeForbidden, "Your role does not allow this.")
+				err.Path = at
+				return err
+			}
+			err = refusePrivate(s.SelectionSet, at)
+		case *ast.InlineFragment:
+			err = refusePrivate(s.SelectionSet, path)
+		case *ast.FragmentSpread:
+			err = refusePrivate(s.Definition.SelectionSet, path)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

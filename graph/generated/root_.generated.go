@@ -1124,6 +1124,12 @@ directive @goModel(model: String) on INPUT_OBJECT
 directive @goExtraField(name: String!, type: String!) repeatable on OBJECT
 
 """
+Private data of people: an operation that selects such a field, or any field of such a type, is refused with the code FORBIDDEN
+where the caller is an accountant.
+"""
+directive @private on FIELD_DEFINITION | OBJECT
+
+"""
 What the field costs by itself; 1 where it is not said, and 25 of a connection. An operation is refused when its fields
 cost more than 40 000 together. ` + "`" + `@cost` + "`" + ` and ` + "`" + `@listSize` + "`" + ` are those of the GraphQL cost specification.
 """
@@ -2033,11 +2039,11 @@ input MonthlyInvoicingFilter {
   """
   effectiveNotificationSettings(userId: ID!): [NotificationSetting!]! @cost(weight: "25") @listSize(assumedSize: 50)
   """
-  Who must be told when something of this type happens: everybody whose delivery is not MUTE. ` + "`" + `channelId` + "`" + ` names where it
-  happens, and is left out for a type of scope ORGANIZATION. A membership that was revoked, in the organization or in the
-  channel, ends this at once.
+  Who must be told when something of this type happens: everybody whose delivery is not empty, or has the ` + "`" + `way` + "`" + ` that is
+  named. ` + "`" + `channelId` + "`" + ` names where it happens, and is left out for a type of scope ORGANIZATION. A membership that was revoked,
+  in the organization or in the channel, ends this at once.
   """
-  recipients(channelId: ID, type: String!, first: Int, after: String, last: Int, before: String): RecipientConnection!
+  recipients(channelId: ID, type: String!, way: NotificationWay, first: Int, after: String, last: Int, before: String): RecipientConnection!
 }
 
 extend type Mutation {
@@ -2070,7 +2076,7 @@ type NotificationType {
   title: String!
   scope: NotificationScope!
   "How users are told who have not said otherwise."
-  defaultDelivery: NotificationDelivery!
+  defaultDelivery: [NotificationWay!]! @listSize(assumedSize: 1)
 }
 
 "Where a type happens."
@@ -2081,14 +2087,14 @@ enum NotificationScope {
   CHANNEL
 }
 
-"How a user is told."
-enum NotificationDelivery {
-  "Not at all."
-  MUTE
+"A way in which a user is told. A delivery is a set of ways, each by itself; the empty set mutes."
+enum NotificationWay {
   "Inside the application."
   IN_APP
-  "Inside the application and by e-mail."
+  "By e-mail."
   EMAIL
+  "By a message to the user's devices."
+  PUSH
 }
 
 """
@@ -2097,9 +2103,9 @@ Which level decided. For a user, a type and a channel it is the first of these t
 | | level | says |
 |---|---|---|
 | 1 | CHANNEL | the user's override of the type in the channel |
-| 2 | CHANNEL_MUTE | MUTE, where the user has muted the whole channel |
+| 2 | CHANNEL_MUTE | not at all, where the user has muted the whole channel |
 | 3 | ORGANIZATION | the user's override of the type in the organization |
-| 4 | ORGANIZATION_MUTE | MUTE, where the user has muted the whole organization |
+| 4 | ORGANIZATION_MUTE | not at all, where the user has muted the whole organization |
 | 5 | APPLICATION | the type's default |
 
 So a mute of a whole level beats everything louder that is said below it in this table, and gives way to what the user
@@ -2123,11 +2129,12 @@ type NotificationSetting
   type: String!
   title: String!
   scope: NotificationScope!
-  delivery: NotificationDelivery!
+  "The ways in which the user is told; none: muted."
+  delivery: [NotificationWay!]! @listSize(assumedSize: 1)
   "The level that ` + "`" + `delivery` + "`" + ` comes from."
   decidedBy: NotificationLevel!
   "The type's default, whatever else is said."
-  defaultDelivery: NotificationDelivery!
+  defaultDelivery: [NotificationWay!]! @listSize(assumedSize: 1)
   "Whether the user has muted this whole channel, or the whole organization."
   muted: Boolean!
 }
@@ -2136,8 +2143,8 @@ type NotificationSetting
 type Recipient
   @goExtraField(name: "UserID", type: "int64") {
   user: User! @goField(forceResolver: true)
-  "IN_APP or EMAIL."
-  delivery: NotificationDelivery!
+  "At least one way."
+  delivery: [NotificationWay!]! @listSize(assumedSize: 1)
 }
 
 "One page of recipients, in the order of their ids; see PageInfo for its arguments."
@@ -2163,7 +2170,8 @@ input NotificationPreferenceSetInput {
   channelId: ID
   "A type's code; all types when left out, which can only be muted."
   type: String
-  delivery: NotificationDelivery!
+  "The ways in which the user is told, in any order; none: not at all."
+  delivery: [NotificationWay!]!
 }
 
 input NotificationPreferenceClearInput {
@@ -2461,9 +2469,9 @@ type Person implements Node {
   fullName: String!
   givenName: String!
   familyName: String!
-  dateOfBirth: Date
-  email: String
-  phone: String
+  dateOfBirth: Date @private
+  email: String @private
+  phone: String @private
   isCustomer: Boolean!
   isVendor: Boolean!
   isStaff: Boolean!
@@ -2471,8 +2479,8 @@ type Person implements Node {
   archivedAt: DateTime
   createdAt: DateTime!
   updatedAt: DateTime!
-  addressCount: Int!
-  addresses: [Address!]!
+  addressCount: Int! @private
+  addresses: [Address!]! @private
   "What the person owes on approved invoices, one amount per currency; empty when nothing is due."
   balances: [Money!]!
   "What the person has paid and is not yet allocated to an invoice, one amount per currency."
@@ -2482,11 +2490,11 @@ type Person implements Node {
   "The person's invoices, the newest first, unless the filter or the order says otherwise."
   invoices(first: Int, after: String, last: Int, before: String, filter: InvoiceFilter, orderBy: InvoiceOrder): InvoiceConnection! @goField(forceResolver: true)
   "What was changed of the record and of what belongs to it, the latest first."
-  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true)
+  history(first: Int, after: String, last: Int, before: String): AuditEventConnection! @goField(forceResolver: true) @private
 }
 
 "One of a person's addresses, in their order."
-type Address {
+type Address @private {
   id: ID!
   street: String!
   suburb: String!
@@ -2512,7 +2520,7 @@ type PersonEdge {
 }
 
 input PersonFilter {
-  "Part of the name, the e-mail address or the phone number, in any case."
+  "Part of the name, the e-mail address or the phone number, in any case; for accountants of the name alone."
   search: String
   isCustomer: Boolean
   isVendor: Boolean
@@ -3062,7 +3070,7 @@ type Mutation
   compared. All this goes by the records of every kind, and ` + "`" + `kinds` + "`" + ` chooses from what is found. Where that is more than
   10 000 records, the best of some 10 000 among them are answered, and any whose number is exactly ` + "`" + `q` + "`" + `. A ` + "`" + `q` + "`" + ` without letters
   and digits lists everything by title. Sales are found by their whole ` + "`" + `externalRef` + "`" + ` alone, a receipt's number in any case;
-  they come first, and are not listed otherwise.
+  they come first, and are not listed otherwise. Accountants do not find people here, whose private data is searched too.
   """
   search(q: String!, kinds: [SearchKind!], first: Int, after: String): SearchConnection!
 }
@@ -3154,9 +3162,9 @@ type SearchFacet {
 `, BuiltIn: false},
 	{Name: "../schema/shifts.graphqls", Input: `extend type Query {
   "The shift with this id, or null where it does not exist in the caller's organization."
-  shift(id: ID!): Shift
+  shift(id: ID!): Shift @private
   "All shifts, the latest first, unless the filter or the order says otherwise."
-  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection!
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection! @private
 }
 
 extend type Mutation {
@@ -3180,7 +3188,7 @@ extend type Mutation {
 
 extend type Person {
   "This person's shifts, the latest first, unless the order says otherwise."
-  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection! @goField(forceResolver: true)
+  shifts(first: Int, after: String, last: Int, before: String, filter: ShiftFilter, orderBy: ShiftOrder): ShiftConnection! @goField(forceResolver: true) @private
 }
 
 """
@@ -3188,7 +3196,7 @@ Who works when at which store. Minutes are elapsed minutes: the night on which c
 the wall clock says. Opening hours and day parts are rules about the wall clock, so each minute is looked up by what the
 store's clock shows.
 """
-type Shift implements Node
+type Shift implements Node @private
   @goExtraField(name: "StoreID", type: "int64")
   @goExtraField(name: "PersonID", type: "*int64") {
   id: ID!
@@ -3877,6 +3885,11 @@ enum Role {
   OWNER
   "Approves and voids, changes what is booked, pays out, and sets the rules: stores, hours, day parts, products, tax rates, channels."
   MANAGER
+  """
+  The books: approves and voids documents, records and pays out money, keeps accounts and journal. Of people it reads names
+  and what their documents say; the fields and types marked ` + "`" + `@private` + "`" + ` are refused.
+  """
+  ACCOUNTANT
   "Daily facts and drafts: people, sales, drafts of documents and shifts, payments received, the current day's incomes and expenses."
   STAFF
   "Reading only."

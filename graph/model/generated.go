@@ -858,21 +858,23 @@ type NotificationPreferenceSetInput struct {
 	// The organization when left out. It is kept for a channel that the user is not in yet, and counts once they are.
 	ChannelID graphql.Omittable[*ID] `json:"channelId,omitempty"`
 	// A type's code; all types when left out, which can only be muted.
-	Type     graphql.Omittable[*string] `json:"type,omitempty"`
-	Delivery NotificationDelivery       `json:"delivery"`
+	Type graphql.Omittable[*string] `json:"type,omitempty"`
+	// The ways in which the user is told, in any order; none: not at all.
+	Delivery []NotificationWay `json:"delivery"`
 }
 
 // How one user is told of one type, in the organization or in one channel.
 type NotificationSetting struct {
 	// The type's code.
-	Type     string               `json:"type"`
-	Title    string               `json:"title"`
-	Scope    NotificationScope    `json:"scope"`
-	Delivery NotificationDelivery `json:"delivery"`
+	Type  string            `json:"type"`
+	Title string            `json:"title"`
+	Scope NotificationScope `json:"scope"`
+	// The ways in which the user is told; none: muted.
+	Delivery []NotificationWay `json:"delivery"`
 	// The level that `delivery` comes from.
 	DecidedBy NotificationLevel `json:"decidedBy"`
 	// The type's default, whatever else is said.
-	DefaultDelivery NotificationDelivery `json:"defaultDelivery"`
+	DefaultDelivery []NotificationWay `json:"defaultDelivery"`
 	// Whether the user has muted this whole channel, or the whole organization.
 	Muted     bool  `json:"muted"`
 	ChannelID int64 `json:"-"`
@@ -886,7 +888,7 @@ type NotificationType struct {
 	Title string            `json:"title"`
 	Scope NotificationScope `json:"scope"`
 	// How users are told who have not said otherwise.
-	DefaultDelivery NotificationDelivery `json:"defaultDelivery"`
+	DefaultDelivery []NotificationWay `json:"defaultDelivery"`
 }
 
 // A stretch of time in which a store is open, within the times that were asked for.
@@ -1106,7 +1108,7 @@ type PersonCreateInput struct {
 }
 
 type PersonFilter struct {
-	// Part of the name, the e-mail address or the phone number, in any case.
+	// Part of the name, the e-mail address or the phone number, in any case; for accountants of the name alone.
 	Search     graphql.Omittable[*string] `json:"search,omitempty"`
 	IsCustomer graphql.Omittable[*bool]   `json:"isCustomer,omitempty"`
 	IsVendor   graphql.Omittable[*bool]   `json:"isVendor,omitempty"`
@@ -1232,9 +1234,9 @@ type Query struct {
 
 // A user who must be told.
 type Recipient struct {
-	// IN_APP or EMAIL.
-	Delivery NotificationDelivery `json:"delivery"`
-	UserID   int64                `json:"-"`
+	// At least one way.
+	Delivery []NotificationWay `json:"delivery"`
+	UserID   int64             `json:"-"`
 }
 
 // One line that is booked on an account.
@@ -2514,75 +2516,14 @@ func (e MoneyEntryOrderField) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// How a user is told.
-type NotificationDelivery string
-
-const (
-	// Not at all.
-	NotificationDeliveryMute NotificationDelivery = "MUTE"
-	// Inside the application.
-	NotificationDeliveryInApp NotificationDelivery = "IN_APP"
-	// Inside the application and by e-mail.
-	NotificationDeliveryEmail NotificationDelivery = "EMAIL"
-)
-
-var AllNotificationDelivery = []NotificationDelivery{
-	NotificationDeliveryMute,
-	NotificationDeliveryInApp,
-	NotificationDeliveryEmail,
-}
-
-func (e NotificationDelivery) IsValid() bool {
-	switch e {
-	case NotificationDeliveryMute, NotificationDeliveryInApp, NotificationDeliveryEmail:
-		return true
-	}
-	return false
-}
-
-func (e NotificationDelivery) String() string {
-	return string(e)
-}
-
-func (e *NotificationDelivery) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = NotificationDelivery(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid NotificationDelivery", str)
-	}
-	return nil
-}
-
-func (e NotificationDelivery) MarshalGQL(w io.Writer) {
-	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *NotificationDelivery) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e NotificationDelivery) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
 // Which level decided. For a user, a type and a channel it is the first of these that says something:
 //
 // | | level | says |
 // |---|---|---|
 // | 1 | CHANNEL | the user's override of the type in the channel |
-// | 2 | CHANNEL_MUTE | MUTE, where the user has muted the whole channel |
+// | 2 | CHANNEL_MUTE | not at all, where the user has muted the whole channel |
 // | 3 | ORGANIZATION | the user's override of the type in the organization |
-// | 4 | ORGANIZATION_MUTE | MUTE, where the user has muted the whole organization |
+// | 4 | ORGANIZATION_MUTE | not at all, where the user has muted the whole organization |
 // | 5 | APPLICATION | the type's default |
 //
 // So a mute of a whole level beats everything louder that is said below it in this table, and gives way to what the user
@@ -2701,6 +2642,67 @@ func (e *NotificationScope) UnmarshalJSON(b []byte) error {
 }
 
 func (e NotificationScope) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A way in which a user is told. A delivery is a set of ways, each by itself; the empty set mutes.
+type NotificationWay string
+
+const (
+	// Inside the application.
+	NotificationWayInApp NotificationWay = "IN_APP"
+	// By e-mail.
+	NotificationWayEmail NotificationWay = "EMAIL"
+	// By a message to the user's devices.
+	NotificationWayPush NotificationWay = "PUSH"
+)
+
+var AllNotificationWay = []NotificationWay{
+	NotificationWayInApp,
+	NotificationWayEmail,
+	NotificationWayPush,
+}
+
+func (e NotificationWay) IsValid() bool {
+	switch e {
+	case NotificationWayInApp, NotificationWayEmail, NotificationWayPush:
+		return true
+	}
+	return false
+}
+
+func (e NotificationWay) String() string {
+	return string(e)
+}
+
+func (e *NotificationWay) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = NotificationWay(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid NotificationWay", str)
+	}
+	return nil
+}
+
+func (e NotificationWay) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *NotificationWay) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e NotificationWay) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -3059,6 +3061,9 @@ const (
 	RoleOwner Role = "OWNER"
 	// Approves and voids, changes what is booked, pays out, and sets the rules: stores, hours, day parts, products, tax rates, channels.
 	RoleManager Role = "MANAGER"
+	// The books: approves and voids documents, records and pays out money, keeps accounts and journal. Of people it reads names
+	// and what their documents say; the fields and types marked `@private` are refused.
+	RoleAccountant Role = "ACCOUNTANT"
 	// Daily facts and drafts: people, sales, drafts of documents and shifts, payments received, the current day's incomes and expenses.
 	RoleStaff Role = "STAFF"
 	// Reading only.
@@ -3068,13 +3073,14 @@ const (
 var AllRole = []Role{
 	RoleOwner,
 	RoleManager,
+	RoleAccountant,
 	RoleStaff,
 	RoleReader,
 }
 
 func (e Role) IsValid() bool {
 	switch e {
-	case RoleOwner, RoleManager, RoleStaff, RoleReader:
+	case RoleOwner, RoleManager, RoleAccountant, RoleStaff, RoleReader:
 		return true
 	}
 	return false

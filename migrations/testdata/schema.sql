@@ -819,6 +819,16 @@ END;
 
 COMMENT ON FUNCTION canonical.default_chart(organization bigint) IS 'Gives a new organization its accounts; every organization gets them as it is inserted.';
 
+-- Name: delivery_ways(text); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.delivery_ways(delivery text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE delivery WHEN 'mute'::text THEN '{}'::text[] ELSE string_to_array(upper(delivery), ','::text) END;
+
+-- Name: FUNCTION delivery_ways(delivery text); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.delivery_ways(delivery text) IS 'The ways of a delivery, in capitals as the API names them.';
+
 -- Name: document_changed(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.document_changed() RETURNS trigger
@@ -10501,7 +10511,7 @@ CREATE TABLE canonical.memberships (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'staff'::text, 'reader'::text])))
+    CONSTRAINT memberships_role CHECK ((role = ANY (ARRAY['owner'::text, 'manager'::text, 'accountant'::text, 'staff'::text, 'reader'::text])))
 );
 
 -- Name: TABLE memberships; Type: COMMENT; Schema: canonical
@@ -11140,7 +11150,7 @@ END) STORED,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT notification_preferences_delivery CHECK ((delivery = ANY (ARRAY['mute'::text, 'in_app'::text, 'email'::text]))),
+    CONSTRAINT notification_preferences_delivery CHECK ((delivery = ANY (ARRAY['mute'::text, 'in_app'::text, 'email'::text, 'push'::text, 'in_app,email'::text, 'in_app,push'::text, 'email,push'::text, 'in_app,email,push'::text]))),
     CONSTRAINT notification_preferences_whole_is_mute CHECK (((type <> '*'::text) OR (delivery = 'mute'::text)))
 );
 
@@ -11162,6 +11172,10 @@ COMMENT ON COLUMN canonical.notification_preferences.channel_id IS 'Null: at the
 
 COMMENT ON COLUMN canonical.notification_preferences.type IS 'A code of canonical.notification_types, or * for all types, which can only be muted. The code of a type that no longer exists has no effect.';
 
+-- Name: COLUMN notification_preferences.delivery; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.notification_preferences.delivery IS 'The set of ways in which the user is notified: in_app, email and push, in this order; mute is the empty set.';
+
 -- Name: COLUMN notification_preferences.everywhere_user_id; Type: COMMENT; Schema: canonical
 
 COMMENT ON COLUMN canonical.notification_preferences.everywhere_user_id IS 'The user of an override at the level of the organization, whose settings in every channel may follow from it; else null.';
@@ -11173,13 +11187,13 @@ CREATE VIEW canonical.notification_types AS
     kind.title,
     kind.scope,
     kind.default_delivery
-   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
+   FROM ( VALUES ('invoice_approved'::text,'An invoice was approved'::text,'organization'::text,'in_app'::text), ('payment_received'::text,'A payment was received'::text,'organization'::text,'in_app'::text), ('bill_due'::text,'A bill falls due'::text,'organization'::text,'in_app,email'::text), ('period_locked'::text,'A period of the books was locked'::text,'organization'::text,'in_app,email'::text), ('sale_recorded'::text,'A sale was recorded'::text,'channel'::text,'mute'::text), ('sale_refunded'::text,'A sale was refunded'::text,'channel'::text,'in_app'::text), ('takings_low'::text,'Takings are far below the usual'::text,'channel'::text,'in_app,email'::text), ('shift_published'::text,'A shift was published'::text,'channel'::text,'in_app,email'::text), ('shift_changed'::text,'A published shift was changed or cancelled'::text,'channel'::text,'in_app'::text)) kind(code, title, scope, default_delivery);
 
 -- Name: VIEW notification_types; Type: COMMENT; Schema: canonical
 
 COMMENT ON VIEW canonical.notification_types IS 'What users can be notified of, and how they are notified by default. Constants: changed by engine.redefine_constants.
 scope channel: it happens in a channel, and only the channel''s members can be notified; organization: every member can be.
-default_delivery: mute, in_app or email.';
+default_delivery: as in notification_preferences.delivery.';
 
 -- Name: notification_settings; Type: VIEW; Schema: source
 
@@ -11192,7 +11206,7 @@ CREATE VIEW source.notification_settings AS
     place.canonical_id,
     kind.title,
     upper(kind.scope) AS scope,
-    upper(COALESCE(in_channel.delivery, channel_mute.delivery, in_organization.delivery, organization_mute.delivery, kind.default_delivery)) AS delivery,
+    canonical.delivery_ways(COALESCE(in_channel.delivery, channel_mute.delivery, in_organization.delivery, organization_mute.delivery, kind.default_delivery)) AS delivery,
         CASE
             WHEN (in_channel.id IS NOT NULL) THEN 'CHANNEL'::text
             WHEN (channel_mute.id IS NOT NULL) THEN 'CHANNEL_MUTE'::text
@@ -11200,7 +11214,7 @@ CREATE VIEW source.notification_settings AS
             WHEN (organization_mute.id IS NOT NULL) THEN 'ORGANIZATION_MUTE'::text
             ELSE 'APPLICATION'::text
         END AS decided_by,
-    upper(kind.default_delivery) AS default_delivery,
+    canonical.delivery_ways(kind.default_delivery) AS default_delivery,
         CASE
             WHEN (place.channel_id IS NULL) THEN (organization_mute.id IS NOT NULL)
             ELSE (channel_mute.id IS NOT NULL)
@@ -15922,7 +15936,7 @@ CREATE UNIQUE INDEX notification_settings_pkey ON projection.notification_settin
 
 -- Name: notification_settings_recipients_idx; Type: INDEX; Schema: projection
 
-CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings USING btree (organization_id, channel_id, type, user_id) WHERE (delivery <> 'MUTE'::text);
+CREATE INDEX notification_settings_recipients_idx ON projection.notification_settings USING btree (organization_id, channel_id, type, user_id) WHERE (delivery <> '{}'::text[]);
 
 -- Name: notification_settings_user_idx; Type: INDEX; Schema: projection
 

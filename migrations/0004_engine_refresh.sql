@@ -45,6 +45,21 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+-- try_lock takes the lock of one projection in one organization if nobody holds it, and returns whether it did. It is bound to
+-- be a statement of its own as engine.lock is. At most two transactions hold such locks of one projection, so that its refreshes
+-- leave the server to those of others.
+CREATE FUNCTION engine.try_lock(projection text, organization bigint) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'engine: a refresh needs a READ COMMITTED transaction' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    RETURN (pg_try_advisory_xact_lock(hashtextextended(projection, -1)) OR pg_try_advisory_xact_lock(hashtextextended(projection, -2)))
+        AND pg_try_advisory_xact_lock(hashtextextended(projection, organization));
+END $$;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
 -- poisoned returns whether an SQLSTATE is of an error in the data of a source row, such as a division by zero: its key is then
 -- quarantined. After any other error, such as a lock time-out, the refresh fails as a whole and is tried again.
 CREATE FUNCTION engine.poisoned(sqlstate text) RETURNS boolean
@@ -54,10 +69,14 @@ RETURN left(sqlstate, 2) IN ('21', '22', '23', '2F', '38', '39', '54', 'P0');
 
 -- +goose StatementBegin
 -- build_refresh creates refresh.NAME(organization, batch), which absorbs one batch of marks. It takes the oldest distinct mark
--- values, at most batch of them, and in one statement deletes their marks, expands them to keys, computes the keys' rows by the
--- source view, and stores those whose image differs. A group mark that stands for more than batch keys is turned into key marks
--- instead. A batch that fails is halved, down to the failing key, which is quarantined. It returns 0 marks when there was
--- nothing to do.
+-- values, as many as stand for at most batch keys, and in one statement deletes their marks, expands them to keys, computes the
+-- keys' rows by the source view, and stores those whose image differs. A batch that fails is halved, down to the failing key,
+-- which is quarantined. more says that the organization has marks left; busy, that another transaction refreshes it, or two
+-- refresh the projection, and nothing was done.
+--
+-- What is to be absorbed in many batches is folded before: the oldest 50 * batch marks become one mark for each key that has
+-- none of these yet, folded of them counted. So does a group that stands for more than batch keys. Such marks have ids below
+-- zero: they are older than others, and not folded again.
 CREATE FUNCTION engine.build_refresh(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -66,6 +85,8 @@ DECLARE
     stored text[];
     rest text[];
     marked text[];
+    named text[]; -- the columns of a key mark
+    fold text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
     IF p.kind = 'materialized_view' THEN
@@ -78,39 +99,58 @@ BEGIN
     stored := engine.columns_of(format('projection.%I', projection)::regclass);
     rest := (SELECT array_agg(c ORDER BY o) FROM unnest(stored) WITH ORDINALITY u(c, o) WHERE c <> ALL (p.key));
     marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'marked_at'));
+    named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
+    fold := format($sql$
+                    WITH taken AS MATERIALIZED (
+                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) RETURNING m.*
+                    ), expanded AS MATERIALIZED (
+                        SELECT %2$s, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, %3$s, min(t.marked_at) AS marked_at FROM taken t GROUP BY %3$s) m CROSS JOIN LATERAL (%4$s) k GROUP BY %2$s
+                    ), inserted AS (
+                        INSERT INTO marks.%1$I (id, organization_id, grain, %5$s, marked_at) OVERRIDING SYSTEM VALUE
+                        SELECT nextval(%6$L) - (1::bigint << 62), organization, 'key', %7$s, e.marked_at FROM expanded e
+                        WHERE NOT EXISTS (SELECT FROM marks.%1$I f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key' AND %8$s)
+                        ORDER BY %7$s
+                    )
+                    SELECT folded + count(*) INTO folded FROM taken;$sql$,
+        projection, engine.list(keys, 'k.%1$I') || COALESCE(', ' || engine.list(p.within, 'm.within_%1$I'), ''), engine.list(marked, 't.%1$I'), engine.expansion(projection),
+        engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'), engine.list(named, 'e.%1$I'),
+        engine.list(keys, 'f.%1$I = e.%1$I', ' AND ') || COALESCE(' AND ' || engine.list(p.within, 'f.within_%1$I IS NOT DISTINCT FROM e.within_%1$I', ' AND '), ''));
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
-            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+            OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         DECLARE
             ids bigint[];
             grouped boolean;
+            large boolean;
             size int := batch;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock(%1$L, organization);
-            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                more := busy;
                 RETURN;
             END IF;
+            IF (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 LIMIT 10 * batch + 1) m) > 10 * batch THEN
+                ids := ARRAY(SELECT m.id FROM marks.%1$I m WHERE m.organization_id = organization AND m.id > 0 ORDER BY m.id LIMIT 50 * batch);
+                %16$s
+            END IF;
             LOOP
-                SELECT array_agg(i ORDER BY i), bool_or(grain <> 'key') INTO ids, grouped
-                FROM (SELECT array_agg(w.id) AS members, w.grain
-                      FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
-                      GROUP BY %2$s ORDER BY min(w.id) LIMIT size) v, unnest(v.members) i;
+                SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO ids, grouped, large
+                FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
+                      FROM (SELECT organization AS organization_id, %2$s, array_agg(w.id) AS members, min(w.id) AS first
+                            FROM (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization ORDER BY m.id LIMIT 10 * size) w
+                            GROUP BY %2$s ORDER BY min(w.id) LIMIT size) m
+                      CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (%3$s) k LIMIT batch + 1) e) END AS n) c) v,
+                    unnest(v.members) i
+                WHERE v.total <= batch OR v.first = v.oldest;
                 EXIT WHEN ids IS NULL;
-                IF grouped AND (state IS NOT NULL AND size = 1
-                                OR (SELECT count(*) FROM (SELECT FROM marks.%1$I m CROSS JOIN LATERAL (%3$s) k
-                                    WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' LIMIT batch + 1) e) > batch) THEN
-                    WITH taken AS MATERIALIZED (
-                        DELETE FROM marks.%1$I m WHERE m.organization_id = organization AND m.id = ANY (ids) AND m.grain <> 'key' RETURNING m.*
-                    ), expanded AS (
-                        INSERT INTO marks.%1$I (organization_id, grain, %4$s, %16$smarked_at)
-                        SELECT organization, 'key', %5$s, %17$smin(m.marked_at) FROM taken m CROSS JOIN LATERAL (%3$s) k GROUP BY %17$s%5$s ORDER BY %5$s
-                    )
-                    SELECT count(*) INTO marks FROM taken;
-                    RETURN;
+                IF large OR grouped AND size = 1 AND state IS NOT NULL THEN
+                    %16$s
+                    CONTINUE;
                 END IF;
                 BEGIN
                     PERFORM set_config('engine.writing', 'on', true);
@@ -134,8 +174,9 @@ BEGIN
                     ), freed AS (
                         DELETE FROM engine.quarantine q USING dirty k WHERE q.projection = %1$L AND q.organization_id = organization AND q.key = ARRAY[%14$s]
                     )
-                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished)
-                    INTO marks, keys, stored, deleted;
+                    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM dirty), (SELECT count(*) FROM saved), (SELECT count(*) FROM vanished),
+                        (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT cardinality(ids) + 1) m) > cardinality(ids)
+                    INTO marks, keys, stored, deleted, more;
                     PERFORM set_config('engine.writing', '', true);
                     RETURN;
                 EXCEPTION WHEN OTHERS THEN
@@ -152,7 +193,7 @@ BEGIN
                         SELECT DISTINCT %1$L, organization, ARRAY[%15$s], state || ': ' || message FROM taken m
                         ON CONFLICT ON CONSTRAINT quarantine_pkey DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = q.attempts + 1
                     )
-                    SELECT count(*), 1, 1 INTO marks, keys, quarantined FROM taken;
+                    SELECT count(*), 1, 1, true INTO marks, keys, quarantined, more FROM taken;
                     RETURN;
                 END IF;
                 size := greatest(size / 2, 1);
@@ -161,8 +202,7 @@ BEGIN
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection), engine.list(keys, '%1$I'), engine.list(keys, 'k.%1$I'),
         engine.list(keys, 's.%1$I = k.%1$I', ' AND '), engine.list(keys, 'p.%1$I = k.%1$I', ' AND '), engine.list(stored, '%1$I'), engine.list(stored, 's.%1$I'),
         engine.list(keys, 's.%1$I'), engine.list(rest, '%1$I = excluded.%1$I'), engine.list(rest, 'p.%1$I'), engine.list(rest, 'excluded.%1$I'),
-        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'),
-        COALESCE(engine.list(p.within, 'within_%1$I') || ', ', ''), COALESCE(engine.list(p.within, 'm.within_%1$I') || ', ', ''));
+        engine.list(keys, 'k.%1$I::text'), engine.list(keys, 'm.%1$I::text'), fold);
 END $$;
 -- +goose StatementEnd
 

@@ -201,7 +201,7 @@ END;
 
 -- +goose StatementBegin
 -- build_fold creates refresh.NAME(organization, batch) of a sum: it adds the oldest deltas, 50 for each mark value of a batch,
--- to the stored rows, and deletes them. It returns 0 marks when there was nothing to do. Nothing of it can fail for the data.
+-- to the stored rows, and deletes them. busy and more are those of engine.build_refresh. Nothing of it can fail for the data.
 CREATE FUNCTION engine.build_fold(sum text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -210,13 +210,14 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = sum;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int,
-            OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint)
+        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+            OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $body$
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0;
-            PERFORM engine.lock(%1$L, organization);
-            IF (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
+                more := busy;
                 RETURN;
             END IF;
             PERFORM set_config('engine.writing', 'on', true);
@@ -234,8 +235,9 @@ BEGIN
                 ON CONFLICT (%2$s) DO UPDATE SET row_count = p.row_count + excluded.row_count, %13$s
                 RETURNING 1
             )
-            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied)
-            INTO marks, keys, stored, deleted;
+            SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM added), (SELECT count(*) FROM saved), (SELECT count(*) FROM emptied),
+                (SELECT count(*) FROM (SELECT FROM marks.%1$I m WHERE m.organization_id = organization LIMIT 50 * batch + 1) m) > 50 * batch
+            INTO marks, keys, stored, deleted, more;
             PERFORM set_config('engine.writing', '', true);
         END $body$
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),

@@ -18,9 +18,10 @@ import (
 type Engine struct {
 	pool   *pgxpool.Pool
 	logger *slog.Logger
-	// Batch is the number of distinct mark values one refresh statement takes.
+	// Batch is the number of keys that one refresh statement computes.
 	Batch   int
 	kinds   sync.Map // a projection's name to its kind, which never changes
+	upkeep  sync.Map // a projection's name to its *upkeep
 	metrics metrics
 }
 

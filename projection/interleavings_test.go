@@ -118,6 +118,16 @@ func waitingRefresh(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	<-waiter
 }
 
+// backlog: more marks than ten batches, of documents and of a group of them, wait for a refresh, which folds them.
+func backlog(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+	for range 10 {
+		exec(ctx, t, pool, reprice)
+		exec(ctx, t, pool, "UPDATE canonical.document_items SET unit_price = unit_price + 1 WHERE organization_id = 1")
+		exec(ctx, t, pool, "UPDATE canonical.people SET family_name = family_name || '.' WHERE organization_id = 1 AND id = 2")
+	}
+	exec(ctx, t, pool, "SELECT refresh.document_summaries(1, 10)")
+}
+
 // joiningGroup: while a customer is being renamed, a document joins the group, and is
 // refreshed before the renaming commits.
 func joiningGroup(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {

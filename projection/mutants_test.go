@@ -50,7 +50,7 @@ func upsert(conflict string) func(context.Context, *testing.T, *pgxpool.Pool) {
 			rewrite(ctx, t, pool, "marks.document_summaries_from_"+table, `(?s)(INSERT INTO marks\.document_summaries.*?)(;\s+marked := )`,
 				"$1 ON CONFLICT (organization_id, document_id) WHERE grain = 'key' "+conflict+"$2")
 		}
-		rewrite(ctx, t, pool, storeDocuments, `(GROUP BY m\.within_party_id, k\.document_id ORDER BY k\.document_id)`, "$1 ON CONFLICT DO NOTHING")
+		rewrite(ctx, t, pool, storeDocuments, `(\s+ORDER BY e\.document_id, e\.within_party_id)`, "$1 ON CONFLICT DO NOTHING")
 	}
 }
 
@@ -62,25 +62,32 @@ var mutants = []mutant{
 	{
 		name: "refreshes do not lock",
 		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
-			rewrite(ctx, t, pool, storeDocuments, `PERFORM engine\.lock\([^)]*\);`, "")
+			rewrite(ctx, t, pool, storeDocuments, `busy := NOT engine\.try_lock\([^)]*\);`, "busy := false;")
 		},
 		interleaving: overtakenRefresh,
 	},
 	{
 		name: "the lock is taken inside the reading statement",
 		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
-			rewrite(ctx, t, pool, storeDocuments, `PERFORM engine\.lock\([^)]*\);`, "")
+			rewrite(ctx, t, pool, storeDocuments, `busy := NOT engine\.try_lock\([^)]*\);`, "busy := false;")
 			rewrite(ctx, t, pool, storeDocuments, `WITH taken AS MATERIALIZED \(\s+DELETE FROM marks\.document_summaries m WHERE (m\.organization_id = organization AND m\.id = ANY \(ids\)) RETURNING m\.\*\s+\), dirty`,
 				"WITH held AS MATERIALIZED (SELECT engine.lock('document_summaries', organization)), taken AS MATERIALIZED (DELETE FROM marks.document_summaries m USING held WHERE $1 RETURNING m.*), dirty")
 		},
 		interleaving: waitingRefresh,
 	},
 	{
+		name: "a fold leaves out the keys that it deletes",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			rewrite(ctx, t, pool, storeDocuments, `f\.id < 0 AND `, "")
+		},
+		interleaving: backlog,
+	},
+	{
 		name: "tracking joins another table",
 		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
-			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `INSERT INTO marks\.document_summaries \(grain, organization_id, party_id\)\s+SELECT DISTINCT 'party', v\.organization_id, v\.party_id`,
+			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `INSERT INTO marks\.document_summaries \(grain, organization_id, party_id, within_party_id\)\s+SELECT DISTINCT 'party', v\.organization_id, v\.party_id, v\.within_party_id`,
 				"INSERT INTO marks.document_summaries (grain, organization_id, document_id) SELECT DISTINCT 'key', j.organization_id, j.id")
-			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `(\) v \(organization_id, party_id\))`,
+			rewrite(ctx, t, pool, "marks.document_summaries_from_people", `(\) v \(organization_id, party_id, within_party_id\))`,
 				"$1 JOIN canonical.documents j ON j.organization_id = v.organization_id AND j.party_id = v.party_id")
 		},
 		interleaving: joiningGroup,
@@ -119,7 +126,7 @@ var mutants = []mutant{
 	},
 	{
 		name:         "folds do not lock",
-		mutate:       mutatedSum("refresh.charges", `PERFORM engine\.lock\([^)]*\);`, ""),
+		mutate:       mutatedSum("refresh.charges", `busy := NOT engine\.try_lock\([^)]*\);`, "busy := false;"),
 		interleaving: overtakenFold,
 	},
 }

@@ -3,6 +3,8 @@ package projection
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,6 +13,7 @@ import (
 // Stats counts what a refresh did.
 type Stats struct {
 	Marks       int64 // absorbed
+	Folded      int64 // marks that became fewer marks of keys, before they were absorbed
 	Keys        int64 // recomputed
 	Stored      int64 // rows inserted or changed
 	Deleted     int64 // rows
@@ -20,24 +23,28 @@ type Stats struct {
 	// More says that marks are left: the budget was used up, or it is too early to refresh a
 	// materialized view again.
 	More bool
+	busy bool // somebody else refreshes; nothing was done
 }
 
 func (s *Stats) add(b Stats) {
 	s.Marks += b.Marks
+	s.Folded += b.Folded
 	s.Keys += b.Keys
 	s.Stored += b.Stored
 	s.Deleted += b.Deleted
 	s.Quarantined += b.Quarantined
 }
 
-// vacuumAfter is the number of marks absorbed by one refresh from which on it vacuums their
-// table: dead rows make every exact read slower.
+// vacuumAfter is the number of dead marks from which on a refresh vacuums their table: they make
+// every exact read slower.
 const vacuumAfter = 10_000
 
-// Refresh absorbs the marks of one projection, batch by batch, until there are none or the
-// budget is used up. Any number of callers may refresh at once: for each organization, one works
-// and the others wait for its batch. A paused projection is left alone. A projection that does
-// not exist, or does no longer as a next definition after its switch, is an UnknownError.
+// Refresh absorbs the marks of one projection that were committed when it began, or what the
+// budget allows of them, at least one batch. All organizations with marks have their turns, one batch each, also those
+// that were marked meanwhile; so none waits for another's backlog. Any number of callers may
+// refresh at once: they go on to another organization where somebody else works. A paused
+// projection is left alone. A projection that does not exist, or does no longer as a next
+// definition after its switch, is an UnknownError.
 func (e *Engine) Refresh(ctx context.Context, name string, budget time.Duration) (Stats, error) {
 	s, err := e.refresh(ctx, name, budget)
 	if undefinedObject(err) {
@@ -58,40 +65,70 @@ func (e *Engine) refresh(ctx context.Context, name string, budget time.Duration)
 		return e.refreshView(ctx, name, false)
 	}
 	table := pgx.Identifier{"marks", name}.Sanitize()
-	var total Stats
-	start := time.Now()
-	for {
+	u, total := e.upkeepOf(name), Stats{More: true}
+	pause := time.Millisecond
+	for start := time.Now(); total.More; {
 		organizations, oldest, err := e.markedOrganizations(ctx, table)
 		if err != nil {
 			return total, fmt.Errorf("refresh %s: %w", name, err)
 		}
-		total.Oldest = max(total.Oldest, oldest)
-		before := total.Marks
-		for _, organization := range organizations {
-			for {
-				if total.More = time.Since(start) > budget; total.More {
-					break
-				}
-				s, err := e.refreshBatch(ctx, name, organization)
-				if err != nil {
-					return total, err
-				}
-				if s.Marks == 0 {
-					break
-				}
-				total.add(s)
+		total.Oldest, total.More = max(total.Oldest, oldest), false
+		idle := true
+		for i, organization := range u.turns(organizations) {
+			if i > 0 && time.Since(start) > budget {
+				total.More = true
+				break
 			}
+			s, err := e.refreshBatch(ctx, name, organization)
+			if err != nil {
+				return total, err
+			}
+			u.last.Store(organization)
+			total.add(s)
+			total.More = total.More || s.More
+			idle = idle && s.busy
 		}
-		if total.Marks == before || total.More {
+		if !total.More || time.Since(start) > budget {
 			break
 		}
-	}
-	if total.Marks >= vacuumAfter {
-		if _, err := e.pool.Exec(ctx, "VACUUM "+table); err != nil {
-			return total, fmt.Errorf("vacuum the marks of %s: %w", name, err)
+		if !idle {
+			pause = time.Millisecond
+			continue
 		}
+		// Others refresh all that is left; they may have begun before it was marked.
+		if err := sleep(ctx, pause); err != nil {
+			return total, fmt.Errorf("refresh %s: %w", name, err)
+		}
+		pause = min(2*pause, 100*time.Millisecond)
+	}
+	if u.dead.Add(total.Marks+total.Folded) < vacuumAfter {
+		return total, nil
+	}
+	u.dead.Store(0)
+	if _, err := e.pool.Exec(ctx, "VACUUM "+table); err != nil {
+		return total, fmt.Errorf("vacuum the marks of %s: %w", name, err)
 	}
 	return total, nil
+}
+
+// upkeep is what an engine remembers of a projection from one refresh to the next.
+type upkeep struct {
+	last atomic.Int64 // the organization that had the last turn
+	dead atomic.Int64 // marks deleted since the last vacuum
+}
+
+func (e *Engine) upkeepOf(name string) *upkeep {
+	u, _ := e.upkeep.LoadOrStore(name, new(upkeep))
+	return u.(*upkeep)
+}
+
+// turns returns the organizations, given in order, from the one after that of the last turn on.
+func (u *upkeep) turns(organizations []int64) []int64 {
+	next, found := slices.BinarySearch(organizations, u.last.Load())
+	if found {
+		next++
+	}
+	return slices.Concat(organizations[next:], organizations[:next])
 }
 
 // markedOrganizations lists the organizations that have marks, and the age of the oldest mark.
@@ -121,12 +158,12 @@ func (e *Engine) markedOrganizations(ctx context.Context, table string) ([]int64
 	return organizations, oldest, err
 }
 
-// refreshBatch absorbs the organization's oldest marks, at most e.Batch distinct values of them.
+// refreshBatch absorbs the organization's oldest marks, as many as stand for at most e.Batch keys.
 func (e *Engine) refreshBatch(ctx context.Context, name string, organization int64) (Stats, error) {
 	var s Stats
 	start := time.Now()
-	err := e.pool.QueryRow(ctx, "SELECT marks, keys, stored, deleted, quarantined FROM "+pgx.Identifier{"refresh", name}.Sanitize()+"($1, $2)", organization, e.Batch).
-		Scan(&s.Marks, &s.Keys, &s.Stored, &s.Deleted, &s.Quarantined)
+	err := e.pool.QueryRow(ctx, "SELECT marks, keys, stored, deleted, quarantined, folded, busy, more FROM "+pgx.Identifier{"refresh", name}.Sanitize()+"($1, $2)", organization, e.Batch).
+		Scan(&s.Marks, &s.Keys, &s.Stored, &s.Deleted, &s.Quarantined, &s.Folded, &s.busy, &s.More)
 	e.metrics.batch.WithLabelValues(name).Observe(time.Since(start).Seconds())
 	e.metrics.marks.WithLabelValues(name).Add(float64(s.Marks))
 	e.metrics.stored.WithLabelValues(name).Add(float64(s.Stored + s.Deleted))

@@ -185,9 +185,9 @@ func TestSummandsAreChecked(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.Pool(t)
 	for problem, definition := range map[string]string{
-		"does not read FROM changed":      "SELECT organization_id, document_id, net FROM canonical.document_items",
+		"does not read FROM changed":      "SELECT organization_id, document_id, amount FROM canonical.document_items",
 		"reads more than the changed row": "SELECT organization_id, document_id, (SELECT sum(amount)::bigint FROM canonical.payments) AS net FROM changed",
-		"lacks a key column":              "SELECT organization_id, net FROM changed",
+		"lacks a key column":              "SELECT organization_id, amount FROM changed",
 		"has a measure that is not big":   "SELECT organization_id, document_id, quantity AS net FROM changed",
 	} {
 		t.Run(problem, func(t *testing.T) {

@@ -72,8 +72,12 @@ func TestSmallOrganizationIsStoredSoon(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var wg sync.WaitGroup
-	wg.Go(func() { f.load(ctx, time.Millisecond, `UPDATE canonical.products SET name = $1 WHERE organization_id = 1`) })
-	wg.Go(func() { f.load(ctx, 20*time.Millisecond, `UPDATE canonical.products SET name = $1 WHERE organization_id = 2`) })
+	wg.Go(func() {
+		f.load(ctx, time.Millisecond, `UPDATE canonical.products SET name = $1 WHERE organization_id = 1`)
+	})
+	wg.Go(func() {
+		f.load(ctx, 20*time.Millisecond, `UPDATE canonical.products SET name = $1 WHERE organization_id = 2`)
+	})
 	loaded := f.storedAfter(40, 2100, "loaded")
 	behind := f.text(`SELECT count(*)::text FROM marks.product_summaries WHERE organization_id = 1`)
 	stop()
